@@ -1,0 +1,72 @@
+// swift-tools-version: 6.1
+import PackageDescription
+
+let package = Package(
+    name: "swift-calm",
+    products: [
+        .executable(name: "calm", targets: ["calm"])
+    ],
+    dependencies: [
+        .package(url: "https://github.com/apple/swift-argument-parser", exact: "1.8.2"),
+        .package(url: "https://github.com/apple/swift-crypto", exact: "4.5.2"),
+        .package(url: "https://github.com/groue/GRDB.swift", exact: "7.10.0"),
+        .package(url: "https://github.com/jpsim/Yams", exact: "6.2.2"),
+        .package(url: "https://github.com/swiftlang/swift-subprocess", exact: "1.0.2"),
+    ],
+    targets: [
+        // C, each imported by one folder.
+        .systemLibrary(name: "CLZ4", pkgConfig: "liblz4", providers: [.apt(["liblz4-dev"])]),
+        .systemLibrary(name: "COpenBLAS", pkgConfig: "openblas", providers: [.apt(["libopenblas-dev"])]),
+        .systemLibrary(name: "CLibXML2", pkgConfig: "libxml-2.0", providers: [.apt(["libxml2-dev"])]),
+        .target(name: "CKernels"),
+
+        // The learning half.
+        .target(name: "Tensors", dependencies: ["CKernels", "COpenBLAS"]),
+        .target(name: "NeuralNetworks", dependencies: ["Tensors"]),
+        .target(name: "LanguageModels", dependencies: ["NeuralNetworks", "Tensors"]),
+        .target(name: "Composition", dependencies: ["LanguageModels", "NeuralNetworks", "Tensors"]),
+        .target(name: "Datasets", dependencies: ["Tensors"]),
+
+        // The pipeline half.
+        .target(name: "Artifacts", dependencies: ["CLZ4", .product(name: "Crypto", package: "swift-crypto")]),
+        .target(name: "Catalogue", dependencies: ["Artifacts", .product(name: "GRDB", package: "GRDB.swift")]),
+        .target(
+            name: "Pipelines",
+            dependencies: [
+                "Artifacts", "Catalogue", .product(name: "Yams", package: "Yams"),
+                .product(name: "Subprocess", package: "swift-subprocess"),
+            ]),
+        .target(name: "Reports", dependencies: ["CLibXML2", "Pipelines"]),
+
+        // Where the halves meet.
+        .target(
+            name: "Stages",
+            dependencies: [
+                "Artifacts", "Composition", "Datasets", "LanguageModels", "NeuralNetworks", "Pipelines", "Tensors",
+            ]),
+        .executableTarget(
+            name: "calm",
+            dependencies: [
+                "Artifacts", "Catalogue", "Pipelines", "Reports", "Stages",
+                .product(name: "ArgumentParser", package: "swift-argument-parser"),
+            ]),
+
+        .testTarget(name: "TensorsTests", dependencies: ["Tensors"]),
+        .testTarget(name: "NeuralNetworksTests", dependencies: ["NeuralNetworks", "Tensors"]),
+        .testTarget(
+            name: "LanguageModelsTests", dependencies: ["LanguageModels", "NeuralNetworks", "Tensors"],
+            resources: [.copy("Fixtures")]),
+        .testTarget(name: "CompositionTests", dependencies: ["Composition", "LanguageModels", "Tensors"]),
+        .testTarget(name: "DatasetsTests", dependencies: ["Datasets"]),
+        .testTarget(name: "ArtifactsTests", dependencies: ["Artifacts"]),
+        .testTarget(
+            name: "CatalogueTests", dependencies: ["Artifacts", "Catalogue", .product(name: "GRDB", package: "GRDB.swift")]),
+        .testTarget(name: "PipelinesTests", dependencies: ["Artifacts", "Catalogue", "Pipelines"]),
+        .testTarget(name: "ReportsTests", dependencies: ["Pipelines", "Reports"]),
+        .testTarget(name: "StagesTests", dependencies: ["Artifacts", "Pipelines", "Stages"]),
+        .testTarget(
+            name: "CommandLineTests",
+            dependencies: ["calm", .product(name: "ArgumentParser", package: "swift-argument-parser")]),
+    ],
+    swiftLanguageModes: [.v6]
+)

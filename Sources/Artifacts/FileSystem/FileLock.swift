@@ -1,0 +1,69 @@
+import Foundation
+import Glibc
+
+/// An advisory lock on a file, held until this object or its process is gone.
+///
+/// flock(2): the kernel lets go when a process dies, however it dies; child processes don't inherit it.
+package final class FileLock: Sendable {
+    private let descriptor: Int32
+    private let path: String
+
+    private init(descriptor: Int32, path: String) {
+        self.descriptor = descriptor
+        self.path = path
+    }
+
+    deinit { close(descriptor) }
+
+    /// Takes the lock for itself alone. Waiting blocks the thread.
+    ///
+    /// - Throws: `StoreError` with `.locked` if another holds it and `wait` is false.
+    package static func exclusive(_ url: URL, wait: Bool) throws -> FileLock {
+        try take(url.path, LOCK_EX, wait: wait)
+    }
+
+    /// Takes the lock together with other sharers. Waiting blocks the thread.
+    ///
+    /// - Throws: `StoreError` with `.locked` if another holds it exclusively and `wait` is false.
+    package static func shared(_ url: URL, wait: Bool) throws -> FileLock {
+        try take(url.path, LOCK_SH, wait: wait)
+    }
+
+    /// Removes the file of a lock held exclusively, so that finished work leaves none behind; the lock stays held.
+    ///
+    /// Safe: who waited on the removed file sees that its place is empty or taken anew, and starts over.
+    package func removeFile() {
+        unlink(path)
+    }
+
+    private static func take(_ path: String, _ kind: Int32, wait: Bool) throws(StoreError) -> FileLock {
+        while true {
+            let lock = FileLock(descriptor: try open(path), path: path)
+            while flock(lock.descriptor, wait ? kind : kind | LOCK_NB) != 0 {
+                if errno == EINTR { continue }
+                if errno == EWOULDBLOCK {
+                    throw StoreError(.locked, "\(path) is locked by another process; wait for it to end and run again")
+                }
+                throw StoreError(errno: errno, "lock", path)
+            }
+            if lock.isInPlace { return lock }
+        }
+    }
+
+    private static func open(_ path: String) throws(StoreError) -> Int32 {
+        var descriptor = Glibc.open(path, O_RDWR | O_CREAT | O_CLOEXEC, 0o666)
+        if descriptor < 0 && (errno == EROFS || errno == EACCES) {
+            descriptor = Glibc.open(path, O_RDONLY | O_CLOEXEC)
+        }
+        guard descriptor >= 0 else { throw StoreError(errno: errno, "lock", path) }
+        return descriptor
+    }
+
+    /// Whether the path still leads to the locked file: its last holder may have removed it meanwhile.
+    private var isInPlace: Bool {
+        var held = stat()
+        var found = stat()
+        guard fstat(descriptor, &held) == 0, stat(path, &found) == 0 else { return false }
+        return held.st_ino == found.st_ino && held.st_dev == found.st_dev
+    }
+}

@@ -1,0 +1,38 @@
+import Foundation
+import Glibc
+import Synchronization
+
+/// Names below `tmp/` that tell whether the process which made them still lives.
+///
+/// `PID-START-N`: the process identifier, its start time in clock ticks since boot (so that a reused identifier isn't
+/// taken for the dead process), and a counter.
+enum TemporaryName {
+    private static let counter = Atomic<Int>(0)
+
+    static func next() -> String {
+        let process = getpid()
+        let number = counter.add(1, ordering: .relaxed).newValue
+        return "\(process)-\(startTime(of: process) ?? 0)-\(number)"
+    }
+
+    /// Whether `name` was made by a process that is gone. A name of another form is nobody's, hence a leftover too.
+    static func isLeftover(_ name: String) -> Bool {
+        let parts = name.split(separator: "-")
+        guard parts.count >= 3, let process = Int32(parts[0]), let start = Int(parts[1]) else { return true }
+        guard let living = startTime(of: process) else {
+            // Without /proc only the identifier can be asked for.
+            return kill(process, 0) != 0 && errno == ESRCH
+        }
+        return start != 0 && living != start
+    }
+
+    /// Field 22 of `/proc/PID/stat`; the second field is a name in parentheses that may contain anything.
+    private static func startTime(of process: Int32) -> Int? {
+        guard let file = try? OpenFile(reading: "/proc/\(process)/stat"), let bytes = try? file.read(4096, at: 0) else {
+            return nil
+        }
+        guard let parenthesis = bytes.lastIndex(of: UInt8(ascii: ")")) else { return nil }
+        let fields = String(decoding: bytes[(parenthesis + 1)...], as: UTF8.self).split(separator: " ")
+        return fields.count > 19 ? Int(fields[19]) : nil
+    }
+}

@@ -1,0 +1,78 @@
+/// Takes the members of a JSON object one by one and refuses what is left over.
+struct JSONFields {
+    struct Failure: Error, CustomStringConvertible {
+        let description: String
+    }
+
+    private var members: [String: JSONValue]
+    private let subject: String
+
+    init(_ value: JSONValue, of subject: String) throws(Failure) {
+        guard case .object(let members) = value else {
+            throw Failure(description: "\(subject) is no JSON object")
+        }
+        self.members = members
+        self.subject = subject
+    }
+
+    mutating func take<Value>(
+        _ name: String, _ expected: String, _ convert: (JSONValue) -> Value?
+    ) throws(Failure) -> Value {
+        guard let value = members.removeValue(forKey: name) else {
+            throw Failure(description: "\(subject) has no field '\(name)'")
+        }
+        guard let converted = convert(value) else {
+            throw Failure(description: "\(subject) has no \(expected) in '\(name)'")
+        }
+        return converted
+    }
+
+    func finish() throws(Failure) {
+        if let name = members.keys.min() {
+            throw Failure(description: "\(subject) has an unknown field '\(name)'")
+        }
+    }
+}
+
+extension JSONValue {
+    var integer: Int? { if case .int(let value) = self { value } else { nil } }
+    var number: Double? {
+        switch self {
+        case .int(let value): Double(value)
+        case .double(let value): value
+        // JSON has no spelling for these; a diverged loss is a fact all the same.
+        case .string("NaN"): .nan
+        case .string("Infinity"): .infinity
+        case .string("-Infinity"): -.infinity
+        default: nil
+        }
+    }
+    var text: String? { if case .string(let value) = self { value } else { nil } }
+    var digest: Digest? { text.flatMap(Digest.init(hex:)) }
+    var members: [String: JSONValue]? { if case .object(let value) = self { value } else { nil } }
+
+    /// Every member converted, or nil if one can't be.
+    func dictionary<Value>(_ convert: (JSONValue) -> Value?) -> [String: Value]? {
+        guard let members else { return nil }
+        var result: [String: Value] = [:]
+        for (name, member) in members {
+            guard let value = convert(member) else { return nil }
+            result[name] = value
+        }
+        return result
+    }
+
+    init(number: Double) {
+        self = number.isFinite ? .double(number) : .string(number.isNaN ? "NaN" : number > 0 ? "Infinity" : "-Infinity")
+    }
+
+    /// Whether every number is finite, as `canonical` needs.
+    var isFinite: Bool {
+        switch self {
+        case .double(let value): value.isFinite
+        case .array(let values): values.allSatisfy(\.isFinite)
+        case .object(let members): members.values.allSatisfy(\.isFinite)
+        case .null, .bool, .int, .string: true
+        }
+    }
+}

@@ -1,0 +1,56 @@
+import Foundation
+import Glibc
+
+extension Store {
+    private static let recordLimit = 64 << 20
+
+    /// The execution recorded for a stage key, or nil.
+    ///
+    /// A record that is damaged, of a newer format or says another key counts as absent (`verify` reports it).
+    /// - Throws: `StoreError` with `.io` if the file is there and can't be read.
+    package func execution(_ key: Digest) throws -> ExecutionRecord? {
+        do {
+            return try readExecution(key)
+        } catch let error as StoreError where [.missing, .damaged, .newerFormat, .hostile].contains(error.code) {
+            return nil
+        }
+    }
+
+    /// - Throws: `StoreError` with what is wrong with the record.
+    func readExecution(_ key: Digest) throws -> ExecutionRecord {
+        let path = executionPath(key)
+        let bytes = try OpenFile(reading: path).contents(limit: Self.recordLimit)
+        let record: ExecutionRecord
+        do {
+            record = try ExecutionRecord(json: JSONValue(parsing: bytes))
+        } catch let error as StoreError {
+            throw StoreError(error.code, "execution record \(path) is damaged: \(error.message)")
+        } catch let failure as JSONParser.Failure {
+            throw StoreError(.damaged, "execution record \(path) is damaged: \(failure)")
+        }
+        guard record.key == key else {
+            throw StoreError(.damaged, "execution record \(path) is damaged: it is the record of \(record.key)")
+        }
+        return record
+    }
+
+    /// Writes an execution record: from here on the stage key has these outputs.
+    ///
+    /// Call it last, when every output is stored. Atomic and durable.
+    package func publish(_ record: ExecutionRecord) throws {
+        guard record.keyDocument.isFinite else {
+            throw StoreError(.hostile, "the key document of \(record.key) holds a number that isn't finite")
+        }
+        try write(Array(record.json.canonical.utf8), to: executionPath(record.key), mode: 0o644)
+    }
+
+    /// Removes an execution record; its objects become orphans. No error if there is none.
+    package func remove(execution key: Digest) throws { try remove(executionPath(key)) }
+
+    /// Removes an object. Only for collection: whoever calls it has seen that nothing needs it.
+    package func remove(object digest: Digest) throws { try remove(objectPath(digest)) }
+
+    private func remove(_ file: String) throws(StoreError) {
+        guard unlink(file) == 0 || errno == ENOENT else { throw StoreError(errno: errno, "remove", file) }
+    }
+}

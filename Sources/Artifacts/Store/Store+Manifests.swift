@@ -1,0 +1,41 @@
+import Foundation
+
+extension Store {
+    /// Stores a manifest as a blob of canonical JSON; the blob's digest is the artifact's.
+    ///
+    /// - Throws: `StoreError` with `.hostile` for a member name, type or number that no reader would accept, and as
+    ///   `put(_:)`.
+    package func put(_ manifest: Manifest) throws -> Digest {
+        do {
+            try manifest.validate()
+        } catch {
+            throw StoreError(error.code, "can't store the artifact: \(error.message)")
+        }
+        return try put(Data(manifest.json.canonical.utf8)).digest
+    }
+
+    /// An artifact's manifest, verified and checked.
+    ///
+    /// - Throws: `StoreError` with `.missing`, `.damaged`, `.newerFormat`, or `.hostile` for a blob that isn't a sound
+    ///   manifest.
+    package func manifest(_ digest: Digest) throws -> Manifest {
+        let outline = try? ObjectOutline(objectPath(digest))
+        if let size = outline?.contentSize, size > Manifest.byteLimit {
+            throw StoreError(.hostile, "artifact \(digest) is no sound manifest: it has \(size) bytes")
+        }
+        let bytes = try data(digest)
+        do {
+            return try Manifest(json: JSONValue(parsing: bytes))
+        } catch let error as StoreError {
+            throw StoreError(error.code, "artifact \(digest) is no sound manifest: \(error.message)")
+        } catch let failure as JSONParser.Failure {
+            throw StoreError(.hostile, "artifact \(digest) is no sound manifest: \(failure)")
+        }
+    }
+
+    /// Whether an artifact's manifest can be read and each of its members is there.
+    package func isComplete(_ artifact: Digest) -> Bool {
+        guard contains(artifact), let manifest = try? manifest(artifact) else { return false }
+        return manifest.members.values.allSatisfy { contains($0.digest) }
+    }
+}

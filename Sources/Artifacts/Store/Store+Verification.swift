@@ -1,0 +1,178 @@
+import Foundation
+
+extension Store {
+    /// Reads everything: each object against its name, each execution record, each output and member it needs.
+    ///
+    /// Damaged objects and records are moved to `quarantine/`, so that the next run makes them anew; on a read-only
+    /// store they stay, with a note. Objects and records that appear or go meanwhile are left alone.
+    /// - Throws: `StoreError` only if the store can't be read at all.
+    package func verify(progress: (VerificationProgress) -> Void = { _ in }) throws -> VerificationReport {
+        var verification = Verification(store: self)
+        try verification.readObjects(progress)
+        try verification.readExecutions()
+        verification.judge()
+        try verification.note()
+        return verification.report
+    }
+}
+
+/// The state of one verification.
+private struct Verification {
+    typealias Damage = VerificationReport.Damage
+    typealias Need = VerificationReport.Need
+
+    let store: Store
+    var report = VerificationReport()
+    /// Content sizes of the sound objects.
+    private var sizes: [Digest: Int] = [:]
+    /// What is wrong with objects, before it is known who needs them.
+    private var faults: [Digest: StoreError] = [:]
+    private var records: [ExecutionRecord] = []
+    private var manifests: [Digest: Result<Manifest, StoreError>] = [:]
+    private var needs: [Digest: Set<Need>] = [:]
+
+    init(store: Store) {
+        self.store = store
+    }
+
+    mutating func readObjects(_ progress: (VerificationProgress) -> Void) throws {
+        let (digests, strangers) = try store.scan("objects", suffix: "")
+        report.notes += strangers.map { .stranger($0) }
+        let buffer = UnsafeMutableRawBufferPointer.allocate(byteCount: 1 << 20, alignment: 64)
+        defer { buffer.deallocate() }
+        for (index, digest) in digests.enumerated() {
+            do {
+                let size = try store.check(digest, through: buffer)
+                sizes[digest] = size
+                report.bytes += size
+            } catch  where error.code == .missing {
+                // Collected since it was listed; if a record needs it, that comes out below.
+            } catch {
+                faults[digest] = error
+            }
+            report.objects += 1
+            progress(VerificationProgress(objects: index + 1, totalObjects: digests.count, bytes: report.bytes))
+        }
+    }
+
+    mutating func readExecutions() throws {
+        let (keys, strangers) = try store.scan("executions", suffix: ".json")
+        report.notes += strangers.map { .stranger($0) }
+        for key in keys {
+            do {
+                let record = try store.readExecution(key)
+                collectNeeds(of: record)
+                records.append(record)
+            } catch let error as StoreError where error.code == .newerFormat {
+                report.notes.append(.newerRecord(key))
+            } catch let error as StoreError where error.code == .missing {
+                continue
+            } catch let error as StoreError {
+                let place = error.code == .io ? nil : setAside(store.executionPath(key), as: key.hex + ".json")
+                report.damage.append(
+                    Damage(
+                        subject: .execution(key), problem: .damaged, message: error.message, needs: [],
+                        quarantined: place))
+            }
+            report.executions += 1
+        }
+    }
+
+    private mutating func collectNeeds(of record: ExecutionRecord) {
+        let uses =
+            record.outputs.map { (Need.Relation.output, $0.key, $0.value) }
+            + record.inputs.map { (Need.Relation.input, $0.role, $0.digest) }
+        for (relation, role, artifact) in uses {
+            func need(_ member: String?) -> Need {
+                Need(relation: relation, kind: record.kind, key: record.key, role: role, member: member)
+            }
+            needs[artifact, default: []].insert(need(nil))
+            guard case .success(let manifest) = manifest(artifact) else { continue }
+            for (name, member) in manifest.members { needs[member.digest, default: []].insert(need(name)) }
+        }
+    }
+
+    private mutating func manifest(_ artifact: Digest) -> Result<Manifest, StoreError> {
+        if let known = manifests[artifact] { return known }
+        let result: Result<Manifest, StoreError>
+        if let fault = faults[artifact] {
+            result = .failure(fault)
+        } else {
+            do {
+                result = .success(try store.manifest(artifact))
+            } catch let error as StoreError {
+                result = .failure(error)
+            } catch {
+                result = .failure(StoreError(.io, "artifact \(artifact) can't be read: \(error)"))
+            }
+        }
+        manifests[artifact] = result
+        return result
+    }
+
+    mutating func judge() {
+        for (digest, fault) in faults {
+            // What can't be read (permissions, a failing disk) is reported, but not moved: it may be whole.
+            let place = fault.code == .damaged ? setAside(store.objectPath(digest), as: digest.hex) : nil
+            add(.damaged, digest, fault.message, quarantined: place)
+        }
+        for (artifact, result) in manifests where faults[artifact] == nil {
+            switch result {
+            case .failure(let error) where error.code == .missing:
+                addMissing(artifact)
+            case .failure(let error):
+                add(.damaged, artifact, error.message, quarantined: nil)
+            case .success(let manifest):
+                for (name, member) in manifest.members where faults[member.digest] == nil {
+                    if let size = sizes[member.digest], size != member.size {
+                        add(
+                            .damaged, artifact,
+                            "artifact \(artifact) says that its member \(name) has \(member.size) bytes, found \(size)",
+                            quarantined: nil)
+                    } else if !store.contains(member.digest) {
+                        addMissing(member.digest)
+                    }
+                }
+            }
+        }
+        report.damage.sort { ($0.message, $0.problem.rawValue) < ($1.message, $1.problem.rawValue) }
+    }
+
+    /// Missing inputs are no damage while the outputs are there: a collected or imported input is made again on demand.
+    private mutating func addMissing(_ digest: Digest) {
+        guard needs[digest]?.contains(where: { $0.relation == .output }) == true else { return }
+        add(.missing, digest, "blob \(digest) is missing: no file \(store.objectPath(digest))", quarantined: nil)
+    }
+
+    private mutating func add(
+        _ problem: VerificationReport.Problem, _ digest: Digest, _ message: String, quarantined: String?
+    ) {
+        let sorted = (needs[digest] ?? []).sorted {
+            ($0.kind, $0.key.hex, $0.role, $0.relation.rawValue, $0.member ?? "")
+                < ($1.kind, $1.key.hex, $1.role, $1.relation.rawValue, $1.member ?? "")
+        }
+        let damage = Damage(
+            subject: .object(digest), problem: problem, message: message, needs: sorted, quarantined: quarantined)
+        if !report.damage.contains(damage) { report.damage.append(damage) }
+    }
+
+    private mutating func setAside(_ file: String, as name: String) -> String? {
+        do {
+            return try store.setAside(file, as: name)
+        } catch {
+            report.notes.append(.unmovable("the damaged file stays in its place: \(error.message)"))
+            return nil
+        }
+    }
+
+    mutating func note() throws {
+        let aside = Set(report.damage.compactMap { $0.quarantined })
+        report.notes += sizes.keys.filter { needs[$0] == nil }.sorted().map { .orphan($0) }
+        report.notes += try store.leftovers().map { .leftover("tmp/" + $0) }
+        let finished = Set(records.map(\.key))
+        report.notes += try Folder.entries(store.path + "/checkpoints").compactMap { Digest(hex: $0) }
+            .filter { finished.contains($0) }.map { .staleCheckpoint($0) }
+        report.notes += try Folder.entries(store.path + "/quarantine")
+            .filter { !aside.contains("\(store.path)/quarantine/\($0)") }.map { .quarantined("quarantine/" + $0) }
+    }
+}

@@ -1,0 +1,129 @@
+import Foundation
+import Glibc
+
+/// A content-addressed store on one file system: blobs, execution records, checkpoints, runs and locks.
+///
+/// ```
+/// format                    the version of this layout: `calm store 1`
+/// objects/ab/cdef…          one blob: an LZ4 frame named by the SHA-256 of its uncompressed content, read-only
+/// executions/ab/cdef….json  execution records by stage key
+/// checkpoints/KEY/          state of stages under way
+/// runs/ID/                  logs and reports
+/// catalogue.sqlite          index and history
+/// locks/  tmp/              on the same file system, so that rename is atomic
+/// quarantine/               damaged objects and records, set aside
+/// ```
+package struct Store: Sendable {
+    /// The version of the layout that this code writes, and the newest that it reads.
+    package static let format = 1
+
+    package let root: URL
+    /// The root as an absolute path: paths are made from it on hot paths, where URLs are slow.
+    let path: String
+
+    package var runs: URL { root.appendingPathComponent("runs", isDirectory: true) }
+    package var checkpoints: URL { root.appendingPathComponent("checkpoints", isDirectory: true) }
+    package var locks: URL { root.appendingPathComponent("locks", isDirectory: true) }
+    package var tmp: URL { root.appendingPathComponent("tmp", isDirectory: true) }
+    package var quarantine: URL { root.appendingPathComponent("quarantine", isDirectory: true) }
+    package var catalogue: URL { root.appendingPathComponent("catalogue.sqlite", isDirectory: false) }
+
+    private static let folders = [
+        "objects", "executions", "checkpoints", "runs", "locks", "tmp", "quarantine",
+    ]
+    /// What may stand in a folder that is to become a store: a checkout's files, or a creation cut short.
+    private static let tolerated = Set(folders + ["README.md", ".gitignore", ".gitattributes", ".gitkeep"])
+
+    /// Opens the store at `root`, and with `create` makes it if it isn't there.
+    ///
+    /// A read-only store opens: what only reads works on it, and writing fails with `.readOnly`.
+    /// - Throws: `StoreError` with `.notAStore`, `.newerFormat`, `.readOnly`, `.full` or `.io`.
+    package init(opening root: URL, create: Bool) throws {
+        self.root = root.absoluteURL.standardizedFileURL
+        var path = self.root.path
+        while path.count > 1 && path.hasSuffix("/") { path.removeLast() }
+        self.path = path
+        var status = stat()
+        if stat(path, &status) == 0 && status.st_mode & S_IFMT != S_IFDIR {
+            throw StoreError(.notAStore, "\(path) is a file, expected a folder to hold the store")
+        }
+        let formatFile = path + "/format"
+        if let bytes = try Self.contentsIfPresent(formatFile) {
+            try Self.check(format: bytes, at: path)
+        } else if create {
+            try refuseForeignFolder()
+        } else {
+            throw StoreError(
+                .notAStore, "no store at \(path) (it has no file named format); `calm run` makes one, or name another")
+        }
+        guard create else { return }
+        for folder in Self.folders where !Folder.isFolder(path + "/" + folder) {
+            try Folder.create(path + "/" + folder)
+        }
+        // Last, so that a creation cut short is taken up again.
+        if try Self.contentsIfPresent(formatFile) == nil {
+            try write(Array("calm store \(Self.format)\n".utf8), to: formatFile, mode: 0o644)
+        }
+    }
+
+    private static func contentsIfPresent(_ path: String) throws(StoreError) -> [UInt8]? {
+        do {
+            return try OpenFile(reading: path).contents(limit: 4096)
+        } catch let error where error.code == .missing {
+            return nil
+        }
+    }
+
+    private static func check(format bytes: [UInt8], at path: String) throws(StoreError) {
+        let text = String(decoding: bytes, as: UTF8.self)
+        let words = text.split(whereSeparator: \.isWhitespace)
+        guard words.count == 3, words[0] == "calm", words[1] == "store", let version = Int(words[2]), version > 0 else {
+            throw StoreError(
+                .notAStore,
+                "\(path)/format says '\(text.prefix(40))', expected 'calm store \(format)': not a store, or a damaged one"
+            )
+        }
+        guard version <= format else {
+            throw StoreError(
+                .newerFormat,
+                "\(path) has store format \(version), this calm reads up to \(format): use a newer calm or another store"
+            )
+        }
+    }
+
+    private func refuseForeignFolder() throws(StoreError) {
+        let others = try Folder.entries(path).filter { !Self.tolerated.contains($0) }
+        guard others.isEmpty else {
+            let some = others.prefix(3).joined(separator: ", ") + (others.count > 3 ? ", …" : "")
+            throw StoreError(
+                .notAStore,
+                "\(path) holds other things (\(some)) and is no store: name an empty or new folder for the store")
+        }
+    }
+
+    /// A new name below `tmp/`, recognised as a leftover once this process is gone.
+    package func temporaryURL() -> URL {
+        tmp.appendingPathComponent(TemporaryName.next())
+    }
+
+    var temporaryPath: String { path + "/tmp/" + TemporaryName.next() }
+
+    /// Writes a small file atomically.
+    func write(_ bytes: [UInt8], to destination: String, mode: mode_t) throws(StoreError) {
+        let file = try newTemporaryFile()
+        // The closure of `withUnsafeBytes` can't borrow a noncopyable value, hence the detour.
+        let result = bytes.withUnsafeBytes { buffer in Result { () throws(StoreError) in try file.write(buffer) } }
+        try result.get()
+        try file.commit(to: destination, mode: mode)
+    }
+
+    /// A file below `tmp/`, which is made anew if somebody removed it.
+    func newTemporaryFile() throws(StoreError) -> TemporaryFile {
+        do {
+            return try TemporaryFile(at: temporaryPath)
+        } catch let error where error.code == .missing {
+            try Folder.create(path + "/tmp")
+            return try TemporaryFile(at: temporaryPath)
+        }
+    }
+}

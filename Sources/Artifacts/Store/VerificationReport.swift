@@ -1,0 +1,103 @@
+/// What `Store.verify` found.
+package struct VerificationReport: Hashable, Sendable {
+    /// What a finding is about.
+    package enum Subject: Hashable, Sendable {
+        case object(Digest)
+        /// An execution record, by its stage key.
+        case execution(Digest)
+    }
+
+    package enum Problem: String, Hashable, Sendable {
+        case damaged
+        case missing
+    }
+
+    /// A stage execution that needs an object.
+    package struct Need: Hashable, Sendable {
+        package enum Relation: String, Hashable, Sendable {
+            /// The stage made it: running the stage again makes it anew.
+            case output
+            /// The stage read it.
+            case input
+        }
+
+        package let relation: Relation
+        /// The stage kind, such as `model.train`.
+        package let kind: String
+        package let key: Digest
+        package let role: String
+        /// The member of the artifact, or nil if it is the manifest.
+        package let member: String?
+    }
+
+    /// One damaged or missing object or record.
+    package struct Damage: Hashable, Sendable {
+        package let subject: Subject
+        package let problem: Problem
+        /// What was found, what was expected, and where.
+        package let message: String
+        /// Executions that need it, sorted by kind, key, role and member.
+        package let needs: [Need]
+        /// Where the damaged file was put; nil if there was none, or it couldn't be moved.
+        package let quarantined: String?
+    }
+
+    /// Something worth a line that is no damage.
+    package enum Note: Hashable, Sendable {
+        /// An object that no execution record leads to: of a stage under way, or of one that never finished.
+        case orphan(Digest)
+        /// A file below `tmp/` of a process that is gone.
+        case leftover(String)
+        /// The checkpoint of a stage that is done.
+        case staleCheckpoint(Digest)
+        /// A file below `objects/` or `executions/` whose name isn't a digest.
+        case stranger(String)
+        /// A file set aside earlier.
+        case quarantined(String)
+        /// An execution record of a newer calm.
+        case newerRecord(Digest)
+        /// A damaged file that couldn't be set aside, and why.
+        case unmovable(String)
+    }
+
+    /// Objects read.
+    package var objects = 0
+    /// Bytes read, uncompressed.
+    package var bytes = 0
+    /// Execution records read.
+    package var executions = 0
+    package var damage: [Damage] = []
+    package var notes: [Note] = []
+
+    /// Whether nothing is damaged or missing; notes don't count.
+    package var isSound: Bool { damage.isEmpty }
+}
+
+extension VerificationReport.Need: CustomStringConvertible {
+    /// `output model of model.train 0123456789ab (member weights.safetensors)`.
+    package var description: String {
+        "\(relation.rawValue) \(role) of \(kind) \(key.short)" + (member.map { " (member \($0))" } ?? "")
+    }
+}
+
+extension VerificationReport.Note: CustomStringConvertible {
+    package var description: String {
+        switch self {
+        case .orphan(let digest): "object \(digest) belongs to no execution"
+        case .leftover(let path): "\(path) is left over from a process that is gone"
+        case .staleCheckpoint(let key): "checkpoint \(key) is of a stage that is done"
+        case .stranger(let path): "\(path) isn't the store's"
+        case .quarantined(let path): "\(path) was set aside earlier"
+        case .newerRecord(let key): "execution record \(key) was written by a newer calm"
+        case .unmovable(let message): message
+        }
+    }
+}
+
+/// How far a verification is.
+package struct VerificationProgress: Hashable, Sendable {
+    package var objects: Int
+    package var totalObjects: Int
+    /// Bytes read so far, uncompressed.
+    package var bytes: Int
+}

@@ -1,0 +1,266 @@
+// Multi-head attention for small heads and short sequences, where a matrix product per head would be all overhead.
+//
+// Each (sequence, head) is packed into scratch: rows padded to whole vectors of 16, keys (backward: values) transposed so
+// that scores are computed 16 keys at a time. Queries go four at a time, so that a loaded vector is used four times and
+// four sums are in flight. Padding is zero and contributes exactly nothing.
+#include "CKernels.h"
+#include "kernels.h"
+#include <string.h>
+
+enum { LANES = 16, BLOCK = 4 };
+typedef float lanes __attribute__((vector_size(LANES * 4), aligned(4)));
+
+#define LOAD(p) (*(const lanes *)(p))
+#define STORE(p, v) (*(lanes *)(p) = (v))
+
+INLINE long padded(long n) { return (n + LANES - 1) / LANES * LANES; }
+INLINE long smaller(long a, long b) { return a < b ? a : b; }
+
+long calm_attention_padded(long keys) { return padded(keys); }
+
+long calm_attention_scratch(long queries, long keys, long width) {
+    const long q = queries + BLOCK, k = padded(keys) + BLOCK, w = padded(width);
+    // queries, output gradients, query results; keys, values, transposed; key and value results; one score matrix
+    return 3 * q * w + 5 * k * w + q * k;
+}
+
+// rows x width from a strided source to rows x padded width, plus BLOCK zero rows.
+INLINE void pack(float *restrict to, const float *restrict from, long stride, long rows, long width) {
+    const long w = padded(width);
+    if (width == w) {
+        for (long r = 0; r < rows; r++)
+            for (long c = 0; c < w; c += LANES) STORE(to + r * w + c, LOAD(from + r * stride + c));
+    } else {
+        for (long r = 0; r < rows; r++) {
+            for (long c = 0; c < width; c++) to[r * w + c] = from[r * stride + c];
+            for (long c = width; c < w; c++) to[r * w + c] = 0;
+        }
+    }
+    memset(to + rows * w, 0, BLOCK * w * sizeof(float));
+}
+
+// rows x width from a strided source to width x padded rows.
+INLINE void pack_transposed(float *restrict to, const float *restrict from, long stride, long rows, long width) {
+    const long p = padded(rows);
+    for (long r = 0; r < rows; r++)
+        for (long c = 0; c < width; c++) to[c * p + r] = from[r * stride + c];
+    for (long c = 0; c < width; c++)
+        for (long r = rows; r < p; r++) to[c * p + r] = 0;
+}
+
+INLINE void add_back(float *restrict to, long stride, const float *restrict from, long rows, long width) {
+    const long w = padded(width);
+    for (long r = 0; r < rows; r++)
+        for (long c = 0; c < width; c++) to[r * stride + c] += from[r * w + c];
+}
+
+// scores[i][j] = sum over c of q[i][c] transposed[c][j], for BLOCK rows and columns below `columns`.
+INLINE void scores_of_block(float *restrict scores, long score_stride, const float *restrict q, long w,
+                            const float *restrict transposed, long columns, long p, long width) {
+    for (long j = 0; j < columns; j += LANES) {
+        lanes s0 = {0}, s1 = {0}, s2 = {0}, s3 = {0};
+        for (long c = 0; c < width; c++) {
+            const lanes k = LOAD(transposed + c * p + j);
+            s0 += q[c] * k;
+            s1 += q[w + c] * k;
+            s2 += q[2 * w + c] * k;
+            s3 += q[3 * w + c] * k;
+        }
+        STORE(scores + j, s0);
+        STORE(scores + score_stride + j, s1);
+        STORE(scores + 2 * score_stride + j, s2);
+        STORE(scores + 3 * score_stride + j, s3);
+    }
+}
+
+// y[i] = sum over r in [from, to) of a[i * row_step + r * sum_step] x[r], for BLOCK rows i.
+INLINE void combine_block(float *restrict y, const float *restrict a, long row_step, long sum_step,
+                          const float *restrict x, long from, long to, long w) {
+    for (long c = 0; c < w; c += LANES) {
+        lanes s0 = {0}, s1 = {0}, s2 = {0}, s3 = {0};
+        for (long r = from; r < to; r++) {
+            const lanes v = LOAD(x + r * w + c);
+            const float *weight = a + r * sum_step;
+            s0 += weight[0] * v;
+            s1 += weight[row_step] * v;
+            s2 += weight[2 * row_step] * v;
+            s3 += weight[3 * row_step] * v;
+        }
+        STORE(y + c, s0);
+        STORE(y + w + c, s1);
+        STORE(y + 2 * w + c, s2);
+        STORE(y + 3 * w + c, s3);
+    }
+}
+
+// Softmax over the first `visible` of a row of `columns` (a multiple of LANES) scores; exactly zero elsewhere.
+INLINE void softmax(float *restrict row, long visible, long columns, float scale) {
+    for (long k = visible; k < columns; k++) row[k] = -3.0e38f;
+    lanes tops = LOAD(row);
+    for (long k = LANES; k < columns; k += LANES) {
+        const lanes x = LOAD(row + k);
+        tops = __builtin_elementwise_max(tops, x);
+    }
+    float top = tops[0];
+    for (int i = 1; i < LANES; i++) top = tops[i] > top ? tops[i] : top;
+    float sum = 0;
+    for (long k = 0; k < columns; k++) {
+        const float e = calm_exp((row[k] - top) * scale);
+        row[k] = k < visible ? e : 0.0f;
+        sum += row[k];
+    }
+    const float share = 1.0f / sum;
+    for (long k = 0; k < columns; k++) row[k] *= share;
+}
+
+INLINE long most_visible(const int32_t *visible, long rows) {
+    long most = 0;
+    for (long i = 0; i < rows; i++) most = visible[i] > most ? visible[i] : most;
+    return most;
+}
+
+INLINE void forward(float *output, float *probabilities, float *scratch, const struct calm_attention *s, long width) {
+    for (long n = 0; n < s->sequences; n++) {
+        const int32_t *range = s->ranges + 4 * n;
+        const long q0 = range[0], tq = range[1], k0 = range[2], tk = range[3], p = padded(tk), w = padded(width);
+        const int32_t *visible = s->visible + q0;
+        float *queries = scratch, *transposed = queries + (tq + BLOCK) * w, *values = transposed + p * w;
+        float *result = values + (p + BLOCK) * w, *edge = result + BLOCK * w;
+        for (long h = 0; h < s->heads; h++) {
+            pack(queries, s->queries + q0 * s->query_stride + h * width, s->query_stride, tq, width);
+            pack_transposed(transposed, s->keys + k0 * s->key_stride + h * width, s->key_stride, tk, width);
+            pack(values, s->values + k0 * s->value_stride + h * width, s->value_stride, tk, width);
+            for (long i = 0; i < tq; i += BLOCK) {
+                const long rows = smaller(BLOCK, tq - i);
+                const long seen = most_visible(visible + i, rows), columns = padded(seen);
+                // A full block is computed in place; the last, short one at the edge, so as not to write past the end.
+                float *block = probabilities && rows == BLOCK ? probabilities + i * p : edge;
+                scores_of_block(block, p, queries + i * w, w, transposed, columns, p, width);
+                for (long r = 0; r < BLOCK; r++) {
+                    float *row = block + r * p;
+                    const long sees = r < rows ? visible[i + r] : 0;
+                    if (sees > 0)
+                        softmax(row, sees, columns, s->scale);
+                    else
+                        memset(row, 0, columns * sizeof(float));
+                    memset(row + columns, 0, (p - columns) * sizeof(float));
+                    if (probabilities && rows < BLOCK && r < rows)
+                        memcpy(probabilities + (i + r) * p, row, p * sizeof(float));
+                }
+                combine_block(result, block, p, 1, values, 0, seen, w);
+                for (long r = 0; r < rows; r++) {
+                    float *out = output + (q0 + i + r) * s->output_stride + h * width;
+                    for (long c = 0; c < width; c++) out[c] = result[r * w + c];
+                }
+            }
+            if (probabilities) probabilities += tq * p;
+        }
+    }
+}
+
+// One query a sequence, as in decoding: packing would cost more than it saves.
+INLINE void forward_single(float *output, float *row, const struct calm_attention *s, long n, long width) {
+    const int32_t *range = s->ranges + 4 * n;
+    const long sees = s->visible[range[0]], columns = padded(sees);
+    for (long h = 0; h < s->heads; h++) {
+        const float *q = s->queries + range[0] * s->query_stride + h * width;
+        float *restrict out = output + range[0] * s->output_stride + h * width;
+        for (long c = 0; c < width; c++) out[c] = 0;
+        if (sees == 0) continue;
+        for (long k = 0; k < sees; k++) {
+            const float *key = s->keys + (range[2] + k) * s->key_stride + h * width;
+            float dot = 0;
+            for (long c = 0; c < width; c++) dot += q[c] * key[c];
+            row[k] = dot;
+        }
+        softmax(row, sees, columns, s->scale);
+        for (long k = 0; k < sees; k++) {
+            const float *value = s->values + (range[2] + k) * s->value_stride + h * width;
+            const float weight = row[k];
+            for (long c = 0; c < width; c++) out[c] += weight * value[c];
+        }
+    }
+}
+
+KERNEL void calm_attention_forward(float *output, float *probabilities, float *scratch,
+                                   const struct calm_attention *shape) {
+    struct calm_attention one = *shape;
+    if (!probabilities) {
+        one.sequences = 1;
+        for (long n = 0; n < shape->sequences; n++) {
+            one.ranges = shape->ranges + 4 * n;
+            if (one.ranges[1] == 1 && shape->width == 16)
+                forward_single(output, scratch, &one, 0, 16);
+            else if (one.ranges[1] == 1)
+                forward_single(output, scratch, &one, 0, shape->width);
+            else
+                forward(output, 0, scratch, &one, shape->width);
+        }
+    } else if (shape->width == 16) {
+        forward(output, probabilities, scratch, shape, 16);
+    } else {
+        forward(output, probabilities, scratch, shape, shape->width);
+    }
+}
+
+INLINE void backward(float *query_gradient, float *key_gradient, float *value_gradient, const float *output_gradient,
+                     const float *probabilities, float *scratch, const struct calm_attention *s, long width) {
+    for (long n = 0; n < s->sequences; n++) {
+        const int32_t *range = s->ranges + 4 * n;
+        const long q0 = range[0], tq = range[1], k0 = range[2], tk = range[3], p = padded(tk), w = padded(width);
+        const int32_t *visible = s->visible + q0;
+        float *queries = scratch, *upstream = queries + (tq + BLOCK) * w, *keys = upstream + (tq + BLOCK) * w;
+        float *transposed = keys + (p + BLOCK) * w, *result = transposed + p * w;
+        float *slopes = result + ((tq > p ? tq : p) + BLOCK) * w;
+        for (long h = 0; h < s->heads; h++, probabilities += tq * p) {
+            pack(upstream, output_gradient + q0 * s->output_stride + h * width, s->output_stride, tq, width);
+            if (query_gradient || key_gradient) {
+                // dP = dO V'; dS = P (dP - sum(P dP)) scale
+                pack_transposed(transposed, s->values + k0 * s->value_stride + h * width, s->value_stride, tk, width);
+                for (long i = 0; i < tq; i += BLOCK) {
+                    const long rows = smaller(BLOCK, tq - i), columns = padded(most_visible(visible + i, rows));
+                    scores_of_block(slopes + i * p, p, upstream + i * w, w, transposed, columns, p, width);
+                    for (long r = 0; r < rows; r++) {
+                        float *restrict slope = slopes + (i + r) * p;
+                        const float *restrict probability = probabilities + (i + r) * p;
+                        float dot = 0;
+                        for (long k = 0; k < columns; k++) dot += probability[k] * slope[k];
+                        for (long k = 0; k < columns; k++) slope[k] = probability[k] * (slope[k] - dot) * s->scale;
+                        for (long k = columns; k < p; k++) slope[k] = 0;
+                    }
+                }
+            }
+            if (query_gradient) {
+                pack(keys, s->keys + k0 * s->key_stride + h * width, s->key_stride, tk, width);
+                for (long i = 0; i < tq; i += BLOCK) {
+                    const long seen = most_visible(visible + i, smaller(BLOCK, tq - i));
+                    combine_block(result + i * w, slopes + i * p, p, 1, keys, 0, seen, w);
+                }
+                add_back(query_gradient + q0 * s->query_stride + h * width, s->query_stride, result, tq, width);
+            }
+            if (key_gradient) pack(queries, s->queries + q0 * s->query_stride + h * width, s->query_stride, tq, width);
+            for (int which = 0; which < 2; which++) {
+                float *gradient = which ? value_gradient : key_gradient;
+                if (!gradient) continue;
+                for (long k = 0; k < tk; k += BLOCK) {
+                    long first = 0;  // the first query that sees key k; none before it has a share in this block
+                    while (first < tq && visible[first] <= k) first++;
+                    combine_block(result + k * w, (which ? probabilities : slopes) + k, 1, p, which ? upstream : queries,
+                                  first, tq, w);
+                }
+                const long stride = which ? s->value_stride : s->key_stride;
+                add_back(gradient + k0 * stride + h * width, stride, result, tk, width);
+            }
+        }
+    }
+}
+
+KERNEL void calm_attention_backward(float *query_gradient, float *key_gradient, float *value_gradient,
+                                    const float *output_gradient, const float *probabilities, float *scratch,
+                                    const struct calm_attention *shape) {
+    if (shape->width == 16)  // a constant width unrolls
+        backward(query_gradient, key_gradient, value_gradient, output_gradient, probabilities, scratch, shape, 16);
+    else
+        backward(query_gradient, key_gradient, value_gradient, output_gradient, probabilities, scratch, shape,
+                 shape->width);
+}

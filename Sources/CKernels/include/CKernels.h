@@ -1,0 +1,76 @@
+// Vector kernels of the learning engine: everything in a training step that is not a matrix product.
+//
+// Shapes: N rows of a packed batch, d columns, H heads of width c. Matrices are row-major Float32; a `stride` is the
+// distance in floats from one row to the next. Each kernel is compiled for several vector widths and the widest that
+// the processor has is taken when the program is loaded. Kernels don't allocate, don't fork and don't check: Swift does.
+#pragma once
+#include <stdint.h>
+
+/// The vector width in use: "x86-64-v4", "x86-64-v3" or "baseline". Results may differ in the last bit between them.
+const char *calm_vector_width(void);
+
+// Element-wise, n elements.
+void calm_add(float *y, const float *x, long n);                    // y += x
+void calm_sum(float *y, const float *a, const float *b, long n);    // y = a + b
+void calm_axpy(float *y, const float *x, float a, long n);          // y += a x
+void calm_scale(float *y, const float *x, float a, long n);         // y = a x
+void calm_lerp(float *y, const float *x, float keep, long n);       // y = keep y + (1 - keep) x
+double calm_sum_of_squares(const float *x, long n);
+
+// y += bias in each row; gradient += sum of the rows of dy.
+void calm_bias_forward(float *y, const float *bias, long rows, long columns);
+void calm_bias_backward(float *gradient, const float *dy, long rows, long columns);
+
+// GELU, tanh form: y = x / (1 + exp(-2u)), u = sqrt(2/pi) (x + 0.044715 x^3).
+void calm_gelu_forward(float *y, const float *x, long n);
+void calm_gelu_backward(float *dx, const float *x, const float *dy, long n, int accumulate);
+
+// y = x / sqrt(mean(x^2) + epsilon) * gain; `inverse` keeps the reciprocal root of each row; gain may be null.
+void calm_rms_norm_forward(float *y, float *inverse, const float *x, const float *gain, long rows, long columns,
+                           float epsilon);
+// dx and gain_gradient may be null.
+void calm_rms_norm_backward(float *dx, float *gain_gradient, const float *x, const float *inverse, const float *gain,
+                            const float *dy, long rows, long columns, int accumulate);
+
+// Rotates the pairs (i, i + c/2) of each head, in place; row r of cosines and sines belongs to position r and has c/2
+// elements. direction is 1, or -1 to rotate back.
+void calm_rotary(float *x, long stride, long rows, long heads, long width, const float *cosines, const float *sines,
+                 const int32_t *positions, float direction);
+
+// Keeps an element with probability 1 - threshold / 2^32 and scales it; the mask is a function of (key, index) alone.
+void calm_dropout(float *y, const float *x, long n, uint64_t key, uint32_t threshold, float scale, int accumulate);
+
+// y[i] = table[ids[i]]; gradient[ids[i]] += dy[i].
+void calm_gather(float *y, const float *table, const int32_t *ids, long rows, long columns);
+void calm_scatter_add(float *gradient, const float *dy, const int32_t *ids, long rows, long columns);
+
+// Sum over the rows of -sum_c q_c log softmax(logits)_c, where q is 1 - smoothing at the target plus smoothing / columns
+// everywhere; gradient (may be null) = softmax - q; *correct counts the rows whose largest logit is the target's.
+double calm_cross_entropy(float *gradient, long *correct, const float *logits, const int32_t *targets, long rows,
+                          long columns, float smoothing);
+
+// AdamW with decoupled decay (Loshchilov & Hutter, 2019): gradients are multiplied by gradient_scale first.
+struct calm_adamw {
+    float rate, beta1, beta2, epsilon, decay, correction1, correction2, gradient_scale;
+};
+void calm_adamw_step(float *parameters, float *first, float *second, const float *gradients, long n,
+                     const struct calm_adamw *options);
+
+// Multi-head attention over packed sequences. `ranges` has four numbers a sequence: first query row, query rows, first
+// key row, key rows. A query row sees the first visible[row] keys of its sequence; if none, its output is zero.
+// Probabilities (null if no gradient is wanted) hold, a sequence after the other and a head after the other, query rows
+// x padded keys; see calm_attention_padded. `scratch` has calm_attention_scratch floats for the longest sequence.
+struct calm_attention {
+    const float *queries, *keys, *values;
+    long query_stride, key_stride, value_stride, output_stride;
+    const int32_t *ranges, *visible;
+    long sequences, heads, width;
+    float scale;
+};
+long calm_attention_padded(long keys);
+long calm_attention_scratch(long queries, long keys, long width);
+void calm_attention_forward(float *output, float *probabilities, float *scratch, const struct calm_attention *shape);
+// Adds to the three gradients, which have the strides of queries, keys and values; each may be null.
+void calm_attention_backward(float *query_gradient, float *key_gradient, float *value_gradient,
+                             const float *output_gradient, const float *probabilities, float *scratch,
+                             const struct calm_attention *shape);

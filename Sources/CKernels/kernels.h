@@ -1,0 +1,37 @@
+// What every kernel file shares: run-time choice of the vector width, rounding rules, and an exponential that vectorises.
+#pragma once
+#include <stdint.h>
+
+#if defined(__x86_64__) && defined(__linux__)
+#define KERNEL __attribute__((target_clones("arch=x86-64-v4", "arch=x86-64-v3", "default")))
+#else
+#define KERNEL
+#endif
+#define INLINE static inline __attribute__((always_inline))
+
+#pragma clang fp reassociate(on) contract(fast)
+
+// exp(x) to 1e-7 relative for |x| <= 87, clamped beyond. Cephes' polynomial; ln 2 in two parts, which must not be
+// folded into one, hence no reassociation here.
+INLINE float calm_exp(float x) {
+#pragma clang fp reassociate(off)
+    x = x < -87.0f ? -87.0f : x;
+    x = x > 87.0f ? 87.0f : x;
+    const float t = x * 1.44269504088896341f;
+    const int32_t n = (int32_t)(t + (t < 0.0f ? -0.5f : 0.5f));
+    const float f = (float)n;
+    float r = x - f * 0.693359375f;
+    r = r + f * 2.12194440e-4f;
+    float p = 1.9875691500e-4f;
+    p = p * r + 1.3981999507e-3f;
+    p = p * r + 8.3334519073e-3f;
+    p = p * r + 4.1665795894e-2f;
+    p = p * r + 1.6666665459e-1f;
+    p = p * r + 5.0000001201e-1f;
+    p = p * r * r + r + 1.0f;
+    const union {
+        int32_t bits;
+        float value;
+    } power = {(n + 127) << 23};
+    return p * power.value;
+}

@@ -1,0 +1,115 @@
+import Artifacts
+import Foundation
+import GRDB
+import Glibc
+
+/// The index and history of a store: runs, executions, lineage, metrics and gates, in SQLite.
+///
+/// The execution records are the truth, the catalogue their index: removing `catalogue.sqlite` loses the bare history
+/// of runs, all else is read from the records when it is opened next. The tables and views are documented with the
+/// migration that makes them (`InitialTables`).
+///
+/// Readers are never blocked where the file system can do write-ahead logging; writers wait for each other for up to
+/// ten seconds. Every error is a `StoreError` that names the file and the way out.
+package final class Catalogue: Sendable {
+    let store: Store
+    private let database: any DatabaseWriter
+    /// Whether the store can't be written, so that this is a private copy of its catalogue.
+    package let isReadOnly: Bool
+    private let copy: TemporaryFolder?
+
+    /// Opens the store's catalogue, making or migrating it if need be.
+    ///
+    /// A store that can't be written gives a private copy that refuses writes.
+    /// - Parameter writeAheadLog: false for file systems whose shared memory can't be trusted.
+    /// - Throws: `StoreError` with `.damaged`, `.newerFormat`, `.locked`, `.full` or `.io`.
+    package init(store: Store, writeAheadLog: Bool = true) throws {
+        self.store = store
+        let file = store.catalogue.path
+        isReadOnly = !Self.isWritable(file, in: store)
+        copy = isReadOnly ? try TemporaryFolder(copying: file) : nil
+        let path = copy?.file ?? file
+        do {
+            database = try Connection.open(path, writeAheadLog: writeAheadLog && copy == nil)
+        } catch {
+            throw CatalogueFailure.describe(error, file)
+        }
+        try prepare()
+    }
+
+    private static func isWritable(_ file: String, in store: Store) -> Bool {
+        // As the effective user, unlike access(2).
+        func may(_ what: Int32, _ path: String) -> Bool { faccessat(AT_FDCWD, path, what, AT_EACCESS) == 0 }
+        return may(W_OK, store.root.path) && (!may(F_OK, file) || may(W_OK, file))
+    }
+
+    /// Brings the tables up to date; nothing but one reading if they are.
+    private func prepare() throws {
+        let current = Migrations.all.count
+        if try version() == current { return }
+        // One process at a time makes, migrates or fills the catalogue; the others find it done.
+        let lock = isReadOnly ? nil : try preparationLock()
+        defer { withExtendedLifetime(lock) {} }
+        let found = try version()
+        if found == current { return }
+        do {
+            try Migrations.run(on: database)
+        } catch {
+            throw CatalogueFailure.describe(error, store.catalogue.path)
+        }
+        if found == 0 { try fill() }
+        try write(evenIfReadOnly: true) { db in try db.execute(sql: "PRAGMA user_version = \(current)") }
+    }
+
+    private func preparationLock() throws -> FileLock {
+        // Git keeps no empty folders, so that a store that was checked out may lack this one.
+        try? FileManager.default.createDirectory(at: store.locks, withIntermediateDirectories: true)
+        return try FileLock.exclusive(store.locks.appendingPathComponent("catalogue"), wait: true)
+    }
+
+    /// The number of migrations applied and finished; 0 for a new file.
+    private func version() throws -> Int {
+        let (version, application, tables) = try read { db in
+            (
+                try Int.fetchOne(db, sql: "PRAGMA user_version") ?? 0,
+                try Int.fetchOne(db, sql: "PRAGMA application_id") ?? 0,
+                try Int.fetchOne(db, sql: "SELECT count(*) FROM sqlite_master") ?? 0
+            )
+        }
+        let file = store.catalogue.path
+        guard application == Migrations.applicationIdentifier || tables == 0 else {
+            throw StoreError(
+                .damaged,
+                "\(file) is an SQLite database, but no catalogue of calm; move it away: a new one is made from the execution records"
+            )
+        }
+        guard version <= Migrations.all.count else {
+            throw StoreError(
+                .newerFormat,
+                "\(file) has catalogue version \(version), this calm reads up to \(Migrations.all.count): use a newer calm, or move the file away to have it made anew from the execution records"
+            )
+        }
+        return version
+    }
+
+    func read<Value>(_ body: (Database) throws -> Value) throws -> Value {
+        do {
+            return try database.read(body)
+        } catch {
+            throw CatalogueFailure.describe(error, store.catalogue.path)
+        }
+    }
+
+    /// One immediate transaction.
+    func write<Value>(evenIfReadOnly: Bool = false, _ body: (Database) throws -> Value) throws -> Value {
+        guard !isReadOnly || evenIfReadOnly else {
+            throw StoreError(
+                .readOnly, "can't write to \(store.catalogue.path): the store is read-only; choose another store")
+        }
+        do {
+            return try database.write(body)
+        } catch {
+            throw CatalogueFailure.describe(error, store.catalogue.path)
+        }
+    }
+}

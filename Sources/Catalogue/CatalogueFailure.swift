@@ -1,0 +1,33 @@
+import Artifacts
+import GRDB
+
+/// Turns SQLite's errors into ones that name the file and the way out.
+enum CatalogueFailure {
+    static func describe(_ error: any Error, _ file: String) -> any Error {
+        guard let error = error as? DatabaseError else { return error }
+        let said = error.message ?? "error \(error.resultCode.rawValue)"
+        let remake =
+            "move the file away: a new one is made from the execution records, and only the history of runs is lost"
+        switch error.resultCode {
+        case .SQLITE_CORRUPT, .SQLITE_NOTADB:
+            return StoreError(.damaged, "the catalogue \(file) is damaged (\(said)); \(remake)")
+        case .SQLITE_ERROR, .SQLITE_MISMATCH, .SQLITE_CONSTRAINT:
+            return StoreError(.damaged, "the catalogue \(file) doesn't have the tables expected (\(said)); \(remake)")
+        case .SQLITE_BUSY, .SQLITE_LOCKED:
+            return StoreError(
+                .locked,
+                "the catalogue \(file) is busy with another process (\(said)); wait for it to end and run again")
+        case .SQLITE_FULL:
+            return StoreError(
+                .full,
+                "no space to write the catalogue \(file) (\(said)); free space and run again: finished stages are kept")
+        case .SQLITE_READONLY, .SQLITE_PERM:
+            return StoreError(.readOnly, "can't write the catalogue \(file) (\(said)); give this user access to it")
+        case .SQLITE_CANTOPEN:
+            return StoreError(
+                .io, "can't open the catalogue \(file) (\(said)); give this user access to it and its folder")
+        default:
+            return StoreError(.io, "can't use the catalogue \(file) (\(said))")
+        }
+    }
+}

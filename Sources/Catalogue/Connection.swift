@@ -1,0 +1,56 @@
+import Foundation
+import GRDB
+
+/// Opens the database file in the best mode that its file system allows.
+enum Connection {
+    /// How long to wait for another process, in seconds.
+    private static let patience = 10.0
+
+    /// A pool with write-ahead log if possible, else one connection with a rollback journal.
+    static func open(_ path: String, writeAheadLog: Bool) throws -> any DatabaseWriter {
+        let deadline = Date(timeIntervalSinceNow: patience)
+        while true {
+            do {
+                return writeAheadLog ? try pool(path) : try queue(path)
+            } catch let error as DatabaseError where error.resultCode == .SQLITE_BUSY && Date() < deadline {
+                // Switching to write-ahead logging doesn't wait by itself for others that do the same.
+                Thread.sleep(forTimeInterval: 0.01)
+            }
+        }
+    }
+
+    private static func pool(_ path: String) throws -> any DatabaseWriter {
+        do {
+            var configuration = configuration
+            configuration.prepareDatabase { db in
+                // A crash of the machine may cost the last transactions, never the file; the records hold the truth.
+                try db.execute(sql: "PRAGMA synchronous = NORMAL")
+            }
+            return try DatabasePool(path: path, configuration: configuration)
+        } catch let error as DatabaseError where isWithoutSharedMemory(error) {
+            return try queue(path)
+        }
+    }
+
+    private static func queue(_ path: String) throws -> any DatabaseWriter {
+        var configuration = configuration
+        configuration.prepareDatabase { db in _ = try String.fetchOne(db, sql: "PRAGMA journal_mode = DELETE") }
+        return try DatabaseQueue(path: path, configuration: configuration)
+    }
+
+    private static var configuration: Configuration {
+        var configuration = Configuration()
+        configuration.busyMode = .timeout(patience)
+        configuration.label = "catalogue"
+        return configuration
+    }
+
+    /// What SQLite says where the file system has no locks or shared memory fit for a write-ahead log.
+    private static func isWithoutSharedMemory(_ error: DatabaseError) -> Bool {
+        switch error.resultCode {
+        case .SQLITE_IOERR, .SQLITE_CANTOPEN, .SQLITE_PROTOCOL: true
+        case .SQLITE_ERROR: error.message?.contains("WAL") == true
+        default: false
+        }
+    }
+}

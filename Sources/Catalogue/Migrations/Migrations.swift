@@ -1,0 +1,23 @@
+import GRDB
+
+/// The ordered list of migrations. One that has shipped is never edited; a change is a new one at the end.
+enum Migrations {
+    /// A migration's name, by which SQLite remembers it, and what it does.
+    typealias Migration = (name: String, run: @Sendable (Database) throws -> Void)
+
+    static let all: [Migration] = [
+        ("initial tables", InitialTables.create)
+    ]
+
+    /// `calm` in ASCII: tells the catalogue from other SQLite files.
+    static let applicationIdentifier = 0x6361_6C6D
+
+    static func run(on database: any DatabaseWriter) throws {
+        try database.write { db in try db.execute(sql: "PRAGMA application_id = \(applicationIdentifier)") }
+        var migrator = DatabaseMigrator()
+        for migration in all {
+            migrator.registerMigration(migration.name) { db in try migration.run(db) }
+        }
+        try migrator.migrate(database)
+    }
+}

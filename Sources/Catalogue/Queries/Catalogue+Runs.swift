@@ -1,0 +1,136 @@
+import Artifacts
+import GRDB
+
+extension Catalogue {
+    package func begin(run: RunRow) throws {
+        try write { db in
+            try db.run(
+                "INSERT INTO runs VALUES (?, ?, ?, ?, ?, ?, ?, ?)",
+                [
+                    run.id, run.pipeline, run.file, run.startedAt, run.commandLine, run.parameters.canonical,
+                    run.exit, run.seconds,
+                ])
+        }
+    }
+
+    /// Records a stage of a run that has begun; a second record of the same name replaces the first.
+    package func record(stage: RunStageRow) throws { try write { db in try Self.record(stage, db) } }
+
+    package func record(gate: GateRow) throws { try write { db in try Self.record(gate, db) } }
+
+    /// Ends a run, recording the stages and gates given in the same transaction.
+    package func finish(
+        run: String, exit: Int32, seconds: Double, stages: [RunStageRow] = [], gates: [GateRow] = []
+    ) throws {
+        try write { db in
+            for stage in stages { try Self.record(stage, db) }
+            for gate in gates { try Self.record(gate, db) }
+            try db.run("UPDATE runs SET exit = ?, seconds = ? WHERE id = ?", [exit, seconds, run])
+        }
+    }
+
+    private static func record(_ stage: RunStageRow, _ db: Database) throws {
+        try db.run(
+            "INSERT OR REPLACE INTO run_stages VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+            [
+                stage.run, stage.position, stage.name, stage.kind, stage.state, stage.key?.hex, stage.seconds,
+                stage.cpuSeconds, stage.peakMemoryBytes, stage.why, stage.failureCategory, stage.failureMessage,
+                stage.log, stage.location,
+            ])
+        // An execution that was indexed from its record alone gets the first name under which it is met.
+        if let key = stage.key {
+            try db.run("UPDATE executions SET stage = ? WHERE key = ? AND stage IS NULL", [stage.name, key.hex])
+        }
+    }
+
+    private static func record(_ gate: GateRow, _ db: Database) throws {
+        try db.run(
+            "INSERT OR REPLACE INTO gates VALUES (?, ?, ?, ?, ?, ?)",
+            [gate.run, gate.stage, gate.metric, gate.expected, gate.value, gate.passed])
+    }
+
+    /// The latest runs, newest first.
+    package func runs(limit: Int) throws -> [RunRow] {
+        try read { db in
+            try RunRow.fetchAll(
+                db, sql: "SELECT * FROM runs ORDER BY started_at DESC, id DESC LIMIT ?", arguments: [limit])
+        }
+    }
+
+    /// The runs whose identifier starts with `prefix`, newest first; only the one that bears it as a whole if there is.
+    package func runs(matching prefix: String) throws -> [RunRow] {
+        try read { db in
+            if let run = try RunRow.fetchOne(db, sql: "SELECT * FROM runs WHERE id = ?", arguments: [prefix]) {
+                return [run]
+            }
+            return try RunRow.fetchAll(
+                db, sql: "SELECT * FROM runs WHERE id >= ? AND id < ? ORDER BY started_at DESC, id DESC",
+                arguments: [prefix, prefix.afterAllThatStartWithIt])
+        }
+    }
+
+    /// The run with this identifier or unique prefix; nil if there is none, or more than one.
+    package func run(_ prefix: String) throws -> RunRow? {
+        let runs = try runs(matching: prefix)
+        return runs.count == 1 ? runs[0] : nil
+    }
+
+    package func latestRun(pipeline: String) throws -> RunRow? {
+        try read { db in
+            try RunRow.fetchOne(
+                db, sql: "SELECT * FROM runs WHERE pipeline = ? ORDER BY started_at DESC, id DESC LIMIT 1",
+                arguments: [pipeline])
+        }
+    }
+
+    /// The stages of a run in the pipeline's order.
+    package func stages(run: String) throws -> [RunStageRow] {
+        try read { db in
+            try RunStageRow.fetchAll(
+                db, sql: "SELECT * FROM run_stages WHERE run = ? ORDER BY position, name", arguments: [run])
+        }
+    }
+
+    /// The gates of a run in the order of its stages.
+    package func gates(run: String) throws -> [GateRow] {
+        try read { db in
+            try GateRow.fetchAll(
+                db,
+                sql: """
+                    SELECT gates.* FROM gates LEFT JOIN run_stages
+                    ON run_stages.run = gates.run AND run_stages.name = gates.stage
+                    WHERE gates.run = ? ORDER BY run_stages.position, gates.stage, gates.metric, gates.expected
+                    """, arguments: [run])
+        }
+    }
+
+    /// The metrics of a run in the order of its stages.
+    package func metrics(run: String) throws -> [MetricRow] {
+        try read { db in
+            try MetricRow.fetchAll(
+                db, sql: "SELECT * FROM run_metrics WHERE run = ? ORDER BY position, name", arguments: [run])
+        }
+    }
+
+    /// The metrics of a stage over the latest runs, newest first.
+    package func metrics(stage: String, limit: Int = 1000) throws -> [MetricRow] {
+        try read { db in
+            try MetricRow.fetchAll(
+                db, sql: "SELECT * FROM run_metrics WHERE stage = ? ORDER BY started_at DESC, run DESC, name LIMIT ?",
+                arguments: [stage, limit])
+        }
+    }
+
+    /// The artifacts that a run gave, in the order of its stages.
+    package func outputs(run: String) throws -> [OutputRow] {
+        try read { db in
+            try OutputRow.fetchAll(
+                db, sql: "SELECT * FROM run_outputs WHERE run = ? ORDER BY position, role", arguments: [run])
+        }
+    }
+}
+
+extension String {
+    /// A text that sorts after every text that starts with this one, in SQLite's binary order.
+    var afterAllThatStartWithIt: String { self + "\u{10FFFF}" }
+}

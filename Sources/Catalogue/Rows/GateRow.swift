@@ -1,0 +1,29 @@
+import GRDB
+
+/// An expectation on a metric, as it was judged in a run.
+package struct GateRow: Hashable, Sendable {
+    package var run: String
+    package var stage: String
+    package var metric: String
+    package var expected: String
+    /// Nil if the stage gave no such metric.
+    package var value: Double?
+    package var passed: Bool
+
+    package init(run: String, stage: String, metric: String, expected: String, value: Double?, passed: Bool) {
+        self.run = run
+        self.stage = stage
+        self.metric = metric
+        self.expected = expected
+        self.value = value
+        self.passed = passed
+    }
+}
+
+extension GateRow: FetchableRecord {
+    package init(row: Row) {
+        self.init(
+            run: row["run"], stage: row["stage"], metric: row["metric"], expected: row["expected"],
+            value: row["value"], passed: row["passed"])
+    }
+}

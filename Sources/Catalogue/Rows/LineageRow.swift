@@ -1,0 +1,23 @@
+import Artifacts
+import GRDB
+
+/// An execution that made or read an artifact.
+package struct LineageRow: Hashable, Sendable {
+    package var key: Digest
+    package var kind: String
+    package var stage: String?
+    /// The role under which the execution made or read it.
+    package var role: String
+    /// The artifact asked for, or one that the blob asked for is a member of.
+    package var artifact: Digest
+    /// Seconds since 1970.
+    package var startedAt: Double
+}
+
+extension LineageRow: FetchableRecord {
+    package init(row: Row) throws {
+        self.init(
+            key: try row.digest("key"), kind: row["kind"], stage: row["stage"], role: row["role"],
+            artifact: try row.digest("artifact"), startedAt: row["started_at"])
+    }
+}

@@ -1,0 +1,20 @@
+import GRDB
+
+/// A metric of a stage in a run.
+package struct MetricRow: Hashable, Sendable {
+    package var run: String
+    /// When the run began, in seconds since 1970.
+    package var startedAt: Double
+    package var stage: String
+    package var name: String
+    package var value: Double
+}
+
+extension MetricRow: FetchableRecord {
+    package init(row: Row) {
+        self.init(
+            run: row["run"], startedAt: row["started_at"], stage: row["stage"], name: row["name"],
+            // SQLite keeps "not a number" as null.
+            value: row["value"] ?? .nan)
+    }
+}

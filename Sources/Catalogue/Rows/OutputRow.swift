@@ -1,0 +1,21 @@
+import Artifacts
+import GRDB
+
+/// An artifact that a stage of a run gave, whether it ran or was cached.
+package struct OutputRow: Hashable, Sendable {
+    package var run: String
+    package var stage: String
+    package var role: String
+    package var artifact: Digest
+    package var type: ArtifactType
+    /// The sum over the members, uncompressed.
+    package var bytes: Int
+}
+
+extension OutputRow: FetchableRecord {
+    package init(row: Row) throws {
+        self.init(
+            run: row["run"], stage: row["stage"], role: row["role"], artifact: try row.digest("artifact"),
+            type: ArtifactType(rawValue: row["type"]), bytes: row["bytes"])
+    }
+}

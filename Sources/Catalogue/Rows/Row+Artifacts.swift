@@ -1,0 +1,26 @@
+import Artifacts
+import GRDB
+
+extension Row {
+    /// - Throws: `DatabaseError` with `SQLITE_CORRUPT` if the column holds no digest.
+    func digest(_ column: String) throws -> Digest {
+        guard let digest = try digestIfPresent(column) else { throw Self.corrupt(column, "null") }
+        return digest
+    }
+
+    func digestIfPresent(_ column: String) throws -> Digest? {
+        guard let text: String = self[column] else { return nil }
+        guard let digest = Digest(hex: text) else { throw Self.corrupt(column, text) }
+        return digest
+    }
+
+    func json(_ column: String) throws -> JSONValue {
+        let text: String = self[column]
+        guard let value = try? JSONValue(parsing: text.utf8) else { throw Self.corrupt(column, text) }
+        return value
+    }
+
+    private static func corrupt(_ column: String, _ found: String) -> DatabaseError {
+        DatabaseError(resultCode: .SQLITE_CORRUPT, message: "column \(column) holds '\(found.prefix(80))'")
+    }
+}

@@ -1,0 +1,40 @@
+import Artifacts
+import GRDB
+
+/// One `calm run`.
+package struct RunRow: Hashable, Sendable {
+    package var id: String
+    package var pipeline: String
+    /// The pipeline's file.
+    package var file: String
+    /// Seconds since 1970.
+    package var startedAt: Double
+    package var commandLine: String
+    package var parameters: JSONValue
+    /// Nil while the run goes on, or if it was killed.
+    package var exit: Int32?
+    package var seconds: Double?
+
+    package init(
+        id: String, pipeline: String, file: String, startedAt: Double, commandLine: String, parameters: JSONValue,
+        exit: Int32? = nil, seconds: Double? = nil
+    ) {
+        self.id = id
+        self.pipeline = pipeline
+        self.file = file
+        self.startedAt = startedAt
+        self.commandLine = commandLine
+        self.parameters = parameters
+        self.exit = exit
+        self.seconds = seconds
+    }
+}
+
+extension RunRow: FetchableRecord {
+    package init(row: Row) throws {
+        self.init(
+            id: row["id"], pipeline: row["pipeline"], file: row["file"], startedAt: row["started_at"],
+            commandLine: row["command_line"], parameters: try row.json("parameters"), exit: row["exit"],
+            seconds: row["seconds"])
+    }
+}

@@ -1,0 +1,55 @@
+import Artifacts
+import GRDB
+
+/// One stage of a run. Its outputs and metrics are those of its execution, by `key`.
+package struct RunStageRow: Hashable, Sendable {
+    package var run: String
+    /// The place in the pipeline's topological order, from 0.
+    package var position: Int
+    package var name: String
+    package var kind: String
+    /// `cached`, `executed`, `failed` or `skipped`.
+    package var state: String
+    package var key: Digest?
+    package var seconds: Double
+    package var cpuSeconds: Double
+    package var peakMemoryBytes: Int
+    package var why: String
+    package var failureCategory: String?
+    package var failureMessage: String?
+    /// The path of the log.
+    package var log: String?
+    /// `file:line:column` in the pipeline file.
+    package var location: String
+
+    package init(
+        run: String, position: Int, name: String, kind: String, state: String, key: Digest?, seconds: Double = 0,
+        cpuSeconds: Double = 0, peakMemoryBytes: Int = 0, why: String, failureCategory: String? = nil,
+        failureMessage: String? = nil, log: String? = nil, location: String
+    ) {
+        self.run = run
+        self.position = position
+        self.name = name
+        self.kind = kind
+        self.state = state
+        self.key = key
+        self.seconds = seconds
+        self.cpuSeconds = cpuSeconds
+        self.peakMemoryBytes = peakMemoryBytes
+        self.why = why
+        self.failureCategory = failureCategory
+        self.failureMessage = failureMessage
+        self.log = log
+        self.location = location
+    }
+}
+
+extension RunStageRow: FetchableRecord {
+    package init(row: Row) throws {
+        self.init(
+            run: row["run"], position: row["position"], name: row["name"], kind: row["kind"], state: row["state"],
+            key: try row.digestIfPresent("key"), seconds: row["seconds"], cpuSeconds: row["cpu_seconds"],
+            peakMemoryBytes: row["peak_memory_bytes"], why: row["why"], failureCategory: row["failure_category"],
+            failureMessage: row["failure_message"], log: row["log"], location: row["location"])
+    }
+}

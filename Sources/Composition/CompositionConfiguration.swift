@@ -1,0 +1,60 @@
+import LanguageModels
+
+/// The shape of a composition. As JSON: the property names; unknown keys are refused.
+package struct CompositionConfiguration: Sendable, Codable, Equatable {
+    /// For each augmenting model, where its hidden states enter the anchor.
+    package var connections: [[Connection]]
+    /// Heads of each cross-attention.
+    package var heads: Int
+    /// Base of the rotary positions of the cross-attention's queries and keys; nil for none, as in the paper.
+    package var rotaryBase: Float?
+    /// Whether both hidden states are RMS-normalised before projection and queries; false in the paper.
+    package var normalizesInputs: Bool
+
+    package init(connections: [[Connection]], heads: Int, rotaryBase: Float?, normalizesInputs: Bool) {
+        self.connections = connections
+        self.heads = heads
+        self.rotaryBase = rotaryBase
+        self.normalizesInputs = normalizesInputs
+    }
+
+    private enum CodingKeys: String, CodingKey, CaseIterable {
+        case connections, heads, rotaryBase, normalizesInputs
+    }
+
+    package init(from decoder: any Swift.Decoder) throws {
+        try decoder.refuseKeys(beyond: CodingKeys.allCases.map(\.stringValue))
+        let values = try decoder.container(keyedBy: CodingKeys.self)
+        connections = try values.decode([[Connection]].self, forKey: .connections)
+        heads = try values.decode(Int.self, forKey: .heads)
+        rotaryBase = try values.decodeIfPresent(Float.self, forKey: .rotaryBase)
+        normalizesInputs = try values.decode(Bool.self, forKey: .normalizesInputs)
+    }
+
+    /// Throws if these models can't be joined so.
+    func validate(anchor: DecoderConfiguration, augmenting: [DecoderConfiguration]) throws {
+        guard !augmenting.isEmpty, connections.count == augmenting.count else {
+            throw CompositionError("\(augmenting.count) augmenting models, connections for \(connections.count)")
+        }
+        guard heads >= 1, anchor.width % heads == 0 else {
+            throw CompositionError("the anchor's width of \(anchor.width) doesn't divide into \(heads) heads")
+        }
+        if let rotaryBase {
+            guard rotaryBase > 1, rotaryBase.isFinite, anchor.width / heads % 2 == 0 else {
+                throw CompositionError(
+                    "rotary positions need a base above 1 and heads of even width, found \(rotaryBase) and "
+                        + "\(anchor.width / heads)")
+            }
+        }
+        for (model, pairs) in zip(augmenting, connections) {
+            _ = try ConnectionChoice.pairs(pairs).connections(
+                augmentingLayers: model.layers, anchorLayers: anchor.layers)
+            // Positions are shared, and so are ids: the augmenting model must know every token that the anchor may read.
+            guard model.vocabulary == anchor.vocabulary else {
+                throw CompositionError(
+                    "the anchor's vocabulary has \(anchor.vocabulary) tokens, an augmenting model's \(model.vocabulary); "
+                        + "models are composed over one tokenizer")
+            }
+        }
+    }
+}

@@ -1,0 +1,72 @@
+import NeuralNetworks
+import Tensors
+
+/// One connection of a composed model: the augmenting model's hidden states enter the anchor's residual stream.
+///
+/// h ← h + CrossAttention(queries: norm(h), keys and values: P · norm(a)), with h [N, D_B], a [N, D_A] and P [D_B, D_A] as
+/// `name.projection.weight`. W_O starts at zero, so that an untrained connection adds exactly nothing.
+///
+/// Source: CALM (arXiv 2401.02412), §3.1. The norms (without gain) and rotary positions are ours.
+struct ConnectionLayer: Sendable {
+    let connection: Connection
+    /// Which augmenting model.
+    let source: Int
+    private let projection: Linear
+    private let attention: CrossAttention
+    private let normalizesInputs: Bool
+
+    /// As in the decoders' own norms.
+    private static let epsilon: Float = 1e-5
+
+    init(
+        _ name: String, _ connection: Connection, source: Int, augmentingWidth: Int, anchorWidth: Int,
+        configuration: CompositionConfiguration, _ declarations: inout ParameterDeclarations
+    ) {
+        self.connection = connection
+        self.source = source
+        projection = Linear(
+            "\(name).projection", in: augmentingWidth, out: anchorWidth, start: .fanIn(augmentingWidth), &declarations)
+        attention = CrossAttention(
+            "\(name).cross_attention", width: anchorWidth, source: anchorWidth, heads: configuration.heads,
+            rotaryBase: configuration.rotaryBase, outputStart: .constant(0), &declarations)
+        normalizesInputs = configuration.normalizesInputs
+    }
+
+    /// Within the batch: `states` are the augmenting model's block outputs for the same rows.
+    func callAsFunction(
+        _ h: Variable, states: Variable, _ layout: SequenceLayout, _ dropout: InputDropout?, _ w: Weights
+    ) -> Variable {
+        let keysValues = keysValues(states, layout, dropout, w)
+        return attention(
+            prepared(h, dropout, w), positions: layout.positions, keysValues: keysValues, pattern: layout.pattern,
+            residual: h, w)
+    }
+
+    /// With a cache, which takes up the new states' keys and values first.
+    func callAsFunction(
+        _ h: Variable, states: Variable, _ layout: SequenceLayout, cache: inout KVCache, _ w: Weights
+    ) -> Variable {
+        guard let rows = layout.cacheRows else { preconditionFailure("the layout names no cache rows") }
+        cache.store(keysValues(states, layout, nil, w).columns(from: 0), rows: rows, on: w.tape)
+        return attention(
+            prepared(h, nil, w), positions: layout.positions, cache: cache, pattern: layout.pattern, residual: h, w)
+    }
+
+    private func keysValues(
+        _ states: Variable, _ layout: SequenceLayout, _ dropout: InputDropout?, _ w: Weights
+    ) -> Variable {
+        attention.keysValues(projection(prepared(states, dropout, w), w), positions: layout.positions, w)
+    }
+
+    private func prepared(_ x: Variable, _ dropout: InputDropout?, _ w: Weights) -> Variable {
+        let normal = normalizesInputs ? w.tape.rmsNorm(x, epsilon: ConnectionLayer.epsilon) : x
+        guard let dropout else { return normal }
+        return w.tape.dropout(normal, rate: dropout.rate, dropout.stream)
+    }
+}
+
+/// Dropout on the inputs of the connections, in training only.
+struct InputDropout {
+    let rate: Float
+    let stream: DropoutStream
+}

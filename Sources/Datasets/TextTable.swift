@@ -1,0 +1,44 @@
+/// Tab-separated values with a header line, UTF-8, `\n` line ends: how datasets are stored, readable by anything.
+package struct TextTable: Sendable, Equatable {
+    package let columns: [String]
+    package let rows: [[Substring]]
+
+    package init(columns: [String], rows: [[Substring]]) {
+        self.columns = columns
+        self.rows = rows
+    }
+
+    /// The file's text.
+    ///
+    /// - Precondition: no cell holds a tab or a line end.
+    package static func text(columns: [String], rows: some Sequence<[String]>) -> String {
+        var text = columns.joined(separator: "\t") + "\n"
+        for row in rows {
+            precondition(row.count == columns.count, "a row of \(row.count) cells under \(columns.count) columns")
+            text += row.joined(separator: "\t")
+            text += "\n"
+        }
+        return text
+    }
+
+    /// Reads a file's text.
+    ///
+    /// - Throws: `DatasetError` naming the line if the header differs from `columns` or a row has another width.
+    package init(parsing text: String, columns: [String], file: String) throws {
+        var lines = text.split(separator: "\n", omittingEmptySubsequences: false)
+        if lines.last == "" { lines.removeLast() }
+        guard let header = lines.first, header.split(separator: "\t").map(String.init) == columns else {
+            throw DatasetError(
+                "\(file):1: expected the header '\(columns.joined(separator: "\\t"))', found '\(lines.first ?? "")'")
+        }
+        self.columns = columns
+        rows = try lines.dropFirst().enumerated().map { index, line in
+            let cells = line.split(separator: "\t", omittingEmptySubsequences: false)
+            guard cells.count == columns.count else {
+                throw DatasetError(
+                    "\(file):\(index + 2): expected \(columns.count) tab-separated cells, found \(cells.count)")
+            }
+            return cells
+        }
+    }
+}

@@ -1,0 +1,83 @@
+import Foundation
+import NeuralNetworks
+import Tensors
+
+/// A pre-norm decoder-only transformer. B sequences, N rows (tokens of all sequences, packed), d width, V vocabulary.
+///
+/// The pieces (``embed(_:positions:_:)``, ``blocks``, ``head(_:rows:_:)``) are open, so that a composed model can run two
+/// decoders side by side and write into the stream between blocks.
+package struct Decoder: Sendable {
+    package let configuration: DecoderConfiguration
+    package var parameters: Parameters
+    package let blocks: [DecoderBlock]
+    private let embedding: Embedding
+    private let positionTable: Embedding?
+    private let norm: RMSNorm
+    private let output: Linear?
+
+    /// Fresh weights.
+    package init(_ configuration: DecoderConfiguration, seed: UInt64) throws(ConfigurationError) {
+        try configuration.validate()
+        self.init(configuration) { $0.initialized(seed: seed) }
+    }
+
+    /// Weights from a checkpoint, which must fit the configuration exactly.
+    package init(_ configuration: DecoderConfiguration, weights: Data) throws {
+        try configuration.validate()
+        let file = try SafetensorsFile(weights)
+        try self.init(configuration) { try $0.loaded(from: file) }
+    }
+
+    private init<E: Error>(
+        _ configuration: DecoderConfiguration, fill: (ParameterDeclarations) throws(E) -> Parameters
+    ) throws(E) {
+        var declarations = ParameterDeclarations()
+        self.configuration = configuration
+        embedding = Embedding(
+            "embedding", count: configuration.vocabulary, width: configuration.width,
+            standardDeviation: configuration.embeddingDeviation, &declarations)
+        if case .learned(let maximum) = configuration.positions {
+            positionTable = Embedding(
+                "positions", count: maximum, width: configuration.width,
+                standardDeviation: configuration.embeddingDeviation, &declarations)
+        } else {
+            positionTable = nil
+        }
+        blocks = (0..<configuration.layers).map { DecoderBlock("blocks.\($0)", configuration, &declarations) }
+        norm = RMSNorm("norm", width: configuration.width, epsilon: configuration.normEpsilon, &declarations)
+        output =
+            configuration.tiedHead
+            ? nil
+            : Linear(
+                "output", in: configuration.width, out: configuration.outputVocabulary,
+                start: .fanIn(configuration.width), &declarations)
+        parameters = try fill(declarations)
+    }
+
+    /// The weights as a checkpoint: same weights, same bytes.
+    package func safetensors() -> Data {
+        var writer = SafetensorsWriter()
+        parameters.save(to: &writer)
+        return writer.data()
+    }
+
+    /// Token ids and their positions to hidden states [N, d].
+    package func embed(_ tokens: [Int32], positions: [Int32], _ w: Weights) -> Variable {
+        let h = embedding(tokens, w)
+        guard let positionTable else { return h }
+        return w.tape.add(h, positionTable(positions, w))
+    }
+
+    /// Hidden states to logits [R, outputVocabulary], at some rows or at all.
+    package func head(_ h: Variable, rows: [Int32]?, _ w: Weights) -> Variable {
+        let picked = rows.map { w.tape.gatherRows(h, $0) } ?? h
+        let normalised = norm(picked, w)
+        if let output { return output(normalised, w) }
+        return w.tape.linear(normalised, w[embedding.table].prefix(configuration.outputVocabulary))
+    }
+
+    /// Empty caches, one a layer, for sequences that share `slots`.
+    package func makeCaches(_ slots: CacheSlots) -> [KVCache] {
+        blocks.map { _ in KVCache(rows: slots.rows, width: configuration.width) }
+    }
+}

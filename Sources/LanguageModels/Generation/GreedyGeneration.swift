@@ -1,0 +1,58 @@
+import Tensors
+
+/// Continues each prompt with the likeliest tokens until `stop` (left out of the result) or `maximumNewTokens`.
+///
+/// Prompts of any lengths ≥ 1 share a batch; a finished sequence leaves it. Batches are fixed, so results don't depend on
+/// the number of threads that work through them.
+package func generateGreedy<Model: CausalLanguageModel>(
+    _ model: Model, prompts: [[Int32]], maximumNewTokens: Int, stop: Int32, batch: Int = 64, threads: Int = 1
+) -> [[Int32]] {
+    precondition(batch > 0 && maximumNewTokens >= 0, "batch \(batch), maximumNewTokens \(maximumNewTokens)")
+    let starts = Array(stride(from: 0, to: prompts.count, by: batch))
+    var results = [[[Int32]]](repeating: [], count: starts.count)
+    results.withUnsafeMutableBufferPointer { results in
+        let slots = results
+        WorkerPool(threads: max(1, min(threads, starts.count))).run(starts.count) { index in
+            let part = prompts[starts[index]..<min(starts[index] + batch, prompts.count)]
+            slots[index] = generateBatch(model, Array(part), maximumNewTokens, stop)
+        }
+    }
+    return results.flatMap { $0 }
+}
+
+private func generateBatch<Model: CausalLanguageModel>(
+    _ model: Model, _ prompts: [[Int32]], _ maximumNewTokens: Int, _ stop: Int32
+) -> [[Int32]] {
+    var results = [[Int32]](repeating: [], count: prompts.count)
+    if maximumNewTokens == 0 { return results }
+    let longest = prompts.map(\.count).max() ?? 0
+    var state = model.makeState(sequences: prompts.count, capacity: longest + maximumNewTokens)
+    var active = Array(prompts.indices)
+    var next = prompts
+    while true {
+        let logits = model.advance(next, state: &state, returning: .last)
+        var going: [Int] = []
+        next.removeAll(keepingCapacity: true)
+        for row in active.indices {
+            let token = argmax(logits, row: row)
+            if token == stop { continue }
+            results[active[row]].append(token)
+            if results[active[row]].count == maximumNewTokens { continue }
+            going.append(row)
+            next.append([token])
+        }
+        if going.isEmpty { return results }
+        if going.count < active.count {
+            state.keep(going)
+            active = going.map { active[$0] }
+        }
+    }
+}
+
+/// The first of the largest elements of a row.
+private func argmax(_ logits: Tensor, row: Int) -> Int32 {
+    let values = logits.row(row)
+    var best = values.startIndex
+    for index in values.indices where values[index] > values[best] { best = index }
+    return Int32(best - values.startIndex)
+}

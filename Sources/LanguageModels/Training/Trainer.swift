@@ -1,0 +1,179 @@
+import Foundation
+import NeuralNetworks
+import Tensors
+
+/// Trains a model on a corpus, step by step. Bit-identical on any number of threads, and across an interruption.
+///
+/// Each step splits its batch into a fixed number of shards; threads claim shards, each differentiated on its own tape; the
+/// gradients are summed in shard order.
+package final class Trainer<Model: CausalLanguageModel> {
+    /// One part of a batch: its tape and what came of it.
+    private struct Shard {
+        let tape = Tape()
+        var sequences: ArraySlice<Int> = []
+        var loss = 0.0
+        var correct = 0
+    }
+
+    package private(set) var model: Model
+    package private(set) var completedSteps = 0
+    package let options: TrainingOptions
+    private let corpus: TokenCorpus
+    private let pool: WorkerPool
+    private let schedule: LearningRateSchedule
+    private let scoredCounts: [Int]
+    private let shards: UnsafeMutableBufferPointer<Shard>
+    private var order: BatchOrder
+    private var optimizer: AdamW
+    private var average: ExponentialMovingAverage?
+
+    /// Throws if the corpus has nothing to learn from, or the options make no sense.
+    package init(
+        _ model: Model, corpus: TokenCorpus, options: TrainingOptions, threads: Int
+    ) throws(TrainingError) {
+        guard options.steps >= 0, options.batch > 0, options.shards > 0, options.warmup >= 0 else {
+            throw TrainingError(
+                "steps \(options.steps), batch \(options.batch), shards \(options.shards), warmup \(options.warmup)")
+        }
+        scoredCounts = (0..<corpus.count).map { sequence in corpus.range(sequence).count { corpus.scored[$0] } }
+        guard scoredCounts.contains(where: { $0 > 0 }) else {
+            throw TrainingError("none of the corpus's \(corpus.count) sequences has a scored token")
+        }
+        if let decay = options.averageDecay, !(decay > 0 && decay < 1) {
+            throw TrainingError("averageDecay is \(decay), outside (0, 1)")
+        }
+        self.model = model
+        self.corpus = corpus
+        self.options = options
+        pool = WorkerPool(threads: max(1, threads))
+        schedule = LearningRateSchedule(shape: options.schedule, warmup: options.warmup, steps: options.steps)
+        order = BatchOrder(count: corpus.count, batch: options.batch, seed: options.seed)
+        optimizer = AdamW(options.optimizer, for: model.parameters)
+        average = options.averageDecay.map { ExponentialMovingAverage(decay: $0, of: model.parameters) }
+        shards = .allocate(capacity: options.shards)
+        _ = shards.initialize(from: (0..<options.shards).map { _ in Shard() })
+    }
+
+    deinit {
+        shards.deinitialize()
+        shards.deallocate()
+    }
+
+    /// The model as it is to be used: with averaged weights if the options ask for them.
+    package var result: Model {
+        var result = model
+        if let average { result.parameters = average.average }
+        return result
+    }
+
+    /// One update. Throws if the loss is no longer a number.
+    package func step() throws(TrainingError) -> TrainingStep {
+        let sequences = order.sequences(step: completedSteps)
+        let scored = sequences.reduce(0) { $0 + scoredCounts[$1] }
+        for index in 0..<shards.count {
+            let (start, end) = (index * sequences.count / shards.count, (index + 1) * sequences.count / shards.count)
+            shards[index].sequences = sequences[start..<end]
+        }
+        pool.run(shards.count) { [unowned self] in differentiate(shard: $0, upstream: 1 / Float(max(scored, 1))) }
+        let loss = shards.reduce(0) { $0 + $1.loss } / Double(max(scored, 1))
+        guard loss.isFinite else {
+            throw TrainingError(
+                "the loss is \(loss) at step \(completedSteps + 1): lower the learning rate, or clip gradients harder")
+        }
+        let norm = update()
+        completedSteps += 1
+        average?.update(model.parameters, step: completedSteps)
+        return TrainingStep(
+            step: completedSteps, loss: loss, tokens: sequences.reduce(0) { $0 + corpus.range($1).count },
+            scoredTokens: scored, correct: shards.reduce(0) { $0 + $1.correct },
+            gradientNorm: norm)
+    }
+
+    /// Runs one shard forward and backward. Lets go of the parameters before it returns, so that they are updated in place.
+    private func differentiate(shard index: Int, upstream: Float) {
+        let tape = shards[index].tape
+        tape.begin(training: model.parameters)
+        (shards[index].loss, shards[index].correct) = (0, 0)
+        let batch = TokenBatch(corpus, sequences: shards[index].sequences)
+        if !batch.targets.isEmpty {
+            let dropout = DropoutStream(seed: options.seed, step: completedSteps, shard: index)
+            let logits = model.logits(batch, dropout: dropout, on: tape)
+            let loss = tape.softmaxCrossEntropy(
+                logits, targets: batch.targets, smoothing: options.labelSmoothing)
+            tape.backward(from: loss.variable, upstream: upstream)
+            (shards[index].loss, shards[index].correct) = (loss.sum, loss.correct)
+        }
+        tape.end()
+    }
+
+    /// Sums the shards' gradients into the first one's and steps the optimizer.
+    private func update() -> Float {
+        let total = shards[0].tape.parameterGradients
+        guard let base = total.baseAddress else { return 0 }
+        let sum = UnsafeMutablePointer(mutating: base)
+        let piece = 1 << 14
+        pool.run((total.count + piece - 1) / piece) { [unowned self] index in
+            let (start, length) = (index * piece, min(piece, total.count - index * piece))
+            for shard in shards.dropFirst() {
+                guard let other = shard.tape.parameterGradients.baseAddress else { continue }
+                VectorMath.add(sum + start, other + start, length)
+            }
+        }
+        return optimizer.update(
+            &model.parameters, gradients: base, scheduleFactor: schedule.factor(step: completedSteps), on: pool)
+    }
+
+    // MARK: Interruption
+
+    /// Everything that a later process needs to continue exactly here: weights, moments, average, step.
+    package func state() -> Data {
+        var writer = SafetensorsWriter()
+        writer.add("step", [Int64(completedSteps)])
+        model.parameters.save(to: &writer, prefix: "weights.")
+        optimizer.first.save(to: &writer, prefix: "first.")
+        optimizer.second.save(to: &writer, prefix: "second.")
+        average?.average.save(to: &writer, prefix: "average.")
+        return writer.data()
+    }
+
+    /// Continues from a state of the same model, corpus and options.
+    package func restore(_ state: Data) throws(SafetensorsError) {
+        let file = try SafetensorsFile(state)
+        let steps: [Int64] = try file.integers("step", .i64)
+        guard steps.count == 1, steps[0] >= 0, steps[0] <= Int64(options.steps) else {
+            throw SafetensorsError("the state is at step \(steps), the training has \(options.steps)")
+        }
+        var (weights, first, second) = (model.parameters, optimizer.first, optimizer.second)
+        try weights.load(from: file, prefix: "weights.")
+        try first.load(from: file, prefix: "first.")
+        try second.load(from: file, prefix: "second.")
+        if var slow = average?.average {
+            try slow.load(from: file, prefix: "average.")
+            average?.restore(slow)
+        }
+        model.parameters = weights
+        optimizer.restore(first: first, second: second, steps: Int(steps[0]))
+        completedSteps = Int(steps[0])
+    }
+}
+
+/// What one step reports.
+package struct TrainingStep: Sendable, Equatable {
+    /// Counted from 1.
+    package let step: Int
+    /// Mean over the scored tokens of the batch, in nats.
+    package let loss: Double
+    package let tokens: Int
+    package let scoredTokens: Int
+    /// Scored tokens that the model would have chosen.
+    package let correct: Int
+    /// Before clipping.
+    package let gradientNorm: Float
+}
+
+/// Training can't start or go on.
+package struct TrainingError: Error, CustomStringConvertible {
+    package let message: String
+    package init(_ message: String) { self.message = message }
+    package var description: String { message }
+}

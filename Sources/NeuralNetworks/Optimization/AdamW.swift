@@ -1,0 +1,129 @@
+import Foundation
+import Tensors
+
+/// AdamW with decoupled weight decay (Loshchilov & Hutter, 2019, https://arxiv.org/abs/1711.05101), global-norm clipping
+/// before it, and rules by name for single tensors.
+package struct AdamW: Sendable {
+    package struct Options: Sendable, Codable, Equatable {
+        package var learningRate: Float
+        package var beta1: Float
+        package var beta2: Float
+        package var epsilon: Float
+        package var decay: Float
+        /// The largest global gradient norm that passes unscaled; nil never scales.
+        package var clip: Float?
+        package var rules: [Rule]
+
+        package init(
+            learningRate: Float, beta1: Float = 0.9, beta2: Float = 0.98, epsilon: Float = 1e-8, decay: Float = 0.01,
+            clip: Float? = 1, rules: [Rule] = []
+        ) {
+            self.learningRate = learningRate
+            self.beta1 = beta1
+            self.beta2 = beta2
+            self.epsilon = epsilon
+            self.decay = decay
+            self.clip = clip
+            self.rules = rules
+        }
+    }
+
+    /// What differs for the tensors whose name contains `name`. Of several, the last that matches decides each field.
+    package struct Rule: Sendable, Codable, Equatable {
+        package var name: String
+        package var rateFactor: Float?
+        package var decay: Float?
+
+        package init(name: String, rateFactor: Float? = nil, decay: Float? = nil) {
+            self.name = name
+            self.rateFactor = rateFactor
+            self.decay = decay
+        }
+    }
+
+    /// Neighbouring elements that share a rate and a decay, at most `pieceLength` of them: what one thread updates.
+    private struct Piece {
+        let range: Range<Int>
+        let rateFactor: Float
+        let decay: Float
+    }
+
+    package let options: Options
+    private let pieces: [Piece]
+    /// Running means of the gradient and of its square, laid out as the parameters.
+    package private(set) var first: Parameters
+    package private(set) var second: Parameters
+    package private(set) var steps = 0
+
+    /// Vectors (gains, biases) are not decayed unless a rule says so.
+    package init(_ options: Options, for parameters: Parameters) {
+        self.options = options
+        first = Parameters(shapes: parameters.entries.map { ($0.name, $0.shape) })
+        second = first
+        var pieces: [Piece] = []
+        for entry in parameters.entries {
+            let rules = options.rules.filter { entry.name.contains($0.name) }
+            let rateFactor = rules.last { $0.rateFactor != nil }?.rateFactor ?? 1
+            let decay = rules.last { $0.decay != nil }?.decay ?? (entry.shape.count == 1 ? 0 : options.decay)
+            for start in stride(from: entry.offset, to: entry.range.upperBound, by: Self.pieceLength) {
+                let range = start..<min(start + Self.pieceLength, entry.range.upperBound)
+                pieces.append(Piece(range: range, rateFactor: rateFactor, decay: decay))
+            }
+        }
+        self.pieces = pieces
+    }
+
+    /// Restores the moments of an interrupted run.
+    package mutating func restore(first: Parameters, second: Parameters, steps: Int) {
+        precondition(first.entries == self.first.entries && second.entries == self.second.entries, "foreign moments")
+        self.first = first
+        self.second = second
+        self.steps = steps
+    }
+
+    /// One update; returns the gradient's norm before clipping. Piece by piece on the pool: the same bits on any number of
+    /// threads, since each element is computed alone and the norm is summed in order.
+    package mutating func update(
+        _ parameters: inout Parameters, gradients: UnsafePointer<Float>, scheduleFactor: Float, on pool: WorkerPool
+    ) -> Float {
+        let pieces = pieces
+        let squares = UnsafeMutableBufferPointer<Double>.allocate(capacity: pieces.count)
+        defer { squares.deallocate() }
+        pool.run(pieces.count) { index in
+            squares[index] = VectorMath.sumOfSquares(
+                gradients + pieces[index].range.lowerBound, pieces[index].range.count)
+        }
+        let norm = Float(squares.reduce(0, +).squareRoot())
+        steps += 1
+        let corrections = (
+            Float(1 - pow(Double(options.beta1), Double(steps))), Float(1 - pow(Double(options.beta2), Double(steps)))
+        )
+        var gradientScale: Float = 1
+        if let clip = options.clip, norm > clip { gradientScale = clip / norm }
+        let scale = gradientScale
+        let options = options
+        parameters.withMutableElements { values in
+            first.withMutableElements { first in
+                second.withMutableElements { second in
+                    guard let values = values.baseAddress, let first = first.baseAddress,
+                        let second = second.baseAddress
+                    else { return }
+                    pool.run(pieces.count) { index in
+                        let piece = pieces[index]
+                        let start = piece.range.lowerBound
+                        VectorMath.adamW(
+                            parameters: values + start, first: first + start, second: second + start,
+                            gradients: gradients + start, count: piece.range.count,
+                            VectorMath.AdamWStep(
+                                rate: options.learningRate * scheduleFactor * piece.rateFactor,
+                                betas: (options.beta1, options.beta2), epsilon: options.epsilon, decay: piece.decay,
+                                corrections: corrections, gradientScale: scale))
+                    }
+                }
+            }
+        }
+        return norm
+    }
+
+    private static let pieceLength = 1 << 15
+}

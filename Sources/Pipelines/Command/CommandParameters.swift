@@ -1,0 +1,48 @@
+import Artifacts
+
+/// The parameters of a `command` stage.
+package struct CommandParameters: StageParameters {
+    var argumentsValue = JSONValue.array([])
+    var outputsValue = JSONValue.object([:])
+    var allowedValue = JSONValue.array([])
+    var settingsValue = JSONValue.object([:])
+    var usesShell = false
+    var metricsFile = ""
+
+    package init() {}
+
+    package static let fields: [ParameterField<Self>] = [
+        .json(
+            "argv", \.argumentsValue, .list(of: .string), required: true,
+            "The program and its arguments; {in.ROLE} and {out.ROLE} stand for paths"),
+        .json(
+            "out", \.outputsValue, .map(of: .string), required: true,
+            "Output role to the path that the program writes, relative to its working folder"),
+        .json(
+            "env", \.allowedValue, .list(of: .string), "Names of the caller's variables to pass on; values are keyed"),
+        .json("set", \.settingsValue, .map(of: .string), "Variables to set"),
+        .bool("shell", \.usesShell, "Run the one string in argv by /bin/sh -c"),
+        .string("metrics", \.metricsFile, "Path of a flat JSON object of numbers that the program writes"),
+    ]
+}
+
+extension CommandParameters {
+    var arguments: [String] { Self.texts(argumentsValue) }
+    var outputs: [String: String] { Self.textsByName(outputsValue) }
+    var allowedVariables: [String] { Self.texts(allowedValue) }
+    var settings: [String: String] { Self.textsByName(settingsValue) }
+
+    private static func texts(_ value: JSONValue) -> [String] {
+        guard case .array(let elements) = value else { return [] }
+        return elements.compactMap(text)
+    }
+
+    private static func textsByName(_ value: JSONValue) -> [String: String] {
+        guard case .object(let members) = value else { return [:] }
+        return members.compactMapValues(text)
+    }
+
+    private static func text(_ value: JSONValue) -> String? {
+        if case .string(let text) = value { text } else { nil }
+    }
+}

@@ -1,0 +1,50 @@
+/// `{in.ROLE}` or `{out.ROLE}` in an argument; other braces mean themselves.
+struct CommandPlaceholder: Hashable {
+    enum Direction { case input, output }
+
+    let direction: Direction
+    let role: String
+    /// As written.
+    let text: String
+
+    /// The placeholders of an argument, in order.
+    static func all(in argument: String) -> [CommandPlaceholder] {
+        var found: [CommandPlaceholder] = []
+        _ = replace(in: argument) { placeholder in
+            found.append(placeholder)
+            return ""
+        }
+        return found
+    }
+
+    /// The argument with each placeholder replaced.
+    static func replace(in argument: String, by value: (CommandPlaceholder) throws -> String) rethrows -> String {
+        var result = ""
+        var rest = Substring(argument)
+        while let open = rest.firstIndex(of: "{") {
+            result += rest[..<open]
+            rest = rest[open...]
+            guard let close = rest.firstIndex(of: "}"), let placeholder = CommandPlaceholder(rest[...close]) else {
+                result.append(rest.removeFirst())
+                continue
+            }
+            result += try value(placeholder)
+            rest = rest[rest.index(after: close)...]
+        }
+        return result + rest
+    }
+
+    private init?(_ text: Substring) {
+        let inner = text.dropFirst().dropLast()
+        if inner.hasPrefix("in.") {
+            direction = .input
+            role = String(inner.dropFirst(3))
+        } else if inner.hasPrefix("out.") {
+            direction = .output
+            role = String(inner.dropFirst(4))
+        } else {
+            return nil
+        }
+        self.text = String(text)
+    }
+}

@@ -1,0 +1,63 @@
+import Artifacts
+import Foundation
+
+/// The stage kind `command`: any program, from declared input files to declared output files.
+///
+/// The program starts in a clean folder that holds its inputs as `in/ROLE/MEMBER` (`in/ROLE/0/MEMBER`, … where a role
+/// has several) and sees no variable of the caller's but those in `env`. Its words go to the stage's log. What it
+/// reads beyond that, itself included, is its author's promise: name scripts and data as inputs.
+package enum CommandStage: EnvironmentReadingKind {
+    package static let name = "command"
+    package static let version = 1
+    package static let summary = "Runs a program on files: argv, declared inputs and outputs, an environment allow-list"
+    package static let acceptsOtherInputs = true
+
+    package static func inputs(_ parameters: CommandParameters) -> [InputRole] { [] }
+
+    /// Files, in the order of their roles' names.
+    package static func outputs(_ parameters: CommandParameters) -> [OutputRole] {
+        parameters.outputs.sorted { $0.key < $1.key }.map { OutputRole($0.key, .file, "The file \($0.value)") }
+    }
+
+    package static func environmentNames(_ parameters: CommandParameters) -> [String] { parameters.allowedVariables }
+
+    package static func plan(
+        _ parameters: CommandParameters, inputs: [String: [Facts]]
+    ) throws -> [String: Facts] {
+        try CommandCheck.check(parameters, inputRoles: Set(inputs.keys))
+        return [:]
+    }
+
+    package static func run(_ parameters: CommandParameters, _ context: StageContext) throws {
+        let folder = try CommandFolder(in: context.store)
+        defer { folder.remove() }
+        let inputs = try folder.place(inputsOf: context)
+        try folder.makeParents(of: Array(parameters.outputs.values))
+        let arguments = try parameters.arguments.map { argument in
+            try CommandPlaceholder.replace(in: argument) { placeholder in
+                switch placeholder.direction {
+                case .input: try inputs[placeholder.role] ?? unknown(placeholder)
+                case .output: try parameters.outputs[placeholder.role] ?? unknown(placeholder)
+                }
+            }
+        }
+        let process = CommandProcess(
+            arguments: parameters.usesShell ? ["/bin/sh", "-c"] + arguments : arguments,
+            environment: CommandProcess.environment(parameters, caller: context.environment, folder: folder.url),
+            folder: folder.url, log: context.logFile)
+        try process.run()
+        for (role, path) in parameters.outputs.sorted(by: { $0.key < $1.key }) {
+            let file = try folder.output(role: role, path: path)
+            try context.write(role, files: [(file.lastPathComponent, file)])
+        }
+        if !parameters.metricsFile.isEmpty {
+            for (name, value) in try folder.metrics(path: parameters.metricsFile).sorted(by: { $0.key < $1.key }) {
+                context.metric(name, value)
+            }
+        }
+    }
+
+    private static func unknown(_ placeholder: CommandPlaceholder) throws -> String {
+        throw StageFailure(.badInput, "\(placeholder.text) names no role of the stage")
+    }
+}

@@ -1,0 +1,109 @@
+import Artifacts
+
+/// A place in a pipeline file: lines and columns (in Unicode scalars) counted from 1; line 0 means the file as a whole.
+package struct SourceLocation: Hashable, Sendable, CustomStringConvertible {
+    /// A path, or `--set params.NAME` for a value given on the command line.
+    package let file: String
+    package let line: Int
+    package let column: Int
+
+    package init(file: String, line: Int, column: Int) {
+        self.file = file
+        self.line = line
+        self.column = column
+    }
+
+    package var description: String { line == 0 ? file : "\(file):\(line):\(column)" }
+}
+
+/// A pipeline after reading and checking: every reference, matrix and parameter resolved, stages in topological order.
+package struct ResolvedPipeline: Sendable {
+    package let name: String
+    package let description: String
+    /// The pipeline's parameters after `--set`, as text for reports.
+    package let parameters: [String: JSONValue]
+    package let stages: [ResolvedStage]
+
+    package init(name: String, description: String, parameters: [String: JSONValue], stages: [ResolvedStage]) {
+        self.name = name
+        self.description = description
+        self.parameters = parameters
+        self.stages = stages
+    }
+}
+
+/// One stage, or one cell of a stage's matrix.
+package struct ResolvedStage: Sendable {
+    /// `scores`, or `scores[model=composed,task=kv-subs]`.
+    package let name: String
+    /// What the pipeline says of the stage; not in the key.
+    package let description: String
+    package let kind: any StageKind.Type
+    /// Every parameter by name, defaults included.
+    package let parameters: [String: JSONValue]
+    /// By role, in the order written; roles that are absent have no entry.
+    package let inputs: [String: [InputReference]]
+    package let outputs: [OutputRole]
+    package let gates: [Gate]
+    package let location: SourceLocation
+    /// Seconds, or nil for no limit.
+    package let timeout: Double?
+
+    package init(
+        name: String, description: String = "", kind: any StageKind.Type, parameters: [String: JSONValue],
+        inputs: [String: [InputReference]], outputs: [OutputRole], gates: [Gate], location: SourceLocation,
+        timeout: Double? = nil
+    ) {
+        self.name = name
+        self.description = description
+        self.kind = kind
+        self.parameters = parameters
+        self.inputs = inputs
+        self.outputs = outputs
+        self.gates = gates
+        self.location = location
+        self.timeout = timeout
+    }
+}
+
+/// What an input names: another stage's output, or a file beside the pipeline.
+package enum InputReference: Hashable, Sendable {
+    case output(stage: String, role: String)
+    /// A path relative to the pipeline file's folder, or absolute.
+    case file(path: String)
+}
+
+/// An expectation on a metric.
+package struct Gate: Hashable, Sendable {
+    package enum Comparison: String, Sendable, CaseIterable {
+        case atLeast = ">="
+        case atMost = "<="
+        case above = ">"
+        case below = "<"
+        case equal = "=="
+    }
+
+    package let metric: String
+    package let comparison: Comparison
+    package let bound: Double
+
+    package init(metric: String, comparison: Comparison, bound: Double) {
+        self.metric = metric
+        self.comparison = comparison
+        self.bound = bound
+    }
+
+    /// As written in the pipeline: `>= 0.8`.
+    package var expected: String { "\(comparison.rawValue) \(bound.description)" }
+
+    /// False for a NaN.
+    package func isMet(by value: Double) -> Bool {
+        switch comparison {
+        case .atLeast: value >= bound
+        case .atMost: value <= bound
+        case .above: value > bound
+        case .below: value < bound
+        case .equal: value == bound
+        }
+    }
+}

@@ -1,0 +1,33 @@
+import Foundation
+
+/// Runs stages on threads of this process: quick, but a crash is everybody's crash and nothing can be interrupted.
+///
+/// For tests of stage kinds and of the runner.
+package struct InProcessLauncher: WorkerLauncher {
+    private let body: WorkerBody
+
+    package init(registry: StageRegistry, environment: [String: String] = [:]) {
+        body = WorkerBody(registry: registry, environment: environment)
+    }
+
+    package func launch(
+        _ request: WorkerRequest, timeout: Double?, onEvent: @escaping @Sendable (WorkerEvent) -> Void
+    ) async -> WorkerOutcome {
+        await withCheckedContinuation { continuation in
+            // A thread of its own: stages block, which Swift's cooperative threads mustn't.
+            Thread.detachNewThread { [body] in
+                let last = body.execute(request) { event in
+                    switch event {
+                    case .done, .failed: break
+                    case .waiting, .started, .progress: onEvent(event)
+                    }
+                }
+                switch last {
+                case .done(let report): continuation.resume(returning: .done(report))
+                case .failed(let failure): continuation.resume(returning: .failed(failure))
+                case .waiting, .started, .progress: preconditionFailure("a worker ended without an end")
+                }
+            }
+        }
+    }
+}

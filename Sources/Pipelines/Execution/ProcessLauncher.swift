@@ -1,0 +1,119 @@
+import Artifacts
+import Foundation
+import Subprocess
+import Synchronization
+
+/// Runs each stage in a process of its own, so that a crash, a kill or a timeout fails that stage alone.
+///
+/// The worker leads a process group: what it started ends with it. Its standard input stays open as long as the
+/// coordinator lives, and its standard error is the stage's log.
+package struct ProcessLauncher: WorkerLauncher {
+    private let executable: String
+    private let arguments: [String]
+
+    /// - Parameter executable: By default this very binary, even if the file has been replaced since it was started.
+    package init(executable: String = "/proc/self/exe", arguments: [String] = ["worker"]) {
+        self.executable = executable
+        self.arguments = arguments
+        // A worker that dies before it has read its request must not take the coordinator along.
+        signal(SIGPIPE, SIG_IGN)
+    }
+
+    package func launch(
+        _ request: WorkerRequest, timeout: Double?, onEvent: @escaping @Sendable (WorkerEvent) -> Void
+    ) async -> WorkerOutcome {
+        let (starts, start) = AsyncStream.makeStream(of: Void.self)
+        return await withTaskGroup(of: WorkerOutcome?.self) { group in
+            group.addTask {
+                defer { start.finish() }
+                return await supervise(request) { event in
+                    if event == .started { start.finish() }
+                    onEvent(event)
+                }
+            }
+            if let timeout {
+                group.addTask {
+                    for await _ in starts {}
+                    do {
+                        try await Task.sleep(for: .seconds(timeout))
+                    } catch {
+                        return nil
+                    }
+                    let limit = timeout.formatted(.number.precision(.fractionLength(0...3)))
+                    return .failed(
+                        StageFailure(.timeout, "killed: it took longer than its timeout of \(limit) seconds"))
+                }
+            }
+            // The first to have something to say wins; the other is cancelled, which ends a process that still runs.
+            var outcome: WorkerOutcome = .interrupted
+            for await case .some(let first) in group {
+                outcome = first
+                break
+            }
+            group.cancelAll()
+            return outcome
+        }
+    }
+
+    private func supervise(
+        _ request: WorkerRequest, onEvent: @escaping @Sendable (WorkerEvent) -> Void
+    ) async -> WorkerOutcome {
+        let log = open(request.log.path, O_WRONLY | O_APPEND | O_CREAT | O_CLOEXEC, 0o644)
+        guard log >= 0 else {
+            let reason = String(cString: strerror(errno))
+            return .failed(StageFailure(.store, "can't write the log \(request.log.path): \(reason)"))
+        }
+        var options = PlatformOptions()
+        options.processGroupID = 0
+        options.teardownSequence = [
+            .send(signal: .terminate, toProcessGroup: true, allowedDurationToNextStep: .seconds(3))
+        ]
+        let last = Mutex<WorkerEvent?>(nil)
+        let leader = Mutex<pid_t?>(nil)
+        // Whatever the worker started and left behind, such as the children of a command.
+        defer { if let leader = leader.withLock({ $0 }) { kill(-leader, SIGKILL) } }
+        do {
+            let result = try await Subprocess.run(
+                .path(.init(executable)), arguments: Arguments(arguments),
+                // BLAS reads it while it is loaded: one thread each, since the stage divides its work itself.
+                environment: .inherit.updating(["OPENBLAS_NUM_THREADS": "1"]), platformOptions: options,
+                input: .inputWriter, output: .sequence,
+                error: .fileDescriptor(.init(rawValue: log), closeAfterSpawningProcess: true)
+            ) { process in
+                leader.withLock { $0 = process.processIdentifier.value }
+                _ = try? await process.standardInputWriter.write(request.line + "\n")
+                let lines = process.standardOutput.strings(
+                    separatedBy: .unicodeScalarSequence(["\n"]), bufferingPolicy: .unbounded)
+                for try await line in lines {
+                    switch WorkerEvent(line: line) {
+                    case .done(let report): last.withLock { $0 = .done(report) }
+                    case .failed(let failure): last.withLock { $0 = .failed(failure) }
+                    case .some(let event): onEvent(event)
+                    case nil: StageLog(file: request.log).write(line)
+                    }
+                }
+            }
+            return outcome(of: result.terminationStatus, last: last.withLock { $0 }, log: request.log)
+        } catch {
+            if Task.isCancelled { return .interrupted }
+            return .failed(StageFailure(.crashed, "can't start the worker \(executable): \(error)"))
+        }
+    }
+
+    private func outcome(of status: TerminationStatus, last: WorkerEvent?, log: URL) -> WorkerOutcome {
+        switch last {
+        case .done(let report): return .done(report)
+        case .failed(let failure): return .failed(failure)
+        case .waiting, .started, .progress, nil: break
+        }
+        if Task.isCancelled { return .interrupted }
+        var message =
+            switch status {
+            case .signaled(let number):
+                "killed by signal \(number) (\(SignalName.of(number)))\(SignalName.hint(number))"
+            case .exited(let code): "the worker ended with status \(code) and without a result"
+            }
+        if let tail = StageLog.tail(of: log) { message += "\n\(tail)" }
+        return .failed(StageFailure(.crashed, message))
+    }
+}

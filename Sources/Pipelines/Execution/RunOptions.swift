@@ -1,0 +1,21 @@
+import Foundation
+
+/// How to run a pipeline.
+package struct RunOptions: Sendable {
+    package var forced: ForcedStages = .none
+    /// After a failure, what doesn't depend on it goes on.
+    package var keepGoing = false
+    /// The most stages at once; nil for no limit but the cores.
+    package var jobs: Int?
+    /// The cores that all stages together may use.
+    package var cores = ProcessInfo.processInfo.activeProcessorCount
+    /// The path of the pipeline file and the words of the command line, for the catalogue.
+    package var file = ""
+    package var commandLine: [String] = []
+    /// The caller's environment, of which stages see what they declare.
+    package var environment = ProcessInfo.processInfo.environment
+    /// Signals that ask the run to end, by number.
+    package var interrupts = AsyncStream<Int32> { $0.finish() }
+
+    package init() {}
+}

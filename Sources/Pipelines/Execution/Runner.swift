@@ -1,0 +1,69 @@
+import Artifacts
+import Catalogue
+import Foundation
+
+/// The coordinator of `calm run`: decides stage by stage, starts workers, judges gates, keeps the catalogue.
+package struct Runner: Sendable {
+    let store: Store
+    let catalogue: Catalogue
+    let options: RunOptions
+    let launcher: any WorkerLauncher
+    let planner: Planner
+
+    /// - Parameter launcher: How to run stages; by default each in a process of its own, from this very binary.
+    package init(
+        store: Store, catalogue: Catalogue, options: RunOptions = RunOptions(), launcher: (any WorkerLauncher)? = nil
+    ) {
+        self.store = store
+        self.catalogue = catalogue
+        self.options = options
+        self.launcher = launcher ?? ProcessLauncher()
+        planner = Planner(
+            cache: StoreCache(store: store, catalogue: catalogue), files: FileImporter(store: store),
+            forced: options.forced, environment: options.environment)
+    }
+
+    /// What a run would do, in the pipeline's order; it imports the files beside the pipeline and does no more.
+    ///
+    /// - Throws: `StageFailure` for a file that can't be read, `StoreError` or what the catalogue throws.
+    package func plan(_ pipeline: ResolvedPipeline) throws -> [PlannedStage] {
+        try planner.plan(pipeline)
+    }
+
+    /// Runs a pipeline to its end, whatever that is: the result names every stage.
+    package func run(
+        _ pipeline: ResolvedPipeline, events: @escaping @Sendable (RunEvent) -> Void = { _ in }
+    ) async -> RunResult {
+        let started = Date()
+        let clock = ContinuousClock.now
+        let ledger = RunLedger(store: store, catalogue: catalogue, pipeline: pipeline, options: options, at: started)
+        var result = RunResult(
+            run: ledger.run, pipeline: pipeline.name, exit: 0, startedAt: started, seconds: 0, stages: [], gates: [])
+        var session = RunSession(runner: self, pipeline: pipeline, ledger: ledger, events: events)
+        do {
+            let collection = try FileLock.shared(store.locks.appendingPathComponent("gc"), wait: true)
+            defer { withExtendedLifetime(collection) {} }
+            try ledger.begin()
+            events(.planned(run: ledger.run, stages: pipeline.stages.map(\.name)))
+            await session.execute()
+        } catch {
+            session.abandon(StageFailure(.store, StageFailure(describing: error).message))
+        }
+        result.stages = session.board.results.compactMap(\.self)
+        result.gates = session.gates
+        result.problem = session.problem
+        func exit() -> Int32 {
+            ExitCode.of(
+                stages: result.stages, gates: result.gates, problem: result.problem, signal: session.signal)
+        }
+        result.exit = exit()
+        result.seconds = (ContinuousClock.now - clock) / .seconds(1)
+        do {
+            try ledger.finish(result)
+        } catch {
+            result.problem = result.problem ?? StageFailure(.store, StageFailure(describing: error).message)
+            result.exit = exit()
+        }
+        return result
+    }
+}

@@ -1,0 +1,62 @@
+import Artifacts
+
+/// The stages of a run and what became of them so far.
+struct StageBoard: Sendable {
+    let stages: [ResolvedStage]
+    /// By position in the pipeline; nil while a stage hasn't ended.
+    private(set) var results: [StageResult?]
+    /// The outputs of the stages that have them.
+    private(set) var outputs: [String: [String: Digest]] = [:]
+    private let upstream: [[Int]]
+    private let downstream: [[Int]]
+    private var isTaken: [Bool]
+
+    /// - Precondition: the stages are in topological order and have different names.
+    init(_ stages: [ResolvedStage]) {
+        self.stages = stages
+        results = Array(repeating: nil, count: stages.count)
+        isTaken = Array(repeating: false, count: stages.count)
+        let positions = Dictionary(uniqueKeysWithValues: stages.enumerated().map { ($0.element.name, $0.offset) })
+        upstream = stages.map { $0.upstream.compactMap { positions[$0] } }
+        var downstream: [[Int]] = Array(repeating: [], count: stages.count)
+        for (position, producers) in upstream.enumerated() {
+            precondition(producers.allSatisfy { $0 < position }, "stage \(stages[position].name) precedes its inputs")
+            for producer in producers { downstream[producer].append(position) }
+        }
+        self.downstream = downstream
+    }
+
+    /// The next stage whose inputs are all known; it is given out once.
+    mutating func takeReady() -> Int? {
+        let ready = stages.indices.first { position in
+            !isTaken[position] && results[position] == nil && upstream[position].allSatisfy { hasOutputs($0) }
+        }
+        if let ready { isTaken[ready] = true }
+        return ready
+    }
+
+    private func hasOutputs(_ position: Int) -> Bool {
+        switch results[position]?.state {
+        case .cached, .executed: true
+        case .failed, .skipped, nil: false
+        }
+    }
+
+    mutating func end(_ position: Int, _ result: StageResult) {
+        results[position] = result
+        if hasOutputs(position) { outputs[result.name] = result.outputs }
+    }
+
+    /// The stages that can't run any more since they need, directly or not, the one at `position`.
+    func dependents(of position: Int) -> [Int] {
+        var found: Set<Int> = []
+        var open = [position]
+        while let next = open.popLast() {
+            open += downstream[next].filter { found.insert($0).inserted }
+        }
+        return found.filter { results[$0] == nil }.sorted()
+    }
+
+    /// The stages that haven't ended.
+    var unended: [Int] { stages.indices.filter { results[$0] == nil } }
+}

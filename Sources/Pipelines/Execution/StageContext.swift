@@ -1,0 +1,110 @@
+import Artifacts
+import Foundation
+
+/// What a running stage sees of the world: its inputs, its outputs, and where to report progress.
+package struct StageContext: Sendable {
+    package let store: Store
+    /// How many threads the stage may use.
+    package let threads: Int
+    /// The stage's name in its pipeline, for messages; an artifact must not depend on it.
+    package let stage: String
+    package let key: Digest
+    /// The values of the variables that an `EnvironmentReadingKind` declares; nil for those that aren't set.
+    package let environment: [String: String?]
+    package let logFile: StageLog
+    let inputs: [String: [BoundInput]]
+    let recorder: StageRecorder
+
+    package init(
+        store: Store, threads: Int, stage: String, key: Digest, inputs: [String: [BoundInput]], outputs: [OutputRole],
+        environment: [String: String?] = [:], log: StageLog = StageLog(),
+        progress: @escaping @Sendable (StageProgress) -> Void = { _ in }
+    ) {
+        self.store = store
+        self.threads = threads
+        self.stage = stage
+        self.key = key
+        self.inputs = inputs
+        self.environment = environment
+        logFile = log
+        recorder = StageRecorder(declared: outputs, progress: progress)
+    }
+}
+
+extension StageContext {
+    /// The one artifact of a role.
+    ///
+    /// - Throws: `StageFailure` (bad input) unless the role has exactly one.
+    package func input(_ role: String) throws -> Artifact {
+        let all = try inputs(role)
+        guard let artifact = all.first, all.count == 1 else {
+            throw StageFailure(.badInput, "input '\(role)' has \(all.count) artifacts; the stage needs exactly one")
+        }
+        return artifact
+    }
+
+    /// The artifacts of a role in the order written; none if the pipeline doesn't give the role.
+    package func inputs(_ role: String) throws -> [Artifact] {
+        try (inputs[role] ?? []).map {
+            Artifact(digest: $0.digest, manifest: try store.manifest($0.digest), stage: $0.label, store: store)
+        }
+    }
+
+    /// The roles that the pipeline gives, sorted.
+    package var inputRoles: [String] { inputs.keys.sorted() }
+
+    /// The names of the stages that a role's inputs came from (paths, for files).
+    ///
+    /// Only an `InputNamingKind` may let them into its outputs: for the others they aren't in the key.
+    package func inputLabels(_ role: String) -> [String] {
+        (inputs[role] ?? []).map(\.label)
+    }
+}
+
+extension StageContext {
+    /// Writes an output: its members' blobs, then the manifest.
+    ///
+    /// - Throws: `StageFailure` for a role that isn't declared or is written twice, `StoreError` for the store.
+    package func write(
+        _ role: String, metadata: [String: JSONValue] = [:], members: [(name: String, bytes: Data)]
+    ) throws {
+        try write(role, metadata: metadata, puts: members.map { ($0.name, try store.put($0.bytes)) })
+    }
+
+    /// Writes an output whose members are files, without holding them in memory.
+    package func write(_ role: String, metadata: [String: JSONValue] = [:], files: [(name: String, file: URL)]) throws {
+        try write(role, metadata: metadata, puts: files.map { ($0.name, try store.put(file: $0.file)) })
+    }
+
+    private func write(_ role: String, metadata: [String: JSONValue], puts: [(String, Manifest.Member)]) throws {
+        let type = try recorder.type(of: role)
+        let members = Dictionary(puts) { first, _ in first }
+        guard members.count == puts.count else {
+            throw StageFailure(.failed, "output '\(role)' has two members of the same name")
+        }
+        let digest = try store.put(Manifest(type: type, members: members, metadata: metadata))
+        try recorder.record(output: digest, for: role)
+    }
+
+    /// Reports a measured number; the last value of a name counts, and one that isn't a number misses every gate.
+    package func metric(_ name: String, _ value: Double) {
+        recorder.record(metric: name, value)
+    }
+
+    /// Says where the work stands; at most ten reports a second are passed on, and always the last.
+    package func progress(_ progress: StageProgress) {
+        recorder.report(progress)
+    }
+
+    package func log(_ line: String) {
+        logFile.write(line)
+    }
+
+    /// `checkpoints/KEY/`, made on first use; it is removed once the outputs are published.
+    package var checkpointDirectory: URL {
+        let folder = store.checkpoints.appendingPathComponent(key.hex, isDirectory: true)
+        // If this fails, so does the write that follows, with a message that names the file.
+        try? FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
+        return folder
+    }
+}

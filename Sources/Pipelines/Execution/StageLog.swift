@@ -1,0 +1,39 @@
+import Foundation
+
+/// Where a stage's words go: a file below `runs/ID/`, shared with the standard error of its process.
+package struct StageLog: Sendable {
+    /// The file, or nil if the words go to standard error.
+    package let file: URL?
+
+    /// Standard error, which in a worker process is the log already.
+    package init() {
+        file = nil
+    }
+
+    package init(file: URL) {
+        self.file = file
+    }
+
+    /// Appends a line.
+    package func write(_ line: String) {
+        let descriptor = file.map { open($0.path, O_WRONLY | O_APPEND | O_CREAT | O_CLOEXEC, 0o644) } ?? STDERR_FILENO
+        guard descriptor >= 0 else { return }
+        defer { if file != nil { close(descriptor) } }
+        let bytes = Array((line + "\n").utf8)
+        // A full disk loses log lines; the outputs are what the stage lives or dies by.
+        _ = Foundation.write(descriptor, bytes, bytes.count)
+    }
+
+    /// The last lines that aren't empty, for a message about a process that died.
+    package static func tail(of file: URL, lines count: Int = 3) -> String? {
+        guard let handle = try? FileHandle(forReadingFrom: file) else { return nil }
+        defer { try? handle.close() }
+        let window: UInt64 = 4096
+        let end = (try? handle.seekToEnd()) ?? 0
+        try? handle.seek(toOffset: end > window ? end - window : 0)
+        guard let bytes = try? handle.readToEnd() else { return nil }
+        let lines = String(decoding: bytes, as: UTF8.self).split(whereSeparator: \.isNewline)
+            .filter { !$0.allSatisfy(\.isWhitespace) }
+        return lines.isEmpty ? nil : lines.suffix(count).joined(separator: "\n")
+    }
+}

@@ -1,0 +1,62 @@
+import Artifacts
+import Foundation
+import Synchronization
+
+/// Gathers what a running stage writes and measures, and passes its progress on at a bearable rate.
+final class StageRecorder: Sendable {
+    private struct State {
+        var outputs: [String: Digest] = [:]
+        var metrics: [String: Double] = [:]
+        var lastReport: ContinuousClock.Instant?
+    }
+
+    private let declared: [OutputRole]
+    private let progress: @Sendable (StageProgress) -> Void
+    private let state = Mutex(State())
+
+    init(declared: [OutputRole], progress: @escaping @Sendable (StageProgress) -> Void) {
+        self.declared = declared
+        self.progress = progress
+    }
+
+    func type(of role: String) throws -> ArtifactType {
+        if let output = declared.first(where: { $0.name == role }) { return output.type }
+        let names = declared.map(\.name).joined(separator: ", ")
+        throw StageFailure(.failed, "the stage kind wrote the output '\(role)', but it declares: \(names)")
+    }
+
+    func record(output: Digest, for role: String) throws {
+        let earlier = state.withLock { $0.outputs.updateValue(output, forKey: role) }
+        if earlier != nil { throw StageFailure(.failed, "the stage kind wrote the output '\(role)' twice") }
+    }
+
+    func record(metric name: String, _ value: Double) {
+        state.withLock { $0.metrics[name] = value }
+    }
+
+    /// Passes on the first report, the last one, and at most ten a second between.
+    func report(_ report: StageProgress) {
+        let now = ContinuousClock.now
+        let isDue = state.withLock { state in
+            if report.completed < report.total, let last = state.lastReport, now - last < .milliseconds(100) {
+                return false
+            }
+            state.lastReport = now
+            return true
+        }
+        if isDue { progress(report) }
+    }
+
+    /// What was written and measured.
+    ///
+    /// - Throws: `StageFailure` if a declared output is missing.
+    func finish() throws -> (outputs: [String: Digest], metrics: [String: Double]) {
+        let (outputs, metrics) = state.withLock { ($0.outputs, $0.metrics) }
+        let missing = declared.map(\.name).filter { outputs[$0] == nil }
+        guard missing.isEmpty else {
+            throw StageFailure(
+                .failed, "the stage kind ended without writing its output '\(missing.joined(separator: "', '"))'")
+        }
+        return (outputs, metrics)
+    }
+}

@@ -1,0 +1,72 @@
+import Artifacts
+import Foundation
+import Synchronization
+
+/// The body of `calm worker`: runs the one stage that its standard input asks for, in a process of its own.
+///
+/// A line of JSON comes in, lines of JSON go out. When standard input closes, the coordinator is gone, and the worker
+/// kills its process group, which holds whatever the stage has started.
+package enum Worker {
+    /// The exit code: 0 done, 4 the stage failed, 5 the store failed.
+    package static func main(registry: StageRegistry, environment: [String: String]) -> Int32 {
+        // A group of its own, so that it can be ended as a whole and a Ctrl-C reaches the coordinator alone.
+        setpgid(0, 0)
+        // Both would kill without a word; ignored, they become errors with a message.
+        signal(SIGPIPE, SIG_IGN)
+        signal(SIGXFSZ, SIG_IGN)
+        let events = WorkerOutput()
+        do {
+            guard let line = readLine(strippingNewline: true) else {
+                throw StageFailure(.failed, "no request on standard input (`calm run` starts workers by itself)")
+            }
+            let request = try WorkerRequest(line: line)
+            watchStandardInput()
+            let last = WorkerBody(registry: registry, environment: environment).execute(request) { events.send($0) }
+            return exitCode(after: last)
+        } catch {
+            let failure = WorkerEvent.failed(StageFailure(describing: error))
+            events.send(failure)
+            return exitCode(after: failure)
+        }
+    }
+
+    private static func exitCode(after event: WorkerEvent) -> Int32 {
+        guard case .failed(let failure) = event else { return 0 }
+        return failure.category == .store ? 5 : 4
+    }
+
+    private static func watchStandardInput() {
+        Thread.detachNewThread {
+            // By system calls: a thread inside the C library's stdin would hold its lock while the process exits.
+            var byte: UInt8 = 0
+            while true {
+                let count = read(STDIN_FILENO, &byte, 1)
+                if count == 0 || (count < 0 && errno != EINTR) { break }
+            }
+            kill(0, SIGKILL)
+        }
+    }
+}
+
+/// Standard output, kept for events: what the stage's own code prints goes to standard error, which is the log.
+private final class WorkerOutput: Sendable {
+    private let descriptor: Mutex<Int32>
+
+    init() {
+        descriptor = Mutex(fcntl(STDOUT_FILENO, F_DUPFD_CLOEXEC, 3))
+        dup2(STDERR_FILENO, STDOUT_FILENO)
+    }
+
+    func send(_ event: WorkerEvent) {
+        var rest = Array((event.line + "\n").utf8)[...]
+        descriptor.withLock { descriptor in
+            while !rest.isEmpty {
+                let count = rest.withUnsafeBytes { write(descriptor, $0.baseAddress, $0.count) }
+                if count < 0 && errno == EINTR { continue }
+                // The coordinator is gone, which the watch on standard input is about to notice.
+                guard count > 0 else { return }
+                rest = rest.dropFirst(count)
+            }
+        }
+    }
+}

@@ -1,0 +1,61 @@
+import Artifacts
+import Foundation
+import Synchronization
+
+/// Turns the files beside a pipeline into artifacts, so that a stage is bound to bytes and never to a path.
+package protocol FileImporting: Sendable {
+    /// The digest of an artifact of type `file` with one member, named by the file's base name.
+    ///
+    /// - Throws: `StageFailure` (bad input) for a missing or unreadable file, `StoreError` for the store.
+    func artifact(of file: URL) throws -> Digest
+}
+
+/// Imports files into a store; one whose metadata hasn't changed since its last import isn't read again.
+package final class FileImporter: FileImporting {
+    private struct Entry: Codable {
+        let signature: FileSignature
+        let blob: Digest
+        let artifact: Digest
+    }
+
+    private let store: Store
+    private let index: URL
+    private let entries: Mutex<[String: Entry]>
+
+    /// Reads the index of known files, `imported.json` in the store; a damaged one is as good as none.
+    package init(store: Store) {
+        self.store = store
+        index = store.root.appendingPathComponent("imported.json")
+        let known = (try? Data(contentsOf: index)).flatMap { try? JSONDecoder().decode([String: Entry].self, from: $0) }
+        entries = Mutex(known ?? [:])
+    }
+
+    package func artifact(of file: URL) throws -> Digest {
+        let path = file.standardizedFileURL.path
+        let before = try FileSignature(of: file)
+        if let known = entries.withLock({ $0[path] }), known.signature == before, store.contains(known.blob),
+            store.contains(known.artifact)
+        {
+            return known.artifact
+        }
+        let start = Date()
+        guard access(path, R_OK) == 0 else {
+            throw StageFailure(.badInput, "input file \(path) can't be read: \(String(cString: strerror(errno)))")
+        }
+        let member = try store.put(file: file)
+        let artifact = try store.put(Manifest(type: .file, members: [file.lastPathComponent: member]))
+        if before.isSettled(at: start), try FileSignature(of: file) == before {
+            try remember(Entry(signature: before, blob: member.digest, artifact: artifact), at: path)
+        }
+        return artifact
+    }
+
+    /// Losing a race with another run loses an entry, which costs one reading of a file and no correctness.
+    private func remember(_ entry: Entry, at path: String) throws {
+        let bytes = try entries.withLock { entries in
+            entries[path] = entry
+            return try JSONEncoder().encode(entries)
+        }
+        try bytes.write(to: index, options: .atomic)
+    }
+}

@@ -1,0 +1,39 @@
+import Foundation
+
+/// What a file's metadata says of its content: if none of it changed, neither did the bytes.
+struct FileSignature: Hashable, Sendable, Codable {
+    let size: Int
+    let device: UInt64
+    let inode: UInt64
+    /// Nanoseconds since 1970.
+    let modified: Int64
+    /// Nanoseconds since 1970; unlike `modified`, no program can set it back.
+    let changed: Int64
+
+    /// - Throws: `StageFailure` if there is no such file, or it isn't an ordinary one.
+    init(of file: URL) throws {
+        var status = stat()
+        guard stat(file.path, &status) == 0 else {
+            let reason = String(cString: strerror(errno))
+            throw StageFailure(.badInput, "input file \(file.path): \(reason); check the path in the pipeline file")
+        }
+        guard status.st_mode & S_IFMT == S_IFREG else {
+            let found = status.st_mode & S_IFMT == S_IFDIR ? "a folder" : "not an ordinary file"
+            throw StageFailure(
+                .badInput, "input file \(file.path) is \(found); name one file (pack a folder with tar first)")
+        }
+        size = Int(status.st_size)
+        device = UInt64(status.st_dev)
+        inode = UInt64(status.st_ino)
+        modified = Int64(status.st_mtim.tv_sec) * 1_000_000_000 + Int64(status.st_mtim.tv_nsec)
+        changed = Int64(status.st_ctim.tv_sec) * 1_000_000_000 + Int64(status.st_ctim.tv_nsec)
+    }
+
+    /// False if the file was touched so close to `moment` that a later write could carry the same time stamp.
+    ///
+    /// The margin of two seconds is the coarsest time stamp in use (FAT).
+    func isSettled(at moment: Date) -> Bool {
+        let margin: Int64 = 2_000_000_000
+        return max(modified, changed) + margin < Int64(moment.timeIntervalSince1970 * 1e9)
+    }
+}

@@ -1,0 +1,133 @@
+import Artifacts
+
+/// The parameters of a stage kind: a struct whose default values are the defaults, and a table of its fields.
+///
+/// ```swift
+/// struct Parameters: StageParameters {
+///     var count = 512
+///     var seed = 0
+///     static let fields: [ParameterField<Self>] = [
+///         .int("count", \.count, in: 1...1_000_000, "How many pairs"),
+///         .int("seed", \.seed, in: 0...Int.max, "Seed of the random generator"),
+///     ]
+/// }
+/// ```
+package protocol StageParameters: Sendable {
+    init()
+    static var fields: [ParameterField<Self>] { get }
+}
+
+/// One declared parameter: its name, type, range and summary, how to read it and how to write it into a stage key.
+package struct ParameterField<Root>: Sendable {
+    package let name: String
+    package let type: ParameterType
+    package let isRequired: Bool
+    package let summary: String
+    /// The value as it stands in the key document.
+    package let read: @Sendable (Root) -> JSONValue
+    /// Sets the value; the JSON value has already been checked against `type`.
+    package let write: @Sendable (inout Root, JSONValue) -> Void
+}
+
+/// The shape of a parameter's value. Scalars in YAML are read as the declared type, never by YAML's guess.
+package indirect enum ParameterType: Sendable, Equatable {
+    case int(ClosedRange<Int>)
+    case double(ClosedRange<Double>)
+    case bool
+    case string
+    /// One of the given words.
+    case choice([String])
+    case list(of: ParameterType)
+    /// String keys to values, such as a command's `out:` or an environment.
+    case map(of: ParameterType)
+    /// The given type or `null` (an absent value).
+    case optional(ParameterType)
+    /// The first type that fits, such as a preset's word or a list of pairs.
+    case either([ParameterType])
+}
+
+extension ParameterField {
+    package static func int(
+        _ name: String, _ path: WritableKeyPath<Root, Int> & Sendable, in range: ClosedRange<Int>,
+        required: Bool = false, _ summary: String
+    ) -> Self {
+        Self(name: name, type: .int(range), isRequired: required, summary: summary, read: { .int($0[keyPath: path]) }) {
+            if case .int(let value) = $1 { $0[keyPath: path] = value }
+        }
+    }
+
+    package static func optionalInt(
+        _ name: String, _ path: WritableKeyPath<Root, Int?> & Sendable, in range: ClosedRange<Int>, _ summary: String
+    ) -> Self {
+        Self(
+            name: name, type: .optional(.int(range)), isRequired: false, summary: summary,
+            read: { $0[keyPath: path].map(JSONValue.int) ?? .null }
+        ) {
+            if case .int(let value) = $1 { $0[keyPath: path] = value } else { $0[keyPath: path] = nil }
+        }
+    }
+
+    package static func double(
+        _ name: String, _ path: WritableKeyPath<Root, Double> & Sendable, in range: ClosedRange<Double>,
+        required: Bool = false, _ summary: String
+    ) -> Self {
+        Self(
+            name: name, type: .double(range), isRequired: required, summary: summary,
+            read: { .double($0[keyPath: path]) }
+        ) {
+            if case .double(let value) = $1 { $0[keyPath: path] = value }
+        }
+    }
+
+    package static func bool(
+        _ name: String, _ path: WritableKeyPath<Root, Bool> & Sendable, required: Bool = false, _ summary: String
+    ) -> Self {
+        Self(name: name, type: .bool, isRequired: required, summary: summary, read: { .bool($0[keyPath: path]) }) {
+            if case .bool(let value) = $1 { $0[keyPath: path] = value }
+        }
+    }
+
+    package static func string(
+        _ name: String, _ path: WritableKeyPath<Root, String> & Sendable, required: Bool = false, _ summary: String
+    ) -> Self {
+        Self(name: name, type: .string, isRequired: required, summary: summary, read: { .string($0[keyPath: path]) }) {
+            if case .string(let value) = $1 { $0[keyPath: path] = value }
+        }
+    }
+
+    package static func choice<Choice>(
+        _ name: String, _ path: WritableKeyPath<Root, Choice> & Sendable, required: Bool = false, _ summary: String
+    ) -> Self where Choice: CaseIterable & RawRepresentable<String> & Sendable {
+        Self(
+            name: name, type: .choice(Choice.allCases.map(\.rawValue)), isRequired: required, summary: summary,
+            read: { .string($0[keyPath: path].rawValue) }
+        ) {
+            if case .string(let word) = $1, let value = Choice(rawValue: word) { $0[keyPath: path] = value }
+        }
+    }
+
+    /// A value of any declared type, kept as JSON in the parameter struct.
+    package static func json(
+        _ name: String, _ path: WritableKeyPath<Root, JSONValue> & Sendable, _ type: ParameterType,
+        required: Bool = false, _ summary: String
+    ) -> Self {
+        Self(name: name, type: type, isRequired: required, summary: summary, read: { $0[keyPath: path] }) {
+            $0[keyPath: path] = $1
+        }
+    }
+}
+
+extension StageParameters {
+    /// Every parameter by name with its value, defaults included: what the stage key holds and the worker receives.
+    package var canonical: [String: JSONValue] {
+        Dictionary(uniqueKeysWithValues: Self.fields.map { ($0.name, $0.read(self)) })
+    }
+
+    /// The parameters that `canonical` came from.
+    package init(canonical: [String: JSONValue]) {
+        self.init()
+        for field in Self.fields {
+            if let value = canonical[field.name] { field.write(&self, value) }
+        }
+    }
+}

@@ -1,0 +1,31 @@
+import Artifacts
+
+/// An earlier execution, as planning needs it.
+package struct CachedExecution: Sendable, Hashable {
+    package let key: Digest
+    package let document: JSONValue
+    package let outputs: [String: Digest]
+    package let metrics: [String: Double]
+    /// Everything that must exist for the outputs to be whole: manifests and their members.
+    package let objects: [Digest]
+
+    package init(
+        key: Digest, document: JSONValue, outputs: [String: Digest], metrics: [String: Double], objects: [Digest]
+    ) {
+        self.key = key
+        self.document = document
+        self.outputs = outputs
+        self.metrics = metrics
+        self.objects = objects
+    }
+}
+
+/// The past, as planning sees it: a store with its catalogue, or a double in memory.
+package protocol ExecutionCache: Sendable {
+    /// The execution of a key; one that is on file but unknown to the catalogue is adopted by it.
+    func execution(_ key: Digest, stage: String) throws -> CachedExecution?
+    /// The latest execution of the same stage name, else of the same kind.
+    func nearestExecution(stage: String, kind: String, document: JSONValue) throws -> CachedExecution?
+    /// One look at file metadata.
+    func contains(_ object: Digest) -> Bool
+}

@@ -1,0 +1,114 @@
+import Artifacts
+import Foundation
+
+/// Decides for one stage after another whether an earlier execution will do.
+package struct Planner: Sendable {
+    /// A stage with every input known, and what to do about it.
+    package struct Assessment: Sendable {
+        package let key: StageKey
+        package let inputs: [String: [BoundInput]]
+        package let environment: [String: String?]
+        package let decision: PlannedStage.Decision
+        /// The execution of this very key, though some of its outputs may be gone.
+        package let earlier: CachedExecution?
+    }
+
+    let cache: any ExecutionCache
+    let files: any FileImporting
+    let forced: ForcedStages
+    let environment: [String: String]
+
+    package init(
+        cache: any ExecutionCache, files: any FileImporting, forced: ForcedStages = .none,
+        environment: [String: String] = [:]
+    ) {
+        self.cache = cache
+        self.files = files
+        self.forced = forced
+        self.environment = environment
+    }
+
+    /// What would happen to each stage, in the pipeline's order.
+    ///
+    /// - Throws: `StageFailure` for an input file that can't be read, or what the cache throws.
+    package func plan(_ pipeline: ResolvedPipeline) throws -> [PlannedStage] {
+        var known: [String: [String: Digest]] = [:]
+        return try pipeline.stages.map { stage in
+            let waiting = stage.upstream.filter { known[$0] == nil }
+            guard waiting.isEmpty else {
+                return PlannedStage(name: stage.name, kind: stage.kind.name, decision: .waits(on: waiting), key: nil)
+            }
+            let assessment = try assess(stage, inputs: bind(stage, outputs: known))
+            if case .cached(let outputs, _) = assessment.decision { known[stage.name] = outputs }
+            return PlannedStage(
+                name: stage.name, kind: stage.kind.name, decision: assessment.decision, key: assessment.key)
+        }
+    }
+
+    /// The digests of a stage's inputs; the files among them are imported.
+    ///
+    /// - Throws: `StageFailure` for an unreadable file, or if a stage upstream lacks the output that is asked for.
+    package func bind(_ stage: ResolvedStage, outputs: [String: [String: Digest]]) throws -> [String: [BoundInput]] {
+        try stage.inputs.mapValues { references in
+            try references.map { reference in
+                switch reference {
+                case .file(let path):
+                    let folder = URL(fileURLWithPath: stage.location.file).deletingLastPathComponent()
+                    let digest = try files.artifact(of: URL(fileURLWithPath: path, relativeTo: folder))
+                    return BoundInput(digest: digest, origin: .file, label: path)
+                case .output(let producer, let role):
+                    guard let digest = outputs[producer]?[role] else {
+                        throw StageFailure(.badInput, "stage \(producer) has no output '\(role)'")
+                    }
+                    return BoundInput(digest: digest, label: producer)
+                }
+            }
+        }
+    }
+
+    /// Looks a stage up among the earlier executions.
+    package func assess(_ stage: ResolvedStage, inputs: [String: [BoundInput]]) throws -> Assessment {
+        let values = stage.environmentValues(from: environment)
+        let key = StageKey(kind: stage.kind, parameters: stage.parameters, inputs: inputs, environment: values)
+        let earlier = try cache.execution(key.digest, stage: stage.name)
+        return Assessment(
+            key: key, inputs: inputs, environment: values,
+            decision: try decide(stage, key: key, inputs: inputs, earlier: earlier), earlier: earlier)
+    }
+
+    private func decide(
+        _ stage: ResolvedStage, key: StageKey, inputs: [String: [BoundInput]], earlier: CachedExecution?
+    ) throws -> PlannedStage.Decision {
+        guard let earlier else {
+            let kind = stage.kind.name
+            guard let nearest = try cache.nearestExecution(stage: stage.name, kind: kind, document: key.document) else {
+                return .runs(why: Why.noEarlierExecution)
+            }
+            return .runs(why: Why.line(from: nearest.document, to: key.document, inputs: inputs))
+        }
+        if forced.includes(stage.name) { return .runs(why: Why.forced) }
+        if let role = stage.outputs.first(where: { earlier.outputs[$0.name] == nil }) {
+            return .runs(why: "the earlier execution has no output '\(role.name)'")
+        }
+        if let missing = earlier.objects.first(where: { !cache.contains($0) }) {
+            return .runs(why: "output blob \(missing.short)… missing")
+        }
+        return .cached(outputs: earlier.outputs, metrics: earlier.metrics)
+    }
+}
+
+extension ResolvedStage {
+    /// The stages whose outputs this one takes, each once, in the order of their names.
+    package var upstream: [String] {
+        let producers = inputs.values.joined().compactMap { reference -> String? in
+            if case .output(let stage, _) = reference { stage } else { nil }
+        }
+        return Set(producers).sorted()
+    }
+
+    /// The part of the caller's environment that belongs to the stage's key; nil for what isn't set.
+    func environmentValues(from environment: [String: String]) -> [String: String?] {
+        guard let kind = kind as? any EnvironmentReadingKind.Type else { return [:] }
+        return kind.readEnvironment(parameters, from: environment)
+    }
+}

@@ -1,0 +1,92 @@
+import Artifacts
+
+/// Why a stage runs: the differences between its key document and an earlier one, field by field.
+package enum Why {
+    package static let noEarlierExecution = "no earlier execution"
+    package static let forced = "--force"
+
+    /// `with.steps: 800 → 1000; in.corpus changed (stage corpus)`.
+    package static func line(
+        from earlier: JSONValue, to document: JSONValue, inputs: [String: [BoundInput]], atMost limit: Int = 4
+    ) -> String {
+        let all = differences(from: earlier, to: document, inputs: inputs)
+        guard !all.isEmpty else { return noEarlierExecution }
+        let shown = all.prefix(limit).joined(separator: "; ")
+        return all.count > limit ? "\(shown); and \(all.count - limit) more" : shown
+    }
+
+    /// One line a difference: kind and version first, then inputs, parameters and the rest, each sorted by name.
+    package static func differences(
+        from earlier: JSONValue, to document: JSONValue, inputs: [String: [BoundInput]]
+    ) -> [String] {
+        guard case .object(let old) = earlier, case .object(let new) = document else {
+            return earlier == document ? [] : ["the earlier key document can't be read"]
+        }
+        var lines: [String] = []
+        if old["kind"] != new["kind"] {
+            lines.append("kind \(text(old["kind"])) → \(text(new["kind"]))")
+        } else if old["version"] != new["version"] {
+            lines.append("kind \(text(new["kind"])) version \(text(old["version"])) → \(text(new["version"]))")
+        }
+        lines += inputDifferences(from: old["in"], to: new["in"], inputs: inputs)
+        let handled: Set = ["kind", "version", "in"]
+        let rest = Set(old.keys).union(new.keys).subtracting(handled).sorted(by: >)
+        // `with` comes first, so that what the pipeline says stands before what the caller's environment says.
+        for field in rest {
+            lines += fieldDifferences(field, from: old[field], to: new[field])
+        }
+        return lines
+    }
+
+    private static func inputDifferences(
+        from old: JSONValue?, to new: JSONValue?, inputs: [String: [BoundInput]]
+    ) -> [String] {
+        let (old, new) = (members(old), members(new))
+        return Set(old.keys).union(new.keys).sorted().compactMap { role in
+            guard old[role] != new[role] else { return nil }
+            guard case .array(let before) = old[role] else { return "in.\(role) added (\(labels(inputs[role])))" }
+            guard case .array(let after) = new[role] else { return "in.\(role) removed" }
+            guard before.count == after.count else {
+                return "in.\(role): \(before.count) inputs → \(after.count) inputs"
+            }
+            if before.sorted(by: { text($0) < text($1) }) == after.sorted(by: { text($0) < text($1) }) {
+                return "in.\(role): another order of inputs"
+            }
+            let changed = (inputs[role] ?? []).enumerated().filter { before.indices.contains($0.offset) }
+                .filter { before[$0.offset] != after[$0.offset] }.map(\.element)
+            return "in.\(role) changed (\(labels(changed)))"
+        }
+    }
+
+    private static func fieldDifferences(_ path: String, from old: JSONValue?, to new: JSONValue?) -> [String] {
+        guard old != new else { return [] }
+        if case .object(let before) = old ?? .object([:]), case .object(let after) = new ?? .object([:]) {
+            return Set(before.keys).union(after.keys).sorted().flatMap {
+                fieldDifferences("\(path).\($0)", from: before[$0], to: after[$0])
+            }
+        }
+        guard let old else { return ["\(path) added (\(text(new)))"] }
+        guard let new else { return ["\(path) removed (was \(text(old)))"] }
+        return ["\(path): \(text(old)) → \(text(new))"]
+    }
+
+    private static func members(_ value: JSONValue?) -> [String: JSONValue] {
+        if case .object(let members) = value { members } else { [:] }
+    }
+
+    /// `stage corpus, file notes.txt`
+    private static func labels(_ inputs: [BoundInput]?) -> String {
+        (inputs ?? []).map { "\($0.origin.rawValue) \($0.label)" }.joined(separator: ", ")
+    }
+
+    /// A value as a person would write it, cut where it gets long.
+    private static func text(_ value: JSONValue?) -> String {
+        let full: String
+        switch value {
+        case nil: full = "none"
+        case .string(let word): full = word
+        case .some(let other): full = other.canonical
+        }
+        return full.count <= 60 ? full : "\(full.prefix(40))… (\(full.count) characters)"
+    }
+}

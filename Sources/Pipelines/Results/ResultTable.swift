@@ -1,0 +1,27 @@
+/// A table of fractions, models across and tasks down, with figures to compare with: what a `table` artifact holds.
+package struct ResultTable: Codable, Sendable, Equatable {
+    /// The member of the artifact that holds the table as JSON.
+    package static let member = "table.json"
+
+    package var title: String
+    package var columns: [String]
+    package var rows: [String]
+    /// By `row.column`, as fractions.
+    package var values: [String: Double]
+    /// Figures from elsewhere, such as the paper's, by `row.column`, as fractions.
+    package var reference: [String: Double]
+    /// What a reader must know to judge the figures.
+    package var notes: [String]
+
+    package init(
+        title: String, columns: [String], rows: [String], values: [String: Double], reference: [String: Double],
+        notes: [String]
+    ) {
+        self.title = title
+        self.columns = columns
+        self.rows = rows
+        self.values = values
+        self.reference = reference
+        self.notes = notes
+    }
+}

@@ -1,0 +1,31 @@
+import Foundation
+import Pipelines
+
+extension ResultTable {
+    /// The table as monospaced text; percentages, the reference in parentheses.
+    package var text: String {
+        var lines = [[title] + columns]
+        for row in rows {
+            lines.append(
+                [row]
+                    + columns.map { column in
+                        let name = "\(row).\(column)"
+                        let value = values[name].map { String(format: "%5.1f", $0 * 100) } ?? "    –"
+                        let reference = reference[name].map { String(format: "(%5.1f)", $0 * 100) } ?? "       "
+                        return "\(value) \(reference)"
+                    })
+        }
+        let widths = lines[0].indices.map { column in lines.map { $0[column].count }.max() ?? 0 }
+        var text = ""
+        for (index, line) in lines.enumerated() {
+            text += line.enumerated().map { column, cell in
+                let padding = String(repeating: " ", count: widths[column] - cell.count)
+                return column == 0 ? cell + padding : padding + cell
+            }.joined(separator: "   ")
+            text += "\n"
+            if index == 0 { text += String(repeating: "─", count: widths.reduce(0, +) + 3 * (widths.count - 1)) + "\n" }
+        }
+        for note in notes { text += note + "\n" }
+        return text
+    }
+}

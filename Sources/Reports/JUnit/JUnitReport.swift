@@ -1,0 +1,185 @@
+import Foundation
+import Pipelines
+
+/// A run as JUnit XML: a suite a pipeline, a case a stage and a case a gate.
+///
+/// Valid against Jenkins' junit-10.xsd. `failure` is a missed gate, `error` a stage that failed, `skipped` what a failure
+/// left undone. Names are stable from run to run: what varies stands in messages and output.
+package struct JUnitReport: Sendable {
+    private struct Case {
+        enum Outcome {
+            case passed
+            case skipped(message: String)
+            case failure(type: String, message: String, text: String)
+            case error(type: String, message: String, text: String)
+        }
+
+        let group: String
+        let name: String
+        var seconds: Double = 0
+        var outcome: Outcome = .passed
+        var output: String?
+    }
+
+    private let suite: String
+    private let startedAt: Date
+    private let seconds: Double
+    private let properties: [(name: String, value: String)]
+    private let cases: [Case]
+
+    /// The report of a run of `pipeline`, complete whatever became of the run.
+    package init(of result: RunResult, pipeline: ResolvedPipeline) {
+        suite = pipeline.name
+        startedAt = result.startedAt
+        seconds = result.seconds
+        properties =
+            [("run", result.run), ("exit", String(result.exit))]
+            + pipeline.parameters.sorted { $0.key < $1.key }.map { ("params." + $0.key, $0.value.canonical) }
+
+        var cases: [Case] = []
+        let gates = Dictionary(grouping: result.gates, by: \.stage)
+        let stages = Dictionary(uniqueKeysWithValues: pipeline.stages.map { ($0.name, $0) })
+        for stage in result.stages {
+            cases.append(JUnitReport.stageCase(stage))
+            let judged = gates[stage.name] ?? []
+            for gate in stages[stage.name]?.gates ?? [] {
+                cases.append(JUnitReport.gateCase(gate, of: stage, judged: judged))
+            }
+        }
+        self.cases = cases
+    }
+
+    /// The report of a run that never began: a pipeline or a store that can't be used.
+    package init(of problem: String, messages: [String], pipeline: String, startedAt: Date) {
+        suite = pipeline
+        self.startedAt = startedAt
+        seconds = 0
+        properties = []
+        let text = messages.joined(separator: "\n")
+        cases = [
+            Case(
+                group: "plan", name: problem,
+                outcome: .error(type: problem, message: messages.first ?? problem, text: text))
+        ]
+    }
+
+    private static func stageCase(_ stage: StageResult) -> Case {
+        var item = Case(group: "stages", name: stage.name, seconds: stage.seconds)
+        switch stage.state {
+        case .cached, .executed: break
+        case .skipped: item.outcome = .skipped(message: stage.why)
+        case .failed:
+            let failure = stage.failure ?? StageFailure(.failed, stage.why)
+            item.outcome = .error(
+                type: failure.category.rawValue, message: failure.message,
+                text: failure.message + "\n\nat \(stage.location), stage \(stage.name)")
+        }
+        var lines = ["\(stage.state.rawValue): \(stage.why)"]
+        if let key = stage.key { lines.append("key \(key)") }
+        lines += stage.outputs.sorted { $0.key < $1.key }.map { "output \($0.key) \($0.value)" }
+        lines += stage.metrics.sorted { $0.key < $1.key }.map { "metric \($0.key) \($0.value)" }
+        if stage.state == .failed, let log = stage.log, let text = try? Data(contentsOf: log), !text.isEmpty {
+            lines.append("log:\n" + excerpt(String(decoding: text, as: UTF8.self)))
+        }
+        item.output = lines.joined(separator: "\n")
+        return item
+    }
+
+    private static func gateCase(_ gate: Gate, of stage: StageResult, judged: [GateResult]) -> Case {
+        var item = Case(group: "gates", name: "\(stage.name) \(gate.metric) \(gate.comparison.words)")
+        guard let result = judged.first(where: { $0.metric == gate.metric && $0.expected == gate.expected }) else {
+            item.outcome = .skipped(message: "\(stage.name) was \(stage.state.rawValue): \(stage.why)")
+            return item
+        }
+        let found = result.value.map { "\($0)" } ?? "no such metric"
+        item.output = "\(gate.metric): expected \(result.expected), found \(found)"
+        if !result.passed {
+            item.outcome = .failure(
+                type: "gate", message: "\(gate.metric): expected \(result.expected), found \(found)",
+                text: "at \(stage.location), stage \(stage.name)")
+        }
+        return item
+    }
+
+    /// Head and tail of a long log.
+    private static func excerpt(_ text: String, limit: Int = 100_000) -> String {
+        guard text.utf8.count > limit else { return text }
+        let omitted = text.utf8.count - limit
+        return text.prefix(limit / 2) + "\n… \(omitted) bytes left out …\n" + text.suffix(limit / 2)
+    }
+
+    /// The XML document, UTF-8.
+    package func xml() -> Data {
+        var (failures, errors, skipped) = (0, 0, 0)
+        for item in cases {
+            switch item.outcome {
+            case .passed: break
+            case .skipped: skipped += 1
+            case .failure: failures += 1
+            case .error: errors += 1
+            }
+        }
+        let document = XMLDocument()
+        document.element(
+            "testsuites",
+            [
+                "name": "calm", "time": time(seconds), "tests": "\(cases.count)", "failures": "\(failures)",
+                "errors": "\(errors)",
+            ]
+        ) {
+            document.element(
+                "testsuite",
+                [
+                    "name": suite, "tests": "\(cases.count)", "failures": "\(failures)", "errors": "\(errors)",
+                    "skipped": "\(skipped)", "time": time(seconds), "timestamp": timestamp(startedAt),
+                ]
+            ) {
+                if !properties.isEmpty {
+                    document.element("properties") {
+                        for property in properties {
+                            document.element("property", ["name": property.name, "value": property.value])
+                        }
+                    }
+                }
+                for item in cases { write(item, to: document) }
+            }
+        }
+        return document.finish()
+    }
+
+    private func write(_ item: Case, to document: borrowing XMLDocument) {
+        document.element(
+            "testcase",
+            ["name": item.name, "classname": "\(suite).\(item.group)", "time": time(item.seconds)]
+        ) {
+            switch item.outcome {
+            case .passed: break
+            case .skipped(let message): document.element("skipped", ["message": message])
+            case .failure(let type, let message, let text):
+                document.element("failure", ["type": type, "message": message], text: text)
+            case .error(let type, let message, let text):
+                document.element("error", ["type": type, "message": message], text: text)
+            }
+            if let output = item.output { document.element("system-out", text: output) }
+        }
+    }
+
+    /// Seconds with at most three decimals and no exponent, as the schema asks.
+    private func time(_ seconds: Double) -> String { String(format: "%.3f", max(0, seconds)) }
+
+    private func timestamp(_ date: Date) -> String {
+        date.formatted(.iso8601.year().month().day().time(includingFractionalSeconds: false))
+    }
+}
+
+extension Gate.Comparison {
+    fileprivate var words: String {
+        switch self {
+        case .atLeast: "at least"
+        case .atMost: "at most"
+        case .above: "above"
+        case .below: "below"
+        case .equal: "equal"
+        }
+    }
+}

@@ -1,0 +1,103 @@
+import Artifacts
+import Composition
+import Datasets
+import Foundation
+import LanguageModels
+import Pipelines
+
+/// `evaluate.exact-match`: answers prompts greedily and counts the answers that the dataset's judge accepts.
+package enum EvaluateStage: StageKind {
+    package struct Parameters: StageParameters {
+        var label = ""
+        var limit: Int?
+        var batch = 64
+
+        package init() {}
+
+        package static let fields: [ParameterField<Self>] = [
+            .string("label", \.label, "What the evaluation is called in a table: ROW.COLUMN"),
+            .optionalInt("limit", \.limit, in: 1...10_000_000, "At most so many examples, the first; null for all"),
+            .int("batch", \.batch, in: 1...4_096, "Prompts decoded side by side"),
+        ]
+    }
+
+    package static let name = "evaluate.exact-match"
+    package static let version = 1
+    package static let summary = "The share of prompts that a model answers correctly, decoding greedily"
+    package static let metricsMember = "metrics.json"
+    package static let predictionsMember = "predictions.tsv"
+
+    package static func inputs(_ parameters: Parameters) -> [InputRole] {
+        [
+            InputRole("model", [.model, .composition], "who answers"),
+            InputRole("dataset", [.dataset], "prompts and expected answers"),
+        ]
+    }
+
+    package static func outputs(_ parameters: Parameters) -> [OutputRole] {
+        [
+            OutputRole("metrics", .metrics, "accuracy and count"),
+            OutputRole("predictions", .predictions, "prompt, expected and predicted answer, and whether it is right"),
+        ]
+    }
+
+    package static func run(_ parameters: Parameters, _ context: StageContext) throws {
+        let dataset = try context.input("dataset")
+        let metadata = dataset.manifest.metadata
+        guard case .string(let word) = metadata["judge"], let judge = Judge(rawValue: word) else {
+            throw StageFailure(.badInput, "dataset \(dataset.digest.short) doesn't say how answers are judged")
+        }
+        var examples = try Example.examples(table: try dataset.text(TaskStage.member), file: TaskStage.member)
+        if let limit = parameters.limit { examples = Array(examples.prefix(limit)) }
+        guard !examples.isEmpty else { throw StageFailure(.badInput, "dataset \(dataset.digest.short) is empty") }
+
+        let model = try AnsweringModel(try context.input("model"))
+        var predictions: [String] = []
+        predictions.reserveCapacity(examples.count)
+        // In parts, so that progress shows; a part holds several batches.
+        for start in stride(from: 0, to: examples.count, by: parameters.batch * 4) {
+            let part = examples[start..<min(start + parameters.batch * 4, examples.count)]
+            predictions += try model.answers(
+                to: part.map(\.prompt), expecting: part.map(\.answer), batch: parameters.batch, threads: context.threads)
+            context.progress(StageProgress(completed: predictions.count, total: examples.count, unit: "prompts"))
+        }
+        let verdicts = zip(examples, predictions).map { judge.accepts($1, expected: $0.answer) }
+        let metrics = [
+            "accuracy": Double(verdicts.count(where: { $0 })) / Double(verdicts.count),
+            "count": Double(verdicts.count),
+        ]
+        for (name, value) in metrics { context.metric(name, value) }
+
+        let rows = zip(zip(examples, predictions), verdicts).map { pair, verdict in
+            [pair.0.prompt, pair.0.answer, pair.1, verdict ? "1" : "0"]
+        }
+        let table = TextTable.text(columns: ["prompt", "expected", "predicted", "correct"], rows: rows)
+        let notes = notes(dataset: metadata, judge: judge, tokenizer: model.tokenizer)
+        try context.write(
+            "metrics",
+            metadata: ["label": .string(parameters.label), "notes": .array(notes.map(JSONValue.string))],
+            members: [(metricsMember, try prettyJSON(metrics))])
+        try context.write("predictions", members: [(predictionsMember, Data(table.utf8))])
+    }
+
+    /// What a reader must know of how the figures came about.
+    private static func notes(dataset: [String: JSONValue], judge: Judge, tokenizer: SymbolTokenizer) -> [String] {
+        var notes: [String] = []
+        let digits =
+            switch tokenizer.numbers.style {
+            case .natural: "as people write them"
+            case .padded: "padded to \(tokenizer.numbers.width) digits"
+            case .reversed: "padded to \(tokenizer.numbers.width) digits, least significant first"
+            case .complement: "as \(tokenizer.numbers.width) digits of ten's complement, least significant first"
+            }
+        let keys = tokenizer.keys.isEmpty ? "keys are spelled in characters" : "each key is one token"
+        notes.append("Models read and write numbers \(digits); \(keys). Answers are judged as natural integers.")
+        if dataset["scratchpad"] == .bool(true), judge == .finalNumber {
+            notes.append("Arithmetic answers go through a scratchpad of running results; only the last number is judged.")
+        }
+        if judge == .substitution {
+            notes.append("KV-SUBS is judged on the substitution with which an answer begins: it shares KV-MATH's prompts.")
+        }
+        return notes
+    }
+}

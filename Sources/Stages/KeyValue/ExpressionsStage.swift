@@ -1,0 +1,93 @@
+import Artifacts
+import Datasets
+import Foundation
+import Pipelines
+
+/// `kv.expressions`: D_KV-EXP, expressions over keys, split by key and by expression.
+package enum ExpressionsStage: StageKind {
+    package struct Parameters: StageParameters {
+        var fewest = 3
+        var most = 3
+        var operators: JSONValue = .array([.string("+"), .string("-")])
+        var training = 50_000
+        var composition = 50_000
+        var evaluation = 1_000
+        var seed = 0
+
+        package init() {}
+
+        package static let fields: [ParameterField<Self>] = [
+            .int("fewest-operands", \.fewest, in: 2...12, "Keys of the shortest expressions"),
+            .int("most-operands", \.most, in: 2...12, "Keys of the longest expressions"),
+            .json("operators", \.operators, .operators, "Operators, each as likely as another"),
+            .int("training", \.training, in: 1...10_000_000, "Expressions over any keys, for the base models"),
+            .int("composition", \.composition, in: 1...10_000_000, "Expressions over held-in keys, for composition"),
+            .int("evaluation", \.evaluation, in: 1...1_000_000, "Expressions of each evaluated split"),
+            .int("seed", \.seed, in: 0...Int.max, "Seed of the random generator"),
+        ]
+
+        func settings() throws -> KeyExpressions.Settings {
+            KeyExpressions.Settings(
+                operands: try operands(fewest: fewest, most: most), operators: try operatorList(operators),
+                training: training, composition: composition, evaluation: evaluation, seed: seed)
+        }
+    }
+
+    package static let name = "kv.expressions"
+    package static let version = 1
+    package static let summary = "Arithmetic expressions over keys, split by key and by expression (CALM §4.1, D_KV-EXP)"
+    package static let member = "expressions.tsv"
+
+    package static func inputs(_ parameters: Parameters) -> [InputRole] {
+        [InputRole("pairs", [.dataset], "the keys and their values")]
+    }
+
+    package static func outputs(_ parameters: Parameters) -> [OutputRole] {
+        [
+            OutputRole("training", .dataset, "expressions over any keys; none of them is evaluated"),
+            OutputRole("composition", .dataset, "expressions over held-in keys only; none of them is evaluated"),
+            OutputRole("held-out", .dataset, "expressions in which every key is held out"),
+            OutputRole("mixed", .dataset, "expressions with held-in and held-out keys"),
+        ]
+    }
+
+    package static func plan(_ parameters: Parameters, inputs: [String: [Facts]]) throws -> [String: Facts] {
+        let settings = try parameters.settings()
+        var facts: Facts = [:]
+        if let pairs = inputs["pairs"]?.first, let keys = pairs["keys"], let heldIn = pairs["held-in"] {
+            if let problem = settings.problem(keys: keys, heldIn: heldIn) {
+                throw PlanningError(parameter: problem.parameter, problem.message)
+            }
+            if let maximum = pairs["maximum"] {
+                guard let magnitude = settings.magnitude(maximum: maximum) else {
+                    throw PlanningError(
+                        parameter: "most-operands",
+                        "expressions of \(parameters.most) numbers up to \(maximum) can exceed 64 bits")
+                }
+                facts["magnitude"] = magnitude
+            }
+        }
+        return Dictionary(uniqueKeysWithValues: outputs(parameters).map { ($0.name, facts) })
+    }
+
+    package static func run(_ parameters: Parameters, _ context: StageContext) throws {
+        let pairs = try KeyValuePairs(
+            table: try context.input("pairs").text(PairsStage.member), file: PairsStage.member)
+        let settings = try parameters.settings()
+        if let problem = settings.problem(keys: pairs.pairs.count, heldIn: pairs.heldIn.count) {
+            throw DatasetError(problem.message)
+        }
+        let expressions = KeyExpressions.generate(settings, over: pairs)
+        let maximum = pairs.pairs.map(\.value).max() ?? 0
+        for split in KeyExpressions.Split.allCases {
+            try context.write(
+                split.rawValue,
+                metadata: [
+                    "count": .int(expressions[split].count),
+                    "magnitude": settings.magnitude(maximum: maximum).map(JSONValue.int) ?? .null,
+                    "operators": parameters.operators,
+                ],
+                members: [(member, Data(ArithmeticExpression.table(expressions[split]).utf8))])
+        }
+    }
+}

@@ -1,0 +1,55 @@
+import Artifacts
+import Foundation
+import LanguageModels
+import Pipelines
+
+/// A stored model or composition that answers prompts in text.
+package struct AnsweringModel: Sendable {
+    package let tokenizer: SymbolTokenizer
+    private let generate: @Sendable (_ prompts: [[Int32]], _ maximum: Int, _ batch: Int, _ threads: Int) -> [[Int32]]
+
+    /// - Throws: `StageFailure` (bad input) if the artifact is neither, or can't be loaded.
+    package init(_ artifact: Artifact) throws {
+        switch artifact.manifest.type {
+        case .model:
+            let stored = try StoredModel(artifact)
+            self.init(stored.decoder, stored.tokenizer)
+        case .composition:
+            let stored = try StoredComposition(artifact)
+            self.init(stored.model, stored.tokenizer)
+        default:
+            throw StageFailure(
+                .badInput,
+                "expected a model or a composition, found the \(artifact.manifest.type.rawValue) \(artifact.digest.short)")
+        }
+    }
+
+    private init(_ model: some CausalLanguageModel, _ tokenizer: SymbolTokenizer) {
+        self.tokenizer = tokenizer
+        generate = { prompts, maximum, batch, threads in
+            generateGreedy(
+                model, prompts: prompts, maximumNewTokens: maximum, stop: tokenizer.end, batch: batch, threads: threads)
+        }
+    }
+
+    /// Greedy continuations as text, of at most `maximum` tokens each.
+    ///
+    /// - Throws: `StageFailure` (bad input) for a prompt that the tokenizer can't read.
+    package func answers(to prompts: [String], maximum: Int, batch: Int = 64, threads: Int = 1) throws -> [String] {
+        let tokens: [[Int32]]
+        do {
+            tokens = try prompts.map { [tokenizer.beginning] + (try tokenizer.encode($0).map(\.id)) }
+        } catch let error as TokenizerError {
+            throw StageFailure(.badInput, error.description)
+        }
+        return generate(tokens, maximum, batch, threads).map { tokenizer.decode($0) }
+    }
+
+    /// The same, with room for the longest expected answer and a little more, so that one that runs on is seen to.
+    package func answers(
+        to prompts: [String], expecting answers: [String], batch: Int, threads: Int
+    ) throws -> [String] {
+        let longest = try answers.map { try tokenizer.encode($0).count }.max() ?? 0
+        return try self.answers(to: prompts, maximum: longest + 8, batch: batch, threads: threads)
+    }
+}

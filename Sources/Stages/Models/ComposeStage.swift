@@ -1,0 +1,162 @@
+import Artifacts
+import Composition
+import Foundation
+import LanguageModels
+import Pipelines
+import Tensors
+
+/// `model.compose`: joins a frozen anchor and frozen augmenting models by trained connections.
+package enum ComposeStage: StageKind {
+    package enum Preset: String, CaseIterable, Sendable {
+        /// Normalised inputs and rotary positions in the cross-attention.
+        case calm
+        /// Neither, as the paper writes it.
+        case paper
+    }
+
+    package struct Parameters: TrainingStageParameters {
+        var preset = Preset.calm
+        var connections: JSONValue = .string("every-4th")
+        var heads: Int?
+        var rotaryBase = 10_000.0
+        var dropout = 0.0
+        package var training = TrainingParameters()
+
+        package init() {}
+
+        package static let fields: [ParameterField<Self>] =
+            [
+                .choice("preset", \.preset, "calm: normalised inputs and rotary positions; paper: neither"),
+                .json(
+                    "connections", \.connections,
+                    .either([
+                        .choice(["every-4th"]), .map(of: .int(1...256)), .list(of: .list(of: .int(0...255))),
+                    ]),
+                    "every-4th, {every-nth: n}, {uniform: n}, {middle: n}, or pairs [augmenting block, anchor block]"),
+                .optionalInt("heads", \.heads, in: 1...256, "Heads of the cross-attention; null for the anchor's"),
+                .double("rotary-base", \.rotaryBase, in: 1.001...1e9, "Base of the cross-attention's rotary positions"),
+                .double("dropout", \.dropout, in: 0...0.9, "Share of the connections' inputs dropped in training"),
+            ] + ParameterField.training
+
+        /// - Throws: `PlanningError` if the value is none of the forms.
+        func choice() throws -> ConnectionChoice {
+            switch connections {
+            case .string: return .every4th
+            case .object(let members):
+                guard members.count == 1, let (name, value) = members.first, case .int(let count) = value else { break }
+                switch name {
+                case "every-nth": return .everyNth(count)
+                case "uniform": return .uniform(count)
+                case "middle": return .middle(count)
+                default: break
+                }
+            case .array(let pairs):
+                let connections = pairs.compactMap { pair -> Connection? in
+                    guard case .array(let ends) = pair, ends.count == 2, case .int(let augmenting) = ends[0],
+                        case .int(let anchor) = ends[1]
+                    else { return nil }
+                    return Connection(augmenting: augmenting, anchor: anchor)
+                }
+                if connections.count == pairs.count { return .pairs(connections) }
+            default: break
+            }
+            throw PlanningError(
+                parameter: "connections",
+                "expected every-4th, {every-nth: n}, {uniform: n}, {middle: n} or a list of pairs "
+                    + "[augmenting block, anchor block], found \(connections.canonical)")
+        }
+    }
+
+    package static let name = "model.compose"
+    package static let version = 1
+    package static let summary = "A composition of frozen models by trained connections (CALM §3.1)"
+
+    package static func inputs(_ parameters: Parameters) -> [InputRole] {
+        [
+            InputRole("anchor", [.model], "m_B"),
+            InputRole("augmenting", [.model], .many, "m_A, one or several"),
+            InputRole("corpus", [.tokenCorpus], "D_C: examples of the combined skill"),
+        ]
+    }
+
+    package static func outputs(_ parameters: Parameters) -> [OutputRole] {
+        [
+            OutputRole("composition", .composition, "the connections' weights, and the digests of the models"),
+            OutputRole("curve", .figure, "the loss of each step"),
+        ]
+    }
+
+    package static func cores(_ parameters: Parameters) -> CoreDemand { .all }
+
+    package static func plan(_ parameters: Parameters, inputs: [String: [Facts]]) throws -> [String: Facts] {
+        let choice = try parameters.choice()
+        guard let anchor = inputs["anchor"]?.first, let layers = anchor["layers"], let width = anchor["width"] else {
+            return [:]
+        }
+        for augmenting in inputs["augmenting"] ?? [] {
+            guard let augmentingLayers = augmenting["layers"] else { continue }
+            do {
+                _ = try choice.connections(augmentingLayers: augmentingLayers, anchorLayers: layers)
+            } catch let error as CompositionError {
+                throw PlanningError(parameter: "connections", error.description)
+            }
+        }
+        if let heads = parameters.heads, width % heads != 0 {
+            throw PlanningError(parameter: "heads", "the anchor's width of \(width) doesn't divide into \(heads) heads")
+        }
+        return [:]
+    }
+
+    package static func run(_ parameters: Parameters, _ context: StageContext) throws {
+        let anchorArtifact = try context.input("anchor")
+        let augmentingArtifacts = try context.inputs("augmenting")
+        let anchor = try StoredModel(anchorArtifact)
+        let augmenting = try augmentingArtifacts.map { try StoredModel($0) }
+        let input = try context.input("corpus")
+        let tokenizer = try SymbolTokenizer(json: try input.data(TokenizerStage.member))
+        guard ([anchor] + augmenting).allSatisfy({ $0.tokenizer == tokenizer }) else {
+            throw StageFailure(.badInput, "the anchor, the augmenting models and the corpus must share one tokenizer")
+        }
+        let choice = try parameters.choice()
+        let configuration = CompositionConfiguration(
+            connections: try augmenting.map {
+                try choice.connections(
+                    augmentingLayers: $0.decoder.configuration.layers, anchorLayers: anchor.decoder.configuration.layers)
+            },
+            heads: parameters.heads ?? anchor.decoder.configuration.heads,
+            rotaryBase: parameters.preset == .paper ? nil : Float(parameters.rotaryBase),
+            normalizesInputs: parameters.preset != .paper)
+        var initial = try ComposedModel(
+            anchor: anchor.decoder, augmenting: augmenting.map(\.decoder), configuration: configuration,
+            seed: UInt64(parameters.training.seed))
+        initial.dropoutRate = Float(parameters.dropout)
+
+        let corpus = try TokenCorpus(safetensors: try input.data(CorpusStage.member))
+        let training = Training<ComposedModel>(corpus: corpus, options: parameters.training.options, context: context)
+        let (model, curve) = try training(initial)
+        try checkFrozen(model, anchor: anchor, augmenting: augmenting)
+
+        context.metric("parameters", Double(model.parameters.count))
+        let description = StoredComposition.Configuration(
+            composition: configuration, anchor: anchorArtifact.digest, augmenting: augmentingArtifacts.map(\.digest))
+        try context.write(
+            "composition",
+            metadata: [
+                "parameters": .int(model.parameters.count), "anchor": .string(anchorArtifact.digest.hex),
+                "augmenting": .array(augmentingArtifacts.map { .string($0.digest.hex) }),
+            ],
+            members: [
+                (StoredComposition.configurationMember, try prettyJSON(description)),
+                (StoredComposition.weightsMember, model.safetensors()),
+            ])
+        try context.write("curve", members: [("loss.tsv", curve)])
+    }
+
+    /// Compares the frozen weights after training with the blobs they came from.
+    private static func checkFrozen(_ model: ComposedModel, anchor: StoredModel, augmenting: [StoredModel]) throws {
+        for (decoder, stored) in zip([model.anchor] + model.augmenting, [anchor] + augmenting)
+        where Digest(of: decoder.safetensors()) != stored.weights {
+            throw StageFailure(.failed, "training changed the frozen weights \(stored.weights.short): a defect in calm")
+        }
+    }
+}

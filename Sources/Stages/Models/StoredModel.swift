@@ -1,0 +1,59 @@
+import Artifacts
+import Composition
+import Foundation
+import LanguageModels
+import Pipelines
+import Tensors
+
+/// A decoder as an artifact: configuration, weights and the tokenizer that its ids belong to.
+package struct StoredModel: Sendable {
+    package static let configurationMember = "config.json"
+    package static let weightsMember = "weights.safetensors"
+
+    package let decoder: Decoder
+    package let tokenizer: SymbolTokenizer
+    package let tokenizerFile: Data
+    /// Of the weights' blob.
+    let weights: Digest
+
+    /// - Throws: `StageFailure` (bad input) naming the artifact and what is wrong with it.
+    package init(_ artifact: Artifact) throws {
+        do {
+            let configuration = try JSONDecoder().decode(
+                DecoderConfiguration.self, from: try artifact.data(StoredModel.configurationMember))
+            let file = try artifact.data(StoredModel.weightsMember)
+            decoder = try Decoder(configuration, weights: file)
+            weights = Digest(of: file)
+            tokenizerFile = try artifact.data(TokenizerStage.member)
+            tokenizer = try SymbolTokenizer(json: tokenizerFile)
+        } catch let error as StoreError {
+            throw error
+        } catch {
+            throw StageFailure(.badInput, "model \(artifact.digest.short) can't be loaded: \(error)")
+        }
+        guard configurationFits else {
+            throw StageFailure(
+                .badInput,
+                "model \(artifact.digest.short) has \(decoder.configuration.vocabulary) tokens, its tokenizer "
+                    + "\(tokenizer.vocabularyCount)")
+        }
+    }
+
+    private var configurationFits: Bool { decoder.configuration.vocabulary == tokenizer.vocabularyCount }
+
+    /// The members of a model's artifact.
+    static func members(_ decoder: Decoder, tokenizer: Data) throws -> [(name: String, bytes: Data)] {
+        [
+            (configurationMember, try prettyJSON(decoder.configuration)),
+            (weightsMember, decoder.safetensors()),
+            (TokenizerStage.member, tokenizer),
+        ]
+    }
+}
+
+/// JSON for people, with sorted keys: the same value gives the same bytes.
+func prettyJSON(_ value: some Encodable) throws -> Data {
+    let encoder = JSONEncoder()
+    encoder.outputFormatting = [.prettyPrinted, .sortedKeys, .withoutEscapingSlashes]
+    return try encoder.encode(value)
+}

@@ -1,0 +1,105 @@
+import Artifacts
+import Foundation
+import LanguageModels
+import Pipelines
+import Tensors
+
+/// `model.train`: trains a decoder on a token corpus, from scratch or from an initial model.
+package enum TrainStage: StageKind {
+    package enum Positions: String, CaseIterable, Sendable { case rotary, learned }
+
+    package struct Parameters: TrainingStageParameters {
+        var layers = 2
+        var width = 64
+        var heads = 4
+        var hiddenWidth: Int?
+        var positions = Positions.rotary
+        var rotaryBase = 10_000.0
+        var maximumPositions = 256
+        var embeddingDeviation = 0.5
+        package var training = TrainingParameters()
+
+        package init() {}
+
+        package static let fields: [ParameterField<Self>] =
+            [
+                .int("layers", \.layers, in: 1...256, "Decoder blocks"),
+                .int("width", \.width, in: 2...16_384, "Width of the residual stream"),
+                .int("heads", \.heads, in: 1...256, "Attention heads; they divide the width"),
+                .optionalInt("hidden-width", \.hiddenWidth, in: 1...65_536, "Width of the MLP; null for 4 × width"),
+                .choice("positions", \.positions, "How a token's place enters the model"),
+                .double("rotary-base", \.rotaryBase, in: 1.001...1e9, "Base of rotary positions"),
+                .int("maximum-positions", \.maximumPositions, in: 1...1_000_000, "How many learned positions there are"),
+                .double("embedding-deviation", \.embeddingDeviation, in: 0...10, "Standard deviation of initial embeddings"),
+            ] + ParameterField.training
+
+        func configuration(vocabulary: Int, generated: Int) -> DecoderConfiguration {
+            DecoderConfiguration(
+                vocabulary: vocabulary, outputVocabulary: generated, width: width, layers: layers, heads: heads,
+                hiddenWidth: hiddenWidth,
+                positions: positions == .rotary
+                    ? .rotary(base: Float(rotaryBase)) : .learned(maximum: maximumPositions),
+                embeddingDeviation: Float(embeddingDeviation))
+        }
+    }
+
+    package static let name = "model.train"
+    package static let version = 1
+    package static let summary = "A decoder trained on a token corpus"
+
+    package static func inputs(_ parameters: Parameters) -> [InputRole] {
+        [
+            InputRole("corpus", [.tokenCorpus], "what it learns"),
+            InputRole("initial", [.model], .optional, "the model that training starts from; its shape is kept"),
+        ]
+    }
+
+    package static func outputs(_ parameters: Parameters) -> [OutputRole] {
+        [
+            OutputRole("model", .model, "configuration, weights and tokenizer"),
+            OutputRole("curve", .figure, "the loss of each step"),
+        ]
+    }
+
+    package static func cores(_ parameters: Parameters) -> CoreDemand { .all }
+
+    package static func plan(_ parameters: Parameters, inputs: [String: [Facts]]) throws -> [String: Facts] {
+        if let initial = inputs["initial"]?.first { return ["model": initial] }
+        do {
+            try parameters.configuration(vocabulary: 2, generated: 1).validate()
+        } catch {
+            throw PlanningError(parameter: "heads", error.message)
+        }
+        return ["model": ["layers": parameters.layers, "width": parameters.width, "heads": parameters.heads]]
+    }
+
+    package static func run(_ parameters: Parameters, _ context: StageContext) throws {
+        let input = try context.input("corpus")
+        let corpus = try TokenCorpus(safetensors: try input.data(CorpusStage.member))
+        let tokenizerFile = try input.data(TokenizerStage.member)
+        let tokenizer = try SymbolTokenizer(json: tokenizerFile)
+        guard corpus.vocabulary == tokenizer.vocabularyCount else {
+            throw StageFailure(
+                .badInput, "the corpus has ids below \(corpus.vocabulary), its tokenizer \(tokenizer.vocabularyCount) tokens")
+        }
+        let initial: Decoder
+        if let start = try context.inputs("initial").first {
+            let stored = try StoredModel(start)
+            guard stored.tokenizer == tokenizer else {
+                throw StageFailure(.badInput, "the initial model and the corpus have different tokenizers")
+            }
+            initial = stored.decoder
+        } else {
+            initial = try Decoder(
+                parameters.configuration(vocabulary: corpus.vocabulary, generated: tokenizer.generatedCount),
+                seed: UInt64(parameters.training.seed))
+        }
+        let training = Training<Decoder>(corpus: corpus, options: parameters.training.options, context: context)
+        let (model, curve) = try training(initial)
+        context.metric("parameters", Double(model.parameters.count))
+        try context.write(
+            "model", metadata: ["parameters": .int(model.parameters.count)],
+            members: try StoredModel.members(model, tokenizer: tokenizerFile))
+        try context.write("curve", members: [("loss.tsv", curve)])
+    }
+}

@@ -1,0 +1,97 @@
+import Artifacts
+import Foundation
+import LanguageModels
+import Pipelines
+import Tensors
+
+/// A training run inside a stage: progress, a loss curve, and checkpoints from which a killed run resumes bit for bit.
+struct Training<Model: CausalLanguageModel> {
+    let corpus: TokenCorpus
+    let options: TrainingOptions
+    let context: StageContext
+
+    /// Seconds between checkpoints: what a killed run loses at most.
+    private let checkpointInterval = 5.0
+
+    /// Trains `model` and returns it with the loss of each step, steps and losses as a table.
+    func callAsFunction(_ model: Model) throws -> (model: Model, curve: Data) {
+        let trainer = try Trainer(model, corpus: corpus, options: options, threads: context.threads)
+        let file = context.checkpointDirectory.appendingPathComponent("training.safetensors")
+        let checkpoint = TrainingCheckpoint(file: file, profile: try NumericProfile.current().description)
+        var losses: [Double] = []
+        if let saved = checkpoint.read(log: context.log) {
+            try trainer.restore(saved.state)
+            losses = saved.losses
+            context.log("resumed from step \(trainer.completedSteps) of \(options.steps)")
+        }
+        let clock = ContinuousClock()
+        let started = clock.now
+        var saved = started
+        var tokens = 0
+        while trainer.completedSteps < options.steps {
+            let step = try trainer.step()
+            losses.append(step.loss)
+            tokens += step.tokens
+            let now = clock.now
+            context.progress(
+                StageProgress(
+                    completed: step.step, total: options.steps, unit: "steps", loss: step.loss,
+                    tokensPerSecond: Double(tokens) / ((now - started) / .seconds(1))))
+            if (now - saved) / .seconds(1) > checkpointInterval, step.step < options.steps {
+                try checkpoint.write(state: trainer.state(), losses: losses)
+                saved = now
+            }
+        }
+        context.metric("loss", losses.suffix(20).reduce(0, +) / Double(max(1, losses.suffix(20).count)))
+        var curve = "step\tloss\n"
+        for (index, loss) in losses.enumerated() { curve += "\(index + 1)\t\(loss)\n" }
+        return (trainer.result, Data(curve.utf8))
+    }
+}
+
+/// A training state in one file, written atomically; valid only for the numeric profile that wrote it.
+struct TrainingCheckpoint {
+    let file: URL
+    let profile: String
+
+    private struct Header: Codable {
+        let profile: String
+        let losses: [Double]
+        /// Of the state that follows.
+        let digest: Digest
+    }
+
+    func write(state: Data, losses: [Double]) throws {
+        let header = try JSONEncoder().encode(Header(profile: profile, losses: losses, digest: Digest(of: state)))
+        var data = withUnsafeBytes(of: UInt64(header.count).littleEndian) { Data($0) }
+        data.append(header)
+        data.append(state)
+        do {
+            try data.write(to: file, options: .atomic)
+        } catch {
+            throw StageFailure(
+                .store, "the checkpoint can't be written to \(file.path): \(error.localizedDescription); make room there")
+        }
+    }
+
+    /// The saved state, or nil if there is none that can be used: training then starts anew.
+    func read(log: (String) -> Void) -> (state: Data, losses: [Double])? {
+        guard let data = try? Data(contentsOf: file) else { return nil }
+        guard data.count >= 8 else { return discard("is truncated", log) }
+        let length = data.prefix(8).enumerated().reduce(UInt64(0)) { $0 | UInt64($1.element) << (8 * $1.offset) }
+        guard length <= UInt64(data.count - 8),
+            let header = try? JSONDecoder().decode(Header.self, from: data.dropFirst(8).prefix(Int(length)))
+        else { return discard("is damaged", log) }
+        let state = Data(data.dropFirst(8 + Int(length)))
+        guard Digest(of: state) == header.digest else { return discard("is damaged", log) }
+        guard header.profile == profile else {
+            return discard("was made with \(header.profile), this is \(profile)", log)
+        }
+        return (state, header.losses)
+    }
+
+    private func discard(_ reason: String, _ log: (String) -> Void) -> (state: Data, losses: [Double])? {
+        log("the checkpoint \(reason): training starts anew")
+        return nil
+    }
+}

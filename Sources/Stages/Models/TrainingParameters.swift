@@ -1,0 +1,60 @@
+import Foundation
+import LanguageModels
+import NeuralNetworks
+import Pipelines
+
+/// How a stage trains: the parameters that `model.train` and `model.compose` share.
+package struct TrainingParameters: Sendable {
+    package enum Schedule: String, CaseIterable, Sendable { case constant, linear, cosine }
+
+    var steps = 1_000
+    var batch = 64
+    var learningRate = 3e-3
+    var warmup = 50
+    var schedule = Schedule.cosine
+    var weightDecay = 0.01
+    var beta1 = 0.9
+    var beta2 = 0.98
+    var clip = 1.0
+    var labelSmoothing = 0.0
+    var average = 0.0
+    var seed = 0
+
+    var options: TrainingOptions {
+        TrainingOptions(
+            steps: steps, batch: batch,
+            optimizer: AdamW.Options(
+                learningRate: Float(learningRate), beta1: Float(beta1), beta2: Float(beta2),
+                decay: Float(weightDecay), clip: clip == 0 ? nil : Float(clip)),
+            warmup: warmup, schedule: LearningRateSchedule.Shape(rawValue: schedule.rawValue) ?? .cosine,
+            seed: UInt64(seed), labelSmoothing: Float(labelSmoothing),
+            averageDecay: average == 0 ? nil : Float(average))
+    }
+}
+
+/// Parameters of a stage kind that trains.
+package protocol TrainingStageParameters: StageParameters {
+    var training: TrainingParameters { get set }
+}
+
+extension ParameterField where Root: TrainingStageParameters {
+    /// The fields of `training`.
+    static var training: [ParameterField<Root>] {
+        [
+            .int("steps", \.training.steps, in: 1...10_000_000, "Optimizer steps"),
+            .int("batch", \.training.batch, in: 1...65_536, "Sequences a step"),
+            .double("learning-rate", \.training.learningRate, in: 0...10, "AdamW's learning rate at its highest"),
+            .int("warmup", \.training.warmup, in: 0...1_000_000, "Steps over which the learning rate rises"),
+            .choice("schedule", \.training.schedule, "What the learning rate does after the warm-up"),
+            .double("weight-decay", \.training.weightDecay, in: 0...10, "AdamW's decoupled weight decay"),
+            .double("beta1", \.training.beta1, in: 0...0.999_999, "AdamW's decay of the gradient's mean"),
+            .double("beta2", \.training.beta2, in: 0...0.999_999, "AdamW's decay of the gradient's mean square"),
+            .double("clip", \.training.clip, in: 0...1e6, "Largest gradient norm; 0 for no clipping"),
+            .double(
+                "label-smoothing", \.training.labelSmoothing, in: 0...0.999,
+                "Share of each target that is spread over the whole output vocabulary"),
+            .double("average", \.training.average, in: 0...0.999_999, "Decay of a running average of the weights; 0 for none"),
+            .int("seed", \.training.seed, in: 0...Int.max, "Seed of initial weights, data order and dropout"),
+        ]
+    }
+}

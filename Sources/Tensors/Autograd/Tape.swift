@@ -1,0 +1,209 @@
+/// Records operations over the rows of one shard and differentiates them in reverse.
+///
+/// A tape is used by one thread at a time and for one step after the other: ``begin()`` forgets the last step's variables
+/// and reuses their memory. Only what leads to something trained is recorded: nothing is back-propagated below the first
+/// variable that needs a gradient, and a frozen parameter set has no gradient buffer at all.
+///
+/// ```swift
+/// tape.begin(training: parameters)
+/// let w = tape.weights(parameters)
+/// let y = tape.linear(x, w[weight])
+/// let loss = tape.softmaxCrossEntropy(y, targets: targets)
+/// tape.backward(from: loss.variable, upstream: 1 / Float(targets.count))
+/// tape.parameterGradients   // in the order of `parameters`
+/// ```
+package final class Tape {
+    private struct Node {
+        let values: UnsafeMutablePointer<Float>
+        var gradient: UnsafeMutablePointer<Float>?
+        let needsGradient: Bool
+        var isRead = false
+    }
+
+    private var nodes: [Node] = []
+    private var operations: [Operation] = []
+    private var idle: [(count: Int, buffer: UnsafeMutablePointer<Float>)] = []
+    private var retained: [AnyObject] = []
+    private let arena = Arena()
+    private var temporary = FloatStorage(count: 0)
+    private var trained: FloatStorage?
+    private var gradients = FloatStorage(count: 0)
+    var rotaryTables: [RotaryTable] = []
+
+    package init() { BLAS.prepare() }
+
+    /// Starts a step without gradients.
+    package func begin() {
+        nodes.removeAll(keepingCapacity: true)
+        operations.removeAll(keepingCapacity: true)
+        idle.removeAll(keepingCapacity: true)
+        retained.removeAll(keepingCapacity: true)
+        arena.reset()
+        trained = nil
+    }
+
+    /// Starts a step that differentiates with respect to `parameters`, whose gradients start at zero.
+    package func begin(training parameters: Parameters) {
+        begin()
+        if gradients.count != parameters.count {
+            gradients = FloatStorage(count: parameters.count)
+        } else {
+            gradients.fill(0)
+        }
+        trained = parameters.storage
+    }
+
+    /// Ends a step: lets go of its variables and parameter sets, so that their owner can write to them in place.
+    /// ``parameterGradients`` stay.
+    package func end() { begin() }
+
+    /// A parameter set as operands. Frozen unless the step began with it; the storage lives until the next step begins.
+    package func weights(_ parameters: Parameters) -> Weights {
+        retained.append(parameters.storage)
+        return Weights(
+            tape: self, values: parameters.storage.base,
+            gradients: parameters.storage === trained ? gradients.base : nil)
+    }
+
+    /// Gradients of the trained set after ``backward(from:upstream:)``.
+    package var parameterGradients: UnsafeBufferPointer<Float> { UnsafeBufferPointer(gradients.elements) }
+
+    /// How many variables this step has made: a number that names a place in the model, the same in each step.
+    var ordinal: Int { nodes.count }
+
+    // MARK: Variables
+
+    /// A new variable with undefined values.
+    func make(rows: Int, columns: Int, needsGradient: Bool) -> Variable {
+        nodes.append(Node(values: arena.take(rows * columns), gradient: nil, needsGradient: needsGradient))
+        return Variable(index: nodes.count - 1, rows: rows, columns: columns)
+    }
+
+    /// A variable with the values of a matrix, copied.
+    package func input(_ tensor: Tensor, wantsGradient: Bool = false) -> Variable {
+        precondition(tensor.shape.count == 2, "a variable is a matrix, the tensor has shape \(tensor.shape)")
+        let variable = make(rows: tensor.shape[0], columns: tensor.shape[1], needsGradient: wantsGradient)
+        tensor.elements.withUnsafeBufferPointer { source in
+            if let base = source.baseAddress { nodes[variable.index].values.update(from: base, count: source.count) }
+        }
+        return variable
+    }
+
+    /// A frozen variable that reads `rows` x `columns` elements of a buffer in place, from `offset` on.
+    package func external(_ storage: FloatStorage, offset: Int = 0, rows: Int, columns: Int) -> Variable {
+        precondition(
+            offset >= 0 && offset + rows * columns <= storage.count,
+            "[\(rows), \(columns)] from \(offset) doesn't fit a buffer of \(storage.count)")
+        retained.append(storage)
+        nodes.append(Node(values: storage.base + offset, gradient: nil, needsGradient: false, isRead: true))
+        return Variable(index: nodes.count - 1, rows: rows, columns: columns)
+    }
+
+    /// The values of a variable; valid until the next step begins.
+    package func values(_ variable: Variable) -> UnsafeBufferPointer<Float> {
+        UnsafeBufferPointer(start: read(variable), count: variable.count)
+    }
+
+    /// The values of a variable, copied.
+    package func tensor(_ variable: Variable) -> Tensor {
+        Tensor(shape: [variable.rows, variable.columns], elements: Array(values(variable)))
+    }
+
+    /// The gradient of an input that wanted one, copied; zeros if nothing reached it.
+    package func gradient(_ variable: Variable) -> Tensor {
+        let shape = [variable.rows, variable.columns]
+        guard let gradient = nodes[variable.index].gradient else { return Tensor(zeros: shape) }
+        return Tensor(shape: shape, elements: Array(UnsafeBufferPointer(start: gradient, count: variable.count)))
+    }
+
+    // MARK: For operations
+
+    func needsGradient(_ variable: Variable) -> Bool { nodes[variable.index].needsGradient }
+
+    /// The values as an operand. From here on they must not change.
+    func read(_ variable: Variable) -> UnsafeMutablePointer<Float> {
+        nodes[variable.index].isRead = true
+        return nodes[variable.index].values
+    }
+
+    /// The values to fill in, or to change in place as long as nobody has read them.
+    func write(_ variable: Variable) -> UnsafeMutablePointer<Float> {
+        precondition(!nodes[variable.index].isRead, "a variable can't change in place after an operation has read it")
+        return nodes[variable.index].values
+    }
+
+    func record(_ operation: @autoclosure () -> Operation, for output: Variable) {
+        if needsGradient(output) { operations.append(operation()) }
+    }
+
+    /// Memory until the end of the step, e.g. what a forward pass keeps for its backward pass.
+    func keep(_ count: Int) -> UnsafeMutablePointer<Float> { arena.take(count) }
+
+    /// Memory until the next call of this function.
+    func scratch(_ count: Int) -> UnsafeMutablePointer<Float> {
+        if temporary.count < count { temporary = FloatStorage(count: count) }
+        return temporary.base
+    }
+
+    // MARK: Gradients
+
+    /// Where to put the gradient of an operand: nil if it needs none; if `isFresh`, to be overwritten, else added to.
+    func target(_ variable: Variable) -> (buffer: UnsafeMutablePointer<Float>, isFresh: Bool)? {
+        guard nodes[variable.index].needsGradient else { return nil }
+        if let gradient = nodes[variable.index].gradient { return (gradient, false) }
+        let gradient = takeBuffer(variable.count)
+        nodes[variable.index].gradient = gradient
+        return (gradient, true)
+    }
+
+    /// Where to add the gradient of an operand, for operations that only touch parts of it.
+    func zeroedTarget(_ variable: Variable) -> UnsafeMutablePointer<Float>? {
+        guard let (buffer, isFresh) = target(variable) else { return nil }
+        if isFresh { buffer.update(repeating: 0, count: variable.count) }
+        return buffer
+    }
+
+    /// Adds the gradient of `output` to that of `operand`, by handing the buffer over if it can.
+    /// The last thing an operation does with its upstream gradient.
+    func pass(_ upstream: UnsafeMutablePointer<Float>, of output: Variable, to operand: Variable) {
+        guard nodes[operand.index].needsGradient else { return }
+        if let gradient = nodes[operand.index].gradient {
+            VectorMath.add(gradient, upstream, operand.count)
+        } else if nodes[output.index].gradient == upstream {
+            nodes[operand.index].gradient = upstream
+            nodes[output.index].gradient = nil
+        }
+    }
+
+    /// Differentiates a 1 x 1 variable, times `upstream`.
+    package func backward(from variable: Variable, upstream: Float) {
+        backward(from: variable, gradient: Tensor(shape: [variable.rows, variable.columns], elements: [upstream]))
+    }
+
+    /// Vector-Jacobian product: the gradient of sum(gradient * variable).
+    package func backward(from variable: Variable, gradient: Tensor) {
+        precondition(
+            gradient.shape == [variable.rows, variable.columns],
+            "gradient of shape \(gradient.shape) for a variable of \(variable.shape)")
+        guard let (buffer, _) = target(variable) else { return }
+        gradient.elements.withUnsafeBufferPointer { source in
+            if let base = source.baseAddress { buffer.update(from: base, count: source.count) }
+        }
+        for operation in operations.reversed() { operation.backward(on: self) }
+    }
+
+    func propagate(_ operation: some DifferentiableOperation, inPlace: Bool = false) {
+        let index = operation.output.index
+        guard let upstream = nodes[index].gradient else { return }
+        operation.backward(upstream, on: self)
+        if !inPlace, let done = nodes[index].gradient {
+            idle.append((operation.output.count, done))
+            nodes[index].gradient = nil
+        }
+    }
+
+    private func takeBuffer(_ count: Int) -> UnsafeMutablePointer<Float> {
+        if let found = idle.lastIndex(where: { $0.count == count }) { return idle.remove(at: found).buffer }
+        return arena.take(count)
+    }
+}

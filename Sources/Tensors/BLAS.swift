@@ -1,0 +1,35 @@
+internal import COpenBLAS
+
+/// Matrix products. OpenBLAS is pinned to one thread: parallelism belongs to the shards above it, and a product must not
+/// depend on how many threads happen to be free.
+package enum BLAS {
+    private static let isPinned: Bool = {
+        openblas_set_num_threads(1)
+        return true
+    }()
+
+    /// Must have run before any product; cheap to repeat.
+    package static func prepare() { precondition(isPinned) }
+
+    /// OpenBLAS's name for the kernel family in use, e.g. `Cooperlake`. Results differ between families in the last bits.
+    static var kernelFamily: String {
+        prepare()
+        return openblas_get_corename().map { String(cString: $0) } ?? "unknown"
+    }
+
+    /// Whether an operand is used as it lies in memory or transposed.
+    enum Order { case asStored, transposed }
+
+    /// C = a·b + beta·C with C [m, n], a [m, k] (or [k, m] if transposed), b [k, n] (or [n, k] if transposed).
+    static func multiply(
+        _ a: UnsafePointer<Float>, _ aOrder: Order, _ b: UnsafePointer<Float>, _ bOrder: Order,
+        into c: UnsafeMutablePointer<Float>, m: Int, n: Int, k: Int, beta: Float
+    ) {
+        if m == 0 || n == 0 { return }
+        cblas_sgemm(
+            CblasRowMajor, aOrder == .asStored ? CblasNoTrans : CblasTrans,
+            bOrder == .asStored ? CblasNoTrans : CblasTrans,
+            blasint(m), blasint(n), blasint(k), 1, a, blasint(max(aOrder == .asStored ? k : m, 1)),
+            b, blasint(max(bOrder == .asStored ? n : k, 1)), beta, c, blasint(n))
+    }
+}

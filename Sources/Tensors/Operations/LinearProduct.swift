@@ -1,0 +1,56 @@
+internal import CKernels
+
+/// y = x Wᵀ (+ bias) (+ residual), with x [N, in], W [out, in], bias [out], residual and y [N, out].
+struct LinearProduct: DifferentiableOperation {
+    let x: Variable
+    let weight: Weight
+    let bias: Weight?
+    let residual: Variable?
+    let output: Variable
+
+    /// dx = dy W; dW = dyᵀ x; dbias = sum of dy's rows; the residual takes dy itself.
+    func backward(_ upstream: UnsafeMutablePointer<Float>, on tape: Tape) {
+        let (n, wide, narrow) = (x.rows, weight.rows, weight.columns)
+        if let (dx, isFresh) = tape.target(x) {
+            BLAS.multiply(
+                upstream, .asStored, weight.values, .asStored, into: dx, m: n, n: narrow, k: wide, beta: isFresh ? 0 : 1
+            )
+        }
+        if let gradient = weight.gradient {
+            BLAS.multiply(
+                upstream, .transposed, tape.read(x), .asStored, into: gradient, m: wide, n: narrow, k: n, beta: 1)
+        }
+        if let gradient = bias?.gradient { calm_bias_backward(gradient, upstream, n, wide) }
+        if let residual { tape.pass(upstream, of: output, to: residual) }
+    }
+}
+
+extension Tape {
+    /// x Wᵀ (+ bias) (+ residual).
+    package func linear(
+        _ x: Variable, _ weight: Weight, bias: Weight? = nil, residual: Variable? = nil
+    ) -> Variable {
+        precondition(x.columns == weight.columns, "linear: x \(x.shape), weight [\(weight.rows), \(weight.columns)]")
+        let needs =
+            needsGradient(x) || weight.isTrained || bias?.isTrained == true || residual.map(needsGradient) == true
+        let output = make(rows: x.rows, columns: weight.rows, needsGradient: needs)
+        let y = write(output)
+        if let residual {
+            precondition(
+                residual.rows == output.rows && residual.columns == output.columns,
+                "linear: residual \(residual.shape), product \(output.shape)")
+            y.update(from: read(residual), count: output.count)
+        }
+        BLAS.multiply(
+            read(x), .asStored, weight.values, .transposed, into: y, m: x.rows, n: weight.rows, k: x.columns,
+            beta: residual == nil ? 0 : 1)
+        if let bias {
+            precondition(
+                bias.count == weight.rows, "linear: bias of \(bias.count), weight [\(weight.rows), \(weight.columns)]")
+            calm_bias_forward(y, bias.values, x.rows, weight.rows)
+        }
+        record(
+            .linear(LinearProduct(x: x, weight: weight, bias: bias, residual: residual, output: output)), for: output)
+        return output
+    }
+}

@@ -1,0 +1,51 @@
+internal import CKernels
+
+/// loss = sum over rows of -Σ_c q_c log softmax(logits)_c, with logits [R, V], loss [1, 1], and q the one-hot target, of
+/// which `smoothing` is spread over all V (Szegedy et al., 2016, https://arxiv.org/abs/1512.00567).
+struct SoftmaxCrossEntropy: DifferentiableOperation {
+    let logits: Variable
+    /// softmax - q, from the forward pass.
+    let slope: UnsafeMutablePointer<Float>
+    let output: Variable
+
+    func backward(_ upstream: UnsafeMutablePointer<Float>, on tape: Tape) {
+        guard let (gradient, isFresh) = tape.target(logits) else { return }
+        if isFresh {
+            calm_scale(gradient, slope, upstream[0], logits.count)
+        } else {
+            calm_axpy(gradient, slope, upstream[0], logits.count)
+        }
+    }
+}
+
+/// A summed loss and what else one pass over the logits tells.
+package struct ScoredLoss: Sendable {
+    /// 1 x 1: to differentiate from.
+    package let variable: Variable
+    /// Sum over the rows, in nats, to double precision.
+    package let sum: Double
+    /// Rows whose largest logit is the target's.
+    package let correct: Int
+}
+
+extension Tape {
+    package func softmaxCrossEntropy(_ logits: Variable, targets: [Int32], smoothing: Float = 0) -> ScoredLoss {
+        precondition(smoothing >= 0 && smoothing < 1, "softmaxCrossEntropy: smoothing \(smoothing) is outside [0, 1)")
+        precondition(
+            targets.count == logits.rows, "softmaxCrossEntropy: \(targets.count) targets, logits \(logits.shape)")
+        for target in targets {
+            precondition(
+                target >= 0 && target < logits.columns, "softmaxCrossEntropy: target \(target), logits \(logits.shape)")
+        }
+        let needs = needsGradient(logits)
+        let output = make(rows: 1, columns: 1, needsGradient: needs)
+        let slope: UnsafeMutablePointer<Float>? = needs ? keep(logits.count) : nil
+        var correct = 0
+        let sum = calm_cross_entropy(slope, &correct, read(logits), targets, logits.rows, logits.columns, smoothing)
+        write(output)[0] = Float(sum)
+        if let slope {
+            record(.crossEntropy(SoftmaxCrossEntropy(logits: logits, slope: slope, output: output)), for: output)
+        }
+        return ScoredLoss(variable: output, sum: sum, correct: correct)
+    }
+}

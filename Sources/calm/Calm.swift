@@ -1,0 +1,26 @@
+import ArgumentParser
+
+/// The command line: one file a command.
+package struct Calm: AsyncParsableCommand {
+    package static let configuration = CommandConfiguration(
+        commandName: "calm",
+        abstract: "Run declarative pipelines that train, compose and evaluate language models.",
+        discussion: """
+            Composition is CALM (arXiv 2401.02412): a frozen anchor model and a frozen augmenting model, joined by
+            learned projections and cross-attention.
+
+            EXAMPLE
+              calm run pipelines/kv-arithmetic.yaml
+
+            EXIT CODES
+              0 success, 1 a gate missed, 2 usage, 3 invalid pipeline, 4 a stage failed, 5 the store,
+              130/143 interrupted
+            """,
+        subcommands: [
+            RunCommand.self, PlanCommand.self, ValidateCommand.self, SchemaCommand.self, WhyCommand.self,
+            RunsCommand.self, ShowCommand.self, LogCommand.self, MetricsCommand.self, GenerateCommand.self,
+            InspectCommand.self, StoreCommand.self, WorkerCommand.self,
+        ])
+
+    package init() {}
+}

@@ -1,0 +1,51 @@
+import ArgumentParser
+import Artifacts
+import Catalogue
+import Foundation
+import Pipelines
+
+struct MetricsCommand: ParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "metrics",
+        abstract: "Print the metrics of a run, or of one stage over its runs.",
+        discussion: """
+            EXAMPLES
+              calm metrics
+              calm metrics --stage table-1
+            """)
+
+    @Argument(help: ArgumentHelp( "The run, by id or prefix; the latest if left out.", valueName: "run"))
+    var reference: String?
+
+    @Option(help: "Only this stage, in every run.")
+    var stage: String?
+
+    @OptionGroup var store: StoreOptions
+
+    @Flag(help: "Write JSON.")
+    var json = false
+
+    func validate() throws {
+        if reference != nil, stage != nil { throw ValidationError("name a run, or a stage over its runs, not both") }
+    }
+
+    func run() throws {
+        let catalogue = try Catalogue(store: try store.open())
+        let metrics =
+            try stage.map { try catalogue.metrics(stage: $0) }
+            ?? catalogue.metrics(run: try Reference.run(reference, in: catalogue).id)
+        if json {
+            let rows = metrics.map {
+                JSONValue.object([
+                    "run": .string($0.run), "stage": .string($0.stage), "metric": .string($0.name),
+                    "value": .number($0.value),
+                ])
+            }
+            print(JSONValue.array(rows).canonical)
+            return
+        }
+        print(
+            columns(metrics.map { [stage == nil ? $0.stage : $0.run, $0.name, "\($0.value)"] }), terminator: "")
+        if metrics.isEmpty { print("no metrics") }
+    }
+}

@@ -1,0 +1,35 @@
+import ArgumentParser
+import Foundation
+import Pipelines
+import Stages
+
+/// Which pipeline a command reads, and with which parameters.
+struct PipelineOptions: ParsableArguments {
+    @Argument(help: "The pipeline's YAML file.", completion: .file(extensions: ["yaml", "yml"]))
+    var pipeline: String
+
+    @Option(name: .customLong("set"), help: "Another value for a parameter: params.NAME=VALUE.")
+    var settings: [String] = []
+
+    func validate() throws {
+        for setting in settings {
+            let parts = setting.split(separator: "=", maxSplits: 1, omittingEmptySubsequences: false)
+            guard parts.count == 2, parts[0].hasPrefix("params."), parts[0].count > "params.".count else {
+                throw ValidationError("--set takes params.NAME=VALUE, found '\(setting)'")
+            }
+        }
+    }
+
+    /// The checked pipeline.
+    ///
+    /// - Throws: `PipelineDiagnostics` with everything that is wrong with it.
+    func load() throws -> ResolvedPipeline {
+        var overrides: [String: String] = [:]
+        for setting in settings {
+            let parts = setting.split(separator: "=", maxSplits: 1, omittingEmptySubsequences: false)
+            overrides[String(parts[0].dropFirst("params.".count))] = String(parts[1])
+        }
+        return try PipelineLoader().load(
+            file: URL(fileURLWithPath: pipeline), registry: .builtIn, overrides: overrides)
+    }
+}

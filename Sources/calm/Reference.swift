@@ -1,0 +1,101 @@
+import Artifacts
+import Catalogue
+import Foundation
+import Pipelines
+
+/// What a person means by a word: a run, a stage of a run, or an artifact.
+enum Reference {
+    case run(RunRow)
+    case stage(RunStageRow)
+    case artifact(Digest)
+
+    static let help = """
+        A run (its id, a prefix of it, or 'latest'), a stage of the latest run (STAGE, or STAGE@RUN for another), a \
+        stage's output (STAGE.ROLE), or a prefix of an artifact's digest or a stage key.
+        """
+
+    /// - Throws: `CommandFailure` naming what was looked for, or what it could mean.
+    init(_ text: String, in catalogue: Catalogue) throws {
+        if text == "latest" {
+            self = .run(try Reference.latest(in: catalogue))
+            return
+        }
+        if let found = try Reference.stage(text, in: catalogue) {
+            self = found
+            return
+        }
+        let isPrefix = text.count >= 4
+        let matches = isPrefix ? try catalogue.resolve(prefix: text).filter { if case .blob = $0 { false } else { true } } : []
+        guard matches.count <= 1 else {
+            let names = matches.prefix(6).map { match in
+                switch match {
+                case .artifact(let digest, let type): "\(type.rawValue) \(digest.short)"
+                case .blob(let digest): "blob \(digest.short)"
+                case .execution(let key, let stage): "execution \(key.short) of \(stage ?? "?")"
+                case .run(let id): "run \(id)"
+                }
+            }
+            throw CommandFailure.notFound("'\(text)' is ambiguous: \(names.joined(separator: ", "))")
+        }
+        if case .run(let id) = matches.first, let run = try catalogue.run(id) {
+            self = .run(run)
+        } else if case .artifact(let digest, _) = matches.first {
+            self = .artifact(digest)
+        } else if case .execution(let key, _) = matches.first, let execution = try catalogue.execution(key),
+            let output = execution.outputs.min(by: { $0.key < $1.key })
+        {
+            self = .artifact(output.value)
+        } else {
+            throw CommandFailure.notFound(
+                "nothing is called '\(text)'. \(Reference.help)"
+                    + (isPrefix ? "" : " A prefix needs at least four characters."))
+        }
+    }
+
+    static func latest(in catalogue: Catalogue) throws -> RunRow {
+        guard let run = try catalogue.runs(limit: 1).first else {
+            throw CommandFailure.notFound("the store has no runs yet: `calm run PIPELINE` makes one")
+        }
+        return run
+    }
+
+    /// A run by id, prefix or 'latest'; the latest if nil.
+    static func run(_ text: String?, in catalogue: Catalogue) throws -> RunRow {
+        guard let text, text != "latest" else { return try latest(in: catalogue) }
+        guard let run = try catalogue.run(text) else {
+            throw CommandFailure.notFound("no run, or more than one, is called '\(text)': `calm runs` lists them")
+        }
+        return run
+    }
+
+    /// STAGE, STAGE@RUN, STAGE.ROLE or STAGE.ROLE@RUN.
+    private static func stage(_ text: String, in catalogue: Catalogue) throws -> Reference? {
+        let parts = text.split(separator: "@", maxSplits: 1).map(String.init)
+        guard let name = parts.first, let latest = try catalogue.runs(limit: 1).first else { return nil }
+        let run = parts.count == 2 ? try self.run(parts[1], in: catalogue) : latest
+        let stages = try catalogue.stages(run: run.id)
+        if let stage = stages.first(where: { $0.name == name }) { return .stage(stage) }
+        for stage in stages where name.hasPrefix(stage.name + ".") {
+            let role = name.dropFirst(stage.name.count + 1)
+            if let output = try catalogue.outputs(run: run.id).first(where: { $0.stage == stage.name && $0.role == role }) {
+                return .artifact(output.artifact)
+            }
+        }
+        return nil
+    }
+
+    /// The artifact meant: a stage stands for its first output of one of `types`.
+    func artifact(of types: [ArtifactType], in catalogue: Catalogue, store: Store) throws -> Digest {
+        switch self {
+        case .artifact(let digest):
+            return digest
+        case .stage(let stage):
+            let outputs = try catalogue.outputs(run: stage.run).filter { $0.stage == stage.name }
+            if let output = outputs.first(where: { types.contains($0.type) }) { return output.artifact }
+            throw CommandFailure.notFound(
+                "stage \(stage.name) gave no \(types.map(\.rawValue).joined(separator: " or ")) in run \(stage.run)")
+        case .run(let run):
+            throw CommandFailure.notFound("\(run.id) is a run; name a stage or an artifact")
+        }
+    }
+}

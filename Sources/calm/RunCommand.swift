@@ -1,0 +1,151 @@
+import ArgumentParser
+import Artifacts
+import Catalogue
+import Foundation
+import Pipelines
+import Reports
+
+struct RunCommand: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "run",
+        abstract: "Run a pipeline: what is up to date is taken from the store, the rest is executed.",
+        discussion: """
+            EXAMPLES
+              calm run pipelines/kv-arithmetic.yaml
+              calm run pipelines/kv-arithmetic.yaml --set params.keys=640 --junit report.xml
+              calm run pipelines/kv-arithmetic.yaml --json | jq '.gates[] | select(.passed | not)'
+            """)
+
+    @OptionGroup var pipeline: PipelineOptions
+    @OptionGroup var store: StoreOptions
+
+    @Flag(help: "Execute every stage, cached or not.")
+    var force = false
+
+    @Option(name: .customLong("force-stage"), help: "Execute this stage (all cells of a matrix), cached or not.")
+    var forcedStages: [String] = []
+
+    @Flag(name: .customLong("keep-going"), help: "After a failure, go on with what doesn't depend on it.")
+    var keepGoing = false
+
+    @Flag(name: .customLong("dry-run"), help: "Say what would run and why, and run nothing.")
+    var dryRun = false
+
+    @Option(help: "The most stages at once.")
+    var jobs: Int?
+
+    @Option(help: "Write the JUnit report to this file instead of the run's folder.")
+    var junit: String?
+
+    @Flag(help: "Write one JSON document to standard output, everything else to standard error.")
+    var json = false
+
+    func validate() throws {
+        if let jobs, jobs < 1 { throw ValidationError("--jobs takes at least 1, found \(jobs)") }
+        if force, !forcedStages.isEmpty { throw ValidationError("--force already forces every stage") }
+    }
+
+    func run() async throws {
+        let startedAt = Date()
+        do {
+            let pipeline = try pipeline.load()
+            let store = try store.openOrCreate()
+            let catalogue = try Catalogue(store: store)
+            if dryRun {
+                try PlanReport(pipeline: pipeline, store: store, catalogue: catalogue, forced: forced).print(json: json)
+                return
+            }
+            try await run(pipeline, store: store, catalogue: catalogue)
+        } catch let error as PipelineDiagnostics {
+            try report(
+                "invalid pipeline", error.diagnostics.map(\.description), exit: Pipelines.ExitCode.invalidPipeline,
+                startedAt: startedAt)
+        } catch let error as StoreError {
+            try report("store", ["error: \(error)"], exit: Pipelines.ExitCode.store, startedAt: startedAt)
+        }
+    }
+
+    private var forced: ForcedStages {
+        if force { return .all }
+        return forcedStages.isEmpty ? .none : .named(Set(forcedStages))
+    }
+
+    private func run(_ pipeline: ResolvedPipeline, store: Store, catalogue: Catalogue) async throws {
+        if let unknown = forced.unknownNames(in: pipeline).first {
+            throw ValidationError("--force-stage: the pipeline has no stage '\(unknown)'")
+        }
+        var options = RunOptions()
+        options.forced = forced
+        options.keepGoing = keepGoing
+        options.jobs = jobs
+        options.file = self.pipeline.pipeline
+        options.commandLine = CommandLine.arguments
+        options.interrupts = Interrupts.signals()
+
+        let console = ConsoleReport(terminal: json ? .standardError : .standardOutput)
+        let result = await Runner(store: store, catalogue: catalogue, options: options)
+            .run(pipeline) { console.handle($0) }
+
+        var exitCode = result.exit
+        var problems: [String] = []
+        let report = JUnitReport(of: result, pipeline: pipeline).xml()
+        let file =
+            junit.map { URL(fileURLWithPath: $0) } ?? store.runs.appendingPathComponent("\(result.run)/junit.xml")
+        do {
+            try report.write(to: file, options: .atomic)
+        } catch {
+            problems.append("error: the JUnit report can't be written to \(file.path): \(error.localizedDescription)")
+            if exitCode == 0 { exitCode = Pipelines.ExitCode.store }
+        }
+        if let problem = result.problem { problems.append("error: \(problem.message)") }
+
+        console.finish(result, tables: tables(of: result, pipeline: pipeline, store: store), junit: file)
+        if json {
+            var result = result
+            result.exit = exitCode
+            print(result.json.canonical)
+        }
+        if exitCode != 0 || !problems.isEmpty {
+            throw CommandFailure(problems.joined(separator: "\n"), exitCode: exitCode)
+        }
+    }
+
+    /// The tables that the pipeline's stages gave, in its order.
+    private func tables(of result: RunResult, pipeline: ResolvedPipeline, store: Store) -> [ResultTable] {
+        let stages = Dictionary(uniqueKeysWithValues: pipeline.stages.map { ($0.name, $0) })
+        return result.stages.flatMap { stage in
+            (stages[stage.name]?.outputs ?? []).filter { $0.type == .table }.compactMap { role in
+                guard let digest = stage.outputs[role.name], let manifest = try? store.manifest(digest),
+                    let member = manifest.members[ResultTable.member], let data = try? store.data(member.digest)
+                else { return nil }
+                return try? JSONDecoder().decode(ResultTable.self, from: data)
+            }
+        }
+    }
+
+    /// Reports a run that could not begin, on every channel that was asked for.
+    private func report(_ problem: String, _ messages: [String], exit code: Int32, startedAt: Date) throws {
+        var messages = messages
+        if let junit {
+            let name = URL(fileURLWithPath: pipeline.pipeline).deletingPathExtension().lastPathComponent
+            let report = JUnitReport(of: problem, messages: messages, pipeline: name, startedAt: startedAt)
+            do {
+                try report.xml().write(to: URL(fileURLWithPath: junit), options: .atomic)
+            } catch {
+                messages.append("error: the JUnit report can't be written to \(junit): \(error.localizedDescription)")
+            }
+        }
+        if json { print(RunResult.json(problem: messages.joined(separator: "\n"), exit: code).canonical) }
+        throw CommandFailure(messages.joined(separator: "\n"), exitCode: code)
+    }
+}
+
+extension RunResult {
+    /// The document of a run that could not begin: the same members, and what was wrong.
+    static func json(problem: String, exit: Int32) -> JSONValue {
+        .object([
+            "run": .null, "exit": .int(Int(exit)), "stages": .array([]), "gates": .array([]),
+            "error": .string(problem),
+        ])
+    }
+}

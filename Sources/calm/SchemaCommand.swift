@@ -1,0 +1,17 @@
+import ArgumentParser
+import Pipelines
+import Stages
+
+struct SchemaCommand: ParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "schema",
+        abstract: "Print the JSON Schema of pipeline files, for editors.",
+        discussion: """
+            EXAMPLE
+              calm schema > pipeline.schema.json
+            """)
+
+    func run() throws {
+        print(PipelineSchema(registry: .builtIn).json.canonical)
+    }
+}

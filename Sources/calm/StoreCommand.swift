@@ -1,0 +1,114 @@
+import ArgumentParser
+import Artifacts
+import Foundation
+import Pipelines
+
+struct StoreCommand: ParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "store",
+        abstract: "Check and count what the store holds.",
+        subcommands: [StoreVerifyCommand.self, StoreStatsCommand.self])
+}
+
+struct StoreVerifyCommand: ParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "verify",
+        abstract: "Read every blob and record; name what is damaged or missing, and what needs it.",
+        discussion: """
+            Damaged files are set aside; the next run makes anew what it needs. Exits 0 if nothing is damaged (orphans
+            and leftovers are no damage), 1 if something is, 5 if the store can't be read.
+
+            EXAMPLE
+              calm store verify --store artifacts
+            """)
+
+    @OptionGroup var store: StoreOptions
+
+    @Flag(help: "Write JSON.")
+    var json = false
+
+    func run() throws {
+        let report = try store.open().verify()
+        if json {
+            let damage = report.damage.map { item in
+                JSONValue.object([
+                    "subject": .string(item.subject.text), "problem": .string(item.problem.rawValue),
+                    "message": .string(item.message), "quarantined": .optional(item.quarantined),
+                    "needs": .array(
+                        item.needs.map { need in
+                            .object([
+                                "relation": .string(need.relation.rawValue), "kind": .string(need.kind),
+                                "key": .string(need.key.hex), "role": .string(need.role),
+                                "member": .optional(need.member),
+                            ])
+                        }),
+                ])
+            }
+            let document = JSONValue.object([
+                "objects": .int(report.objects), "bytes": .int(report.bytes), "executions": .int(report.executions),
+                "sound": .bool(report.isSound), "damage": .array(damage),
+                "notes": .array(report.notes.map { .string($0.description) }),
+            ])
+            print(document.canonical)
+        } else {
+            for item in report.damage {
+                print("\(item.problem.rawValue): \(item.subject.text): \(item.message)")
+                for need in item.needs { print("  needed: \(need)") }
+                if let place = item.quarantined { print("  set aside as \(place)") }
+            }
+            for note in report.notes { print("note: \(note)") }
+            print(
+                "\(report.objects) objects, \(formatted(bytes: report.bytes)), \(report.executions) executions: "
+                    + (report.isSound ? "sound" : "\(report.damage.count) damaged or missing"))
+        }
+        if !report.isSound { throw CommandFailure("", exitCode: 1) }
+    }
+}
+
+struct StoreStatsCommand: ParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "stats",
+        abstract: "Count what the store holds.",
+        discussion: """
+            EXAMPLE
+              calm store stats
+            """)
+
+    @OptionGroup var store: StoreOptions
+
+    @Flag(help: "Write JSON.")
+    var json = false
+
+    func run() throws {
+        let statistics = try store.open().statistics()
+        let rows: [(name: String, value: Int)] = [
+            ("objects", statistics.objects), ("bytesOnDisk", statistics.bytesOnDisk),
+            ("bytesUncompressed", statistics.bytesUncompressed), ("executions", statistics.executions),
+            ("checkpoints", statistics.checkpoints), ("leftovers", statistics.leftovers),
+            ("quarantined", statistics.quarantined),
+        ]
+        if json {
+            print(JSONValue.object(Dictionary(uniqueKeysWithValues: rows.map { ($0.name, .int($0.value)) })).canonical)
+            return
+        }
+        print(
+            columns([
+                ["objects", "\(statistics.objects)"],
+                ["on disk", formatted(bytes: statistics.bytesOnDisk)],
+                ["uncompressed", formatted(bytes: statistics.bytesUncompressed)],
+                ["executions", "\(statistics.executions)"],
+                ["checkpoints", "\(statistics.checkpoints)"],
+                ["leftovers in tmp/", "\(statistics.leftovers)"],
+                ["set aside", "\(statistics.quarantined)"],
+            ]), terminator: "")
+    }
+}
+
+extension VerificationReport.Subject {
+    fileprivate var text: String {
+        switch self {
+        case .object(let digest): "object \(digest)"
+        case .execution(let key): "execution record \(key)"
+        }
+    }
+}

@@ -1,0 +1,36 @@
+import ArgumentParser
+import Artifacts
+import Catalogue
+import Pipelines
+
+struct WhyCommand: ParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "why",
+        abstract: "Say why a stage ran, or didn't, in a run.",
+        discussion: """
+            EXAMPLE
+              calm why composed
+            """)
+
+    @Argument(help: "The stage.")
+    var stage: String
+
+    @Option(name: .customLong("run"), help: "The run, by id or prefix; the latest if left out.")
+    var reference: String?
+
+    @OptionGroup var store: StoreOptions
+
+    @Flag(help: "Write JSON.")
+    var json = false
+
+    func run() throws {
+        let catalogue = try Catalogue(store: try store.open())
+        let run = try Reference.run(reference, in: catalogue)
+        let stages = try catalogue.stages(run: run.id)
+        guard let stage = stages.first(where: { $0.name == stage }) else {
+            let known = stages.map(\.name).joined(separator: ", ")
+            throw CommandFailure.notFound("run \(run.id) has no stage '\(stage)'; it has: \(known)")
+        }
+        print(json ? stage.json.canonical : "\(stage.name) was \(stage.state) in run \(run.id): \(stage.why)")
+    }
+}

@@ -1,0 +1,50 @@
+import Artifacts
+import Foundation
+import Testing
+
+struct FileLockTests {
+    let temporary: TemporaryStore
+    var url: URL { temporary.store.locks.appendingPathComponent("lock") }
+
+    init() throws { temporary = try TemporaryStore() }
+
+    @Test("an exclusive lock keeps others out until it is let go")
+    func exclusive() throws {
+        var lock: FileLock? = try FileLock.exclusive(url, wait: false)
+        #expect(storeError { _ = try FileLock.exclusive(url, wait: false) }?.code == .locked)
+        #expect(storeError { _ = try FileLock.shared(url, wait: false) }?.code == .locked)
+        withExtendedLifetime(lock) {}
+        lock = nil
+        #expect(throws: Never.self) { try FileLock.exclusive(url, wait: false) }
+    }
+
+    @Test("shared locks go together and keep an exclusive one out")
+    func shared() throws {
+        let first = try FileLock.shared(url, wait: false)
+        let second = try FileLock.shared(url, wait: false)
+        #expect(storeError { _ = try FileLock.exclusive(url, wait: false) }?.code == .locked)
+        withExtendedLifetime((first, second)) {}
+    }
+
+    @Test("who waits gets the lock when it is free, even if its file was removed")
+    func waiting() throws {
+        var lock: FileLock? = try FileLock.exclusive(url, wait: false)
+        let path = url
+        let taken = DispatchSemaphore(value: 0)
+        Thread.detachNewThread {
+            let next = try? FileLock.exclusive(path, wait: true)
+            // The file at the path is the locked one: nobody else can take it now.
+            if next != nil, (try? FileLock.exclusive(path, wait: false)) == nil { taken.signal() }
+        }
+        #expect(taken.wait(timeout: .now() + 0.1) == .timedOut)
+        lock?.removeFile()
+        lock = nil
+        #expect(taken.wait(timeout: .now() + 5) == .success)
+    }
+
+    @Test("a lock in a folder that isn't there names its path")
+    func missingFolder() {
+        let error = storeError { _ = try FileLock.exclusive(URL(fileURLWithPath: "/nowhere/lock"), wait: true) }
+        #expect(error?.message.contains("/nowhere/lock") == true)
+    }
+}

@@ -1,0 +1,136 @@
+import Artifacts
+import Catalogue
+import Foundation
+import GRDB
+import Glibc
+import Testing
+
+struct CatalogueOpeningTests {
+    let temporary: TemporaryCatalogue
+    var store: Store { temporary.store }
+
+    init() throws { temporary = try TemporaryCatalogue() }
+
+    /// What another program does to the file while no catalogue has it open.
+    private func execute(_ sql: String, in store: Store) throws {
+        try DatabaseQueue(path: store.catalogue.path).writeWithoutTransaction { db in try db.execute(sql: sql) }
+    }
+
+    private func freshStore() throws -> Store {
+        try Store(opening: store.root.appendingPathComponent("runs/store-\(UUID().uuidString)"), create: true)
+    }
+
+    @Test("an existing catalogue opens in less than 5 ms")
+    func speed() throws {
+        let times = try (0..<20).map { _ in
+            try ContinuousClock().measure { _ = try Catalogue(store: store) }
+        }
+        // The fastest of many: the machine may be busy with other things.
+        #expect((times.min() ?? .seconds(1)) < .milliseconds(5))
+    }
+
+    @Test("a write-ahead log where possible, a rollback journal where not", arguments: [true, false])
+    func journal(writeAheadLog: Bool) throws {
+        let store = try freshStore()
+        let catalogue = try Catalogue(store: store, writeAheadLog: writeAheadLog)
+        let record = try store.execute()
+        try catalogue.adopt(record, stage: "a", manifests: store.manifests(of: record))
+        #expect(try catalogue.execution(record.key)?.stage == "a")
+        let mode = try DatabaseQueue(path: store.catalogue.path).read { db in
+            try String.fetchOne(db, sql: "PRAGMA journal_mode")
+        }
+        #expect(mode == (writeAheadLog ? "wal" : "delete"))
+    }
+
+    @Test("a newer catalogue is refused with the way out")
+    func newer() throws {
+        let store = try freshStore()
+        _ = try Catalogue(store: store)
+        try execute("PRAGMA user_version = 99", in: store)
+        let error = storeError { _ = try Catalogue(store: store) }
+        #expect(error?.code == .newerFormat)
+        #expect(error?.message.contains("version 99") == true)
+        #expect(error?.message.contains(store.catalogue.path) == true)
+    }
+
+    @Test("a file that is no database, or another program's, is refused with the way out")
+    func foreign() throws {
+        let store = try freshStore()
+        try Data(repeating: 65, count: 10_000).write(to: store.catalogue)
+        let text = storeError { _ = try Catalogue(store: store) }
+        #expect(text?.code == .damaged)
+        #expect(text?.message.contains("move the file away") == true)
+        try FileManager.default.removeItem(at: store.catalogue)
+        try execute("CREATE TABLE recipes (name TEXT)", in: store)
+        #expect(storeError { _ = try Catalogue(store: store) }?.code == .damaged)
+    }
+
+    @Test("a catalogue with torn pages gives an error, not wrong rows")
+    func torn() throws {
+        let store = try freshStore()
+        let record = try store.execute()
+        try Catalogue(store: store).adopt(record, stage: "a", manifests: store.manifests(of: record))
+        try execute("PRAGMA wal_checkpoint(TRUNCATE)", in: store)
+        var bytes = try Data(contentsOf: store.catalogue)
+        for offset in 4096..<bytes.count { bytes[offset] = 0x5A }
+        try bytes.write(to: store.catalogue)
+        let error = storeError { _ = try Catalogue(store: store).execution(record.key) }
+        #expect(error?.code == .damaged)
+    }
+
+    @Test("a removed catalogue comes back from the execution records")
+    func removed() throws {
+        let store = try freshStore()
+        let record = try store.execute()
+        let broken = try store.execute(kind: "data.make")
+        for output in broken.outputs.values { try store.remove(object: output) }
+        let catalogue = try Catalogue(store: store)
+        #expect(try catalogue.execution(record.key)?.outputs == record.outputs)
+        #expect(try catalogue.execution(broken.key) == nil)
+    }
+
+    @Test("many who open a new catalogue at once all succeed")
+    func race() async throws {
+        let store = try freshStore()
+        let record = try store.execute()
+        let found = try await withThrowingTaskGroup(of: Bool.self) { group in
+            for _ in 0..<8 { group.addTask { try Catalogue(store: store).execution(record.key) != nil } }
+            return try await group.reduce(into: 0) { $0 += $1 ? 1 : 0 }
+        }
+        #expect(found == 8)
+    }
+
+    @Test("writers at once wait for each other")
+    func writers() async throws {
+        let store = store
+        let records = try (0..<8).map { try store.execute(with: ["n": .int($0)]) }
+        try await withThrowingTaskGroup(of: Void.self) { group in
+            for record in records {
+                group.addTask {
+                    try Catalogue(store: store).adopt(record, stage: "s", manifests: store.manifests(of: record))
+                }
+            }
+            try await group.waitForAll()
+        }
+        #expect(try temporary.catalogue.executions(records.map(\.key)).count == 8)
+    }
+
+    @Test("a read-only store can be queried and refuses writes")
+    func readOnly() async {
+        await #expect(processExitsWith: .success) {
+            let temporary = try TemporaryCatalogue()
+            let record = try temporary.store.execute()
+            try temporary.adopt(record, stage: "train")
+            // As root every permission holds, hence another user.
+            if geteuid() == 0 { #expect(seteuid(65534) == 0) } else { chmod(temporary.store.root.path, 0o555) }
+            let catalogue = try Catalogue(store: Store(opening: temporary.store.root, create: false))
+            #expect(catalogue.isReadOnly)
+            #expect(try catalogue.execution(record.key)?.stage == "train")
+            let manifests = try temporary.store.manifests(of: record)
+            let error = storeError { try catalogue.adopt(record, stage: "x", manifests: manifests) }
+            #expect(error?.code == .readOnly)
+            seteuid(0)
+            chmod(temporary.store.root.path, 0o755)
+        }
+    }
+}

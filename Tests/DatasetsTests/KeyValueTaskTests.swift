@@ -1,0 +1,60 @@
+import Datasets
+import Testing
+
+@Suite struct KeyValueTaskTests {
+    private let expression = ArithmeticExpression(
+        operands: [KeyedValue(key: "qe", value: 10), KeyedValue(key: "rim", value: 22), KeyedValue(key: "bo", value: 24)],
+        operators: [.plus, .minus])
+
+    @Test("each task asks and answers as the paper shows", arguments: [
+        (KeyValueTask.substitution, true, "qe+rim-bo=", "10+22-24"),
+        (.keyArithmetic, true, "qe+rim-bo=", "10+22-24=32=8"),
+        (.keyArithmetic, false, "qe+rim-bo=", "8"),
+        (.numericArithmetic, true, "10+22-24=", "32=8"),
+        (.numericArithmetic, false, "10+22-24=", "8"),
+    ])
+    func tasks(task: KeyValueTask, scratchpad: Bool, prompt: String, answer: String) throws {
+        let settings = KeyValueTask.Settings(scratchpad: scratchpad, prefixShare: 0, seed: 0)
+        #expect(try task.examples(of: [expression], settings: settings) == [Example(prompt: prompt, answer: answer)])
+    }
+
+    @Test("the asked share of numeric examples has a key expression in front")
+    func prefixes() throws {
+        let settings = KeyValueTask.Settings(scratchpad: true, prefixShare: 0.5, seed: 4)
+        let examples = try KeyValueTask.numericArithmetic.examples(
+            of: Array(repeating: expression, count: 2_000), prefixes: [expression], settings: settings)
+        let prefixed = examples.filter { $0.prompt == "qe+rim-bo=10+22-24=" }.count
+        // 2,000 fair draws: five standard deviations are 112.
+        #expect(abs(prefixed - 1_000) < 112)
+        #expect(examples.filter { $0.prompt == "10+22-24=" }.count == 2_000 - prefixed)
+    }
+
+    @Test("a judge looks at what its task asks for", arguments: [
+        (Judge.finalNumber, "10+22-24=32=8", "10+22-24=32=8", true),
+        (.finalNumber, "999=8", "32=8", true),
+        (.finalNumber, "-8", "8", false),
+        (.finalNumber, "10+22-24", "8", false),
+        (.finalNumber, "", "8", false),
+        (.finalNumber, "32=", "8", false),
+        (.substitution, "10+22-24=32=9", "10+22-24", true),
+        (.substitution, "10+22-24", "10+22-24", true),
+        (.substitution, "10+22-2=10+22-24", "10+22-24", false),
+        (.exact, "32=8", "32=8", true),
+        (.exact, "32=8 ", "32=8", false),
+    ])
+    func judges(judge: Judge, prediction: String, expected: String, accepted: Bool) {
+        #expect(judge.accepts(prediction, expected: expected) == accepted)
+    }
+
+    @Test("expressions read back from their table, signs included")
+    func table() throws {
+        let signed = ArithmeticExpression(
+            operands: [KeyedValue(key: "-5", value: -5), KeyedValue(key: "-7", value: -7)], operators: [.minus])
+        let items = [expression, signed]
+        let text = ArithmeticExpression.table(items)
+        #expect(try ArithmeticExpression<KeyedValue>.expressions(table: text, file: "x.tsv") == items)
+        #expect(throws: DatasetError.self) {
+            try ArithmeticExpression<KeyedValue>.expressions(table: "expression\tnumeric\na+b\t1-2\n", file: "x.tsv")
+        }
+    }
+}

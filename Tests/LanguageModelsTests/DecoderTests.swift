@@ -1,0 +1,101 @@
+import Foundation
+import LanguageModels
+import Tensors
+import Testing
+
+private let kinds: [DecoderConfiguration.Positions] = [.rotary(base: 100), .learned(maximum: 12)]
+private let sequences: [[Int32]] = [[3, 1, 4, 1, 5, 9, 2], [6], [5, 3, 5, 8]]
+/// Products of other sizes may sum in another order: a few units in the last place of numbers of size 1.
+private let rounding: Float = 1e-5
+
+@Suite("decoder")
+struct DecoderTests {
+    @Test("a later token changes no earlier logit, bit for bit", arguments: kinds)
+    func causality(_ positions: DecoderConfiguration.Positions) throws {
+        let decoder = try smallDecoder(positions: positions)
+        let before = uncachedLogits(decoder, [[3, 1, 4, 1, 5, 9, 2]])
+        let after = uncachedLogits(decoder, [[3, 1, 4, 1, 7, 9, 2]])
+        #expect(before[..<4] == after[..<4])
+        #expect(before[4] != after[4])
+    }
+
+    @Test("a batch gives what its sequences give alone", arguments: kinds)
+    func batchIsSingles(_ positions: DecoderConfiguration.Positions) throws {
+        let decoder = try smallDecoder(positions: positions)
+        let singles = sequences.flatMap { uncachedLogits(decoder, [$0]) }
+        #expect(distance(uncachedLogits(decoder, sequences), singles) < rounding)
+    }
+
+    @Test("decoding from caches gives what a whole pass gives, also after a sequence has left", arguments: kinds)
+    func cachedIsUncached(_ positions: DecoderConfiguration.Positions) throws {
+        let decoder = try smallDecoder(positions: positions)
+        var state = decoder.makeState(sequences: 3, capacity: 9)
+        let prompt = decoder.advance(sequences, state: &state, returning: .all)
+        #expect(distance((0..<12).map { Array(prompt.row($0)) }, uncachedLogits(decoder, sequences)) < rounding)
+        state.keep([2, 0])
+        let next = decoder.advance([[7, 2], [10]], state: &state, returning: .last)
+        let expected = [
+            uncachedLogits(decoder, [sequences[2] + [7, 2]]).last ?? [],
+            uncachedLogits(decoder, [sequences[0] + [10]]).last ?? [],
+        ]
+        #expect(next.shape == [2, 13])
+        #expect(distance((0..<2).map { Array(next.row($0)) }, expected) < rounding)
+    }
+
+    @Test("a tied head has no matrix of its own and covers the first ids")
+    func tiedHead() throws {
+        let decoder = try smallDecoder(tiedHead: true)
+        #expect(decoder.parameters.entry("output.weight") == nil)
+        #expect(uncachedLogits(decoder, [[1]])[0].count == 13)
+    }
+
+    @Test("same seed, same bytes; the checkpoint restores the model; another seed differs")
+    func checkpoint() throws {
+        let decoder = try smallDecoder()
+        let bytes = decoder.safetensors()
+        #expect(try smallDecoder().safetensors() == bytes)
+        #expect(try smallDecoder(seed: 2).safetensors() != bytes)
+        let restored = try Decoder(decoder.configuration, weights: bytes)
+        #expect(uncachedLogits(restored, sequences) == uncachedLogits(decoder, sequences))
+    }
+
+    @Test("a checkpoint of another shape is refused")
+    func foreignCheckpoint() throws {
+        var configuration = try smallDecoder().configuration
+        let bytes = try smallDecoder().safetensors()
+        configuration.layers = 3
+        #expect(throws: SafetensorsError.self) { try Decoder(configuration, weights: bytes) }
+        configuration.layers = 1
+        #expect(throws: SafetensorsError.self) { try Decoder(configuration, weights: bytes) }
+    }
+
+    @Test("a configuration survives JSON, and unknown keys are refused")
+    func configuration() throws {
+        for positions in kinds {
+            let configuration = try smallDecoder(positions: positions).configuration
+            let json = try JSONEncoder().encode(configuration)
+            #expect(try JSONDecoder().decode(DecoderConfiguration.self, from: json) == configuration)
+            let text = String(decoding: json, as: UTF8.self)
+            for wrong in [
+                text.replacing("\"layers\"", with: "\"layer\":1,\"layers\""),
+                text.replacing("\"positions\":{", with: "\"positions\":{\"other\":1,"),
+            ] {
+                #expect(throws: DecodingError.self) {
+                    try JSONDecoder().decode(DecoderConfiguration.self, from: Data(wrong.utf8))
+                }
+            }
+        }
+    }
+
+    @Test("impossible configurations are refused")
+    func impossible() {
+        for change: (inout DecoderConfiguration) -> Void in [
+            { $0.heads = 3 }, { $0.layers = 0 }, { $0.outputVocabulary = 18 }, { $0.positions = .learned(maximum: 0) },
+            { $0.heads = 32 }, { $0.normEpsilon = 0 },
+        ] {
+            var configuration = DecoderConfiguration(vocabulary: 17, width: 32, layers: 1, heads: 2)
+            change(&configuration)
+            #expect(throws: ConfigurationError.self) { try Decoder(configuration, seed: 1) }
+        }
+    }
+}

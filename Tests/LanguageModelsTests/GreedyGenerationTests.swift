@@ -1,0 +1,42 @@
+import LanguageModels
+import Testing
+
+@Suite("greedy generation")
+struct GreedyGenerationTests {
+    private static let prompts: [[Int32]] = (1...11).map { length in (0..<length).map { Int32(($0 * 5 + length) % 13) }
+    }
+
+    /// One token at a time, each by a whole pass.
+    private static func slow(_ model: Decoder, _ prompt: [Int32], maximum: Int, stop: Int32) -> [Int32] {
+        var result: [Int32] = []
+        while result.count < maximum {
+            let row = uncachedLogits(model, [prompt + result]).last ?? []
+            let best = row.indices.max { row[$0] < row[$1] } ?? 0
+            if Int32(best) == stop { break }
+            result.append(Int32(best))
+        }
+        return result
+    }
+
+    @Test("gives what whole passes give, in batches of any size, on any number of threads")
+    func agrees() throws {
+        let model = try smallDecoder(seed: 3)
+        let free = Self.prompts.map { Self.slow(model, $0, maximum: 9, stop: -1) }
+        // Stop at a token that ends some sequences and not others.
+        let stop = free[2][3]
+        let expected = Self.prompts.map { Self.slow(model, $0, maximum: 9, stop: stop) }
+        #expect(Set(expected.map(\.count)).count > 1)
+        for (batch, threads) in [(1, 1), (4, 3), (64, 2)] {
+            let found = generateGreedy(
+                model, prompts: Self.prompts, maximumNewTokens: 9, stop: stop, batch: batch, threads: threads)
+            #expect(found == expected)
+        }
+    }
+
+    @Test("no prompts and no tokens are fine")
+    func nothing() throws {
+        let model = try smallDecoder()
+        #expect(generateGreedy(model, prompts: [], maximumNewTokens: 3, stop: 0) == [])
+        #expect(generateGreedy(model, prompts: [[1]], maximumNewTokens: 0, stop: 0) == [[]])
+    }
+}

@@ -1,0 +1,92 @@
+import Foundation
+import LanguageModels
+import NeuralNetworks
+import Tensors
+import Testing
+
+@Suite("trainer")
+struct TrainerTests {
+    private static let options = TrainingOptions(
+        steps: 12, batch: 10, optimizer: .init(learningRate: 3e-3), warmup: 2, seed: 5, averageDecay: 0.9)
+
+    private static func trainer(threads: Int = 1) throws -> Trainer<Decoder> {
+        try Trainer(smallDecoder(), corpus: smallCorpus(count: 23), options: options, threads: threads)
+    }
+
+    @Test("the same bits on any number of threads", arguments: [2, 3, 8])
+    func threads(_ threads: Int) throws {
+        let (one, many) = (try Self.trainer(), try Self.trainer(threads: threads))
+        for _ in 0..<12 { #expect(try one.step() == many.step()) }
+        #expect(one.state() == many.state())
+        #expect(one.result.safetensors() == many.result.safetensors())
+    }
+
+    @Test("a resumed run ends with the same bits")
+    func resume() throws {
+        let whole = try Self.trainer()
+        for _ in 0..<12 { _ = try whole.step() }
+        let first = try Self.trainer()
+        for _ in 0..<5 { _ = try first.step() }
+        let second = try Self.trainer()
+        try second.restore(first.state())
+        for _ in 5..<12 { _ = try second.step() }
+        #expect(second.state() == whole.state())
+    }
+
+    @Test("a damaged state is refused")
+    func damagedState() throws {
+        let trainer = try Self.trainer()
+        #expect(throws: SafetensorsError.self) { try trainer.restore(Data(trainer.state().dropLast())) }
+    }
+
+    @Test("training lowers the loss, and the averaged weights are not the last")
+    func learns() throws {
+        let trainer = try Trainer(
+            smallDecoder(), corpus: smallCorpus(count: 8),
+            options: TrainingOptions(
+                steps: 150, batch: 8, optimizer: .init(learningRate: 1e-2), warmup: 5, seed: 5, averageDecay: 0.9),
+            threads: 1)
+        let first = try trainer.step()
+        var last = first
+        for _ in 1..<150 { last = try trainer.step() }
+        #expect(first.loss > 2)
+        // Only the first tokens are random; what follows can be learnt by heart.
+        #expect(last.loss < 0.6)
+        #expect(last.correct > last.scoredTokens / 2)
+        #expect(trainer.result.safetensors() != trainer.model.safetensors())
+    }
+
+    @Test("a step's loss is the mean over the scored tokens of the whole batch")
+    func meanLoss() throws {
+        let corpus = smallCorpus(count: 6)
+        let model = try smallDecoder()
+        var options = Self.options
+        options.batch = 6
+        let report = try Trainer(model, corpus: corpus, options: options, threads: 1).step()
+        let tape = Tape()
+        tape.begin()
+        let batch = TokenBatch(corpus, sequences: 0..<6)
+        let loss = tape.softmaxCrossEntropy(model.logits(batch, dropout: nil, on: tape), targets: batch.targets)
+        #expect(report.scoredTokens == batch.targets.count)
+        #expect(abs(report.loss - loss.sum / Double(batch.targets.count)) < 1e-5)
+    }
+
+    @Test("data order is a function of seed and step, and an epoch visits every sequence once")
+    func order() {
+        var (forward, direct) = (BatchOrder(count: 7, batch: 3, seed: 2), BatchOrder(count: 7, batch: 3, seed: 2))
+        let steps = (0..<14).map { forward.sequences(step: $0) }
+        #expect(direct.sequences(step: 9) == steps[9])
+        let visits = steps.joined()
+        for epoch in 0..<6 { #expect(Set(visits.dropFirst(7 * epoch).prefix(7)) == Set(0..<7)) }
+        #expect(Array(visits.prefix(7)) != Array(visits.dropFirst(7).prefix(7)))
+    }
+
+    @Test("a corpus with nothing to learn from is refused")
+    func nothingScored() throws {
+        var corpus = TokenCorpus(vocabulary: 17)
+        corpus.append([1, 2], scored: [false, false], byteOffsets: [0, 1])
+        #expect(throws: TrainingError.self) {
+            try Trainer(smallDecoder(), corpus: corpus, options: Self.options, threads: 1)
+        }
+    }
+}

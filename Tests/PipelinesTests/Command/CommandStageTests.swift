@@ -1,0 +1,115 @@
+import Artifacts
+import Foundation
+import Pipelines
+import Testing
+
+@Suite("Command stages") struct CommandStageTests {
+    private func command(
+        _ argv: [String], out: [String: String] = ["out": "out.txt"], _ more: [String: JSONValue] = [:],
+        in inputs: [String: [InputReference]] = [:]
+    ) -> ResolvedStage {
+        var given = more
+        given["argv"] = .array(argv.map(JSONValue.string))
+        given["out"] = .object(out.mapValues(JSONValue.string))
+        return stage("c", CommandStage.self, with: given, in: inputs)
+    }
+
+    private func shell(
+        _ script: String, out: [String: String] = ["out": "out.txt"], _ more: [String: JSONValue] = [:],
+        in inputs: [String: [InputReference]] = [:]
+    ) -> ResolvedStage {
+        command([script], out: out, more.merging(["shell": .bool(true)]) { $1 }, in: inputs)
+    }
+
+    @Test("placeholders stand for the paths of inputs and outputs")
+    func placeholders() async throws {
+        let workshop = try Workshop()
+        let copy = command(
+            ["cp", "{in.source}", "{out.copy}"], out: ["copy": "deep/er/copy.txt"],
+            in: ["source": [.output(stage: "a", role: "text")]])
+        let result = await workshop.run(pipeline(text("a", "hello"), copy))
+        #expect(result.exit == 0, "\(result.why("c"))")
+        #expect(try workshop.content(of: "c", in: result) == "hello")
+        let manifest = try workshop.store.manifest(try #require(result.stages[1].outputs["copy"]))
+        #expect(manifest.type == .file)
+        #expect(manifest.members.keys.sorted() == ["copy.txt"])
+    }
+
+    @Test("several inputs of a role are numbered folders; braces that name no role stay as they are")
+    func manyInputs() async throws {
+        let workshop = try Workshop()
+        let joining = shell(
+            "cat in/parts/0/text.txt in/parts/1/text.txt > out.txt; echo '{in} {x}' >> out.txt; ls {in.parts} >> out.txt",
+            in: ["parts": [.output(stage: "b", role: "text"), .output(stage: "a", role: "text")]])
+        let result = await workshop.run(pipeline(text("a", "1"), text("b", "2"), joining))
+        #expect(try workshop.content(of: "c", in: result) == "21{in} {x}\n0\n1\n")
+    }
+
+    @Test("the program starts in a clean folder, which is gone afterwards")
+    func cleanFolder() async throws {
+        let workshop = try Workshop()
+        let result = await workshop.run(pipeline(shell("ls -A > ../list; mv ../list out.txt; touch left-over")))
+        #expect(try workshop.content(of: "c", in: result) == "")
+        #expect(try FileManager.default.contentsOfDirectory(atPath: workshop.store.tmp.path) == [])
+    }
+
+    @Test("the program sees the variables that are passed on or set, and no other; their values are in the key")
+    func environment() async throws {
+        let workshop = try Workshop()
+        let stage = shell(
+            "echo \"$SEEN $SET ${HIDDEN-unset}\" > out.txt",
+            ["env": .array([.string("SEEN")]), "set": .object(["SET": .string("s")])])
+        func run(_ environment: [String: String]) async -> RunResult {
+            await workshop.run(pipeline(stage)) { $0.environment = environment }
+        }
+        let first = await run(["SEEN": "1", "HIDDEN": "1"])
+        #expect(try workshop.content(of: "c", in: first) == "1 s unset\n")
+        #expect(await run(["SEEN": "1", "HIDDEN": "2"]).states == ["c": .cached])
+        let changed = await run(["SEEN": "2"])
+        #expect(changed.why("c") == "environment.SEEN: 1 → 2")
+        #expect(try workshop.content(of: "c", in: changed) == "2 s unset\n")
+    }
+
+    @Test("an output that isn't produced, a bad status, a signal and a missing program: one clear message each")
+    func failures() async throws {
+        let workshop = try Workshop()
+        func failure(_ stage: ResolvedStage) async throws -> StageFailure {
+            let result = await workshop.run(pipeline(stage))
+            #expect(result.exit == 4)
+            return try #require(result.stages[0].failure)
+        }
+        let missing = try await failure(command(["true"]))
+        #expect(
+            missing.message
+                == "the command ended well, but didn't write its output 'out': no file out.txt in its working folder")
+        let status = try await failure(shell("echo broken >&2; exit 3"))
+        #expect(status.message == "/bin/sh exited with status 3\nbroken")
+        let signal = try await failure(shell("kill -9 $$"))
+        #expect(signal.category == .crashed)
+        #expect(signal.message == "/bin/sh was killed by signal 9 (SIGKILL)")
+        let program = try await failure(command(["no-such-program"]))
+        #expect(program.message.hasPrefix("can't start no-such-program"))
+        let link = try await failure(shell("ln -s /etc/passwd out.txt"))
+        #expect(link.message.contains("isn't an ordinary file"))
+    }
+
+    @Test("metrics are read from a flat JSON object of numbers")
+    func metrics() async throws {
+        let workshop = try Workshop()
+        let good = shell(
+            "echo x > out.txt; echo '{\"accuracy\": 0.5, \"count\": 3}' > m.json", ["metrics": .string("m.json")])
+        #expect(await workshop.run(pipeline(good)).stages[0].metrics == ["accuracy": 0.5, "count": 3])
+        let bad = shell("echo x > out.txt; echo '{\"a\": \"b\"}' > m.json", ["metrics": .string("m.json")])
+        #expect(
+            await workshop.run(pipeline(bad)).why("c")
+                == "the metrics in m.json should be a flat JSON object of numbers: 'a' is \"b\", not a number")
+    }
+
+    @Test("what the program says goes to the stage's log")
+    func log() async throws {
+        let workshop = try Workshop()
+        let result = await workshop.run(pipeline(shell("echo out; echo err >&2; echo x > out.txt")))
+        let log = try #require(result.stages[0].log)
+        #expect(try String(contentsOf: log, encoding: .utf8) == "out\nerr\n")
+    }
+}

@@ -1,0 +1,124 @@
+import Artifacts
+import Foundation
+import Pipelines
+import Synchronization
+import Testing
+
+/// Earlier executions in memory, and a record of each question asked.
+private final class FakeCache: ExecutionCache {
+    private struct State {
+        var executions: [Digest: CachedExecution] = [:]
+        var nearest: [String: CachedExecution] = [:]
+        var missing: Set<Digest> = []
+        var questions: [String] = []
+    }
+
+    private let state = Mutex(State())
+    var questions: [String] { state.withLock { $0.questions } }
+
+    func add(_ key: StageKey, stage: String, outputs: [String: Digest], objects: [Digest] = []) {
+        let execution = CachedExecution(
+            key: key.digest, document: key.document, outputs: outputs, metrics: ["m": 1], objects: objects)
+        state.withLock {
+            $0.executions[key.digest] = execution
+            $0.nearest[stage] = execution
+        }
+    }
+
+    func lose(_ object: Digest) { state.withLock { _ = $0.missing.insert(object) } }
+
+    func execution(_ key: Digest, stage: String) throws -> CachedExecution? {
+        state.withLock {
+            $0.questions.append("execution of \(stage)")
+            return $0.executions[key]
+        }
+    }
+
+    func nearestExecution(stage: String, kind: String, document: JSONValue) throws -> CachedExecution? {
+        state.withLock {
+            $0.questions.append("nearest to \(stage)")
+            return $0.nearest[stage]
+        }
+    }
+
+    func contains(_ object: Digest) -> Bool {
+        state.withLock {
+            $0.questions.append("contains \(object.short)")
+            return !$0.missing.contains(object)
+        }
+    }
+}
+
+private struct NoFiles: FileImporting {
+    func artifact(of file: URL) throws -> Digest { throw StageFailure(.badInput, "no file \(file.lastPathComponent)") }
+}
+
+@Suite("Planning") struct PlannerTests {
+    private let cache = FakeCache()
+    private let one = Digest(of: [1])
+
+    private func plan(_ pipeline: ResolvedPipeline, forced: ForcedStages = .none) throws -> [PlannedStage] {
+        try Planner(cache: cache, files: NoFiles(), forced: forced).plan(pipeline)
+    }
+
+    private func key(_ stage: ResolvedStage, _ inputs: [String: [BoundInput]] = [:]) -> StageKey {
+        StageKey(kind: stage.kind, parameters: stage.parameters, inputs: inputs)
+    }
+
+    @Test("a first run: what has no inputs runs, what follows waits, and nothing is asked of it")
+    func firstRun() throws {
+        let plan = try plan(pipeline(text("a", "x"), join("b", ["a"]), join("c", ["b"])))
+        #expect(
+            plan.map(\.decision) == [
+                .runs(why: "no earlier execution"), .waits(on: ["a"]), .waits(on: ["b"]),
+            ])
+        #expect(plan.map { $0.key == nil } == [false, true, true])
+        #expect(cache.questions == ["execution of a", "nearest to a"])
+    }
+
+    @Test("a cached stage costs one look-up and one stat an object, and lets the next be decided")
+    func cached() throws {
+        let (a, b) = (text("a", "x"), join("b", ["a"]))
+        let out = Digest(of: [2])
+        cache.add(key(a), stage: "a", outputs: ["text": one], objects: [one])
+        cache.add(key(b, ["parts": [BoundInput(digest: one, label: "a")]]), stage: "b", outputs: ["text": out])
+        let plan = try plan(pipeline(a, b))
+        #expect(
+            plan.map(\.decision) == [
+                .cached(outputs: ["text": one], metrics: ["m": 1]), .cached(outputs: ["text": out], metrics: ["m": 1]),
+            ])
+        #expect(cache.questions == ["execution of a", "contains \(one.short)", "execution of b"])
+    }
+
+    @Test("a missing object makes its producer run and is named")
+    func missingObject() throws {
+        let a = text("a", "x")
+        cache.add(key(a), stage: "a", outputs: ["text": one], objects: [one])
+        cache.lose(one)
+        #expect(try plan(pipeline(a))[0].decision == .runs(why: "output blob \(one.short)… missing"))
+    }
+
+    @Test("a changed parameter is the reason")
+    func changed() throws {
+        cache.add(key(text("a", "x")), stage: "a", outputs: ["text": one])
+        #expect(try plan(pipeline(text("a", "y")))[0].decision == .runs(why: "with.text: x → y"))
+    }
+
+    @Test("--force of a stage, of a matrix by its name, and of all")
+    func forced() throws {
+        let (a, b) = (text("a[n=1]", "x"), text("b", "y"))
+        for stage in [a, b] { cache.add(key(stage), stage: stage.name, outputs: ["text": one]) }
+        let kept = PlannedStage.Decision.cached(outputs: ["text": one], metrics: ["m": 1])
+        let rerun = PlannedStage.Decision.runs(why: "--force")
+        #expect(try plan(pipeline(a, b), forced: .all).map(\.decision) == [rerun, rerun])
+        #expect(try plan(pipeline(a, b), forced: .named(["a"])).map(\.decision) == [rerun, kept])
+        #expect(try plan(pipeline(a, b), forced: .named(["b"])).map(\.decision) == [kept, rerun])
+        #expect(ForcedStages.named(["a", "c"]).unknownNames(in: pipeline(a, b)) == ["c"])
+    }
+
+    @Test("an unreadable file is an error of planning")
+    func missingFile() {
+        let stage = stage("a", JoinStage.self, in: ["parts": [.file(path: "gone.txt")]])
+        #expect(throws: StageFailure(.badInput, "no file gone.txt")) { try plan(pipeline(stage)) }
+    }
+}

@@ -1,0 +1,66 @@
+import Foundation
+import Tensors
+import Testing
+
+@Suite("attention")
+struct AttentionTests {
+    /// softmax(q kᵀ / sqrt(c)) v, written as the formula says, in double precision.
+    private static func oracle(
+        _ q: Tensor, _ k: Tensor, _ v: Tensor, heads: Int, width: Int,
+        _ sequences: [(queries: Range<Int>, keys: Range<Int>)], _ visible: [Int32]
+    ) -> [Double] {
+        let d = heads * width
+        var y = [Double](repeating: 0, count: q.shape[0] * d)
+        for (queries, keys) in sequences {
+            for row in queries {
+                for head in 0..<heads {
+                    let seen = keys.prefix(Int(visible[row]))
+                    let scores = seen.map { key in
+                        (0..<width).reduce(0.0) {
+                            $0 + Double(q.elements[row * d + head * width + $1])
+                                * Double(k.elements[key * d + head * width + $1])
+                        } / Double(width).squareRoot()
+                    }
+                    let top = scores.max() ?? 0
+                    let total = scores.reduce(0) { $0 + exp($1 - top) }
+                    for (key, score) in zip(seen, scores) {
+                        for c in 0..<width {
+                            y[row * d + head * width + c] +=
+                                exp(score - top) / total * Double(v.elements[key * d + head * width + c])
+                        }
+                    }
+                }
+            }
+        }
+        return y
+    }
+
+    @Test("agrees with the formula on odd shapes", arguments: [1, 5, 16, 32], [1, 3, 4, 17, 37])
+    func formula(width: Int, length: Int) {
+        var random = RandomGenerator(seed: 3, width, length)
+        let heads = 2
+        func draw(_ rows: Int) -> Tensor {
+            Tensor(shape: [rows, heads * width], elements: (0..<rows * heads * width).map { _ in random.normal() })
+        }
+        let (q, k, v) = (draw(length + 2), draw(2 * length + 1), draw(2 * length + 1))
+        let sequences = [(0..<length, 1..<2 * length + 1), (length..<length + 2, 0..<1)]
+        let visible = (0..<length + 2).map { row in Int32(random.integer(below: row < length ? 2 * length + 1 : 2)) }
+        for training in [false, true] {
+            let tape = Tape()
+            tape.begin()
+            let inputs = [q, k, v].map { tape.input($0, wantsGradient: training) }
+            let y = tape.attention(
+                queries: inputs[0].columns(from: 0), keys: inputs[1].columns(from: 0),
+                values: inputs[2].columns(from: 0),
+                heads: heads, width: width, pattern: AttentionPattern(sequences: sequences, visible: visible))
+            let expected = Self.oracle(q, k, v, heads: heads, width: width, sequences, visible)
+            let found = tape.tensor(y).elements
+            #expect(found.count == expected.count)
+            // fp32 sums of at most 75 products of size 1.
+            #expect(zip(found, expected).allSatisfy { abs(Double($0) - $1) < 2e-5 })
+            for row in visible.indices where visible[row] == 0 {
+                #expect(tape.tensor(y).row(row).allSatisfy { $0 == 0 })
+            }
+        }
+    }
+}
