@@ -12,11 +12,8 @@ struct PipelineOptions: ParsableArguments {
     var settings: [String] = []
 
     func validate() throws {
-        for setting in settings {
-            let parts = setting.split(separator: "=", maxSplits: 1, omittingEmptySubsequences: false)
-            guard parts.count == 2, parts[0].hasPrefix("params."), parts[0].count > "params.".count else {
-                throw ValidationError("--set takes params.NAME=VALUE, found '\(setting)'")
-            }
+        for setting in settings where !setting.contains("=") {
+            throw ValidationError("--set takes params.NAME=VALUE, found '\(setting)'")
         }
     }
 
@@ -27,7 +24,7 @@ struct PipelineOptions: ParsableArguments {
         var overrides: [String: String] = [:]
         for setting in settings {
             let parts = setting.split(separator: "=", maxSplits: 1, omittingEmptySubsequences: false)
-            overrides[String(parts[0].dropFirst("params.".count))] = String(parts[1])
+            overrides[String(parts[0])] = String(parts[1])
         }
         return try PipelineLoader().load(
             file: URL(fileURLWithPath: pipeline), registry: .builtIn, overrides: overrides)

@@ -51,7 +51,8 @@ struct CommandProcess {
 
     private func failure(_ category: StageFailure.Category, _ message: String) -> StageFailure {
         StageFailure(
-            category, [message, log.file.flatMap { StageLog.tail(of: $0) }].compactMap(\.self).joined(separator: "\n"))
+            category,
+            [message, log.file.flatMap { StageLog.lastWords(in: $0) }].compactMap(\.self).joined(separator: "\n"))
     }
 
     private func status() async throws -> TerminationStatus {

@@ -15,8 +15,10 @@ package struct ProcessLauncher: WorkerLauncher {
     package init(executable: String = "/proc/self/exe", arguments: [String] = ["worker"]) {
         self.executable = executable
         self.arguments = arguments
-        // A worker that dies before it has read its request must not take the coordinator along.
+        // A worker that dies before it has read its request must not take the coordinator along, nor must a limit on
+        // file sizes: ignored, both become errors with a message.
         signal(SIGPIPE, SIG_IGN)
+        signal(SIGXFSZ, SIG_IGN)
     }
 
     package func launch(
@@ -74,7 +76,8 @@ package struct ProcessLauncher: WorkerLauncher {
         defer { if let leader = leader.withLock({ $0 }) { kill(-leader, SIGKILL) } }
         do {
             let result = try await Subprocess.run(
-                .path(.init(executable)), arguments: Arguments(arguments),
+                .path(.init(executable)),
+                arguments: Arguments(executablePathOverride: CommandLine.arguments.first, remainingValues: arguments),
                 // BLAS reads it while it is loaded: one thread each, since the stage divides its work itself.
                 environment: .inherit.updating(["OPENBLAS_NUM_THREADS": "1"]), platformOptions: options,
                 input: .inputWriter, output: .sequence,
@@ -113,7 +116,7 @@ package struct ProcessLauncher: WorkerLauncher {
                 "killed by signal \(number) (\(SignalName.of(number)))\(SignalName.hint(number))"
             case .exited(let code): "the worker ended with status \(code) and without a result"
             }
-        if let tail = StageLog.tail(of: log) { message += "\n\(tail)" }
+        if let words = StageLog.lastWords(in: log) { message += "\n\(words)" }
         return .failed(StageFailure(.crashed, message))
     }
 }

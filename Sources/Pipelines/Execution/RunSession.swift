@@ -171,7 +171,8 @@ extension RunSession {
     }
 
     private mutating func fail(_ position: Int, _ failure: StageFailure, of stage: Waiting? = nil) {
-        var result = blank(position, .failed, why: failure.message)
+        let line = failure.message.prefix { !$0.isNewline }
+        var result = blank(position, .failed, why: String(line))
         result.failure = failure
         result.key = stage?.assessment.key.digest
         result.log = stage?.log

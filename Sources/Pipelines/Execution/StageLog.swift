@@ -24,16 +24,23 @@ package struct StageLog: Sendable {
         _ = Foundation.write(descriptor, bytes, bytes.count)
     }
 
-    /// The last lines that aren't empty, for a message about a process that died.
-    package static func tail(of file: URL, lines count: Int = 3) -> String? {
+    /// What a dead process said last: its fatal error if the Swift runtime reported one, else its last three lines.
+    package static func lastWords(in file: URL) -> String? {
         guard let handle = try? FileHandle(forReadingFrom: file) else { return nil }
         defer { try? handle.close() }
-        let window: UInt64 = 4096
+        // Room for the backtrace that follows a fatal error.
+        let window: UInt64 = 64 << 10
         let end = (try? handle.seekToEnd()) ?? 0
         try? handle.seek(toOffset: end > window ? end - window : 0)
         guard let bytes = try? handle.readToEnd() else { return nil }
         let lines = String(decoding: bytes, as: UTF8.self).split(whereSeparator: \.isNewline)
             .filter { !$0.allSatisfy(\.isWhitespace) }
-        return lines.isEmpty ? nil : lines.suffix(count).joined(separator: "\n")
+        for sign in ["Fatal error", "Program crashed: "] {
+            guard let line = lines.last(where: { $0.contains(sign) }), let start = line.range(of: sign) else {
+                continue
+            }
+            return line[start.lowerBound...].trimmingCharacters(in: CharacterSet(charactersIn: "* "))
+        }
+        return lines.isEmpty ? nil : lines.suffix(3).joined(separator: "\n")
     }
 }

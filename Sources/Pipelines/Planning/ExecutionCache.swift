@@ -3,6 +3,8 @@ import Artifacts
 /// An earlier execution, as planning needs it.
 package struct CachedExecution: Sendable, Hashable {
     package let key: Digest
+    /// The name of the stage that it was first seen as, if that is known.
+    package let stage: String?
     package let document: JSONValue
     package let outputs: [String: Digest]
     package let metrics: [String: Double]
@@ -10,9 +12,11 @@ package struct CachedExecution: Sendable, Hashable {
     package let objects: [Digest]
 
     package init(
-        key: Digest, document: JSONValue, outputs: [String: Digest], metrics: [String: Double], objects: [Digest]
+        key: Digest, stage: String?, document: JSONValue, outputs: [String: Digest], metrics: [String: Double],
+        objects: [Digest]
     ) {
         self.key = key
+        self.stage = stage
         self.document = document
         self.outputs = outputs
         self.metrics = metrics

@@ -84,7 +84,10 @@ package struct Planner: Sendable {
             guard let nearest = try cache.nearestExecution(stage: stage.name, kind: kind, document: key.document) else {
                 return .runs(why: Why.noEarlierExecution)
             }
-            return .runs(why: Why.line(from: nearest.document, to: key.document, inputs: inputs))
+            let differences = Why.line(from: nearest.document, to: key.document, inputs: inputs)
+            if nearest.stage == nil || nearest.stage == stage.name { return .runs(why: differences) }
+            return .runs(
+                why: "\(Why.noEarlierExecution); the nearest, \(nearest.stage ?? kind), differs: \(differences)")
         }
         if forced.includes(stage.name) { return .runs(why: Why.forced) }
         if let role = stage.outputs.first(where: { earlier.outputs[$0.name] == nil }) {

@@ -43,6 +43,7 @@ package struct StoreCache: ExecutionCache {
 extension CachedExecution {
     fileprivate init(_ row: ExecutionRow) {
         self.init(
-            key: row.key, document: row.document, outputs: row.outputs, metrics: row.metrics, objects: row.objects)
+            key: row.key, stage: row.stage, document: row.document, outputs: row.outputs, metrics: row.metrics,
+            objects: row.objects)
     }
 }

@@ -66,7 +66,8 @@ import Testing
 
     @Test("death by a signal is a crash that names it, with the last words of the log")
     func crash() async {
-        let outcome = await launch("echo 'Fatal error: out of cheese' >&2; kill -SEGV $$")
+        let outcome = await launch(
+            "echo 'File.swift:1: Fatal error: out of cheese' >&2; seq 9 >&2; kill -SEGV $$")
         guard case .failed(let failure) = outcome else {
             Issue.record("expected a failure, found \(outcome)")
             return

@@ -18,12 +18,15 @@ private final class FakeCache: ExecutionCache {
 
     func add(_ key: StageKey, stage: String, outputs: [String: Digest], objects: [Digest] = []) {
         let execution = CachedExecution(
-            key: key.digest, document: key.document, outputs: outputs, metrics: ["m": 1], objects: objects)
+            key: key.digest, stage: stage, document: key.document, outputs: outputs, metrics: ["m": 1], objects: objects
+        )
         state.withLock {
             $0.executions[key.digest] = execution
             $0.nearest[stage] = execution
         }
     }
+
+    func setNearest(of stage: String, to other: String) { state.withLock { $0.nearest[stage] = $0.nearest[other] } }
 
     func lose(_ object: Digest) { state.withLock { _ = $0.missing.insert(object) } }
 
@@ -102,6 +105,15 @@ private struct NoFiles: FileImporting {
     func changed() throws {
         cache.add(key(text("a", "x")), stage: "a", outputs: ["text": one])
         #expect(try plan(pipeline(text("a", "y")))[0].decision == .runs(why: "with.text: x → y"))
+    }
+
+    @Test("a new stage is compared with another of its kind, which is named")
+    func otherStage() throws {
+        cache.add(key(text("a", "x")), stage: "a", outputs: ["text": one])
+        cache.setNearest(of: "b", to: "a")
+        #expect(
+            try plan(pipeline(text("b", "y")))[0].decision
+                == .runs(why: "no earlier execution; the nearest, a, differs: with.text: x → y"))
     }
 
     @Test("--force of a stage, of a matrix by its name, and of all")
