@@ -7,8 +7,9 @@ import Pipelines
 @main
 enum Main {
     static func main() async {
-        // A reader that goes away, such as `head`, is not a crash.
+        // A reader that goes away, such as `head`, is an error to handle, and so is a file size limit: neither may kill.
         signal(SIGPIPE, SIG_IGN)
+        signal(SIGXFSZ, SIG_IGN)
         do {
             var command = try Calm.parseAsRoot()
             if var asynchronous = command as? any AsyncParsableCommand {

@@ -86,6 +86,7 @@ enum Toy {
             [
                 InputRole("model", [.model, .composition], .many, "Who answers"),
                 InputRole("dataset", [.dataset], "What is asked"),
+                InputRole("excluding", [.dataset], .any, "What is left out"),
             ]
         }
         static func outputs(_ parameters: Parameters) -> [OutputRole] { [OutputRole("scores", .metrics, "Scores")] }
@@ -128,7 +129,9 @@ enum Toy {
             _ = try PipelineLoader().load(text: text, name: "p.yaml", registry: registry, overrides: overrides)
             return []
         } catch {
-            return error.diagnostics.map { $0.description.replacing("p.yaml:", with: "").replacing("error: ", with: "") }
+            return error.diagnostics.map {
+                "\($0.location): \($0.message)".replacing("p.yaml:", with: "")
+            }
         }
     }
 }

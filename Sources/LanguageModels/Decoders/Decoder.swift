@@ -19,6 +19,15 @@ package struct Decoder: Sendable {
     package init(_ configuration: DecoderConfiguration, seed: UInt64) throws(ConfigurationError) {
         try configuration.validate()
         self.init(configuration) { $0.initialized(seed: seed) }
+        guard configuration.readOnlyDeviation != configuration.embeddingDeviation else { return }
+        let table = embedding.table
+        let readOnly = table.offset + configuration.outputVocabulary * table.columns
+        parameters.withMutableElements { elements in
+            for index in readOnly..<table.offset + table.rows * table.columns {
+                // Drawn with `embeddingDeviation`, like the rest of the table.
+                elements[index] *= configuration.readOnlyDeviation / configuration.embeddingDeviation
+            }
+        }
     }
 
     /// Weights from a checkpoint, which must fit the configuration exactly.

@@ -22,13 +22,15 @@ package struct DecoderConfiguration: Sendable, Codable, Equatable {
     /// Standard deviation of the initial embeddings. Matrices start at 1/√inputs; those that write to the residual stream
     /// are divided by √(2 layers) as well.
     package var embeddingDeviation: Float
+    /// The same for the embeddings of ids that are only read, those from `outputVocabulary` on.
+    package var readOnlyDeviation: Float
     /// Whether the output head is the embedding table.
     package var tiedHead: Bool
 
     package init(
         vocabulary: Int, outputVocabulary: Int? = nil, width: Int, layers: Int, heads: Int, hiddenWidth: Int? = nil,
         positions: Positions = .rotary(base: 10_000), normEpsilon: Float = 1e-5, embeddingDeviation: Float = 0.5,
-        tiedHead: Bool = false
+        readOnlyDeviation: Float? = nil, tiedHead: Bool = false
     ) {
         self.vocabulary = vocabulary
         self.outputVocabulary = outputVocabulary ?? vocabulary
@@ -39,6 +41,7 @@ package struct DecoderConfiguration: Sendable, Codable, Equatable {
         self.positions = positions
         self.normEpsilon = normEpsilon
         self.embeddingDeviation = embeddingDeviation
+        self.readOnlyDeviation = readOnlyDeviation ?? embeddingDeviation
         self.tiedHead = tiedHead
     }
 
@@ -60,8 +63,9 @@ package struct DecoderConfiguration: Sendable, Codable, Equatable {
         guard normEpsilon > 0, normEpsilon.isFinite else {
             throw ConfigurationError("normEpsilon is \(normEpsilon), a positive number needed")
         }
-        guard embeddingDeviation >= 0, embeddingDeviation.isFinite else {
-            throw ConfigurationError("embeddingDeviation is \(embeddingDeviation), not a standard deviation")
+        for (name, value) in [("embeddingDeviation", embeddingDeviation), ("readOnlyDeviation", readOnlyDeviation)]
+        where !(value >= 0 && value.isFinite) {
+            throw ConfigurationError("\(name) is \(value), not a standard deviation")
         }
         switch positions {
         case .rotary(let base):
@@ -79,7 +83,7 @@ package struct DecoderConfiguration: Sendable, Codable, Equatable {
 
     enum CodingKeys: String, CodingKey, CaseIterable {
         case vocabulary, outputVocabulary, width, layers, heads, hiddenWidth, positions, normEpsilon
-        case embeddingDeviation, tiedHead
+        case embeddingDeviation, readOnlyDeviation, tiedHead
     }
 
     package init(from decoder: any Swift.Decoder) throws {
@@ -94,6 +98,7 @@ package struct DecoderConfiguration: Sendable, Codable, Equatable {
         positions = try values.decode(Positions.self, forKey: .positions)
         normEpsilon = try values.decode(Float.self, forKey: .normEpsilon)
         embeddingDeviation = try values.decode(Float.self, forKey: .embeddingDeviation)
+        readOnlyDeviation = try values.decode(Float.self, forKey: .readOnlyDeviation)
         tiedHead = try values.decode(Bool.self, forKey: .tiedHead)
     }
 }

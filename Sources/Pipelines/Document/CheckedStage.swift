@@ -32,7 +32,7 @@ extension CheckedStage {
         for entry in with ?? [] {
             guard let field = Kind.Parameters.fields.first(where: { $0.name == entry.key }) else {
                 collector.report(
-                    entry.keyLocation, unknown: "stage \(quoted(stage)): unknown parameter of \(Kind.name)", entry.key,
+                    entry.keyLocation, unknown: "stage \(quoted(stage)): unknown parameter", entry.key, of: Kind.name,
                     valid: Kind.Parameters.fields.map(\.name))
                 isSound = false
                 continue

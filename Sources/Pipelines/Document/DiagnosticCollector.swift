@@ -18,14 +18,19 @@ struct DiagnosticCollector {
 
     /// Reports a name that isn't among the valid ones, with the nearest of them.
     ///
-    /// - Parameter subject: what is unknown and where, such as `stage 'a': unknown parameter`.
-    mutating func report(_ location: SourceLocation, unknown subject: String, _ name: String, valid: [String]) {
-        report(location, "\(subject) \(quoted(name))\(advice(on: name, valid: valid))")
+    /// - Parameters:
+    ///   - subject: what is unknown and where, such as `stage 'a': unknown parameter`.
+    ///   - owner: what should have it, such as `toy.train`.
+    mutating func report(
+        _ location: SourceLocation, unknown subject: String, _ name: String, of owner: String? = nil, valid: [String]
+    ) {
+        let owner = owner.map { " of \($0)" } ?? ""
+        report(location, "\(subject) \(quoted(name))\(owner)\(advice(on: name, valid: valid))")
     }
 
     /// `; did you mean 'x'?`, or the valid names if none is near.
     mutating func advice(on name: String, valid: [String]) -> String {
-        if valid.isEmpty { return "; there are none to name" }
+        if valid.isEmpty { return "; there are none" }
         if comparisons >= valid.count {
             comparisons -= valid.count
             if let nearest = nearestName(to: name, among: valid) { return "; did you mean \(quoted(nearest))?" }

@@ -65,7 +65,7 @@ extension StageResolver {
                     picked[axis.name]?.insert(text)
                 } else {
                     collector.report(
-                        item.location, unknown: "\(subject): unknown value of axis \(quoted(axis.name)):", text,
+                        item.location, unknown: "\(subject): unknown value", text, of: "axis \(quoted(axis.name))",
                         valid: axis.texts)
                     isSound = false
                 }

@@ -32,20 +32,19 @@ extension StageResolver {
             let node = template.filled(entry.value, &collector)
             let items: [DocumentNode]
             if case .sequence(let list) = node.content { items = list } else { items = [node] }
-            if let role, role.arity != .many, items.count != 1 {
+            if let role, !role.arity.takesSeveral, items.count != 1 {
                 collector.report(node.location, "\(subject): expected one stage, found a list of \(items.count)")
                 result.isSound = false
                 continue
             }
-            if items.isEmpty {
+            if items.isEmpty, role?.arity != .any {
                 collector.report(node.location, "\(subject): expected one or more stages, found an empty list")
                 result.isSound = false
             }
             for item in items { resolve(item, entry.key, role, subject, &result) }
         }
         if let stage, stage.hasKnownRoles {
-            for role in stage.inputs where role.arity != .optional && !entries.contains(where: { $0.key == role.name })
-            {
+            for role in stage.inputs where role.arity.isRequired && !entries.contains(where: { $0.key == role.name }) {
                 let types = role.types.isEmpty ? "anything" : enumeration(of: role.types.map(\.rawValue))
                 collector.report(
                     declaration.location,
@@ -61,9 +60,9 @@ extension StageResolver {
         _ entry: DocumentNode.Entry, of stage: CheckedStage, _ name: String, _ result: inout ResolvedInputs
     ) -> InputRole? {
         if let role = stage.inputs.first(where: { $0.name == entry.key }) { return role }
-        if stage.kind.acceptsOtherInputs { return InputRole(entry.key, [], .many, "") }
+        if stage.kind.acceptsOtherInputs { return InputRole(entry.key, [], .any, "") }
         collector.report(
-            entry.keyLocation, unknown: "stage \(quoted(name)): unknown input of \(stage.kind.name)", entry.key,
+            entry.keyLocation, unknown: "stage \(quoted(name)): unknown input", entry.key, of: stage.kind.name,
             valid: stage.inputs.map(\.name))
         result.isSound = false
         return nil
@@ -138,7 +137,7 @@ extension StageResolver {
     ) -> [Int]? {
         guard let index = declarationIndex[reference.stage] else {
             collector.report(
-                node.location, unknown: "\(subject): unknown stage", reference.stage, valid: declarations.map(\.name))
+                node.location, unknown: "\(subject): unknown stage", reference.stage, valid: declarationNames)
             return nil
         }
         let declaration = declarations[index]
@@ -149,7 +148,7 @@ extension StageResolver {
             guard let chosen = cells(selection, of: index, node, subject) else { return nil }
             found = chosen
         }
-        if found.count > 1, let role, role.arity != .many {
+        if found.count > 1, let role, !role.arity.takesSeveral {
             let names = enumeration(of: found.prefix(9).map { cells[$0].name }, limit: 8)
             collector.report(
                 node.location,
@@ -174,7 +173,7 @@ extension StageResolver {
         for (axis, value) in selection {
             guard let axis = declaration.axes.first(where: { $0.name == axis }) else {
                 collector.report(
-                    node.location, unknown: "\(subject): unknown axis of \(quoted(declaration.name)):", axis,
+                    node.location, unknown: "\(subject): unknown axis", axis, of: quoted(declaration.name),
                     valid: declaration.axes.map(\.name))
                 return nil
             }
@@ -182,9 +181,8 @@ extension StageResolver {
             guard values.contains(value) else {
                 collector.report(
                     node.location,
-                    unknown: "\(subject): unknown value of axis \(quoted(axis.name)) of \(quoted(declaration.name)):",
-                    value,
-                    valid: values)
+                    unknown: "\(subject): unknown value", value,
+                    of: "axis \(quoted(axis.name)) of \(quoted(declaration.name))", valid: values)
                 return nil
             }
         }
@@ -206,7 +204,8 @@ extension StageResolver {
             guard stage.hasKnownRoles else { return nil }
             if let role = reference.role {
                 collector.report(
-                    node.location, unknown: "\(subject): unknown output of \(quoted(name)) (\(stage.kind.name)):", role,
+                    node.location, unknown: "\(subject): unknown output", role,
+                    of: "\(quoted(name)) (\(stage.kind.name))",
                     valid: stage.outputs.map(\.name))
             } else {
                 collector.report(node.location, "\(subject): \(quoted(name)) (\(stage.kind.name)) has no outputs")

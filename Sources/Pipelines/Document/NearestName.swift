@@ -5,7 +5,7 @@
 func nearestName(to name: String, among valid: [String]) -> String? {
     let wanted = Array(name.lowercased().utf8)
     guard !wanted.isEmpty, wanted.count <= 64 else { return nil }
-    var limit = max(1, min(4, wanted.count / 3))
+    var limit = min(4, (wanted.count + 1) / 3)
     var nearest: String?
     for candidate in valid where abs(candidate.utf8.count - wanted.count) <= limit {
         let distance = editDistance(wanted, Array(candidate.lowercased().utf8))

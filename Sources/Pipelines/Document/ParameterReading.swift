@@ -100,11 +100,15 @@ extension ParameterType {
     }
 
     private func limits<Bound>(_ range: ClosedRange<Bound>, isLowest: Bool, isHighest: Bool) -> String {
-        switch (isLowest, isHighest) {
+        func text(_ bound: Bound) -> String {
+            let text = "\(bound)"
+            return text.hasSuffix(".0") ? String(text.dropLast(2)) : text
+        }
+        return switch (isLowest, isHighest) {
         case (true, true): ""
-        case (false, true): " of at least \(range.lowerBound)"
-        case (true, false): " of at most \(range.upperBound)"
-        case (false, false): " from \(range.lowerBound) to \(range.upperBound)"
+        case (false, true): " of at least \(text(range.lowerBound))"
+        case (true, false): " of at most \(text(range.upperBound))"
+        case (false, false): " from \(text(range.lowerBound)) to \(text(range.upperBound))"
         }
     }
 }

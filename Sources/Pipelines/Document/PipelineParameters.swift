@@ -16,7 +16,7 @@ enum PipelineParameters {
                 let value = override(text, location, &collector)
                 parameters[String(name.dropFirst(7))] = unescaped(value, &collector)
             } else if entries != nil {
-                collector.report(location, unknown: "unknown parameter of the pipeline", name, valid: valid)
+                collector.report(location, unknown: "unknown parameter", name, of: "the pipeline", valid: valid)
             }
         }
         return parameters

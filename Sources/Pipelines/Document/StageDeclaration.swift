@@ -96,10 +96,10 @@ func nameRule(_ subject: String, _ name: String) -> String {
 }
 
 extension DiagnosticCollector {
-    /// The entries of a mapping; nothing at all is an empty one. Nil once something else is reported.
+    /// The entries of a mapping; nothing at all, or `null`, is an empty one. Nil once something else is reported.
     mutating func entries(of node: DocumentNode, _ subject: String) -> [DocumentNode.Entry]? {
         if case .mapping(let entries) = node.content { return entries }
-        if node.isEmpty { return [] }
+        if node.isNull { return [] }
         if !node.isBroken { report(node.location, "\(subject): expected a mapping, found \(node.found)") }
         return nil
     }

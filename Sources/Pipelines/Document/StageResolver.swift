@@ -11,6 +11,7 @@ struct StageResolver {
     var collector: DiagnosticCollector
 
     var declarations: [StageDeclaration] = []
+    var declarationNames: [String] = []
     var declarationIndex: [String: Int] = [:]
     /// In the order of the file, each matrix in the order of its cells.
     var cells: [StageCell] = []
@@ -55,6 +56,7 @@ struct StageResolver {
             let index = declarations.count
             declarationIndex[declaration.name] = index
             declarations.append(declaration)
+            declarationNames.append(declaration.name)
             let first = cells.count
             if first <= Self.maximumStages { cells += declaration.cells(index: index) }
             cellRanges.append(first..<cells.count)
@@ -90,7 +92,9 @@ struct StageResolver {
     private mutating func report(_ cycle: [Int], _ inputs: [ResolvedInputs]) {
         guard let first = cycle.first, let last = cycle.last else { return }
         let location = inputs[first].dependencies.first { $0.cell == last }?.location
-        let names = (cycle + [first]).map { cells[$0].name }
+        var names = cycle.prefix(10).map { cells[$0].name }
+        if cycle.count > 10 { names.append("… (\(cycle.count) stages)") }
+        names.append(cells[first].name)
         collector.report(
             location ?? declarations[cells[first].declaration].location,
             "stages wait for each other in a cycle: \(names.joined(separator: " -> "))")

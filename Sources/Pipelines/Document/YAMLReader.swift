@@ -114,23 +114,25 @@ struct YAMLReader {
         case .mapping(let mapping):
             refuse(mapping.tag, at: location, &collector)
             var entries = MappingEntries()
+            var isSound = true
             for (key, value) in mapping {
                 let value = try convert(value, depth: depth + 1, &collector)
-                add(key, value, to: &entries, &collector)
+                if !add(key, value, to: &entries, &collector) { isSound = false }
             }
-            return DocumentNode(.mapping(entries.merged), at: location)
+            return DocumentNode(isSound ? .mapping(entries.merged) : .broken, at: location)
         case .alias:
             throw Diagnostic(location, "invalid YAML: an alias that can't be followed")
         }
     }
 
+    /// False if the key isn't a name, so that it isn't known what the mapping lacks.
     private func add(
         _ key: Node, _ value: DocumentNode, to entries: inout MappingEntries, _ collector: inout DiagnosticCollector
-    ) {
+    ) -> Bool {
         let place = location(key.mark)
         guard case .scalar(let scalar) = key else {
             collector.report(place, "found a list or mapping as a key, expected a name")
-            return
+            return false
         }
         refuse(scalar.tag, at: place, &collector)
         let name = RenamedKeys.original(scalar.string)
@@ -141,6 +143,7 @@ struct YAMLReader {
         } else if let first = entries.add(.init(key: name, keyLocation: place, value: value)) {
             collector.report(place, "the key \(quoted(name)) is repeated; it stands in line \(first.line) already")
         }
+        return true
     }
 
     private func refuse(_ tag: Tag, at location: SourceLocation, _ collector: inout DiagnosticCollector) {

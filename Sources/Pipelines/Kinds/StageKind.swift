@@ -53,8 +53,13 @@ package struct PlanningError: Error, Sendable {
 }
 
 package struct InputRole: Sendable {
-    /// `one` is required; `optional` is none or one; `many` is one or more.
-    package enum Arity: Sendable { case one, optional, many }
+    /// How many inputs a role takes: one; none or one; one or more; none or more.
+    package enum Arity: Sendable {
+        case one, optional, many, any
+
+        var isRequired: Bool { self == .one || self == .many }
+        var takesSeveral: Bool { self == .many || self == .any }
+    }
 
     package let name: String
     /// The accepted artifact types; any type if empty. A file beside the pipeline has the type `file`.

@@ -51,9 +51,11 @@ extension ParameterField {
         _ name: String, _ path: WritableKeyPath<Root, Int> & Sendable, in range: ClosedRange<Int>,
         required: Bool = false, _ summary: String
     ) -> Self {
-        Self(name: name, type: .int(range), isRequired: required, summary: summary, read: { .int($0[keyPath: path]) }) {
-            if case .int(let value) = $1 { $0[keyPath: path] = value }
-        }
+        Self(
+            name: name, type: .int(range), isRequired: required, summary: summary, read: { .int($0[keyPath: path]) },
+            write: {
+                if case .int(let value) = $1 { $0[keyPath: path] = value }
+            })
     }
 
     package static func optionalInt(
@@ -61,10 +63,10 @@ extension ParameterField {
     ) -> Self {
         Self(
             name: name, type: .optional(.int(range)), isRequired: false, summary: summary,
-            read: { $0[keyPath: path].map(JSONValue.int) ?? .null }
-        ) {
-            if case .int(let value) = $1 { $0[keyPath: path] = value } else { $0[keyPath: path] = nil }
-        }
+            read: { $0[keyPath: path].map(JSONValue.int) ?? .null },
+            write: {
+                if case .int(let value) = $1 { $0[keyPath: path] = value } else { $0[keyPath: path] = nil }
+            })
     }
 
     package static func double(
@@ -73,26 +75,30 @@ extension ParameterField {
     ) -> Self {
         Self(
             name: name, type: .double(range), isRequired: required, summary: summary,
-            read: { .double($0[keyPath: path]) }
-        ) {
-            if case .double(let value) = $1 { $0[keyPath: path] = value }
-        }
+            read: { .double($0[keyPath: path]) },
+            write: {
+                if case .double(let value) = $1 { $0[keyPath: path] = value }
+            })
     }
 
     package static func bool(
         _ name: String, _ path: WritableKeyPath<Root, Bool> & Sendable, required: Bool = false, _ summary: String
     ) -> Self {
-        Self(name: name, type: .bool, isRequired: required, summary: summary, read: { .bool($0[keyPath: path]) }) {
-            if case .bool(let value) = $1 { $0[keyPath: path] = value }
-        }
+        Self(
+            name: name, type: .bool, isRequired: required, summary: summary, read: { .bool($0[keyPath: path]) },
+            write: {
+                if case .bool(let value) = $1 { $0[keyPath: path] = value }
+            })
     }
 
     package static func string(
         _ name: String, _ path: WritableKeyPath<Root, String> & Sendable, required: Bool = false, _ summary: String
     ) -> Self {
-        Self(name: name, type: .string, isRequired: required, summary: summary, read: { .string($0[keyPath: path]) }) {
-            if case .string(let value) = $1 { $0[keyPath: path] = value }
-        }
+        Self(
+            name: name, type: .string, isRequired: required, summary: summary, read: { .string($0[keyPath: path]) },
+            write: {
+                if case .string(let value) = $1 { $0[keyPath: path] = value }
+            })
     }
 
     package static func choice<Choice>(
@@ -100,10 +106,10 @@ extension ParameterField {
     ) -> Self where Choice: CaseIterable & RawRepresentable<String> & Sendable {
         Self(
             name: name, type: .choice(Choice.allCases.map(\.rawValue)), isRequired: required, summary: summary,
-            read: { .string($0[keyPath: path].rawValue) }
-        ) {
-            if case .string(let word) = $1, let value = Choice(rawValue: word) { $0[keyPath: path] = value }
-        }
+            read: { .string($0[keyPath: path].rawValue) },
+            write: {
+                if case .string(let word) = $1, let value = Choice(rawValue: word) { $0[keyPath: path] = value }
+            })
     }
 
     /// A value of any declared type, kept as JSON in the parameter struct.
@@ -111,9 +117,11 @@ extension ParameterField {
         _ name: String, _ path: WritableKeyPath<Root, JSONValue> & Sendable, _ type: ParameterType,
         required: Bool = false, _ summary: String
     ) -> Self {
-        Self(name: name, type: type, isRequired: required, summary: summary, read: { $0[keyPath: path] }) {
-            $0[keyPath: path] = $1
-        }
+        Self(
+            name: name, type: type, isRequired: required, summary: summary, read: { $0[keyPath: path] },
+            write: {
+                $0[keyPath: path] = $1
+            })
     }
 }
 

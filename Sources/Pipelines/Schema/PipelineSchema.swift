@@ -74,7 +74,7 @@ package struct PipelineSchema: Sendable {
             "input": [
                 "anyOf": [
                     ["$ref": "#/$defs/reference"],
-                    ["type": "array", "minItems": 1, "items": ["$ref": "#/$defs/reference"]],
+                    ["type": "array", "items": ["$ref": "#/$defs/reference"]],
                 ]
             ],
             "reference": [
@@ -186,7 +186,7 @@ private struct InputRoles {
         let roles = trials.map(Kind.inputs)
         all = Dictionary(roles.joined().map { ($0.name, $0) }) { first, _ in first }
         required = all.keys.sorted().filter { name in
-            roles.allSatisfy { $0.contains { $0.name == name && $0.arity != .optional } }
+            roles.allSatisfy { $0.contains { $0.name == name && $0.arity.isRequired } }
         }
     }
 }

@@ -17,6 +17,7 @@ package enum TrainStage: StageKind {
         var rotaryBase = 10_000.0
         var maximumPositions = 256
         var embeddingDeviation = 0.5
+        var readOnlyDeviation = 0.5
         package var training = TrainingParameters()
 
         package init() {}
@@ -30,7 +31,12 @@ package enum TrainStage: StageKind {
                 .choice("positions", \.positions, "How a token's place enters the model"),
                 .double("rotary-base", \.rotaryBase, in: 1.001...1e9, "Base of rotary positions"),
                 .int("maximum-positions", \.maximumPositions, in: 1...1_000_000, "How many learned positions there are"),
-                .double("embedding-deviation", \.embeddingDeviation, in: 0...10, "Standard deviation of initial embeddings"),
+                .double(
+                    "embedding-deviation", \.embeddingDeviation, in: 0.000_001...10,
+                    "Standard deviation of the initial embeddings of tokens that may be generated"),
+                .double(
+                    "read-only-deviation", \.readOnlyDeviation, in: 0...10,
+                    "The same for tokens that are only read, such as keys"),
             ] + ParameterField.training
 
         func configuration(vocabulary: Int, generated: Int) -> DecoderConfiguration {
@@ -39,7 +45,7 @@ package enum TrainStage: StageKind {
                 hiddenWidth: hiddenWidth,
                 positions: positions == .rotary
                     ? .rotary(base: Float(rotaryBase)) : .learned(maximum: maximumPositions),
-                embeddingDeviation: Float(embeddingDeviation))
+                embeddingDeviation: Float(embeddingDeviation), readOnlyDeviation: Float(readOnlyDeviation))
         }
     }
 

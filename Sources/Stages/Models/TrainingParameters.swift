@@ -25,7 +25,8 @@ package struct TrainingParameters: Sendable {
             steps: steps, batch: batch,
             optimizer: AdamW.Options(
                 learningRate: Float(learningRate), beta1: Float(beta1), beta2: Float(beta2),
-                decay: Float(weightDecay), clip: clip == 0 ? nil : Float(clip)),
+                decay: Float(weightDecay), clip: clip == 0 ? nil : Float(clip),
+                rules: [AdamW.Rule(name: "embedding", decay: 0), AdamW.Rule(name: "positions", decay: 0)]),
             warmup: warmup, schedule: LearningRateSchedule.Shape(rawValue: schedule.rawValue) ?? .cosine,
             seed: UInt64(seed), labelSmoothing: Float(labelSmoothing),
             averageDecay: average == 0 ? nil : Float(average))
@@ -46,7 +47,7 @@ extension ParameterField where Root: TrainingStageParameters {
             .double("learning-rate", \.training.learningRate, in: 0...10, "AdamW's learning rate at its highest"),
             .int("warmup", \.training.warmup, in: 0...1_000_000, "Steps over which the learning rate rises"),
             .choice("schedule", \.training.schedule, "What the learning rate does after the warm-up"),
-            .double("weight-decay", \.training.weightDecay, in: 0...10, "AdamW's decoupled weight decay"),
+            .double("weight-decay", \.training.weightDecay, in: 0...10, "AdamW's decoupled weight decay; embeddings and vectors have none"),
             .double("beta1", \.training.beta1, in: 0...0.999_999, "AdamW's decay of the gradient's mean"),
             .double("beta2", \.training.beta2, in: 0...0.999_999, "AdamW's decay of the gradient's mean square"),
             .double("clip", \.training.clip, in: 0...1e6, "Largest gradient norm; 0 for no clipping"),

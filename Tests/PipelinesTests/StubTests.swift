@@ -1,3 +1,0 @@
-import Testing
-
-@Test func stubPipelinesTests() { #expect(Bool(true)) }
