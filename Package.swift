@@ -60,7 +60,8 @@ let package = Package(
         .testTarget(name: "DatasetsTests", dependencies: ["Datasets"]),
         .testTarget(name: "ArtifactsTests", dependencies: ["Artifacts"]),
         .testTarget(
-            name: "CatalogueTests", dependencies: ["Artifacts", "Catalogue", .product(name: "GRDB", package: "GRDB.swift")]),
+            name: "CatalogueTests",
+            dependencies: ["Artifacts", "Catalogue", .product(name: "GRDB", package: "GRDB.swift")]),
         .testTarget(name: "PipelinesTests", dependencies: ["Artifacts", "Catalogue", "Pipelines"]),
         .testTarget(name: "ReportsTests", dependencies: ["Pipelines", "Reports"]),
         .testTarget(name: "StagesTests", dependencies: ["Artifacts", "Pipelines", "Stages"]),

@@ -70,7 +70,8 @@ package struct ComposedModel: Sendable {
     /// What the composition adds to the anchor.
     package var overhead: ParameterOverhead {
         ParameterOverhead(
-            connections: configuration.connections.map(\.count), augmentingWidths: augmenting.map(\.configuration.width), anchor: anchor.configuration,
+            connections: configuration.connections.map(\.count),
+            augmentingWidths: augmenting.map(\.configuration.width), anchor: anchor.configuration,
             addedTruly: parameters.count, anchorTruly: anchor.parameters.count)
     }
 

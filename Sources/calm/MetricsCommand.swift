@@ -14,7 +14,7 @@ struct MetricsCommand: ParsableCommand {
               calm metrics --stage table-1
             """)
 
-    @Argument(help: ArgumentHelp( "The run, by id or prefix; the latest if left out.", valueName: "run"))
+    @Argument(help: ArgumentHelp("The run, by id or prefix; the latest if left out.", valueName: "run"))
     var reference: String?
 
     @Option(help: "Only this stage, in every run.")

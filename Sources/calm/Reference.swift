@@ -25,7 +25,8 @@ enum Reference {
             return
         }
         let isPrefix = text.count >= 4
-        let matches = isPrefix ? try catalogue.resolve(prefix: text).filter { if case .blob = $0 { false } else { true } } : []
+        let matches =
+            isPrefix ? try catalogue.resolve(prefix: text).filter { if case .blob = $0 { false } else { true } } : []
         guard matches.count <= 1 else {
             let names = matches.prefix(6).map { match in
                 switch match {
@@ -77,7 +78,9 @@ enum Reference {
         if let stage = stages.first(where: { $0.name == name }) { return .stage(stage) }
         for stage in stages where name.hasPrefix(stage.name + ".") {
             let role = name.dropFirst(stage.name.count + 1)
-            if let output = try catalogue.outputs(run: run.id).first(where: { $0.stage == stage.name && $0.role == role }) {
+            if let output = try catalogue.outputs(run: run.id).first(where: {
+                $0.stage == stage.name && $0.role == role
+            }) {
                 return .artifact(output.artifact)
             }
         }

@@ -50,7 +50,10 @@ struct ShowCommand: ParsableCommand {
             text += "\ngates\n"
             text += columns(
                 gates.map {
-                    [$0.passed ? "passed" : "MISSED", $0.stage, $0.metric, $0.expected, $0.value.map { "\($0)" } ?? "–"]
+                    [
+                        $0.passed ? "passed" : "MISSED", $0.stage, $0.metric, $0.expected,
+                        $0.value.map { "\($0)" } ?? "–",
+                    ]
                 })
         }
         let document = JSONValue.object([
@@ -79,7 +82,9 @@ struct ShowCommand: ParsableCommand {
             if case .object(let document) = execution.document {
                 for (title, name) in [("parameters", "with"), ("inputs", "in")] {
                     guard case .object(let fields)? = document[name], !fields.isEmpty else { continue }
-                    text += "\n\(title)\n" + columns(fields.sorted { $0.key < $1.key }.map { [$0.key, $0.value.canonical] })
+                    text +=
+                        "\n\(title)\n"
+                        + columns(fields.sorted { $0.key < $1.key }.map { [$0.key, $0.value.canonical] })
                 }
             }
             text += "\noutputs\n"
@@ -117,7 +122,8 @@ struct ShowCommand: ParsableCommand {
         }
         for (title, uses) in [("made by", producers), ("read by", consumers)] where !uses.isEmpty {
             text += "\n\(title)\n"
-            text += columns(uses.map { [$0.stage ?? $0.kind, "as \($0.role)", "key \($0.key.short)", timestamp($0.startedAt)] })
+            text += columns(
+                uses.map { [$0.stage ?? $0.kind, "as \($0.role)", "key \($0.key.short)", timestamp($0.startedAt)] })
         }
         let lineage = { (uses: [LineageRow]) in
             JSONValue.array(
@@ -138,7 +144,8 @@ struct ShowCommand: ParsableCommand {
             "tensors": .array(
                 tensors.map {
                     .object([
-                        "name": .string($0.name), "type": .string($0.type), "shape": .array($0.shape.map(JSONValue.int)),
+                        "name": .string($0.name), "type": .string($0.type),
+                        "shape": .array($0.shape.map(JSONValue.int)),
                     ])
                 }),
             "producers": lineage(producers), "consumers": lineage(consumers),

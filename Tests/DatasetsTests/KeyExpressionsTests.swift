@@ -37,12 +37,14 @@ import Testing
         #expect(self.settings.problem(keys: 20, heldIn: 4) == nil)
     }
 
-    @Test("steps follow precedence", arguments: [
-        ([10, 22, 24], [ArithmeticOperator.plus, .minus], [32, 8]),
-        ([2, 3, 4], [.plus, .times], [12, 14]),
-        ([2, 3, 4, 5], [.times, .minus, .times], [6, 20, -14]),
-        ([7], [], [7]),
-    ])
+    @Test(
+        "steps follow precedence",
+        arguments: [
+            ([10, 22, 24], [ArithmeticOperator.plus, .minus], [32, 8]),
+            ([2, 3, 4], [.plus, .times], [12, 14]),
+            ([2, 3, 4, 5], [.times, .minus, .times], [6, 20, -14]),
+            ([7], [], [7]),
+        ])
     func steps(operands: [Int], operators: [ArithmeticOperator], expected: [Int]) {
         #expect(ArithmeticExpression(operands: operands, operators: operators).steps == expected)
     }

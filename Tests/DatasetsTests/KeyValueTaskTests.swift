@@ -3,16 +3,20 @@ import Testing
 
 @Suite struct KeyValueTaskTests {
     private let expression = ArithmeticExpression(
-        operands: [KeyedValue(key: "qe", value: 10), KeyedValue(key: "rim", value: 22), KeyedValue(key: "bo", value: 24)],
+        operands: [
+            KeyedValue(key: "qe", value: 10), KeyedValue(key: "rim", value: 22), KeyedValue(key: "bo", value: 24),
+        ],
         operators: [.plus, .minus])
 
-    @Test("each task asks and answers as the paper shows", arguments: [
-        (KeyValueTask.substitution, true, "qe+rim-bo=", "10+22-24"),
-        (.keyArithmetic, true, "qe+rim-bo=", "10+22-24=32=8"),
-        (.keyArithmetic, false, "qe+rim-bo=", "8"),
-        (.numericArithmetic, true, "10+22-24=", "32=8"),
-        (.numericArithmetic, false, "10+22-24=", "8"),
-    ])
+    @Test(
+        "each task asks and answers as the paper shows",
+        arguments: [
+            (KeyValueTask.substitution, true, "qe+rim-bo=", "10+22-24"),
+            (.keyArithmetic, true, "qe+rim-bo=", "10+22-24=32=8"),
+            (.keyArithmetic, false, "qe+rim-bo=", "8"),
+            (.numericArithmetic, true, "10+22-24=", "32=8"),
+            (.numericArithmetic, false, "10+22-24=", "8"),
+        ])
     func tasks(task: KeyValueTask, scratchpad: Bool, prompt: String, answer: String) throws {
         let settings = KeyValueTask.Settings(scratchpad: scratchpad, prefixShare: 0, seed: 0)
         #expect(try task.examples(of: [expression], settings: settings) == [Example(prompt: prompt, answer: answer)])
@@ -29,19 +33,21 @@ import Testing
         #expect(examples.filter { $0.prompt == "10+22-24=" }.count == 2_000 - prefixed)
     }
 
-    @Test("a judge looks at what its task asks for", arguments: [
-        (Judge.finalNumber, "10+22-24=32=8", "10+22-24=32=8", true),
-        (.finalNumber, "999=8", "32=8", true),
-        (.finalNumber, "-8", "8", false),
-        (.finalNumber, "10+22-24", "8", false),
-        (.finalNumber, "", "8", false),
-        (.finalNumber, "32=", "8", false),
-        (.substitution, "10+22-24=32=9", "10+22-24", true),
-        (.substitution, "10+22-24", "10+22-24", true),
-        (.substitution, "10+22-2=10+22-24", "10+22-24", false),
-        (.exact, "32=8", "32=8", true),
-        (.exact, "32=8 ", "32=8", false),
-    ])
+    @Test(
+        "a judge looks at what its task asks for",
+        arguments: [
+            (Judge.finalNumber, "10+22-24=32=8", "10+22-24=32=8", true),
+            (.finalNumber, "999=8", "32=8", true),
+            (.finalNumber, "-8", "8", false),
+            (.finalNumber, "10+22-24", "8", false),
+            (.finalNumber, "", "8", false),
+            (.finalNumber, "32=", "8", false),
+            (.substitution, "10+22-24=32=9", "10+22-24", true),
+            (.substitution, "10+22-24", "10+22-24", true),
+            (.substitution, "10+22-2=10+22-24", "10+22-24", false),
+            (.exact, "32=8", "32=8", true),
+            (.exact, "32=8 ", "32=8", false),
+        ])
     func judges(judge: Judge, prediction: String, expected: String, accepted: Bool) {
         #expect(judge.accepts(prediction, expected: expected) == accepted)
     }

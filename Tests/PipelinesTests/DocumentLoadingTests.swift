@@ -171,9 +171,9 @@ struct DocumentLoadingTests {
         let gates = try Toy.load(text).stages.dropFirst().map { $0.gates.map { "\($0.metric) \($0.expected)" } }
         #expect(
             gates == [
-                ["loss < 3.0"], ["loss < 3.0", "accuracy == 1.0"],
-                ["loss < 3.0", "exact match > 0.5", "exact match <= 1.0"],
-                ["loss < 3.0", "exact match > 0.5", "exact match <= 1.0"],
+                ["loss < 3"], ["loss < 3", "accuracy == 1"],
+                ["loss < 3", "exact match > 0.5", "exact match <= 1"],
+                ["loss < 3", "exact match > 0.5", "exact match <= 1"],
             ])
     }
 

@@ -45,7 +45,8 @@ package struct KeyExpressions: Sendable, Equatable {
             // both sides easy to draw.
             let heldOut = expressions(over: keys - heldIn)
             let mixed = expressions(over: keys) - expressions(over: heldIn) - heldOut
-            for (name, available) in [("held-out", heldOut), ("mixed", mixed)] where Double(evaluation) > available / 2 {
+            for (name, available) in [("held-out", heldOut), ("mixed", mixed)] where Double(evaluation) > available / 2
+            {
                 return (
                     "evaluation",
                     "\(evaluation) \(name) expressions, but \(keys) keys, \(heldIn) of them held in, give only "

@@ -12,7 +12,8 @@ extension KeyValuePairs {
         pairs = try rows.enumerated().map { index, cells in
             guard let value = Int(cells[1]), cells[2] == "0" || cells[2] == "1", !cells[0].isEmpty else {
                 throw DatasetError(
-                    "\(file):\(index + 2): expected a key, an integer and 0 or 1, found '\(cells.joined(separator: " "))'")
+                    "\(file):\(index + 2): expected a key, an integer and 0 or 1, found '\(cells.joined(separator: " "))'"
+                )
             }
             return Pair(key: String(cells[0]), value: value, isHeldIn: cells[2] == "1")
         }

@@ -39,7 +39,8 @@ extension KeyValueTask {
 
     /// One example an expression; numeric examples may borrow unrelated key expressions from `prefixes`.
     package func examples(
-        of expressions: [ArithmeticExpression<KeyedValue>], prefixes: [ArithmeticExpression<KeyedValue>] = [], settings: Settings
+        of expressions: [ArithmeticExpression<KeyedValue>], prefixes: [ArithmeticExpression<KeyedValue>] = [],
+        settings: Settings
     ) throws -> [Example] {
         var random = RandomGenerator(seed: UInt64(settings.seed), "kv.task")
         return try expressions.map { expression in

@@ -26,7 +26,8 @@ package struct SymbolTokenizer: Tokenizer, Codable, Equatable {
         self.operators = operators
         self.keys = keys
         self.numbers = numbers
-        for entry in operators where entry.count != 1 || entry.first?.isLetter == true || entry.first?.isNumber == true {
+        for entry in operators where entry.count != 1 || entry.first?.isLetter == true || entry.first?.isNumber == true
+        {
             throw TokenizerError("'\(entry)' can't be an operator: expected one character, neither letter nor digit")
         }
         for key in keys where key.isEmpty || !key.utf8.allSatisfy({ (97...122).contains($0) }) {

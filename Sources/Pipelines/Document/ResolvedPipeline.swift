@@ -94,7 +94,10 @@ package struct Gate: Hashable, Sendable {
     }
 
     /// As written in the pipeline: `>= 0.8`.
-    package var expected: String { "\(comparison.rawValue) \(bound.description)" }
+    package var expected: String {
+        let number = bound == bound.rounded() && abs(bound) < 1e15 ? String(Int(bound)) : bound.description
+        return "\(comparison.rawValue) \(number)"
+    }
 
     /// False for a NaN.
     package func isMet(by value: Double) -> Bool {

@@ -125,7 +125,8 @@ extension ConsoleReport {
         if count(.executed) + count(.failed) + count(.skipped) == 0 {
             text += "Nothing to do: "
         }
-        text += "\(result.stages.count) stages, \(counts.joined(separator: ", ")), in \(formatted(seconds: result.seconds))"
+        text +=
+            "\(result.stages.count) stages, \(counts.joined(separator: ", ")), in \(formatted(seconds: result.seconds))"
         if !result.gates.isEmpty {
             text += "; \(result.gates.filter(\.passed).count) of \(result.gates.count) gates passed"
         }

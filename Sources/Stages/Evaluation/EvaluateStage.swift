@@ -58,7 +58,8 @@ package enum EvaluateStage: StageKind {
         for start in stride(from: 0, to: examples.count, by: parameters.batch * 4) {
             let part = examples[start..<min(start + parameters.batch * 4, examples.count)]
             predictions += try model.answers(
-                to: part.map(\.prompt), expecting: part.map(\.answer), batch: parameters.batch, threads: context.threads)
+                to: part.map(\.prompt), expecting: part.map(\.answer), batch: parameters.batch, threads: context.threads
+            )
             context.progress(StageProgress(completed: predictions.count, total: examples.count, unit: "prompts"))
         }
         let verdicts = zip(examples, predictions).map { judge.accepts($1, expected: $0.answer) }
@@ -93,10 +94,12 @@ package enum EvaluateStage: StageKind {
         let keys = tokenizer.keys.isEmpty ? "keys are spelled in characters" : "each key is one token"
         notes.append("Models read and write numbers \(digits); \(keys). Answers are judged as natural integers.")
         if dataset["scratchpad"] == .bool(true), judge == .finalNumber {
-            notes.append("Arithmetic answers go through a scratchpad of running results; only the last number is judged.")
+            notes.append(
+                "Arithmetic answers go through a scratchpad of running results; only the last number is judged.")
         }
         if judge == .substitution {
-            notes.append("KV-SUBS is judged on the substitution with which an answer begins: it shares KV-MATH's prompts.")
+            notes.append(
+                "KV-SUBS is judged on the substitution with which an answer begins: it shares KV-MATH's prompts.")
         }
         return notes
     }

@@ -36,7 +36,10 @@ package enum ArithmeticStage: StageKind {
     package static let summary = "Numeric expressions over a wide range of numbers"
 
     package static func inputs(_ parameters: Parameters) -> [InputRole] {
-        [InputRole("excluding", [.dataset], .many, "expressions whose numeric forms are left out, such as evaluated ones")]
+        [
+            InputRole(
+                "excluding", [.dataset], .many, "expressions whose numeric forms are left out, such as evaluated ones")
+        ]
     }
 
     package static func outputs(_ parameters: Parameters) -> [OutputRole] {

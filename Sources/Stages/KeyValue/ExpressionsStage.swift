@@ -35,7 +35,8 @@ package enum ExpressionsStage: StageKind {
 
     package static let name = "kv.expressions"
     package static let version = 1
-    package static let summary = "Arithmetic expressions over keys, split by key and by expression (CALM §4.1, D_KV-EXP)"
+    package static let summary =
+        "Arithmetic expressions over keys, split by key and by expression (CALM §4.1, D_KV-EXP)"
     package static let member = "expressions.tsv"
 
     package static func inputs(_ parameters: Parameters) -> [InputRole] {

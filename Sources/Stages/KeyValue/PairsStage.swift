@@ -17,7 +17,8 @@ package enum PairsStage: StageKind {
 
         package static let fields: [ParameterField<Self>] = [
             .int("count", \.count, in: 2...1_000_000, "How many keys"),
-            .optionalInt("maximum", \.maximum, in: 2...1_000_000_000, "Values are drawn from 1 to this; null for `count`"),
+            .optionalInt(
+                "maximum", \.maximum, in: 2...1_000_000_000, "Values are drawn from 1 to this; null for `count`"),
             .int("shortest", \.shortest, in: 1...16, "Letters of the shortest keys"),
             .int("longest", \.longest, in: 1...16, "Letters of the longest keys"),
             .double("held-in-share", \.heldInShare, in: 0...1, "Share of the keys that composition may see"),
@@ -26,7 +27,8 @@ package enum PairsStage: StageKind {
 
         func settings() throws -> KeyValuePairs.Settings {
             guard shortest <= longest else {
-                throw PlanningError(parameter: "shortest", "the shortest keys, \(shortest), are longer than the longest, \(longest)")
+                throw PlanningError(
+                    parameter: "shortest", "the shortest keys, \(shortest), are longer than the longest, \(longest)")
             }
             return KeyValuePairs.Settings(
                 count: count, maximum: maximum ?? count, keyLengths: shortest...longest, heldInShare: heldInShare,

@@ -20,7 +20,8 @@ package struct AnsweringModel: Sendable {
         default:
             throw StageFailure(
                 .badInput,
-                "expected a model or a composition, found the \(artifact.manifest.type.rawValue) \(artifact.digest.short)")
+                "expected a model or a composition, found the \(artifact.manifest.type.rawValue) \(artifact.digest.short)"
+            )
         }
     }
 

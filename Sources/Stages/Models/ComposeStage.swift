@@ -121,7 +121,8 @@ package enum ComposeStage: StageKind {
         let configuration = CompositionConfiguration(
             connections: try augmenting.map {
                 try choice.connections(
-                    augmentingLayers: $0.decoder.configuration.layers, anchorLayers: anchor.decoder.configuration.layers)
+                    augmentingLayers: $0.decoder.configuration.layers, anchorLayers: anchor.decoder.configuration.layers
+                )
             },
             heads: parameters.heads ?? anchor.decoder.configuration.heads,
             rotaryBase: parameters.preset == .paper ? nil : Float(parameters.rotaryBase),

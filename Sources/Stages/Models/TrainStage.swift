@@ -30,7 +30,8 @@ package enum TrainStage: StageKind {
                 .optionalInt("hidden-width", \.hiddenWidth, in: 1...65_536, "Width of the MLP; null for 4 × width"),
                 .choice("positions", \.positions, "How a token's place enters the model"),
                 .double("rotary-base", \.rotaryBase, in: 1.001...1e9, "Base of rotary positions"),
-                .int("maximum-positions", \.maximumPositions, in: 1...1_000_000, "How many learned positions there are"),
+                .int(
+                    "maximum-positions", \.maximumPositions, in: 1...1_000_000, "How many learned positions there are"),
                 .double(
                     "embedding-deviation", \.embeddingDeviation, in: 0.000_001...10,
                     "Standard deviation of the initial embeddings of tokens that may be generated"),
@@ -86,7 +87,8 @@ package enum TrainStage: StageKind {
         let tokenizer = try SymbolTokenizer(json: tokenizerFile)
         guard corpus.vocabulary == tokenizer.vocabularyCount else {
             throw StageFailure(
-                .badInput, "the corpus has ids below \(corpus.vocabulary), its tokenizer \(tokenizer.vocabularyCount) tokens")
+                .badInput,
+                "the corpus has ids below \(corpus.vocabulary), its tokenizer \(tokenizer.vocabularyCount) tokens")
         }
         let initial: Decoder
         if let start = try context.inputs("initial").first {

@@ -70,7 +70,8 @@ struct TrainingCheckpoint {
             try data.write(to: file, options: .atomic)
         } catch {
             throw StageFailure(
-                .store, "the checkpoint can't be written to \(file.path): \(error.localizedDescription); make room there")
+                .store,
+                "the checkpoint can't be written to \(file.path): \(error.localizedDescription); make room there")
         }
     }
 

@@ -47,14 +47,18 @@ extension ParameterField where Root: TrainingStageParameters {
             .double("learning-rate", \.training.learningRate, in: 0...10, "AdamW's learning rate at its highest"),
             .int("warmup", \.training.warmup, in: 0...1_000_000, "Steps over which the learning rate rises"),
             .choice("schedule", \.training.schedule, "What the learning rate does after the warm-up"),
-            .double("weight-decay", \.training.weightDecay, in: 0...10, "AdamW's decoupled weight decay; embeddings and vectors have none"),
+            .double(
+                "weight-decay", \.training.weightDecay, in: 0...10,
+                "AdamW's decoupled weight decay; embeddings and vectors have none"),
             .double("beta1", \.training.beta1, in: 0...0.999_999, "AdamW's decay of the gradient's mean"),
             .double("beta2", \.training.beta2, in: 0...0.999_999, "AdamW's decay of the gradient's mean square"),
             .double("clip", \.training.clip, in: 0...1e6, "Largest gradient norm; 0 for no clipping"),
             .double(
                 "label-smoothing", \.training.labelSmoothing, in: 0...0.999,
                 "Share of each target that is spread over the whole output vocabulary"),
-            .double("average", \.training.average, in: 0...0.999_999, "Decay of a running average of the weights; 0 for none"),
+            .double(
+                "average", \.training.average, in: 0...0.999_999,
+                "Decay of a running average of the weights; 0 for none"),
             .int("seed", \.training.seed, in: 0...Int.max, "Seed of initial weights, data order and dropout"),
         ]
     }

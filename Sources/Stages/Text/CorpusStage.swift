@@ -30,7 +30,9 @@ package enum CorpusStage: StageKind {
 
     package static func plan(_ parameters: Parameters, inputs: [String: [Facts]]) throws -> [String: Facts] {
         let magnitudes = (inputs["datasets"] ?? []).compactMap { $0["magnitude"] }
-        if let capacity = inputs["tokenizer"]?.first?["capacity"], let magnitude = magnitudes.max(), magnitude > capacity {
+        if let capacity = inputs["tokenizer"]?.first?["capacity"], let magnitude = magnitudes.max(),
+            magnitude > capacity
+        {
             throw PlanningError(
                 "the datasets hold numbers up to ±\(magnitude), the tokenizer writes up to ±\(capacity): "
                     + "give it those expressions, or a larger width")
