@@ -11,11 +11,11 @@ import calm
             .deletingLastPathComponent()
         let readme = try String(contentsOf: root.appendingPathComponent("README.md"), encoding: .utf8)
         var commands: [[String]] = []
-        var isCode = false
+        var isShell = false
         for line in readme.split(separator: "\n") {
             if line.hasPrefix("```") {
-                isCode.toggle()
-            } else if isCode, let match = line.firstMatch(of: /(?:^|&& |\$ )(?:swift run -c release )?calm ([^|&>#]+)/) {
+                isShell = line == "```sh"
+            } else if isShell, let match = line.firstMatch(of: /(?:^|&& |\$ )(?:swift run -c release )?calm ([^|&>#]+)/) {
                 commands.append(match.1.split(separator: " ").map(String.init))
             }
         }

@@ -64,14 +64,20 @@ package final class ConsoleReport: Sendable {
             case .failed: terminal.styled("✗", .red)
             case .skipped: terminal.styled("-", .yellow)
             }
-        let detail =
-            switch result.state {
-            case .cached: terminal.styled("cached", .dim)
-            case .executed: "run     \(formatted(seconds: result.seconds))  \(terminal.styled(result.why, .dim))"
-            case .failed: terminal.styled("failed", .red) + "  " + (result.failure?.message ?? result.why)
-            case .skipped: terminal.styled("skipped", .yellow) + " " + result.why
-            }
-        return "  \(mark) \(pad(result.name, width))  \(detail)\n"
+        let name = pad(result.name, width)
+        let detail: String
+        switch result.state {
+        case .cached: detail = terminal.styled("cached", .dim)
+        case .executed:
+            let time = "run     \(formatted(seconds: result.seconds))  "
+            // A reason may be cut to keep the line whole; a failure never is.
+            let room = terminal.isInteractive ? terminal.width - name.count - time.count - 7 : result.why.count
+            let why = result.why.count <= room ? result.why : result.why.prefix(max(0, room - 1)) + "…"
+            detail = time + terminal.styled(String(why), .dim)
+        case .failed: detail = terminal.styled("failed", .red) + "  " + (result.failure?.message ?? result.why)
+        case .skipped: detail = terminal.styled("skipped", .yellow) + " " + result.why
+        }
+        return "  \(mark) \(name)  \(detail)\n"
     }
 
     /// The live line of a stage at work, no wider than the terminal.

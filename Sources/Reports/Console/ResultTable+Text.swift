@@ -25,7 +25,17 @@ extension ResultTable {
             text += "\n"
             if index == 0 { text += String(repeating: "─", count: widths.reduce(0, +) + 3 * (widths.count - 1)) + "\n" }
         }
-        for note in notes { text += note + "\n" }
+        for note in notes { text += wrapped(note) }
         return text
+    }
+
+    /// A note as a list item, broken between words at 100 columns.
+    private func wrapped(_ note: String) -> String {
+        var lines = ["-"]
+        for word in note.split(separator: " ") {
+            if lines[lines.count - 1].count + 1 + word.count > 100 { lines.append(" ") }
+            lines[lines.count - 1] += " " + word
+        }
+        return lines.joined(separator: "\n") + "\n"
     }
 }

@@ -12,7 +12,7 @@ import Testing
         let met = await workshop.run(pipeline(text("a", "xyz", gates: [gate(3)])))
         #expect(met.exit == 0)
         #expect(
-            met.gates == [GateResult(stage: "a", metric: "characters", expected: ">= 3.0", value: 3, passed: true)])
+            met.gates == [GateResult(stage: "a", metric: "characters", expected: ">= 3", value: 3, passed: true)])
         let missed = await workshop.run(pipeline(text("a", "xyz", gates: [gate(4)])))
         #expect(missed.states == ["a": .cached])
         #expect(missed.gates.map(\.passed) == [false])

@@ -100,7 +100,7 @@ import Testing
             """, timeout: 0.2)
         let seconds = (clock.now - start) / .seconds(1)
         #expect(outcome == .failed(StageFailure(.timeout, "killed: it took longer than its timeout of 0.2 seconds")))
-        #expect(seconds > 0.5 && seconds < 3)
+        #expect(seconds > 0.5 && seconds < 30)
         try await Task.sleep(for: .milliseconds(50))
         #expect(try !isAlive("child"))
     }

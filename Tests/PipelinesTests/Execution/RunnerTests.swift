@@ -211,11 +211,15 @@ import Testing
         let pipeline = ResolvedPipeline(name: "chain", description: "", parameters: [:], stages: stages)
         #expect(await workshop.run(pipeline).exit == 0)
         let runner = workshop.runner()
-        let planning = try ContinuousClock().measure { _ = try runner.plan(pipeline) }
-        let result = await runner.run(pipeline)
-        #expect(result.stages.allSatisfy { $0.state == .cached })
-        // Some twenty times what they take, for busy machines.
-        #expect(planning < .milliseconds(100))
-        #expect(result.seconds < 0.3)
+        let planning = try (0..<5).map { _ in try ContinuousClock().measure { _ = try runner.plan(pipeline) } }
+        var seconds: [Double] = []
+        for _ in 0..<5 {
+            let result = await runner.run(pipeline)
+            #expect(result.stages.allSatisfy { $0.state == .cached })
+            seconds.append(result.seconds)
+        }
+        // The best of five, with a margin for busy machines.
+        #expect((planning.min() ?? .seconds(1)) < .milliseconds(50))
+        #expect((seconds.min() ?? 1) < 0.1)
     }
 }
