@@ -46,7 +46,7 @@ extension StoreError {
         case ENOSPC, EDQUOT:
             self.init(
                 .full,
-                "\(what); free space on that file system (`calm store gc` removes what no run needs) and run again: finished stages are kept"
+                "\(what); free space on that file system and run again: finished stages are kept"
             )
         case EFBIG:
             self.init(.full, "\(what); raise the file size limit (`ulimit -f`) and run again: finished stages are kept")

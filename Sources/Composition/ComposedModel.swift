@@ -16,7 +16,7 @@ package struct ComposedModel: Sendable {
     package var parameters: Parameters
     /// Share of the connections' inputs that is dropped in training.
     package var dropoutRate: Float = 0
-    /// In the order of anchor blocks.
+    /// In the order of augmenting models, then of anchor blocks.
     private let layers: [ConnectionLayer]
 
     /// Fresh connections.
@@ -82,6 +82,9 @@ package struct ComposedModel: Sendable {
 }
 
 extension ComposedModel: CausalLanguageModel {
+    /// That of the model that can read least.
+    package var maximumLength: Int? { ([anchor] + augmenting).compactMap(\.maximumLength).min() }
+
     package func logits(_ batch: TokenBatch, dropout: DropoutStream?, on tape: Tape) -> Variable {
         let positions = batch.layout.positions
         let inputDropout = dropout.map { InputDropout(rate: dropoutRate, stream: $0) }

@@ -8,6 +8,9 @@ package protocol CausalLanguageModel: Sendable {
     /// What is being trained. Everything else in the model is frozen.
     var parameters: Parameters { get set }
 
+    /// The longest sequence that the model can read; nil if there is no limit.
+    var maximumLength: Int? { get }
+
     /// Logits [R, V] at the batch's scored rows. Draws on `dropout` only if the model drops anything; nil outside training.
     func logits(_ batch: TokenBatch, dropout: DropoutStream?, on tape: Tape) -> Variable
 

@@ -30,28 +30,24 @@ struct GenerateCommand: ParsableCommand {
     var json = false
 
     func validate() throws {
-        if !(1...1_000_000).contains(tokens) { throw ValidationError("--tokens takes 1 to 1000000, found \(tokens)") }
+        if !(1...16_384).contains(tokens) { throw ValidationError("--tokens takes 1 to 16384, found \(tokens)") }
     }
 
     func run() throws {
         let store = try store.open()
         let catalogue = try Catalogue(store: store)
-        let digest = try Reference(model, in: catalogue)
-            .artifact(of: [.model, .composition], in: catalogue, store: store)
+        let digest = try Reference(model, in: catalogue, withOutputs: true)
+            .artifact(of: [.model, .composition], in: catalogue)
         let prompts = prompt.isEmpty ? Array(sequence(state: ()) { _ in readLine() }) : prompt
-        do {
-            let answering = try AnsweringModel(Artifact(digest, in: store))
-            let answers = try answering.answers(to: prompts, maximum: tokens)
-            if json {
-                let rows = zip(prompts, answers).map {
-                    JSONValue.object(["prompt": .string($0), "answer": .string($1)])
-                }
-                print(JSONValue.array(rows).canonical)
-            } else {
-                for (prompt, answer) in zip(prompts, answers) { print(prompt + answer) }
+        let answering = try AnsweringModel(Artifact(digest, in: store))
+        let answers = try answering.answers(to: prompts, maximum: tokens)
+        if json {
+            let rows = zip(prompts, answers).map {
+                JSONValue.object(["prompt": .string($0), "answer": .string($1)])
             }
-        } catch let failure as StageFailure {
-            throw CommandFailure("error: \(failure.message)", exitCode: Pipelines.ExitCode.stageFailed)
+            try output(JSONValue.array(rows).canonical)
+        } else {
+            for (prompt, answer) in zip(prompts, answers) { try output(prompt + answer) }
         }
     }
 }

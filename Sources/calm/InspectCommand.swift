@@ -25,16 +25,11 @@ struct InspectCommand: ParsableCommand {
     func run() throws {
         let store = try store.open()
         let catalogue = try Catalogue(store: store)
-        let digest = try Reference(composition, in: catalogue)
-            .artifact(of: [.composition], in: catalogue, store: store)
-        let stored: StoredComposition
-        do {
-            stored = try StoredComposition(Artifact(digest, in: store))
-        } catch let failure as StageFailure {
-            throw CommandFailure("error: \(failure.message)", exitCode: Pipelines.ExitCode.stageFailed)
-        }
+        let digest = try Reference(composition, in: catalogue, withOutputs: true)
+            .artifact(of: [.composition], in: catalogue)
+        let stored = try StoredComposition(Artifact(digest, in: store))
         let summary = CompositionSummary(of: stored)
-        print(
+        try output(
             json ? document(digest, summary).canonical : text(digest, summary), terminator: json ? "\n" : "")
     }
 

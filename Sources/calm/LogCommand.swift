@@ -23,21 +23,16 @@ struct LogCommand: ParsableCommand {
 
     func run() throws {
         let catalogue = try Catalogue(store: try store.open())
-        let runs = try reference.map { [try Reference.run($0, in: catalogue)] } ?? catalogue.runs(limit: 1_000)
-        var isKnown = false
-        for run in runs {
-            guard let stage = try catalogue.stages(run: run.id).first(where: { $0.name == stage }) else { continue }
-            isKnown = true
-            guard let log = stage.log else { continue }
-            guard let text = try? Data(contentsOf: URL(fileURLWithPath: log)) else {
-                throw CommandFailure.notFound("the log \(log) of run \(run.id) is gone")
-            }
-            try FileHandle.standardOutput.write(contentsOf: text)
-            return
+        let run = try reference.map { try Reference.run($0, in: catalogue) }
+        guard let found = try run ?? catalogue.latestRun(ofStage: stage, withLog: true),
+            let row = try catalogue.stages(run: found.id).first(where: { $0.name == stage }), let log = row.log
+        else {
+            let place = run.map { "run \($0.id)" } ?? "any run"
+            throw CommandFailure.notFound("stage '\(stage)' was not executed in \(place), so it wrote nothing")
         }
-        throw CommandFailure.notFound(
-            isKnown
-                ? "stage \(stage) was not executed in \(reference.map { "run \($0)" } ?? "any run"), so it wrote nothing"
-                : "no run has a stage '\(stage)'")
+        guard let text = try? Data(contentsOf: URL(fileURLWithPath: log)) else {
+            throw CommandFailure.notFound("the log \(log) of run \(found.id) is gone")
+        }
+        try output(String(decoding: text, as: UTF8.self), terminator: "")
     }
 }

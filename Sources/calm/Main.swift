@@ -23,19 +23,22 @@ enum Main {
         } catch let error as StoreError {
             complain("error: \(error)")
             exit(Pipelines.ExitCode.store)
+        } catch let failure as StageFailure {
+            complain("error: \(failure.message)")
+            exit(Pipelines.ExitCode.stageFailed)
         } catch let error as PipelineDiagnostics {
             complain(error.description)
             exit(Pipelines.ExitCode.invalidPipeline)
         } catch {
             let code = Calm.exitCode(for: error)
             if code.isSuccess {
-                print(Calm.fullMessage(for: error))
+                do { try output(Calm.fullMessage(for: error)) } catch { exit(Pipelines.ExitCode.store) }
                 exit(0)
             }
             let isUsage = code == .validationFailure
             let message = isUsage ? Calm.fullMessage(for: error) : "error: \(error)"
             if isUsage, CommandLine.arguments.dropFirst().first == "run", CommandLine.arguments.contains("--json") {
-                print(RunResult.json(problem: Calm.message(for: error), exit: Pipelines.ExitCode.usage).canonical)
+                try? output(RunResult.json(problem: Calm.message(for: error), exit: Pipelines.ExitCode.usage).canonical)
             }
             complain(message)
             exit(isUsage ? Pipelines.ExitCode.usage : Pipelines.ExitCode.stageFailed)

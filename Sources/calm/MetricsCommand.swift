@@ -41,11 +41,11 @@ struct MetricsCommand: ParsableCommand {
                     "value": .number($0.value),
                 ])
             }
-            print(JSONValue.array(rows).canonical)
+            try output(JSONValue.array(rows).canonical)
             return
         }
-        print(
+        try output(
             columns(metrics.map { [stage == nil ? $0.stage : $0.run, $0.name, "\($0.value)"] }), terminator: "")
-        if metrics.isEmpty { print("no metrics") }
+        if metrics.isEmpty { try output("no metrics") }
     }
 }

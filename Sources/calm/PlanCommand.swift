@@ -28,6 +28,9 @@ struct PlanCommand: ParsableCommand {
 }
 
 /// What a run would do, as text or JSON: also `calm run --dry-run`.
+///
+/// The JSON is a run's document in which nothing was executed: a stage is `cached`, or `skipped` with a `decision` of
+/// `run` or `wait`.
 struct PlanReport {
     let pipeline: ResolvedPipeline
     let store: Store
@@ -37,35 +40,39 @@ struct PlanReport {
     func print(json: Bool) throws {
         var options = RunOptions()
         options.forced = forced
-        let stages: [PlannedStage]
-        do {
-            stages = try Runner(store: store, catalogue: catalogue, options: options).plan(pipeline)
-        } catch let failure as StageFailure {
-            throw CommandFailure("error: \(failure.message)", exitCode: Pipelines.ExitCode.stageFailed)
-        }
+        let stages = try Runner(store: store, catalogue: catalogue, options: options).plan(pipeline)
         if json {
             let document = JSONValue.object([
-                "pipeline": .string(pipeline.name),
-                "stages": .array(
-                    stages.map { stage in
-                        .object([
-                            "name": .string(stage.name), "kind": .string(stage.kind),
-                            "decision": .string(stage.decision.word), "why": .string(stage.decision.why),
-                            "key": stage.key.map { .string($0.digest.hex) } ?? .null,
-                        ])
-                    }),
+                "run": .null, "exit": .int(0), "stages": .array(stages.map(\.json)), "gates": .array([]),
             ])
-            Swift.print(document.canonical)
+            try output(document.canonical)
             return
         }
         let width = stages.map(\.name.count).max() ?? 0
         for stage in stages {
             let name = stage.name + String(repeating: " ", count: width - stage.name.count)
             let word = stage.decision.word + String(repeating: " ", count: 6 - stage.decision.word.count)
-            Swift.print("  \(name)  \(word)  \(stage.decision.why)")
+            try output("  \(name)  \(word)  \(stage.decision.why)")
         }
         let cached = stages.filter { $0.decision.word == "cached" }.count
-        Swift.print("\(stages.count) stages: \(cached) cached, \(stages.count - cached) to run or to decide on the way")
+        try output("\(stages.count) stages: \(cached) cached, \(stages.count - cached) to run or to decide on the way")
+    }
+}
+
+extension PlannedStage {
+    fileprivate var json: JSONValue {
+        var members: [String: JSONValue] = [
+            "name": .string(name), "state": .string("skipped"), "key": .optional(key?.digest.hex),
+            "outputs": .object([:]),
+            "seconds": .double(0), "metrics": .object([:]), "why": .string(decision.why),
+            "decision": .string(decision.word),
+        ]
+        if case .cached(let outputs, let metrics) = decision {
+            members["state"] = .string("cached")
+            members["outputs"] = .digests(outputs)
+            members["metrics"] = .object(metrics.mapValues { .number($0) })
+        }
+        return .object(members)
     }
 }
 

@@ -10,17 +10,18 @@ enum Reference {
     case artifact(Digest)
 
     static let help = """
-        A run (its id, a prefix of it, or 'latest'), a stage of the latest run (STAGE, or STAGE@RUN for another), a \
+        A run (its id, a prefix of it, or 'latest'), a stage of the latest run that has it (STAGE, or STAGE@RUN for another), a \
         stage's output (STAGE.ROLE), or a prefix of an artifact's digest or a stage key.
         """
 
     /// - Throws: `CommandFailure` naming what was looked for, or what it could mean.
-    init(_ text: String, in catalogue: Catalogue) throws {
+    /// - Parameter withOutputs: Whether a stage's name means the latest run in which it gave outputs.
+    init(_ text: String, in catalogue: Catalogue, withOutputs: Bool = false) throws {
         if text == "latest" {
             self = .run(try Reference.latest(in: catalogue))
             return
         }
-        if let found = try Reference.stage(text, in: catalogue) {
+        if let found = try Reference.stage(text, in: catalogue, withOutputs: withOutputs) {
             self = found
             return
         }
@@ -69,26 +70,26 @@ enum Reference {
         return run
     }
 
-    /// STAGE, STAGE@RUN, STAGE.ROLE or STAGE.ROLE@RUN.
-    private static func stage(_ text: String, in catalogue: Catalogue) throws -> Reference? {
+    /// STAGE, STAGE@RUN, STAGE.ROLE or STAGE.ROLE@RUN; without a run, the latest that has the stage.
+    private static func stage(_ text: String, in catalogue: Catalogue, withOutputs: Bool) throws -> Reference? {
         let parts = text.split(separator: "@", maxSplits: 1).map(String.init)
-        guard let name = parts.first, let latest = try catalogue.runs(limit: 1).first else { return nil }
-        let run = parts.count == 2 ? try self.run(parts[1], in: catalogue) : latest
-        let stages = try catalogue.stages(run: run.id)
-        if let stage = stages.first(where: { $0.name == name }) { return .stage(stage) }
-        for stage in stages where name.hasPrefix(stage.name + ".") {
-            let role = name.dropFirst(stage.name.count + 1)
-            if let output = try catalogue.outputs(run: run.id).first(where: {
-                $0.stage == stage.name && $0.role == role
-            }) {
-                return .artifact(output.artifact)
-            }
+        guard let name = parts.first else { return nil }
+        let named = parts.count == 2 ? try run(parts[1], in: catalogue) : nil
+        if let run = try named ?? catalogue.latestRun(ofStage: name, withOutputs: withOutputs),
+            let stage = try catalogue.stages(run: run.id).first(where: { $0.name == name })
+        {
+            return .stage(stage)
         }
-        return nil
+        // A matrix cell's name may hold dots within its brackets; a role comes after them.
+        guard let dot = name.lastIndex(of: "."), !name[dot...].contains("]") else { return nil }
+        let (stage, role) = (String(name[..<dot]), String(name[name.index(after: dot)...]))
+        guard let run = try named ?? catalogue.latestRun(ofStage: stage, withOutputs: true) else { return nil }
+        return try catalogue.outputs(run: run.id).first { $0.stage == stage && $0.role == role }
+            .map { .artifact($0.artifact) }
     }
 
     /// The artifact meant: a stage stands for its first output of one of `types`.
-    func artifact(of types: [ArtifactType], in catalogue: Catalogue, store: Store) throws -> Digest {
+    func artifact(of types: [ArtifactType], in catalogue: Catalogue) throws -> Digest {
         switch self {
         case .artifact(let digest):
             return digest

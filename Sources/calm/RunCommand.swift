@@ -51,6 +51,9 @@ struct RunCommand: AsyncParsableCommand {
             let pipeline = try pipeline.load()
             let store = try store.openOrCreate()
             let catalogue = try Catalogue(store: store)
+            if let unknown = forced.unknownNames(in: pipeline).first {
+                throw ValidationError("--force-stage: the pipeline has no stage '\(unknown)'")
+            }
             if dryRun {
                 try PlanReport(pipeline: pipeline, store: store, catalogue: catalogue, forced: forced).print(json: json)
                 return
@@ -60,6 +63,9 @@ struct RunCommand: AsyncParsableCommand {
             try report(
                 "invalid pipeline", error.diagnostics.map(\.description), exit: Pipelines.ExitCode.invalidPipeline,
                 startedAt: startedAt)
+        } catch let failure as StageFailure {
+            try report(
+                "plan", ["error: \(failure.message)"], exit: Pipelines.ExitCode.stageFailed, startedAt: startedAt)
         } catch let error as StoreError {
             try report("store", ["error: \(error)"], exit: Pipelines.ExitCode.store, startedAt: startedAt)
         }
@@ -71,9 +77,7 @@ struct RunCommand: AsyncParsableCommand {
     }
 
     private func run(_ pipeline: ResolvedPipeline, store: Store, catalogue: Catalogue) async throws {
-        if let unknown = forced.unknownNames(in: pipeline).first {
-            throw ValidationError("--force-stage: the pipeline has no stage '\(unknown)'")
-        }
+        let junit = try junitFile()
         var options = RunOptions()
         options.forced = forced
         options.keepGoing = keepGoing
@@ -89,13 +93,14 @@ struct RunCommand: AsyncParsableCommand {
         var exitCode = result.exit
         var problems: [String] = []
         let report = JUnitReport(of: result, pipeline: pipeline).xml()
-        let file =
-            junit.map { URL(fileURLWithPath: $0) } ?? store.runs.appendingPathComponent("\(result.run)/junit.xml")
+        var file = junit ?? store.runs.appendingPathComponent("\(result.run)/junit.xml")
         do {
             try report.write(to: file, options: .atomic)
         } catch {
             problems.append("error: the JUnit report can't be written to \(file.path): \(error.localizedDescription)")
             if exitCode == 0 { exitCode = Pipelines.ExitCode.store }
+            file = store.runs.appendingPathComponent("\(result.run)/junit.xml")
+            try? report.write(to: file, options: .atomic)
         }
         if let problem = result.problem { problems.append("error: \(problem.message)") }
 
@@ -103,11 +108,30 @@ struct RunCommand: AsyncParsableCommand {
         if json {
             var result = result
             result.exit = exitCode
-            print(result.json.canonical)
+            try output(result.json.canonical)
         }
         if exitCode != 0 || !problems.isEmpty {
             throw CommandFailure(problems.joined(separator: "\n"), exitCode: exitCode)
         }
+    }
+
+    /// Where `--junit` points, its folder made if need be: looked at before anything runs.
+    ///
+    /// - Throws: `ValidationError` if no file can be written there.
+    private func junitFile() throws -> URL? {
+        guard let junit else { return nil }
+        let file = URL(fileURLWithPath: junit)
+        let folder = file.deletingLastPathComponent()
+        do {
+            try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
+        } catch {
+            throw ValidationError("--junit: the folder \(folder.path) can't be made: \(error.localizedDescription)")
+        }
+        var isFolder: ObjCBool = false
+        guard access(folder.path, W_OK) == 0,
+            !FileManager.default.fileExists(atPath: file.path, isDirectory: &isFolder) || !isFolder.boolValue
+        else { throw ValidationError("--junit: no file can be written at \(file.path)") }
+        return file
     }
 
     /// The tables that the pipeline's stages gave, in its order.
@@ -135,7 +159,7 @@ struct RunCommand: AsyncParsableCommand {
                 messages.append("error: the JUnit report can't be written to \(junit): \(error.localizedDescription)")
             }
         }
-        if json { print(RunResult.json(problem: messages.joined(separator: "\n"), exit: code).canonical) }
+        if json { try output(RunResult.json(problem: messages.joined(separator: "\n"), exit: code).canonical) }
         throw CommandFailure(messages.joined(separator: "\n"), exitCode: code)
     }
 }

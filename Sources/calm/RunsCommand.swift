@@ -24,10 +24,10 @@ struct RunsCommand: ParsableCommand {
     func run() throws {
         let runs = try Catalogue(store: try store.open()).runs(limit: max(0, limit))
         if json {
-            print(JSONValue.array(runs.map(\.json)).canonical)
+            try output(JSONValue.array(runs.map(\.json)).canonical)
             return
         }
-        print(
+        try output(
             columns(
                 runs.map { run in
                     [
@@ -35,7 +35,7 @@ struct RunsCommand: ParsableCommand {
                         run.seconds.map { formatted(seconds: $0) } ?? "–", run.commandLine,
                     ]
                 }), terminator: "")
-        if runs.isEmpty { print("no runs yet") }
+        if runs.isEmpty { try output("no runs yet") }
     }
 }
 

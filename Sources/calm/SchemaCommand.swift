@@ -12,6 +12,6 @@ struct SchemaCommand: ParsableCommand {
             """)
 
     func run() throws {
-        print(PipelineSchema(registry: .builtIn).json.canonical)
+        try output(try PipelineSchema(registry: .builtIn).text, terminator: "")
     }
 }

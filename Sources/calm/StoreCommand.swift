@@ -49,15 +49,15 @@ struct StoreVerifyCommand: ParsableCommand {
                 "sound": .bool(report.isSound), "damage": .array(damage),
                 "notes": .array(report.notes.map { .string($0.description) }),
             ])
-            print(document.canonical)
+            try output(document.canonical)
         } else {
             for item in report.damage {
-                print("\(item.problem.rawValue): \(item.subject.text): \(item.message)")
-                for need in item.needs { print("  needed: \(need)") }
-                if let place = item.quarantined { print("  set aside as \(place)") }
+                try output("\(item.problem.rawValue): \(item.subject.text): \(item.message)")
+                for need in item.needs { try output("  needed: \(need)") }
+                if let place = item.quarantined { try output("  set aside as \(place)") }
             }
-            for note in report.notes { print("note: \(note)") }
-            print(
+            for note in report.notes { try output("note: \(note)") }
+            try output(
                 "\(report.objects) objects, \(formatted(bytes: report.bytes)), \(report.executions) executions: "
                     + (report.isSound ? "sound" : "\(report.damage.count) damaged or missing"))
         }
@@ -88,10 +88,11 @@ struct StoreStatsCommand: ParsableCommand {
             ("quarantined", statistics.quarantined),
         ]
         if json {
-            print(JSONValue.object(Dictionary(uniqueKeysWithValues: rows.map { ($0.name, .int($0.value)) })).canonical)
+            try output(
+                JSONValue.object(Dictionary(uniqueKeysWithValues: rows.map { ($0.name, .int($0.value)) })).canonical)
             return
         }
-        print(
+        try output(
             columns([
                 ["objects", "\(statistics.objects)"],
                 ["on disk", formatted(bytes: statistics.bytesOnDisk)],

@@ -19,9 +19,9 @@ struct ValidateCommand: ParsableCommand {
     func run() throws {
         do {
             let resolved = try pipeline.load()
-            print(json ? "[]" : "\(pipeline.pipeline): valid, \(resolved.stages.count) stages")
+            try output(json ? "[]" : "\(pipeline.pipeline): valid, \(resolved.stages.count) stages")
         } catch let error as PipelineDiagnostics {
-            if json { print(error.json.canonical) }
+            if json { try output(error.json.canonical) }
             throw CommandFailure(json ? "" : error.description, exitCode: Pipelines.ExitCode.invalidPipeline)
         }
     }

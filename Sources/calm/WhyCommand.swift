@@ -15,7 +15,7 @@ struct WhyCommand: ParsableCommand {
     @Argument(help: "The stage.")
     var stage: String
 
-    @Option(name: .customLong("run"), help: "The run, by id or prefix; the latest if left out.")
+    @Option(name: .customLong("run"), help: "The run, by id or prefix; the latest that has the stage if left out.")
     var reference: String?
 
     @OptionGroup var store: StoreOptions
@@ -25,12 +25,14 @@ struct WhyCommand: ParsableCommand {
 
     func run() throws {
         let catalogue = try Catalogue(store: try store.open())
-        let run = try Reference.run(reference, in: catalogue)
+        let run =
+            try reference.map { try Reference.run($0, in: catalogue) } ?? catalogue.latestRun(ofStage: stage)
+            ?? Reference.latest(in: catalogue)
         let stages = try catalogue.stages(run: run.id)
         guard let stage = stages.first(where: { $0.name == stage }) else {
             let known = stages.map(\.name).joined(separator: ", ")
             throw CommandFailure.notFound("run \(run.id) has no stage '\(stage)'; it has: \(known)")
         }
-        print(json ? stage.json.canonical : "\(stage.name) was \(stage.state) in run \(run.id): \(stage.why)")
+        try output(json ? stage.json.canonical : "\(stage.name) was \(stage.state) in run \(run.id): \(stage.why)")
     }
 }

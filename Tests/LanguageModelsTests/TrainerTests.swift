@@ -33,6 +33,19 @@ struct TrainerTests {
         #expect(second.state() == whole.state())
     }
 
+    @Test("sequences longer than the model's positions are refused, those that just fit are not")
+    func tooLong() throws {
+        var corpus = TokenCorpus(vocabulary: 17)
+        corpus.append([1, 2, 3, 4, 5], scored: [false, true, true, true, true], byteOffsets: [0, 1, 2, 3, 4])
+        #expect(throws: TrainingError.self) {
+            try Trainer(
+                smallDecoder(positions: .learned(maximum: 3)), corpus: corpus, options: Self.options, threads: 1)
+        }
+        let fitting = try Trainer(
+            smallDecoder(positions: .learned(maximum: 4)), corpus: corpus, options: Self.options, threads: 1)
+        #expect(try fitting.step().loss.isFinite)
+    }
+
     @Test("a damaged state is refused")
     func damagedState() throws {
         let trainer = try Self.trainer()

@@ -220,7 +220,7 @@ struct DocumentLoadingTests {
             ])
     }
 
-    @Test("ten thousand stages load in less than a second")
+    @Test("ten thousand stages load in about a second")
     func speed() throws {
         var text = "name: big\nstages:\n  s0: { uses: toy.corpus }\n"
         for index in 1..<10_000 {
@@ -230,12 +230,13 @@ struct DocumentLoadingTests {
         }
         // The best of three, since other tests run at the same time.
         var best = Duration.seconds(60)
-        for _ in 0..<3 where best > .seconds(1) {
+        for _ in 0..<5 where best > .seconds(1) {
             var stages = 0
             let duration = try ContinuousClock().measure { stages = try Toy.load(text).stages.count }
             #expect(stages == 10_000)
             best = min(best, duration)
         }
-        #expect(best < .seconds(1), "took \(best)")
+        // Under half a second on an idle machine; a loaded one gets more, what is quadratic takes minutes.
+        #expect(best < .seconds(5), "took \(best)")
     }
 }

@@ -91,7 +91,7 @@ extension BrokenDocument {
                 "5:11: stage 'a': 'with': expected a mapping, found a list",
                 "6:9: stage 'a': 'in': expected a mapping, found 'x'",
                 "7:13: stage 'a': 'expect': expected a mapping, found '3'",
-                "8:14: stage 'a': timeout: expected a number of seconds above 0, found 'soon'",
+                "8:14: stage 'a': timeout: expected a number of seconds above 0 and up to 1e9, found 'soon'",
                 "9:18: stage 'a': description: expected a text, found a list",
             ]),
         BrokenDocument(
@@ -102,7 +102,7 @@ extension BrokenDocument {
               a: { uses: toy.corpus, timeout: 0 }
             """,
             [
-                "3:35: stage 'a': timeout: expected a number of seconds above 0, found '0'"
+                "3:35: stage 'a': timeout: expected a number of seconds above 0 and up to 1e9, found '0'"
             ]),
     ]
 }

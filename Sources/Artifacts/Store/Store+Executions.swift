@@ -37,6 +37,9 @@ extension Store {
     /// Writes an execution record: from here on the stage key has these outputs.
     ///
     /// Call it last, when every output is stored. Atomic and durable.
+    /// Whether there is a record of this key: one stat.
+    package func hasExecution(_ key: Digest) -> Bool { access(executionPath(key), F_OK) == 0 }
+
     package func publish(_ record: ExecutionRecord) throws {
         guard record.keyDocument.isFinite else {
             throw StoreError(.hostile, "the key document of \(record.key) holds a number that isn't finite")

@@ -38,6 +38,11 @@ extension Store {
         return stat(objectPath(digest), &status) == 0 ? Int(status.st_size) : nil
     }
 
+    /// Removes what dead processes left in `tmp/`; what can't be removed stays.
+    package func sweepLeftovers() throws {
+        for name in try leftovers() { try? FileManager.default.removeItem(atPath: path + "/tmp/" + name) }
+    }
+
     /// Names below `tmp/` whose process is gone.
     package func leftovers() throws -> [String] {
         try Folder.entries(path + "/tmp").filter { $0 != ".gitkeep" && TemporaryName.isLeftover($0) }

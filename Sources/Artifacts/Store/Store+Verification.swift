@@ -111,7 +111,7 @@ private struct Verification {
     }
 
     mutating func judge() {
-        for (digest, fault) in faults {
+        for (digest, fault) in faults.sorted(by: { $0.key < $1.key }) {
             // What can't be read (permissions, a failing disk) is reported, but not moved: it may be whole.
             let place = fault.code == .damaged ? setAside(store.objectPath(digest), as: digest.hex) : nil
             add(.damaged, digest, fault.message, quarantined: place)

@@ -10,6 +10,7 @@ import Glibc
 /// checkpoints/KEY/          state of stages under way
 /// runs/ID/                  logs and reports
 /// catalogue.sqlite          index and history
+/// imported.json             digests of files beside pipelines, by size, time and inode
 /// locks/  tmp/              on the same file system, so that rename is atomic
 /// quarantine/               damaged objects and records, set aside
 /// ```

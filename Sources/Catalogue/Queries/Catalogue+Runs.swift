@@ -75,11 +75,16 @@ extension Catalogue {
         return runs.count == 1 ? runs[0] : nil
     }
 
-    package func latestRun(pipeline: String) throws -> RunRow? {
+    /// The latest run that has a stage of this name; of those in which it gave outputs, or wrote a log, if asked for.
+    package func latestRun(ofStage name: String, withOutputs: Bool = false, withLog: Bool = false) throws -> RunRow? {
         try read { db in
             try RunRow.fetchOne(
-                db, sql: "SELECT * FROM runs WHERE pipeline = ? ORDER BY started_at DESC, id DESC LIMIT 1",
-                arguments: [pipeline])
+                db,
+                sql: """
+                    SELECT runs.* FROM run_stages JOIN runs ON runs.id = run_stages.run
+                    WHERE name = ? AND (? OR state IN ('cached', 'executed')) AND (? OR log IS NOT NULL)
+                    ORDER BY started_at DESC, id DESC LIMIT 1
+                    """, arguments: [name, !withOutputs, !withLog])
         }
     }
 

@@ -2,6 +2,10 @@ import NeuralNetworks
 import Tensors
 
 extension Decoder: CausalLanguageModel {
+    package var maximumLength: Int? {
+        if case .learned(let maximum) = configuration.positions { maximum } else { nil }
+    }
+
     package func logits(_ batch: TokenBatch, dropout: DropoutStream?, on tape: Tape) -> Variable {
         let w = tape.weights(parameters)
         var h = embed(batch.tokens, positions: batch.layout.positions, w)

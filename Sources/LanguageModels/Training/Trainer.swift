@@ -39,6 +39,12 @@ package final class Trainer<Model: CausalLanguageModel> {
         guard scoredCounts.contains(where: { $0 > 0 }) else {
             throw TrainingError("none of the corpus's \(corpus.count) sequences has a scored token")
         }
+        // The last token of a sequence is only predicted, never read.
+        let longest = (0..<corpus.count).map { corpus.range($0).count - 1 }.max() ?? 0
+        if let maximum = model.maximumLength, longest > maximum {
+            throw TrainingError(
+                "the corpus has sequences of \(longest) tokens to read, the model positions for \(maximum)")
+        }
         if let decay = options.averageDecay, !(decay > 0 && decay < 1) {
             throw TrainingError("averageDecay is \(decay), outside (0, 1)")
         }

@@ -28,6 +28,11 @@ enum CommandCheck {
         if !parameters.metricsFile.isEmpty {
             try check(path: parameters.metricsFile, of: "metrics", parameter: "metrics")
         }
+        let files = paths + (parameters.metricsFile.isEmpty ? [] : [normalized(parameters.metricsFile)])
+        for file in files.sorted() {
+            guard let inside = files.sorted().first(where: { $0.hasPrefix(file + "/") }) else { continue }
+            throw PlanningError(parameter: "out", "'\(file)' can't be both a file and the folder of '\(inside)'")
+        }
         for argument in parameters.arguments {
             for placeholder in CommandPlaceholder.all(in: argument) {
                 try check(placeholder, inputRoles: inputRoles, outputs: parameters.outputs)

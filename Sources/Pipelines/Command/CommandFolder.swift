@@ -11,7 +11,7 @@ struct CommandFolder {
     }
 
     func remove() {
-        // What the program made unreadable stays behind, for `calm store gc` to name.
+        // What can't be removed stays behind; the next run sweeps it.
         try? FileManager.default.removeItem(at: url)
     }
 
@@ -68,7 +68,7 @@ struct CommandFolder {
             guard case .object(let members) = try JSONValue(parsing: Data(contentsOf: file)) else {
                 throw StageFailure(.failed, "it isn't an object")
             }
-            return try members.reduce(into: [:]) { metrics, member in
+            return try members.sorted(by: { $0.key < $1.key }).reduce(into: [:]) { metrics, member in
                 guard let number = JSONFields.number(member.value) else {
                     throw StageFailure(.failed, "'\(member.key)' is \(member.value.canonical), not a number")
                 }

@@ -32,7 +32,7 @@ package enum CommandStage: EnvironmentReadingKind {
         let folder = try CommandFolder(in: context.store)
         defer { folder.remove() }
         let inputs = try folder.place(inputsOf: context)
-        try folder.makeParents(of: Array(parameters.outputs.values))
+        try folder.makeParents(of: parameters.outputs.values + [parameters.metricsFile])
         let arguments = try parameters.arguments.map { argument in
             try CommandPlaceholder.replace(in: argument) { placeholder in
                 switch placeholder.direction {

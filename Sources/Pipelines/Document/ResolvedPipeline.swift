@@ -93,7 +93,7 @@ package struct Gate: Hashable, Sendable {
         self.bound = bound
     }
 
-    /// As written in the pipeline: `>= 0.8`.
+    /// As in the pipeline, in one spelling: `>= 0.8`.
     package var expected: String {
         let number = bound == bound.rounded() && abs(bound) < 1e15 ? String(Int(bound)) : bound.description
         return "\(comparison.rawValue) \(number)"

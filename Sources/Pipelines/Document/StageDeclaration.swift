@@ -83,9 +83,12 @@ struct DeclarationReader {
     private func timeout(
         _ node: DocumentNode, _ subject: String, _ collector: inout DiagnosticCollector
     ) -> Double? {
-        if case .scalar(let text, _) = node.content, let seconds = plainNumber(text), seconds > 0 { return seconds }
+        if case .scalar(let text, _) = node.content, let seconds = plainNumber(text), seconds > 0, seconds <= 1e9 {
+            return seconds
+        }
         collector.report(
-            node.location, "\(subject): timeout: expected a number of seconds above 0, found \(node.found)")
+            node.location,
+            "\(subject): timeout: expected a number of seconds above 0 and up to 1e9, found \(node.found)")
         return nil
     }
 }

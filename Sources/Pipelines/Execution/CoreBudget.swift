@@ -18,7 +18,7 @@ struct CoreBudget: Sendable {
         let threads =
             switch demand {
             case .one: 1
-            case .all: cores
+            case .upTo(let most): max(1, min(most, cores))
             }
         guard running < jobs, used + threads <= cores else { return nil }
         used += threads

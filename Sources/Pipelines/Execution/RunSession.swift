@@ -15,6 +15,10 @@ struct RunSession {
         let assessment: Planner.Assessment
         let why: String
         let log: URL
+        var startedAt: ContinuousClock.Instant?
+
+        /// Seconds since it was started.
+        var elapsed: Double { startedAt.map { ($0.duration(to: .now)) / .seconds(1) } ?? 0 }
     }
 
     private let runner: Runner
@@ -113,13 +117,15 @@ struct RunSession {
             let stage = board.stages[waiting.position]
             guard let threads = budget.take(stage.coreDemand) else { continue }
             queue.removeAll { $0.position == waiting.position }
+            var waiting = waiting
+            waiting.startedAt = .now
             events(.started(stage: stage.name, why: waiting.why))
             let request = WorkerRequest(
                 store: runner.store.root, stage: stage.name, key: waiting.assessment.key,
                 inputs: waiting.assessment.inputs, environment: waiting.assessment.environment, threads: threads,
                 log: waiting.log, isForced: runner.options.forced.includes(stage.name))
             let (launcher, events) = (runner.launcher, events)
-            group.addTask {
+            group.addTask { [waiting] in
                 let outcome = await launcher.launch(request, timeout: stage.timeout) { event in
                     if case .progress(let progress) = event { events(.progress(stage: stage.name, progress)) }
                 }
@@ -158,6 +164,7 @@ extension RunSession {
             var result = blank(position, .skipped, why: "interrupted while it ran")
             result.key = stage.assessment.key.digest
             result.log = stage.log
+            result.seconds = stage.elapsed
             end(position, result)
         }
     }
@@ -176,6 +183,7 @@ extension RunSession {
         result.failure = failure
         result.key = stage?.assessment.key.digest
         result.log = stage?.log
+        result.seconds = stage?.elapsed ?? 0
         end(position, result)
         for dependent in board.dependents(of: position) {
             end(dependent, blank(dependent, .skipped, why: "stage \(result.name), which it needs, failed"))

@@ -43,6 +43,7 @@ package struct Runner: Sendable {
         do {
             let collection = try FileLock.shared(store.locks.appendingPathComponent("gc"), wait: true)
             defer { withExtendedLifetime(collection) {} }
+            try store.sweepLeftovers()
             try ledger.begin()
             events(.planned(run: ledger.run, stages: pipeline.stages.map(\.name)))
             await session.execute()

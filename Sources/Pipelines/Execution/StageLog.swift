@@ -35,6 +35,8 @@ package struct StageLog: Sendable {
         guard let bytes = try? handle.readToEnd() else { return nil }
         let lines = String(decoding: bytes, as: UTF8.self).split(whereSeparator: \.isNewline)
             .filter { !$0.allSatisfy(\.isWhitespace) }
+            // What the runtime's backtracer says of itself.
+            .filter { !$0.hasPrefix("swift-runtime:") && !$0.hasPrefix("*** Signal ") }
         for sign in ["Fatal error", "Program crashed: "] {
             guard let line = lines.last(where: { $0.contains(sign) }), let start = line.range(of: sign) else {
                 continue

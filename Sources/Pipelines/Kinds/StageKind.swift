@@ -17,7 +17,7 @@ package protocol StageKind: Sendable {
     static func inputs(_ parameters: Parameters) -> [InputRole]
     /// The first output is the one meant by a bare stage name.
     static func outputs(_ parameters: Parameters) -> [OutputRole]
-    /// How many cores the stage can use; the scheduler gives it at most as many as the store's budget has.
+    /// How many cores the stage can use; the scheduler gives it at most as many as the run's budget has.
     static func cores(_ parameters: Parameters) -> CoreDemand
 
     /// Checks what one field's range can't say, given what is known of the inputs, and says what is known of the outputs.
@@ -35,7 +35,11 @@ extension StageKind {
     package static func plan(_ parameters: Parameters, inputs: [String: [Facts]]) throws -> [String: Facts] { [:] }
 }
 
-package enum CoreDemand: Sendable { case one, all }
+package enum CoreDemand: Sendable {
+    case one
+    /// As many as there are, up to this many: what the stage's work divides into.
+    case upTo(Int)
+}
 
 /// What planning knows of an artifact before it exists, such as `keys: 512`; an unknown fact is absent.
 package typealias Facts = [String: Int]

@@ -12,7 +12,8 @@ package struct StoreCache: ExecutionCache {
     }
 
     package func execution(_ key: Digest, stage: String) throws -> CachedExecution? {
-        if let row = try catalogue.execution(key) { return CachedExecution(row) }
+        // The record is the truth: what only the catalogue knows is executed again, and so recorded again.
+        if store.hasExecution(key), let row = try catalogue.execution(key) { return CachedExecution(row) }
         guard try adopt(key, stage: stage) else { return nil }
         return try catalogue.execution(key).map(CachedExecution.init)
     }

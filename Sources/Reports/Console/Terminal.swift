@@ -30,12 +30,10 @@ package struct Terminal: Sendable {
     }
 
     enum Style: String {
-        case bold = "1"
         case dim = "2"
         case red = "31"
         case green = "32"
         case yellow = "33"
-        case cyan = "36"
     }
 
     func styled(_ text: String, _ style: Style) -> String {

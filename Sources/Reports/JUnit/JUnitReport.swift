@@ -15,7 +15,7 @@ package struct JUnitReport: Sendable {
         }
 
         let group: String
-        let name: String
+        var name: String
         var seconds: Double = 0
         var outcome: Outcome = .passed
         var output: String?
@@ -42,8 +42,13 @@ package struct JUnitReport: Sendable {
         for stage in result.stages {
             cases.append(JUnitReport.stageCase(stage))
             let judged = gates[stage.name] ?? []
+            var names: [String: Int] = [:]
             for gate in stages[stage.name]?.gates ?? [] {
-                cases.append(JUnitReport.gateCase(gate, of: stage, judged: judged))
+                var item = JUnitReport.gateCase(gate, of: stage, judged: judged)
+                // CI servers take two cases of one name for one.
+                names[item.name, default: 0] += 1
+                if let count = names[item.name], count > 1 { item.name += " #\(count)" }
+                cases.append(item)
             }
         }
         self.cases = cases

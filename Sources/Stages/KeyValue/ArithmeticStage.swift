@@ -38,7 +38,7 @@ package enum ArithmeticStage: StageKind {
     package static func inputs(_ parameters: Parameters) -> [InputRole] {
         [
             InputRole(
-                "excluding", [.dataset], .many, "expressions whose numeric forms are left out, such as evaluated ones")
+                "excluding", [.dataset], .any, "expressions whose numeric forms are left out, such as evaluated ones")
         ]
     }
 

@@ -6,6 +6,7 @@ import Pipelines
 /// A stored model or composition that answers prompts in text.
 package struct AnsweringModel: Sendable {
     package let tokenizer: SymbolTokenizer
+    private let maximumLength: Int?
     private let generate: @Sendable (_ prompts: [[Int32]], _ maximum: Int, _ batch: Int, _ threads: Int) -> [[Int32]]
 
     /// - Throws: `StageFailure` (bad input) if the artifact is neither, or can't be loaded.
@@ -27,13 +28,14 @@ package struct AnsweringModel: Sendable {
 
     private init(_ model: some CausalLanguageModel, _ tokenizer: SymbolTokenizer) {
         self.tokenizer = tokenizer
+        maximumLength = model.maximumLength
         generate = { prompts, maximum, batch, threads in
             generateGreedy(
                 model, prompts: prompts, maximumNewTokens: maximum, stop: tokenizer.end, batch: batch, threads: threads)
         }
     }
 
-    /// Greedy continuations as text, of at most `maximum` tokens each.
+    /// Greedy continuations as text, of at most `maximum` tokens each, or as many as the model has positions for.
     ///
     /// - Throws: `StageFailure` (bad input) for a prompt that the tokenizer can't read.
     package func answers(to prompts: [String], maximum: Int, batch: Int = 64, threads: Int = 1) throws -> [String] {
@@ -42,6 +44,15 @@ package struct AnsweringModel: Sendable {
             tokens = try prompts.map { [tokenizer.beginning] + (try tokenizer.encode($0).map(\.id)) }
         } catch let error as TokenizerError {
             throw StageFailure(.badInput, error.description)
+        }
+        var maximum = maximum
+        if let maximumLength, let (prompt, longest) = zip(prompts, tokens).max(by: { $0.1.count < $1.1.count }) {
+            guard longest.count <= maximumLength else {
+                throw StageFailure(
+                    .badInput,
+                    "the prompt '\(prompt)' has \(longest.count) tokens, the model positions for \(maximumLength)")
+            }
+            maximum = min(maximum, maximumLength - longest.count + 1)
         }
         return generate(tokens, maximum, batch, threads).map { tokenizer.decode($0) }
     }

@@ -86,7 +86,9 @@ package enum ComposeStage: StageKind {
         ]
     }
 
-    package static func cores(_ parameters: Parameters) -> CoreDemand { .all }
+    package static func cores(_ parameters: Parameters) -> CoreDemand {
+        .upTo(parameters.training.options.shards)
+    }
 
     package static func plan(_ parameters: Parameters, inputs: [String: [Facts]]) throws -> [String: Facts] {
         let choice = try parameters.choice()

@@ -68,7 +68,9 @@ package enum TrainStage: StageKind {
         ]
     }
 
-    package static func cores(_ parameters: Parameters) -> CoreDemand { .all }
+    package static func cores(_ parameters: Parameters) -> CoreDemand {
+        .upTo(parameters.training.options.shards)
+    }
 
     package static func plan(_ parameters: Parameters, inputs: [String: [Facts]]) throws -> [String: Facts] {
         if let initial = inputs["initial"]?.first { return ["model": initial] }

@@ -15,14 +15,19 @@ struct Training<Model: CausalLanguageModel> {
 
     /// Trains `model` and returns it with the loss of each step, steps and losses as a table.
     func callAsFunction(_ model: Model) throws -> (model: Model, curve: Data) {
-        let trainer = try Trainer(model, corpus: corpus, options: options, threads: context.threads)
+        var trainer = try Trainer(model, corpus: corpus, options: options, threads: context.threads)
         let file = context.checkpointDirectory.appendingPathComponent("training.safetensors")
         let checkpoint = TrainingCheckpoint(file: file, profile: try NumericProfile.current().description)
         var losses: [Double] = []
         if let saved = checkpoint.read(log: context.log) {
-            try trainer.restore(saved.state)
-            losses = saved.losses
-            context.log("resumed from step \(trainer.completedSteps) of \(options.steps)")
+            do {
+                try trainer.restore(saved.state)
+                losses = saved.losses
+                context.log("resumed from step \(trainer.completedSteps) of \(options.steps)")
+            } catch {
+                context.log("the checkpoint doesn't fit (\(error)): training starts anew")
+                trainer = try Trainer(model, corpus: corpus, options: options, threads: context.threads)
+            }
         }
         let clock = ContinuousClock()
         let started = clock.now

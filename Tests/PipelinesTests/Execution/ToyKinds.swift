@@ -36,7 +36,7 @@ enum JoinStage: StageKind {
     static let summary = "Joins its parts"
     static func inputs(_ parameters: Parameters) -> [InputRole] { [InputRole("parts", [.dataset], .many, "Texts")] }
     static func outputs(_ parameters: Parameters) -> [OutputRole] { [OutputRole("text", .dataset, "The text")] }
-    static func cores(_ parameters: Parameters) -> CoreDemand { .all }
+    static func cores(_ parameters: Parameters) -> CoreDemand { .upTo(64) }
     static func run(_ parameters: Parameters, _ context: StageContext) throws {
         let parts = try context.inputs("parts").map { artifact in
             try artifact.data(artifact.manifest.members.keys.sorted()[0])
