@@ -45,7 +45,7 @@ package enum TableStage: StageKind {
 
     package static func plan(_ parameters: Parameters, inputs: [String: [Facts]]) throws -> [String: Facts] {
         let labels = Set(parameters.labels.map { "\($0.row).\($0.column)" })
-        for name in parameters.reference.members.keys.sorted() where !labels.contains(name) {
+        for name in (parameters.reference.members ?? [:]).keys.sorted() where !labels.contains(name) {
             throw PlanningError(parameter: "reference", "'\(name)' is no cell of the table: expected ROW.COLUMN")
         }
         return [:]
@@ -73,7 +73,7 @@ package enum TableStage: StageKind {
         }
         let table = ResultTable(
             title: parameters.title, columns: parameters.columns.strings, rows: parameters.rows.strings,
-            values: values, reference: parameters.reference.members.compactMapValues(\.number), notes: notes)
+            values: values, reference: (parameters.reference.members ?? [:]).compactMapValues(\.number), notes: notes)
         let encoder = JSONEncoder()
         encoder.outputFormatting = [.sortedKeys, .prettyPrinted]
         try context.write("table", members: [(ResultTable.member, try encoder.encode(table))])
@@ -83,22 +83,8 @@ package enum TableStage: StageKind {
 
 extension JSONValue {
     /// The strings of a list of strings.
-    var strings: [String] {
+    fileprivate var strings: [String] {
         guard case .array(let values) = self else { return [] }
-        return values.compactMap { if case .string(let text) = $0 { text } else { nil } }
-    }
-
-    /// The members of an object.
-    var members: [String: JSONValue] {
-        if case .object(let members) = self { members } else { [:] }
-    }
-
-    /// The value of a number.
-    var number: Double? {
-        switch self {
-        case .int(let value): Double(value)
-        case .double(let value): value
-        default: nil
-        }
+        return values.compactMap(\.text)
     }
 }
