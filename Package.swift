@@ -63,8 +63,10 @@ let package = Package(
             name: "CatalogueTests",
             dependencies: ["Artifacts", "Catalogue", .product(name: "GRDB", package: "GRDB.swift")]),
         .testTarget(name: "PipelinesTests", dependencies: ["Artifacts", "Catalogue", "Pipelines"]),
-        .testTarget(name: "ReportsTests", dependencies: ["Pipelines", "Reports"]),
-        .testTarget(name: "StagesTests", dependencies: ["Artifacts", "Pipelines", "Stages"]),
+        .testTarget(name: "ReportsTests", dependencies: ["Artifacts", "Pipelines", "Reports"]),
+        .testTarget(
+            name: "StagesTests",
+            dependencies: ["Artifacts", "Catalogue", "LanguageModels", "Pipelines", "Stages", "Tensors"]),
         .testTarget(
             name: "CommandLineTests",
             dependencies: ["calm", .product(name: "ArgumentParser", package: "swift-argument-parser")]),

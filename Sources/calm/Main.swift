@@ -25,7 +25,7 @@ enum Main {
             exit(Pipelines.ExitCode.store)
         } catch let failure as StageFailure {
             complain("error: \(failure.message)")
-            exit(Pipelines.ExitCode.stageFailed)
+            exit(failure.category == .badInput ? Pipelines.ExitCode.usage : Pipelines.ExitCode.stageFailed)
         } catch let error as PipelineDiagnostics {
             complain(error.description)
             exit(Pipelines.ExitCode.invalidPipeline)

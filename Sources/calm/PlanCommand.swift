@@ -3,6 +3,7 @@ import Artifacts
 import Catalogue
 import Foundation
 import Pipelines
+import Reports
 
 struct PlanCommand: ParsableCommand {
     static let configuration = CommandConfiguration(
@@ -55,7 +56,9 @@ struct PlanReport {
             try output("  \(name)  \(word)  \(stage.decision.why)")
         }
         let cached = stages.filter { $0.decision.word == "cached" }.count
-        try output("\(stages.count) stages: \(cached) cached, \(stages.count - cached) to run or to decide on the way")
+        try output(
+            "\(counted(stages.count, "stage")): \(cached) cached, \(stages.count - cached) to run or to decide on the way"
+        )
     }
 }
 

@@ -7,6 +7,11 @@ struct StoreCommand: ParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "store",
         abstract: "Check and count what the store holds.",
+        discussion: """
+            EXAMPLES
+              calm store verify
+              calm store stats --store artifacts
+            """,
         subcommands: [StoreVerifyCommand.self, StoreStatsCommand.self])
 }
 

@@ -28,8 +28,11 @@ import Testing
         return try files.filter { $0.hasSuffix(".swift") }.flatMap { file in
             let text = try String(contentsOfFile: sources + file, encoding: .utf8)
             let target = String(file.prefix { $0 != "/" })
-            return text.matches(of: /(?m)^(?:@\w+ )?(?:(?:internal|private|fileprivate|package|public) )?import (?:struct |enum |class |func )?(\w+)/)
-                .map { (target, file, String($0.1)) }
+            return text.matches(
+                of:
+                    /(?m)^(?:@\w+ )?(?:(?:internal|private|fileprivate|package|public) )?import (?:struct |enum |class |func )?(\w+)/
+            )
+            .map { (target, file, String($0.1)) }
         }
     }
 
@@ -40,7 +43,8 @@ import Testing
         let known = Set(targets.keys).union(["CLZ4", "COpenBLAS", "CLibXML2"])
         #expect(known.count > 14 && imports.count > 100, "the test itself found too little")
         for (target, file, module) in imports where known.contains(module) {
-            #expect(targets[target]?.contains(module) == true, "\(file) imports \(module), which \(target) doesn't declare")
+            #expect(
+                targets[target]?.contains(module) == true, "\(file) imports \(module), which \(target) doesn't declare")
         }
     }
 

@@ -1,7 +1,6 @@
 import ArgumentParser
 import Foundation
 import Testing
-
 import calm
 
 @Suite struct ReadmeTests {
@@ -15,7 +14,8 @@ import calm
         for line in readme.split(separator: "\n") {
             if line.hasPrefix("```") {
                 isShell = line == "```sh"
-            } else if isShell, let match = line.firstMatch(of: /(?:^|&& |\$ )(?:swift run -c release )?calm ([^|&>#]+)/) {
+            } else if isShell, let match = line.firstMatch(of: /(?:^|&& |\$ )(?:swift run -c release )?calm ([^|&>#]+)/)
+            {
                 commands.append(match.1.split(separator: " ").map(String.init))
             }
         }

@@ -71,6 +71,7 @@ extension Catalogue {
 
     /// The run with this identifier or unique prefix; nil if there is none, or more than one.
     package func run(_ prefix: String) throws -> RunRow? {
+        guard !prefix.isEmpty else { return nil }
         let runs = try runs(matching: prefix)
         return runs.count == 1 ? runs[0] : nil
     }

@@ -132,7 +132,7 @@ extension ConsoleReport {
             text += "Nothing to do: "
         }
         text +=
-            "\(result.stages.count) stages, \(counts.joined(separator: ", ")), in \(formatted(seconds: result.seconds))"
+            "\(counted(result.stages.count, "stage")), \(counts.joined(separator: ", ")), in \(formatted(seconds: result.seconds))"
         if !result.gates.isEmpty {
             text += "; \(result.gates.filter(\.passed).count) of \(result.gates.count) gates passed"
         }

@@ -10,7 +10,7 @@ package struct Terminal: Sendable {
     package static let standardOutput = Terminal(.standardOutput)
     package static let standardError = Terminal(.standardError)
 
-    private init(_ handle: FileHandle) {
+    package init(_ handle: FileHandle) {
         let environment = ProcessInfo.processInfo.environment
         self.handle = handle
         isInteractive = isatty(handle.fileDescriptor) == 1 && environment["TERM"] != "dumb"

@@ -40,7 +40,7 @@ package enum TrainStage: StageKind {
                     "The same for tokens that are only read, such as keys"),
             ] + ParameterField.training
 
-        func configuration(vocabulary: Int, generated: Int) -> DecoderConfiguration {
+        package func configuration(vocabulary: Int, generated: Int) -> DecoderConfiguration {
             DecoderConfiguration(
                 vocabulary: vocabulary, outputVocabulary: generated, width: width, layers: layers, heads: heads,
                 hiddenWidth: hiddenWidth,

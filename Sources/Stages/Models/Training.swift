@@ -55,9 +55,14 @@ struct Training<Model: CausalLanguageModel> {
 }
 
 /// A training state in one file, written atomically; valid only for the numeric profile that wrote it.
-struct TrainingCheckpoint {
+package struct TrainingCheckpoint {
     let file: URL
     let profile: String
+
+    package init(file: URL, profile: String) {
+        self.file = file
+        self.profile = profile
+    }
 
     private struct Header: Codable {
         let profile: String
@@ -66,7 +71,7 @@ struct TrainingCheckpoint {
         let digest: Digest
     }
 
-    func write(state: Data, losses: [Double]) throws {
+    package func write(state: Data, losses: [Double]) throws {
         let header = try JSONEncoder().encode(Header(profile: profile, losses: losses, digest: Digest(of: state)))
         var data = withUnsafeBytes(of: UInt64(header.count).littleEndian) { Data($0) }
         data.append(header)
@@ -81,7 +86,7 @@ struct TrainingCheckpoint {
     }
 
     /// The saved state, or nil if there is none that can be used: training then starts anew.
-    func read(log: (String) -> Void) -> (state: Data, losses: [Double])? {
+    package func read(log: (String) -> Void) -> (state: Data, losses: [Double])? {
         guard let data = try? Data(contentsOf: file) else { return nil }
         guard data.count >= 8 else { return discard("is truncated", log) }
         let length = data.prefix(8).enumerated().reduce(UInt64(0)) { $0 | UInt64($1.element) << (8 * $1.offset) }

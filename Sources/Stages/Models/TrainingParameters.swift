@@ -20,7 +20,7 @@ package struct TrainingParameters: Sendable {
     var average = 0.0
     var seed = 0
 
-    var options: TrainingOptions {
+    package var options: TrainingOptions {
         TrainingOptions(
             steps: steps, batch: batch,
             optimizer: AdamW.Options(

@@ -1,5 +1,8 @@
 import Foundation
 
+/// `1 stage`, `2 stages`.
+package func counted(_ count: Int, _ noun: String) -> String { "\(count) \(noun)\(count == 1 ? "" : "s")" }
+
 /// Seconds as people read them: `4 ms`, `12.3 s`, `3 min 05 s`.
 package func formatted(seconds: Double) -> String {
     if seconds < 1 { return "\(Int((seconds * 1000).rounded())) ms" }

@@ -1,0 +1,103 @@
+import Foundation
+import Testing
+
+@Suite struct DamageTests {
+    enum Damage: String, CaseIterable, Sendable {
+        case flip, truncate, empty, delete
+
+        func strike(_ file: URL) throws {
+            var bytes = try Data(contentsOf: file)
+            switch self {
+            case .flip: bytes[bytes.count / 2] ^= 1
+            case .truncate: bytes = bytes.dropLast(9)
+            case .empty: bytes = Data()
+            case .delete: return try FileManager.default.removeItem(at: file)
+            }
+            try bytes.write(to: file)
+        }
+    }
+
+    private func ran() throws -> (Workspace, RunDocument) {
+        let workspace = try Workspace(
+            """
+            name: damage
+            stages:
+              maker: { uses: command, with: { shell: true, argv: ["seq 99 > {out.x}"], out: { x: x } } }
+              reader:
+                uses: command
+                in: { i: maker.x }
+                with: { shell: true, argv: ["wc < {in.i} > {out.y}"], out: { y: y } }
+            """)
+        return (workspace, try workspace.run())
+    }
+
+    @Test(
+        "verify names a damaged object and what needs it; the next run makes it anew, as it was",
+        arguments: Damage.allCases, [true, false])
+    func repair(_ damage: Damage, isManifest: Bool) throws {
+        let (workspace, first) = try ran()
+        let maker = try #require(first["maker"])
+        let digest = isManifest ? try #require(maker.outputs["x"]) : try workspace.blob(of: "maker.x")
+        try damage.strike(workspace.object(digest))
+
+        let verification = try workspace.calm("store", "verify", "--store", "s")
+        #expect(verification.exit == 1)
+        let problem = damage == .delete ? "missing" : "damaged"
+        #expect(verification.output.contains("\(problem): object \(digest)"), "\(verification.output)")
+        for (stage, relation) in [(maker, "output x"), (try #require(first["reader"]), "input i")] {
+            let key = try #require(stage.key).prefix(12)
+            #expect(verification.output.contains("needed: \(relation) of command \(key)"), "\(verification.output)")
+        }
+
+        let next = try workspace.run()
+        #expect(next.exit == 0 && next.states == ["maker": "executed", "reader": "cached"])
+        #expect(next["maker"]?.why.contains("\(digest.prefix(12))… missing; gave the same outputs as before") == true)
+        #expect(next.stages.map(\.outputs) == first.stages.map(\.outputs))
+        #expect(try workspace.calm("store", "verify", "--store", "s").exit == 0)
+    }
+
+    @Test("damage found while a stage reads is the store's fault, and the run after it repairs it")
+    func damageOnRead() throws {
+        let (workspace, first) = try ran()
+        let digest = try workspace.blob(of: "maker.x")
+        try Damage.flip.strike(workspace.object(digest))
+        let reading = try workspace.run("--force-stage", "reader")
+        #expect(reading.exit == 5 && reading["reader"]?.why.contains("\(digest) is damaged") == true)
+        let next = try workspace.run()
+        #expect(next.exit == 0 && next.names("executed") == ["maker"])
+        #expect(next.stages.map(\.outputs) == first.stages.map(\.outputs))
+    }
+
+    @Test("a damaged execution record is damage, and its stage reruns")
+    func record() throws {
+        let (workspace, first) = try ran()
+        let key = try #require(first["maker"]?.key)
+        let file = workspace.store.appendingPathComponent("executions/\(key.prefix(2))/\(key.dropFirst(2)).json")
+        try Damage.truncate.strike(file)
+        let verification = try workspace.calm("store", "verify", "--store", "s")
+        #expect(verification.exit == 1 && verification.output.contains("execution record \(key)"))
+        #expect(try workspace.run().exit == 0)
+        #expect(try workspace.calm("store", "verify", "--store", "s").exit == 0)
+    }
+
+    @Test("orphans and leftovers are notes, not damage")
+    func notes() throws {
+        let (workspace, first) = try ran()
+        let key = try #require(first["reader"]?.key)
+        let digest = try #require(first["reader"]?.outputs["y"])
+        try FileManager.default.removeItem(
+            at: workspace.store.appendingPathComponent("executions/\(key.prefix(2))/\(key.dropFirst(2)).json"))
+        try workspace.write("half", to: "s/tmp/999999999-1-1")
+        let verification = try workspace.calm("store", "verify", "--store", "s")
+        #expect(verification.exit == 0, "\(verification.output)")
+        #expect(verification.output.contains("object \(digest) belongs to no execution"))
+        #expect(verification.output.contains("tmp/999999999-1-1 is left over"))
+    }
+
+    @Test("without its catalogue a store loses no result")
+    func catalogue() throws {
+        let (workspace, _) = try ran()
+        try FileManager.default.removeItem(at: workspace.store.appendingPathComponent("catalogue.sqlite"))
+        #expect(try workspace.run().states == ["maker": "cached", "reader": "cached"])
+    }
+}
