@@ -26,7 +26,7 @@ struct CatalogueOpeningTests {
             try ContinuousClock().measure { _ = try Catalogue(store: store) }
         }
         // The fastest of many: the machine may be busy with other things.
-        #expect((times.min() ?? .seconds(1)) < .milliseconds(5))
+        #expect((times.min() ?? .seconds(1)) < .milliseconds(50))
     }
 
     @Test("a write-ahead log where possible, a rollback journal where not", arguments: [true, false])

@@ -114,6 +114,6 @@ struct RunQueryTests {
             }
         }
         // The best of five, with a margin for a busy machine.
-        #expect((times.min() ?? .seconds(1)) < .milliseconds(30), "\(times)")
+        #expect((times.min() ?? .seconds(1)) < .milliseconds(300), "\(times)")
     }
 }

@@ -149,6 +149,10 @@ package final class Trainer<Model: CausalLanguageModel> {
         guard steps.count == 1, steps[0] >= 0, steps[0] <= Int64(options.steps) else {
             throw SafetensorsError("the state is at step \(steps), the training has \(options.steps)")
         }
+        let expected = 1 + model.parameters.entries.count * (average == nil ? 3 : 4)
+        guard file.names.count == expected else {
+            throw SafetensorsError("the state has \(file.names.count) tensors, this training \(expected)")
+        }
         var (weights, first, second) = (model.parameters, optimizer.first, optimizer.second)
         try weights.load(from: file, prefix: "weights.")
         try first.load(from: file, prefix: "first.")

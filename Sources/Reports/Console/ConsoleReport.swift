@@ -90,7 +90,7 @@ package final class ConsoleReport: Sendable {
             text += String(repeating: "█", count: filled) + String(repeating: "░", count: 20 - filled)
             text += " \(progress.completed)/\(progress.total) \(progress.unit)"
             if let loss = progress.loss { text += String(format: "  loss %.4f", loss) }
-            if let rate = progress.tokensPerSecond { text += "  \(Int(rate)) tokens/s" }
+            if let rate = progress.tokensPerSecond, rate.isFinite { text += "  \(Int(rate)) tokens/s" }
             if share > 0.02, elapsed >= 1 { text += "  \(formatted(seconds: elapsed * (1 - share) / share)) left" }
         } else {
             text += formatted(seconds: elapsed)

@@ -5,8 +5,9 @@ package func counted(_ count: Int, _ noun: String) -> String { "\(count) \(noun)
 
 /// Seconds as people read them: `4 ms`, `12.3 s`, `3 min 05 s`.
 package func formatted(seconds: Double) -> String {
-    if seconds < 1 { return "\(Int((seconds * 1000).rounded())) ms" }
-    if seconds < 60 { return String(format: "%.1f s", seconds) }
+    let milliseconds = Int((seconds * 1000).rounded())
+    if milliseconds < 1000 { return "\(milliseconds) ms" }
+    if seconds < 59.95 { return String(format: "%.1f s", seconds) }
     let whole = Int(seconds.rounded())
     return whole < 3600
         ? String(format: "%d min %02d s", whole / 60, whole % 60)

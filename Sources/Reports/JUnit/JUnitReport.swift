@@ -108,9 +108,16 @@ package struct JUnitReport: Sendable {
 
     /// Head and tail of a long log.
     private static func excerpt(_ text: String, limit: Int = 100_000) -> String {
-        guard text.utf8.count > limit else { return text }
-        let omitted = text.utf8.count - limit
-        return text.prefix(limit / 2) + "\n… \(omitted) bytes left out …\n" + text.suffix(limit / 2)
+        let bytes = text.utf8
+        guard bytes.count > limit else { return text }
+        var (head, tail) = (
+            bytes.index(bytes.startIndex, offsetBy: limit / 2), bytes.index(bytes.endIndex, offsetBy: -limit / 2)
+        )
+        // No scalar is cut in two.
+        while bytes[head] & 0xC0 == 0x80 { head = bytes.index(before: head) }
+        while bytes[tail] & 0xC0 == 0x80 { tail = bytes.index(after: tail) }
+        let omitted = bytes.distance(from: head, to: tail)
+        return text[..<head] + "\n… \(omitted) bytes left out …\n" + text[tail...]
     }
 
     /// The XML document, UTF-8.

@@ -103,8 +103,14 @@ package enum ComposeStage: StageKind {
                 throw PlanningError(parameter: "connections", error.description)
             }
         }
-        if let heads = parameters.heads, width % heads != 0 {
+        guard let heads = parameters.heads ?? anchor["heads"] else { return [:] }
+        if width % heads != 0 {
             throw PlanningError(parameter: "heads", "the anchor's width of \(width) doesn't divide into \(heads) heads")
+        }
+        if parameters.preset == .calm, width / heads % 2 != 0 {
+            throw PlanningError(
+                parameter: "heads",
+                "rotary positions need heads of even width, \(width)/\(heads) = \(width / heads)")
         }
         return [:]
     }

@@ -22,6 +22,10 @@ struct Training<Model: CausalLanguageModel> {
         if let saved = checkpoint.read(log: context.log) {
             do {
                 try trainer.restore(saved.state)
+                guard saved.losses.count == trainer.completedSteps else {
+                    throw StageFailure(
+                        .badInput, "\(saved.losses.count) losses for \(trainer.completedSteps) steps")
+                }
                 losses = saved.losses
                 context.log("resumed from step \(trainer.completedSteps) of \(options.steps)")
             } catch {
@@ -47,7 +51,9 @@ struct Training<Model: CausalLanguageModel> {
                 saved = now
             }
         }
-        context.metric("loss", losses.suffix(20).reduce(0, +) / Double(max(1, losses.suffix(20).count)))
+        let loss = losses.suffix(20).reduce(0, +) / Double(max(1, losses.suffix(20).count))
+        context.metric("loss", loss)
+        context.log("trained \(options.steps) steps of \(options.batch) sequences; loss over the last 20: \(loss)")
         var curve = "step\tloss\n"
         for (index, loss) in losses.enumerated() { curve += "\(index + 1)\t\(loss)\n" }
         return (trainer.result, Data(curve.utf8))
@@ -55,6 +61,9 @@ struct Training<Model: CausalLanguageModel> {
 }
 
 /// A training state in one file, written atomically; valid only for the numeric profile that wrote it.
+///
+/// In order: the SHA-256 of the rest as 64 hexadecimal digits, the length of the header as a little-endian 64-bit
+/// integer, the header as JSON, the trainer's state.
 package struct TrainingCheckpoint {
     let file: URL
     let profile: String
@@ -67,17 +76,15 @@ package struct TrainingCheckpoint {
     private struct Header: Codable {
         let profile: String
         let losses: [Double]
-        /// Of the state that follows.
-        let digest: Digest
     }
 
     package func write(state: Data, losses: [Double]) throws {
-        let header = try JSONEncoder().encode(Header(profile: profile, losses: losses, digest: Digest(of: state)))
-        var data = withUnsafeBytes(of: UInt64(header.count).littleEndian) { Data($0) }
-        data.append(header)
-        data.append(state)
+        let header = try JSONEncoder().encode(Header(profile: profile, losses: losses))
+        var content = withUnsafeBytes(of: UInt64(header.count).littleEndian) { Data($0) }
+        content.append(header)
+        content.append(state)
         do {
-            try data.write(to: file, options: .atomic)
+            try (Data(Digest(of: content).hex.utf8) + content).write(to: file, options: .atomic)
         } catch {
             throw StageFailure(
                 .store,
@@ -88,17 +95,18 @@ package struct TrainingCheckpoint {
     /// The saved state, or nil if there is none that can be used: training then starts anew.
     package func read(log: (String) -> Void) -> (state: Data, losses: [Double])? {
         guard let data = try? Data(contentsOf: file) else { return nil }
-        guard data.count >= 8 else { return discard("is truncated", log) }
-        let length = data.prefix(8).enumerated().reduce(UInt64(0)) { $0 | UInt64($1.element) << (8 * $1.offset) }
-        guard length <= UInt64(data.count - 8),
-            let header = try? JSONDecoder().decode(Header.self, from: data.dropFirst(8).prefix(Int(length)))
+        let content = Data(data.dropFirst(64))
+        guard content.count >= 8, Digest(of: content).hex == String(decoding: data.prefix(64), as: UTF8.self) else {
+            return discard("is damaged", log)
+        }
+        let length = content.prefix(8).enumerated().reduce(UInt64(0)) { $0 | UInt64($1.element) << (8 * $1.offset) }
+        guard length <= UInt64(content.count - 8),
+            let header = try? JSONDecoder().decode(Header.self, from: content.dropFirst(8).prefix(Int(length)))
         else { return discard("is damaged", log) }
-        let state = Data(data.dropFirst(8 + Int(length)))
-        guard Digest(of: state) == header.digest else { return discard("is damaged", log) }
         guard header.profile == profile else {
             return discard("was made with \(header.profile), this is \(profile)", log)
         }
-        return (state, header.losses)
+        return (Data(content.dropFirst(8 + Int(length))), header.losses)
     }
 
     private func discard(_ reason: String, _ log: (String) -> Void) -> (state: Data, losses: [Double])? {

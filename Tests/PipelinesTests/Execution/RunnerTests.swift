@@ -219,7 +219,7 @@ import Testing
             seconds.append(result.seconds)
         }
         // The best of five, with a margin for busy machines.
-        #expect((planning.min() ?? .seconds(1)) < .milliseconds(50))
-        #expect((seconds.min() ?? 1) < 0.1)
+        #expect((planning.min() ?? .seconds(1)) < .milliseconds(200))
+        #expect((seconds.min() ?? 1) < 0.5)
     }
 }

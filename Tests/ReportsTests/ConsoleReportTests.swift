@@ -1,0 +1,90 @@
+import Foundation
+import Pipelines
+import Reports
+import Testing
+
+@Suite("The console report where lines can't be redrawn") struct ConsoleReportTests {
+    /// What a report writes to a pipe.
+    private func written(_ use: (ConsoleReport) -> Void) throws -> String {
+        let pipe = Pipe()
+        use(ConsoleReport(terminal: Terminal(pipe.fileHandleForWriting)))
+        try pipe.fileHandleForWriting.close()
+        return String(decoding: try pipe.fileHandleForReading.readToEnd() ?? Data(), as: UTF8.self)
+    }
+
+    private func result(_ outcomes: [Outcome]) -> RunResult {
+        RunResult(
+            run: "r1", pipeline: "toys", exit: 0, startedAt: Date(), seconds: 61.2, stages: outcomes.map(\.result),
+            gates: outcomes.flatMap(\.gates))
+    }
+
+    @Test("a stage is a line when it starts and a line when it ends; progress isn't shown; nothing is coloured")
+    func lines() throws {
+        let why = String(repeating: "because ", count: 30)
+        var made = Outcome("made", .executed, why: why)
+        made.result.seconds = 2
+        let gate = Gate(metric: "accuracy", comparison: .atLeast, bound: 0.9)
+        let text = try written { console in
+            console.handle(.planned(run: "r1", stages: ["made", "kept", "a long name"]))
+            console.handle(.started(stage: "made", why: "no earlier execution"))
+            console.handle(.progress(stage: "made", StageProgress(completed: 1, total: 2, unit: "steps")))
+            console.handle(.finished(made.result))
+            for judged in Outcome("made", .executed, gates: [gate, gate]).judged(0.95, 0.5).gates {
+                console.handle(.gate(judged))
+            }
+            console.handle(.finished(Outcome("kept", .cached).result))
+            console.handle(.finished(Outcome.failed("out of memory").result))
+            console.handle(.finished(Outcome("a long name", .skipped, why: "needs broken").result))
+        }
+        #expect(
+            text == """
+                  … made         runs: no earlier execution
+                  ✓ made         run     2.0 s  \(why)
+                  ✗ made         gate missed: accuracy expected >= 0.9, found 0.5
+                  = kept         cached
+                  ✗ broken       failed  out of memory
+                  - a long name  skipped needs broken
+
+                """)
+    }
+
+    @Test("the end shows the tables, counts stages and gates, and says where the report lies")
+    func end() throws {
+        let gate = Gate(metric: "m", comparison: .above, bound: 0)
+        let outcomes = [
+            Outcome("a", .executed, gates: [gate, gate]).judged(1, 0), Outcome("b", .cached), .failed("x"),
+            Outcome("d", .skipped),
+        ]
+        let table = ResultTable(title: "t", columns: [], rows: [], values: [:], reference: [:], notes: [])
+        let text = try written {
+            $0.finish(result(outcomes), tables: [table], junit: URL(fileURLWithPath: "/x/junit.xml"))
+        }
+        #expect(
+            text == """
+
+                t
+                ─
+
+                4 stages, 1 executed, 1 cached, 1 failed, 1 skipped, in 1 min 01 s; 1 of 2 gates passed
+                run r1, JUnit report /x/junit.xml
+
+                """)
+    }
+
+    @Test("a run with everything cached says that there was nothing to do")
+    func nothing() throws {
+        let text = try written {
+            $0.finish(result([Outcome("b", .cached)]), tables: [], junit: URL(fileURLWithPath: "/j"))
+        }
+        #expect(
+            text == "Nothing to do: 1 stage, 0 executed, 1 cached, in 1 min 01 s\nrun r1, JUnit report /j\n")
+    }
+
+    @Test("a reader that has gone away is no error")
+    func closedPipe() throws {
+        signal(SIGPIPE, SIG_IGN)
+        let pipe = Pipe()
+        try pipe.fileHandleForReading.close()
+        ConsoleReport(terminal: Terminal(pipe.fileHandleForWriting)).handle(.finished(Outcome("a", .cached).result))
+    }
+}

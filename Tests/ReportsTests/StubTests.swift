@@ -1,3 +1,0 @@
-import Testing
-
-@Test func stubReportsTests() { #expect(Bool(true)) }

@@ -1,0 +1,183 @@
+extension PlanMistake {
+    private static let pairs = "  pairs: { uses: kv.pairs, with: { count: 4, held-in-share: 0.5 } }"
+    private static let expressions = """
+        \(pairs)
+          expressions:
+            uses: kv.expressions
+            in: { pairs: pairs }
+            with: { training: 9, composition: 9, evaluation: 9 }
+        """
+    private static let corpus = """
+        \(expressions)
+          task: { uses: kv.task, in: { expressions: expressions }, with: { task: kv-math } }
+          tokenizer: { uses: tokenizer.symbols, in: { pairs: pairs, expressions: expressions } }
+          corpus: { uses: corpus.tokenize, in: { datasets: task, tokenizer: tokenizer } }
+        """
+    private static let bases = """
+        \(corpus)
+          a: { uses: model.train, in: { corpus: corpus }, with: { layers: 2, width: 8, heads: 2 } }
+          b: { uses: model.train, in: { corpus: corpus }, with: { layers: 3, width: 12, heads: 3 } }
+        """
+
+    private static func pairs(_ with: String) -> String { "  pairs: { uses: kv.pairs, with: { \(with) } }" }
+
+    private static func expressions(_ with: String) -> String {
+        "\(pairs)\n  e: { uses: kv.expressions, in: { pairs: pairs }, with: { \(with) } }"
+    }
+
+    private static func task(_ with: String, prefixes: String = "") -> String {
+        "\(expressions)\n  t: { uses: kv.task, in: { expressions: expressions\(prefixes) }, with: { \(with) } }"
+    }
+
+    private static func tokenizer(_ with: String) -> String {
+        "\(expressions)\n  t: { uses: tokenizer.symbols, in: { pairs: pairs, expressions: expressions }, with: { \(with) } }"
+    }
+
+    private static func train(_ with: String) -> String {
+        "\(corpus)\n  m: { uses: model.train, in: { corpus: corpus }, with: { \(with) } }"
+    }
+
+    private static func compose(_ with: String, augmenting: String = "a") -> String {
+        """
+        \(bases)
+          c: { uses: model.compose, in: { anchor: b, augmenting: \(augmenting), corpus: corpus }, with: { \(with) } }
+        """
+    }
+
+    private static func table(_ with: String) -> String {
+        """
+        \(bases)
+          s: { uses: evaluate.exact-match, in: { model: a, dataset: task }, with: { label: kv.a } }
+          t: { uses: results.table, in: { scores: s }, with: { rows: [kv], columns: [a], \(with) } }
+        """
+    }
+
+    static let data: [PlanMistake] = [
+        PlanMistake(
+            "more keys than strings", pairs("count: 703, shortest: 1, longest: 2, maximum: 999"), at: "2:43",
+            "703 keys, but only 702 strings"),
+        PlanMistake(
+            "fewer values than keys", pairs("count: 12, maximum: 11"), at: "2:56",
+            "12 keys need as many different values, but only 1…11 are allowed"),
+        PlanMistake(
+            "nothing held in", pairs("count: 12, held-in-share: 0"), at: "2:62", "leaves 0 held in and 12 held out"),
+        PlanMistake(
+            "nothing held out", pairs("count: 12, held-in-share: 1"), at: "2:62", "leaves 12 held in and 0 held out"),
+        PlanMistake(
+            "shortest keys longer than the longest", pairs("shortest: 5, longest: 4"), at: "2:46",
+            "the shortest keys, 5, are longer than the longest, 4"),
+        PlanMistake(
+            "more evaluated expressions than exist", expressions("evaluation: 17"), at: "3:72",
+            "17 held-out expressions, but 4 keys, 2 of them held in, give only 32"),
+        PlanMistake(
+            "fewest operands above the most", expressions("fewest-operands: 4, most-operands: 3"), at: "3:77",
+            "the fewest operands, 4, are more than the most, 3"),
+        PlanMistake(
+            "the same operator twice", expressions("operators: [+, -, +], evaluation: 9"), at: "3:71",
+            "expected different operators of + - *, found [\"+\",\"-\",\"+\"]"),
+        PlanMistake(
+            "no operator", expressions("operators: [], evaluation: 9"), at: "3:71", "expected at least one operator"),
+        PlanMistake(
+            "products beyond 64 bits",
+            pairs("count: 30, maximum: 1000000000")
+                + "\n  e: { uses: kv.expressions, in: { pairs: pairs }, with: { operators: [\"*\"], most-operands: 3 } }",
+            at: "3:93", "expressions of 3 numbers up to 1000000000 can exceed 64 bits"),
+        PlanMistake(
+            "an arithmetic range upside down",
+            "  e: { uses: arithmetic.expressions, with: { fewest-operands: 9, most-operands: 2 } }", at: "2:63",
+            "the fewest operands, 9, are more than the most, 2"),
+        PlanMistake(
+            "prefixes wanted, none given", task("task: num-math, prefix-share: 0.5"), at: "7:95",
+            "a prefix goes in front of num-math examples and comes from `prefixes`"),
+        PlanMistake(
+            "prefixes for another task",
+            task("task: kv-math, prefix-share: 0.5", prefixes: ", prefixes: expressions"), at: "7:117",
+            "a prefix goes in front of num-math examples"),
+    ]
+
+    static let text: [PlanMistake] = [
+        PlanMistake(
+            "numbers too wide for the width", tokenizer("width: 1"), at: "7:96",
+            "1 digits can't write numbers up to ±12; 2 can"),
+        PlanMistake(
+            "numbers too wide for the width in ten's complement", tokenizer("numbers: complement, width: 1"),
+            at: "7:117", "1 digits can't write numbers up to ±12; 2 can"),
+        PlanMistake(
+            "a width for numbers written naturally", tokenizer("numbers: natural, width: 4"), at: "7:114",
+            "numbers written naturally have no fixed width"),
+        PlanMistake(
+            "a tokenizer made for smaller numbers",
+            corpus + """
+
+                  wide: { uses: arithmetic.expressions, with: { magnitude: 4999 } }
+                  sums: { uses: kv.task, in: { expressions: wide }, with: { task: num-math } }
+                  c: { uses: corpus.tokenize, in: { datasets: [task, sums], tokenizer: tokenizer } }
+                """, at: "12:3",
+            "the datasets hold numbers up to ±4999, the tokenizer writes up to ±49"),
+    ]
+
+    static let models: [PlanMistake] = [
+        PlanMistake(
+            "heads that don't divide the width", train("width: 10, heads: 4"), at: "10:77",
+            "a width of 10 doesn't divide into 4 heads"),
+        PlanMistake(
+            "heads of odd width with rotary positions", train("width: 12, heads: 4"), at: "10:77",
+            "rotary positions need heads of even width, 12/4 = 3"),
+        PlanMistake(
+            "a dataset where a model is wanted", compose("heads: 3", augmenting: "task"), at: "12:58",
+            "input 'augmenting' takes model, but 'task.examples' is dataset"),
+        PlanMistake(
+            "a connection beyond the anchor", compose("connections: [[0, 3]]"), at: "12:100",
+            "connection [0, 3]: the augmenting model has blocks 0…1, the anchor 0…2"),
+        PlanMistake(
+            "a connection beyond the augmenting model", compose("connections: [[2, 0]]"), at: "12:100",
+            "connection [2, 0]: the augmenting model has blocks 0…1, the anchor 0…2"),
+        PlanMistake(
+            "a connection beyond the second augmenting model",
+            compose("connections: [[2, 2]]", augmenting: "[b, a]"), at: "12:105",
+            "connection [2, 2]: the augmenting model has blocks 0…1"),
+        PlanMistake(
+            "a connection twice", compose("connections: [[1, 2], [0, 0], [1, 2]]"), at: "12:100",
+            "a connection stands twice"),
+        PlanMistake(
+            "no connections", compose("connections: []"), at: "12:100", "a composition needs at least one connection"),
+        PlanMistake(
+            "a connection with three ends", compose("connections: [[1, 2, 3]]"), at: "12:100",
+            "expected every-4th, {every-nth: n}, {uniform: n}, {middle: n} or a list of pairs"),
+        PlanMistake(
+            "an unheard-of way to connect", compose("connections: { ends: 2 }"), at: "12:100",
+            "found {\"ends\":2}"),
+        PlanMistake(
+            "two ways to connect", compose("connections: { uniform: 1, middle: 1 }"), at: "12:100",
+            "found {\"middle\":1,\"uniform\":1}"),
+        PlanMistake(
+            "more connections than blocks", compose("connections: { uniform: 3 }"), at: "12:100",
+            "expected 1 to 2 connections between these models, found 3"),
+        PlanMistake(
+            "heads that don't divide the anchor's width", compose("heads: 5"), at: "12:94",
+            "the anchor's width of 12 doesn't divide into 5 heads"),
+        PlanMistake(
+            "connection heads of odd width", compose("heads: 4"), at: "12:94",
+            "rotary positions need heads of even width"),
+    ]
+
+    static let figures: [PlanMistake] = [
+        PlanMistake(
+            "a reference for no cell", table("reference: { kv.a: 1, kv.b: 1 }"), at: "13:93",
+            "'kv.b' is no cell of the table: expected ROW.COLUMN")
+    ]
+
+    static let accepted: [String] = [
+        pairs("count: 702, shortest: 1, longest: 2"),
+        pairs("count: 12, maximum: 12"),
+        pairs("count: 2, held-in-share: 0.5"),
+        expressions("evaluation: 16"),
+        expressions("fewest-operands: 3, most-operands: 3, evaluation: 9"),
+        task("task: num-math, prefix-share: 0.5", prefixes: ", prefixes: expressions"),
+        tokenizer("width: 2"),
+        train("width: 12, heads: 4, positions: learned"),
+        compose("connections: [[1, 2], [0, 0]], heads: 6"),
+        compose("connections: { uniform: 2 }, heads: 2", augmenting: "[a, b]"),
+        table("reference: { kv.a: 1 }"),
+    ]
+}
