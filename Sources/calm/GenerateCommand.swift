@@ -37,7 +37,7 @@ struct GenerateCommand: ParsableCommand {
         let store = try store.open()
         let catalogue = try Catalogue(store: store)
         let digest = try Reference(model, in: catalogue, withOutputs: true)
-            .artifact(of: [.model, .composition], in: catalogue)
+            .artifact(of: [.model, .composition], in: catalogue, store: store)
         let prompts = prompt.isEmpty ? Array(sequence(state: ()) { _ in readLine() }) : prompt
         let answering = try AnsweringModel(Artifact(digest, in: store))
         let answers = try answering.answers(to: prompts, maximum: tokens)

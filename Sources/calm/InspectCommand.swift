@@ -26,7 +26,7 @@ struct InspectCommand: ParsableCommand {
         let store = try store.open()
         let catalogue = try Catalogue(store: store)
         let digest = try Reference(composition, in: catalogue, withOutputs: true)
-            .artifact(of: [.composition], in: catalogue)
+            .artifact(of: [.composition], in: catalogue, store: store)
         let stored = try StoredComposition(Artifact(digest, in: store))
         let summary = CompositionSummary(of: stored)
         try output(

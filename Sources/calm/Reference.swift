@@ -72,7 +72,7 @@ enum Reference {
 
     /// STAGE, STAGE@RUN, STAGE.ROLE or STAGE.ROLE@RUN; without a run, the latest that has the stage.
     private static func stage(_ text: String, in catalogue: Catalogue, withOutputs: Bool) throws -> Reference? {
-        let parts = text.split(separator: "@", maxSplits: 1).map(String.init)
+        let parts = text.split(separator: "@", maxSplits: 1, omittingEmptySubsequences: false).map(String.init)
         guard let name = parts.first else { return nil }
         let named = parts.count == 2 ? try run(parts[1], in: catalogue) : nil
         if let run = try named ?? catalogue.latestRun(ofStage: name, withOutputs: withOutputs),
@@ -89,10 +89,13 @@ enum Reference {
     }
 
     /// The artifact meant: a stage stands for its first output of one of `types`.
-    func artifact(of types: [ArtifactType], in catalogue: Catalogue) throws -> Digest {
+    func artifact(of types: [ArtifactType], in catalogue: Catalogue, store: Store) throws -> Digest {
         switch self {
         case .artifact(let digest):
-            return digest
+            let type = try store.manifest(digest).type
+            if types.contains(type) { return digest }
+            let expected = types.map(\.rawValue).joined(separator: " or ")
+            throw CommandFailure.notFound("expected a \(expected), found the \(type.rawValue) \(digest.short)")
         case .stage(let stage):
             let outputs = try catalogue.outputs(run: stage.run).filter { $0.stage == stage.name }
             if let output = outputs.first(where: { types.contains($0.type) }) { return output.artifact }

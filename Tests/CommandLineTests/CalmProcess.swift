@@ -19,7 +19,7 @@ final class CalmProcess {
     private let errorFile: URL
 
     /// Starts `program` in `folder`.
-    init(_ program: URL, _ arguments: [String], in folder: URL) throws {
+    init(_ program: URL, _ arguments: [String], in folder: URL, environment: [String: String] = [:]) throws {
         let name = UUID().uuidString
         outputFile = folder.appendingPathComponent(".\(name).out")
         errorFile = folder.appendingPathComponent(".\(name).err")
@@ -27,6 +27,7 @@ final class CalmProcess {
         process.executableURL = program
         process.arguments = arguments
         process.currentDirectoryURL = folder
+        process.environment = ProcessInfo.processInfo.environment.merging(environment) { $1 }
         process.standardInput = FileHandle.nullDevice
         process.standardOutput = try FileHandle(forWritingTo: outputFile)
         process.standardError = try FileHandle(forWritingTo: errorFile)

@@ -12,13 +12,15 @@ package struct StageContext: Sendable {
     /// The values of the variables that an `EnvironmentReadingKind` declares; nil for those that aren't set.
     package let environment: [String: String?]
     package let logFile: StageLog
+    /// Seconds between checkpoints of long work: what a killed stage loses at most.
+    package let checkpointInterval: Double
     let inputs: [String: [BoundInput]]
     let recorder: StageRecorder
 
     package init(
         store: Store, threads: Int, stage: String, key: Digest, inputs: [String: [BoundInput]], outputs: [OutputRole],
         environment: [String: String?] = [:], log: StageLog = StageLog(),
-        progress: @escaping @Sendable (StageProgress) -> Void = { _ in }
+        checkpointInterval: Double = 5, progress: @escaping @Sendable (StageProgress) -> Void = { _ in }
     ) {
         self.store = store
         self.threads = threads
@@ -27,6 +29,7 @@ package struct StageContext: Sendable {
         self.inputs = inputs
         self.environment = environment
         logFile = log
+        self.checkpointInterval = checkpointInterval
         recorder = StageRecorder(declared: outputs, progress: progress)
     }
 }

@@ -21,13 +21,19 @@ package enum Worker {
             }
             let request = try WorkerRequest(line: line)
             watchStandardInput()
-            let last = WorkerBody(registry: registry, environment: environment).execute(request) { events.send($0) }
-            return exitCode(after: last)
+            let body = WorkerBody(
+                registry: registry, environment: environment, checkpointInterval: checkpointInterval)
+            return exitCode(after: body.execute(request) { events.send($0) })
         } catch {
             let failure = WorkerEvent.failed(StageFailure(describing: error))
             events.send(failure)
             return exitCode(after: failure)
         }
+    }
+
+    /// Five seconds, or what `CALM_CHECKPOINT_SECONDS` says: large models take long to write.
+    private static var checkpointInterval: Double {
+        ProcessInfo.processInfo.environment["CALM_CHECKPOINT_SECONDS"].flatMap(Double.init) ?? 5
     }
 
     private static func exitCode(after event: WorkerEvent) -> Int32 {

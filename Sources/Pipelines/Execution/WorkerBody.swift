@@ -8,10 +8,13 @@ package struct WorkerBody: Sendable {
     let registry: StageRegistry
     /// What the record says of the machine, such as the numeric profile.
     let environment: [String: String]
+    /// Seconds between the checkpoints of a stage that makes some.
+    let checkpointInterval: Double
 
-    package init(registry: StageRegistry, environment: [String: String] = [:]) {
+    package init(registry: StageRegistry, environment: [String: String] = [:], checkpointInterval: Double = 5) {
         self.registry = registry
         self.environment = environment
+        self.checkpointInterval = checkpointInterval
     }
 
     /// Ends with the event `done` or `failed`, which it returns as well.
@@ -76,7 +79,7 @@ package struct WorkerBody: Sendable {
         func make<Kind: StageKind>(_ kind: Kind.Type) -> any StageJob {
             KindJob<Kind>(
                 request: request, parameters: Kind.Parameters(canonical: parameters), store: store,
-                progress: { emit(.progress($0)) })
+                checkpointInterval: checkpointInterval, progress: { emit(.progress($0)) })
         }
         return make(kind)
     }
@@ -106,6 +109,7 @@ private struct KindJob<Kind: StageKind>: StageJob {
     let request: WorkerRequest
     let parameters: Kind.Parameters
     let store: Store
+    let checkpointInterval: Double
     let progress: @Sendable (StageProgress) -> Void
 
     var outputs: [OutputRole] { Kind.outputs(parameters) }
@@ -114,7 +118,7 @@ private struct KindJob<Kind: StageKind>: StageJob {
         let context = StageContext(
             store: store, threads: request.threads, stage: request.stage, key: request.key.digest,
             inputs: request.inputs, outputs: outputs, environment: request.environment,
-            log: StageLog(file: request.log), progress: progress)
+            log: StageLog(file: request.log), checkpointInterval: checkpointInterval, progress: progress)
         try Kind.run(parameters, context)
         return try context.recorder.finish()
     }

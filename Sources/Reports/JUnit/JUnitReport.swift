@@ -83,9 +83,7 @@ package struct JUnitReport: Sendable {
         if let key = stage.key { lines.append("key \(key)") }
         lines += stage.outputs.sorted { $0.key < $1.key }.map { "output \($0.key) \($0.value)" }
         lines += stage.metrics.sorted { $0.key < $1.key }.map { "metric \($0.key) \($0.value)" }
-        if stage.state == .failed, let log = stage.log, let text = try? Data(contentsOf: log), !text.isEmpty {
-            lines.append("log:\n" + excerpt(String(decoding: text, as: UTF8.self)))
-        }
+        if stage.state == .failed, let text = stage.log.flatMap({ excerpt(of: $0) }) { lines.append("log:\n" + text) }
         item.output = lines.joined(separator: "\n")
         return item
     }
@@ -106,18 +104,22 @@ package struct JUnitReport: Sendable {
         return item
     }
 
-    /// Head and tail of a long log.
-    private static func excerpt(_ text: String, limit: Int = 100_000) -> String {
-        let bytes = text.utf8
-        guard bytes.count > limit else { return text }
-        var (head, tail) = (
-            bytes.index(bytes.startIndex, offsetBy: limit / 2), bytes.index(bytes.endIndex, offsetBy: -limit / 2)
-        )
-        // No scalar is cut in two.
-        while bytes[head] & 0xC0 == 0x80 { head = bytes.index(before: head) }
-        while bytes[tail] & 0xC0 == 0x80 { tail = bytes.index(after: tail) }
-        let omitted = bytes.distance(from: head, to: tail)
-        return text[..<head] + "\n… \(omitted) bytes left out …\n" + text[tail...]
+    /// A log, or the head and tail of a long one; nil if there is none.
+    private static func excerpt(of log: URL, limit: UInt64 = 100_000) -> String? {
+        guard let handle = try? FileHandle(forReadingFrom: log) else { return nil }
+        defer { try? handle.close() }
+        guard let size = try? handle.seekToEnd(), size > 0, (try? handle.seek(toOffset: 0)) != nil else { return nil }
+        guard size > limit else { return String(decoding: (try? handle.readToEnd()) ?? Data(), as: UTF8.self) }
+        var head = (try? handle.read(upToCount: Int(limit / 2))) ?? Data()
+        guard (try? handle.seek(toOffset: size - limit / 2)) != nil else { return nil }
+        var tail = (try? handle.read(upToCount: Int(limit / 2))) ?? Data()
+        // No character is cut in two: continuation bytes at the cuts go, and the lead byte before them.
+        while let last = head.last, last & 0xC0 == 0x80 { head.removeLast() }
+        if let last = head.last, last & 0xC0 == 0xC0 { head.removeLast() }
+        while let first = tail.first, first & 0xC0 == 0x80 { tail.removeFirst() }
+        let omitted = Int(size) - head.count - tail.count
+        return String(decoding: head, as: UTF8.self) + "\n… \(omitted) bytes left out …\n"
+            + String(decoding: tail, as: UTF8.self)
     }
 
     /// The XML document, UTF-8.

@@ -10,9 +10,6 @@ struct Training<Model: CausalLanguageModel> {
     let options: TrainingOptions
     let context: StageContext
 
-    /// Seconds between checkpoints: what a killed run loses at most.
-    private let checkpointInterval = 5.0
-
     /// Trains `model` and returns it with the loss of each step, steps and losses as a table.
     func callAsFunction(_ model: Model) throws -> (model: Model, curve: Data) {
         var trainer = try Trainer(model, corpus: corpus, options: options, threads: context.threads)
@@ -46,7 +43,7 @@ struct Training<Model: CausalLanguageModel> {
                 StageProgress(
                     completed: step.step, total: options.steps, unit: "steps", loss: step.loss,
                     tokensPerSecond: Double(tokens) / ((now - started) / .seconds(1))))
-            if (now - saved) / .seconds(1) > checkpointInterval, step.step < options.steps {
+            if (now - saved) / .seconds(1) > context.checkpointInterval, step.step < options.steps {
                 try checkpoint.write(state: trainer.state(), losses: losses)
                 saved = now
             }
