@@ -51,7 +51,7 @@ final class CalmProcess {
     func send(_ signal: Int32) { kill(process.processIdentifier, signal) }
 
     /// Waits until the process has ended; kills what takes too long.
-    func wait(seconds: Double = 20) throws -> Ending {
+    func wait(seconds: Double = 90) throws -> Ending {
         guard ended.wait(timeout: .now() + seconds) == .success else {
             send(SIGKILL)
             throw Problem(description: "calm \(process.arguments ?? []) still ran after \(seconds) seconds")
@@ -64,7 +64,7 @@ final class CalmProcess {
 }
 
 /// Asks again and again, at most `seconds`, until `condition` holds.
-func eventually(within seconds: Double = 10, _ condition: () throws -> Bool) rethrows -> Bool {
+func eventually(within seconds: Double = 60, _ condition: () throws -> Bool) rethrows -> Bool {
     let deadline = ContinuousClock.now + .seconds(seconds)
     while ContinuousClock.now < deadline {
         if try condition() { return true }
