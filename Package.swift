@@ -44,12 +44,19 @@ let package = Package(
             dependencies: [
                 "Artifacts", "Composition", "Datasets", "LanguageModels", "NeuralNetworks", "Pipelines", "Tensors",
             ]),
-        .executableTarget(
-            name: "calm",
+        .target(
+            name: "Commands",
             dependencies: [
                 "Artifacts", "Catalogue", "Pipelines", "Reports", "Stages",
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
             ]),
+        // With the Swift runtime inside, the executable starts in two thirds of the time. The tests can't link it so,
+        // which is why it is nothing but a call of Commands.
+        .executableTarget(
+            name: "calm",
+            dependencies: ["Commands"],
+            swiftSettings: [.unsafeFlags(["-static-stdlib"], .when(configuration: .release))],
+            linkerSettings: [.unsafeFlags(["-static-stdlib"], .when(configuration: .release))]),
 
         .testTarget(name: "TensorsTests", dependencies: ["Tensors"]),
         .testTarget(name: "NeuralNetworksTests", dependencies: ["NeuralNetworks", "Tensors"]),
@@ -69,7 +76,7 @@ let package = Package(
             dependencies: ["Artifacts", "Catalogue", "LanguageModels", "Pipelines", "Stages", "Tensors"]),
         .testTarget(
             name: "CommandLineTests",
-            dependencies: ["calm", .product(name: "ArgumentParser", package: "swift-argument-parser")]),
+            dependencies: ["Commands", .product(name: "ArgumentParser", package: "swift-argument-parser")]),
     ],
     swiftLanguageModes: [.v6]
 )

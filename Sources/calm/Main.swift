@@ -1,67 +1,6 @@
-import ArgumentParser
-import Artifacts
-import Foundation
-import Pipelines
+import Commands
 
-/// The process: parses the command line, runs the command, and turns errors into messages and documented exit codes.
 @main
 enum Main {
-    static func main() async {
-        // A reader that goes away, such as `head`, is an error to handle, and so is a file size limit: neither may kill.
-        signal(SIGPIPE, SIG_IGN)
-        signal(SIGXFSZ, SIG_IGN)
-        do {
-            var command = try Calm.parseAsRoot()
-            if var asynchronous = command as? any AsyncParsableCommand {
-                try await asynchronous.run()
-            } else {
-                try command.run()
-            }
-        } catch let failure as CommandFailure {
-            if !failure.message.isEmpty { complain(failure.message) }
-            exit(failure.exitCode)
-        } catch let error as StoreError {
-            complain("error: \(error)")
-            exit(Pipelines.ExitCode.store)
-        } catch let failure as StageFailure {
-            complain("error: \(failure.message)")
-            exit(failure.category == .badInput ? Pipelines.ExitCode.usage : Pipelines.ExitCode.stageFailed)
-        } catch let error as PipelineDiagnostics {
-            complain(error.description)
-            exit(Pipelines.ExitCode.invalidPipeline)
-        } catch {
-            let code = Calm.exitCode(for: error)
-            if code.isSuccess {
-                do { try output(Calm.fullMessage(for: error)) } catch { exit(Pipelines.ExitCode.store) }
-                exit(0)
-            }
-            let isUsage = code == .validationFailure
-            let message = isUsage ? Calm.fullMessage(for: error) : "error: \(error)"
-            if isUsage, CommandLine.arguments.dropFirst().first == "run", CommandLine.arguments.contains("--json") {
-                try? output(RunResult.json(problem: Calm.message(for: error), exit: Pipelines.ExitCode.usage).canonical)
-            }
-            complain(message)
-            exit(isUsage ? Pipelines.ExitCode.usage : Pipelines.ExitCode.stageFailed)
-        }
-    }
-
-    private static func complain(_ message: String) {
-        try? FileHandle.standardError.write(contentsOf: Data((message + "\n").utf8))
-    }
-}
-
-/// A command that ends with a message and an exit code of its own.
-struct CommandFailure: Error {
-    let message: String
-    let exitCode: Int32
-
-    init(_ message: String, exitCode: Int32) {
-        self.message = message
-        self.exitCode = exitCode
-    }
-
-    /// Something was asked for that doesn't exist.
-    static func notFound(_ message: String) -> CommandFailure {
-        CommandFailure("error: " + message, exitCode: Pipelines.ExitCode.usage)
-    }
+    static func main() async { await CommandLineTool.run() }
 }

@@ -1,7 +1,7 @@
 import ArgumentParser
+import Commands
 import Foundation
 import Testing
-import calm
 
 @Suite struct ReadmeTests {
     @Test("every calm command in the README parses")
