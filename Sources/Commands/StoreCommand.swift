@@ -89,7 +89,8 @@ struct StoreStatsCommand: ParsableCommand {
         let rows: [(name: String, value: Int)] = [
             ("objects", statistics.objects), ("bytesOnDisk", statistics.bytesOnDisk),
             ("bytesUncompressed", statistics.bytesUncompressed), ("executions", statistics.executions),
-            ("checkpoints", statistics.checkpoints), ("leftovers", statistics.leftovers),
+            ("checkpoints", statistics.checkpoints), ("materialized", statistics.materialized),
+            ("materializedBytes", statistics.materializedBytes), ("leftovers", statistics.leftovers),
             ("quarantined", statistics.quarantined),
         ]
         if json {
@@ -104,6 +105,9 @@ struct StoreStatsCommand: ParsableCommand {
                 ["uncompressed", formatted(bytes: statistics.bytesUncompressed)],
                 ["executions", "\(statistics.executions)"],
                 ["checkpoints", "\(statistics.checkpoints)"],
+                [
+                    "materialized", "\(statistics.materialized), \(formatted(bytes: statistics.materializedBytes))",
+                ],
                 ["leftovers in tmp/", "\(statistics.leftovers)"],
                 ["set aside", "\(statistics.quarantined)"],
             ]), terminator: "")

@@ -16,6 +16,8 @@ package struct ComposedModel: Sendable {
     package var parameters: Parameters
     /// Share of the connections' inputs that is dropped in training.
     package var dropoutRate: Float = 0
+    /// The frozen models' activations over the corpus that is trained on; without, each step computes its own.
+    package var activations: FrozenActivations?
     /// In the order of augmenting models, then of anchor blocks.
     private let layers: [ConnectionLayer]
 
@@ -86,24 +88,15 @@ extension ComposedModel: CausalLanguageModel {
     package var maximumLength: Int? { ([anchor] + augmenting).compactMap(\.maximumLength).min() }
 
     package func logits(_ batch: TokenBatch, dropout: DropoutStream?, on tape: Tape) -> Variable {
-        let positions = batch.layout.positions
         let inputDropout = dropout.map { InputDropout(rate: dropoutRate, stream: $0) }
-        let states = augmenting.indices.map { source in
-            let model = augmenting[source]
-            let w = tape.weights(model.parameters)
-            var h = model.embed(batch.tokens, positions: positions, w)
-            return model.blocks.prefix(depth(of: source)).map { block in
-                h = block(h, batch.layout, w)
-                return h
-            }
-        }
+        let states = activations?.read(batch, on: tape) ?? frozenStates(batch, on: tape)
         let w = tape.weights(anchor.parameters)
         let own = tape.weights(parameters)
-        var h = anchor.embed(batch.tokens, positions: positions, w)
-        for (index, block) in anchor.blocks.enumerated() {
-            h = block(h, batch.layout, w)
+        var h = states(nil, lowestConnection)
+        for index in lowestConnection..<anchor.blocks.count {
+            if index > lowestConnection { h = anchor.blocks[index](h, batch.layout, w) }
             for layer in layers where layer.connection.anchor == index {
-                let source = states[layer.source][layer.connection.augmenting]
+                let source = states(layer.source, layer.connection.augmenting)
                 h = layer(h, states: source, batch.layout, inputDropout, own)
             }
         }

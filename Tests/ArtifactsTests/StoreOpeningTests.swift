@@ -22,7 +22,9 @@ struct StoreOpeningTests {
         let store = try Store(opening: nested, create: false)
         let names = try FileManager.default.contentsOfDirectory(atPath: nested.path).sorted()
         #expect(
-            names == ["checkpoints", "executions", "format", "locks", "objects", "quarantine", "runs", "tmp"])
+            names == [
+                "checkpoints", "executions", "format", "locks", "materialized", "objects", "quarantine", "runs", "tmp",
+            ])
         #expect(try FileManager.default.contentsOfDirectory(atPath: store.tmp.path).isEmpty)
         #expect(store.catalogue.lastPathComponent == "catalogue.sqlite")
     }

@@ -21,6 +21,18 @@ struct TrainerTests {
         #expect(one.result.safetensors() == many.result.safetensors())
     }
 
+    @Test(
+        "the same bits in whatever order shards and pieces are taken up", arguments: [1, 2, 3],
+        [1, 2, 3, 4] as [UInt64])
+    func order(threads: Int, seed: UInt64) throws {
+        let one = try Self.trainer()
+        let shuffled = try Trainer(
+            smallDecoder(), corpus: smallCorpus(count: 23), options: Self.options,
+            pool: WorkerPool(threads: threads, shuffledBy: seed))
+        for _ in 0..<12 { #expect(try one.step() == shuffled.step()) }
+        #expect(one.state() == shuffled.state())
+    }
+
     @Test("a resumed run ends with the same bits")
     func resume() throws {
         let whole = try Self.trainer()
@@ -87,8 +99,13 @@ struct TrainerTests {
     @Test("data order is a function of seed and step, and an epoch visits every sequence once")
     func order() {
         var (forward, direct) = (BatchOrder(count: 7, batch: 3, seed: 2), BatchOrder(count: 7, batch: 3, seed: 2))
-        let steps = (0..<14).map { forward.sequences(step: $0) }
-        #expect(direct.sequences(step: 9) == steps[9])
+        func taken(_ order: inout BatchOrder, _ step: Int) -> [Int] {
+            var sequences: [Int] = []
+            order.take(step: step, into: &sequences)
+            return sequences
+        }
+        let steps = (0..<14).map { taken(&forward, $0) }
+        #expect(taken(&direct, 9) == steps[9])
         let visits = steps.joined()
         for epoch in 0..<6 { #expect(Set(visits.dropFirst(7 * epoch).prefix(7)) == Set(0..<7)) }
         #expect(Array(visits.prefix(7)) != Array(visits.dropFirst(7).prefix(7)))

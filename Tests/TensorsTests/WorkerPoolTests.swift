@@ -4,9 +4,9 @@ import Testing
 
 @Suite("worker pool")
 struct WorkerPoolTests {
-    @Test("every piece runs exactly once, time after time", arguments: [1, 2, 3, 8])
-    func everyPieceOnce(threads: Int) {
-        let pool = WorkerPool(threads: threads)
+    @Test("every piece runs exactly once, time after time", arguments: [1, 2, 3, 8], [nil, 7] as [UInt64?])
+    func everyPieceOnce(threads: Int, seed: UInt64?) {
+        let pool = WorkerPool(threads: threads, shuffledBy: seed)
         let total = Atomic<Int>(0)
         for round in 0..<500 {
             let count = round % 7
@@ -14,5 +14,17 @@ struct WorkerPoolTests {
             let expected = (0..<count).reduce(0) { $0 + 1 << (8 * $1) }
             #expect(total.exchange(0, ordering: .relaxed) == expected)
         }
+    }
+
+    @Test("a shuffled pool hands its pieces out in changing orders")
+    func shuffled() {
+        let pool = WorkerPool(threads: 1, shuffledBy: 3)
+        let taken = Mutex<[[Int]]>([])
+        for _ in 0..<4 {
+            taken.withLock { $0.append([]) }
+            pool.run(6) { piece in taken.withLock { $0[$0.count - 1].append(piece) } }
+        }
+        #expect(Set(taken.withLock { $0 }).count == 4)
+        #expect(taken.withLock { $0 }.allSatisfy { $0.sorted() == Array(0..<6) })
     }
 }

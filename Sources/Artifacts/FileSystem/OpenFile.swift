@@ -86,6 +86,12 @@ struct OpenFile: ~Copyable {
         }
     }
 
+    /// Gives the file its size, so that a full disk is found before the work.
+    func allocate(_ bytes: Int) throws(StoreError) {
+        let code = bytes == 0 ? 0 : posix_fallocate(descriptor, 0, off_t(bytes))
+        guard code == 0 else { throw StoreError(errno: code, "write", path) }
+    }
+
     func synchronize() throws(StoreError) {
         guard fsync(descriptor) == 0 else { throw StoreError(errno: errno, "write", path) }
     }

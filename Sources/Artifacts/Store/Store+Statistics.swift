@@ -10,6 +10,9 @@ package struct StoreStatistics: Hashable, Sendable {
     package var bytesUncompressed = 0
     package var executions = 0
     package var checkpoints = 0
+    /// Files that are mapped, and can be made again.
+    package var materialized = 0
+    package var materializedBytes = 0
     /// Entries of `tmp/` whose process is gone.
     package var leftovers = 0
     package var quarantined = 0
@@ -27,6 +30,9 @@ extension Store {
         }
         statistics.executions = try executionKeys().count
         statistics.checkpoints = try Folder.entries(path + "/checkpoints").count { Digest(hex: $0) != nil }
+        let materialized = try materializedFiles()
+        statistics.materialized = materialized.count
+        statistics.materializedBytes = materialized.reduce(0) { $0 + $1.bytes }
         statistics.leftovers = try leftovers().count
         statistics.quarantined = try Folder.entries(path + "/quarantine").count
         return statistics

@@ -11,6 +11,7 @@ import Glibc
 /// runs/ID/                  logs and reports
 /// catalogue.sqlite          index and history
 /// imported.json             digests of files beside pipelines, by size, time and inode
+/// materialized/KEY          large files to be mapped, which can always be made again
 /// locks/  tmp/              on the same file system, so that rename is atomic
 /// quarantine/               damaged objects and records, set aside
 /// ```
@@ -30,7 +31,7 @@ package struct Store: Sendable {
     package var catalogue: URL { root.appendingPathComponent("catalogue.sqlite", isDirectory: false) }
 
     private static let folders = [
-        "objects", "executions", "checkpoints", "runs", "locks", "tmp", "quarantine",
+        "objects", "executions", "checkpoints", "materialized", "runs", "locks", "tmp", "quarantine",
     ]
     /// What may stand in a folder that is to become a store: a checkout's files, or a creation cut short.
     private static let tolerated = Set(folders + ["README.md", ".gitignore", ".gitattributes", ".gitkeep"])
@@ -67,7 +68,7 @@ package struct Store: Sendable {
         }
     }
 
-    private static func contentsIfPresent(_ path: String) throws(StoreError) -> [UInt8]? {
+    static func contentsIfPresent(_ path: String) throws(StoreError) -> [UInt8]? {
         do {
             return try OpenFile(reading: path).contents(limit: 4096)
         } catch let error where error.code == .missing {

@@ -16,15 +16,16 @@ package struct BatchOrder: Sendable {
         self.seed = seed
     }
 
-    /// The sequences of step `step`, counted from 0. Remembers the last epoch's order only to save time.
-    package mutating func sequences(step: Int) -> [Int] {
-        (step * batch..<(step + 1) * batch).map { position in
+    /// The sequences of step `step`, counted from 0, into `sequences`. Remembers the last epoch's order only to save time.
+    package mutating func take(step: Int, into sequences: inout [Int]) {
+        sequences.removeAll(keepingCapacity: true)
+        for position in step * batch..<(step + 1) * batch {
             if position / count != epoch {
                 epoch = position / count
                 var random = RandomGenerator(seed: seed, "epoch", epoch)
                 permutation = random.permutation(of: count)
             }
-            return Int(permutation[position % count])
+            sequences.append(Int(permutation[position % count]))
         }
     }
 }

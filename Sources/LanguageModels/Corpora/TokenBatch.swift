@@ -14,15 +14,28 @@ package struct TokenBatch: Sendable {
     /// Number of each sequence in the corpus that it comes from.
     package private(set) var sequences: [Int] = []
     /// Positions and causal visibility of the rows.
-    package let layout: SequenceLayout
+    package private(set) var layout = SequenceLayout.causal(offsets: [0])
+
+    /// No sequences.
+    package init() {}
 
     /// The given sequences of a corpus.
     package init(_ corpus: TokenCorpus, sequences: some Sequence<Int>) {
+        fill(from: corpus, sequences: sequences)
+    }
+
+    /// Becomes the given sequences of a corpus, in the memory that it has.
+    package mutating func fill(from corpus: TokenCorpus, sequences: some Sequence<Int>) {
+        tokens.removeAll(keepingCapacity: true)
+        offsets.removeAll(keepingCapacity: true)
+        offsets.append(0)
+        scoredRows.removeAll(keepingCapacity: true)
+        targets.removeAll(keepingCapacity: true)
+        self.sequences.removeAll(keepingCapacity: true)
         for sequence in sequences {
             self.sequences.append(sequence)
-            let range = corpus.range(sequence)
-            let last = range.last { corpus.scored[$0] } ?? range.lowerBound
-            for index in range.lowerBound..<last {
+            let start = corpus.range(sequence).lowerBound
+            for index in start..<start + Self.rows(of: sequence, in: corpus) {
                 if corpus.scored[index + 1] {
                     scoredRows.append(Int32(tokens.count))
                     targets.append(corpus.tokens[index + 1])
@@ -31,6 +44,12 @@ package struct TokenBatch: Sendable {
             }
             offsets.append(tokens.count)
         }
-        layout = .causal(offsets: offsets)
+        layout.setCausal(offsets: offsets)
+    }
+
+    /// How many rows a sequence takes: the tokens before its last scored one.
+    package static func rows(of sequence: Int, in corpus: TokenCorpus) -> Int {
+        let range = corpus.range(sequence)
+        return (range.last { corpus.scored[$0] } ?? range.lowerBound) - range.lowerBound
     }
 }

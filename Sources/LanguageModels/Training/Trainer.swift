@@ -10,7 +10,9 @@ package final class Trainer<Model: CausalLanguageModel> {
     /// One part of a batch: its tape and what came of it.
     private struct Shard {
         let tape = Tape()
-        var sequences: ArraySlice<Int> = []
+        /// Which part of the step's sequences.
+        var range = 0..<0
+        var batch = TokenBatch()
         var loss = 0.0
         var correct = 0
     }
@@ -24,12 +26,21 @@ package final class Trainer<Model: CausalLanguageModel> {
     private let scoredCounts: [Int]
     private let shards: UnsafeMutableBufferPointer<Shard>
     private var order: BatchOrder
+    /// Those of the step under way.
+    private var sequences: [Int] = []
     private var optimizer: AdamW
     private var average: ExponentialMovingAverage?
 
     /// Throws if the corpus has nothing to learn from, or the options make no sense.
-    package init(
+    package convenience init(
         _ model: Model, corpus: TokenCorpus, options: TrainingOptions, threads: Int
+    ) throws(TrainingError) {
+        try self.init(model, corpus: corpus, options: options, pool: WorkerPool(threads: max(1, threads)))
+    }
+
+    /// On a pool of the caller's.
+    package init(
+        _ model: Model, corpus: TokenCorpus, options: TrainingOptions, pool: WorkerPool
     ) throws(TrainingError) {
         guard options.steps >= 0, options.batch > 0, options.shards > 0, options.warmup >= 0 else {
             throw TrainingError(
@@ -51,7 +62,7 @@ package final class Trainer<Model: CausalLanguageModel> {
         self.model = model
         self.corpus = corpus
         self.options = options
-        pool = WorkerPool(threads: max(1, threads))
+        self.pool = pool
         schedule = LearningRateSchedule(shape: options.schedule, warmup: options.warmup, steps: options.steps)
         order = BatchOrder(count: corpus.count, batch: options.batch, seed: options.seed)
         optimizer = AdamW(options.optimizer, for: model.parameters)
@@ -74,14 +85,19 @@ package final class Trainer<Model: CausalLanguageModel> {
 
     /// One update. Throws if the loss is no longer a number.
     package func step() throws(TrainingError) -> TrainingStep {
-        let sequences = order.sequences(step: completedSteps)
+        order.take(step: completedSteps, into: &sequences)
         let scored = sequences.reduce(0) { $0 + scoredCounts[$1] }
         for index in 0..<shards.count {
             let (start, end) = (index * sequences.count / shards.count, (index + 1) * sequences.count / shards.count)
-            shards[index].sequences = sequences[start..<end]
+            shards[index].range = start..<end
         }
         pool.run(shards.count) { [unowned self] in differentiate(shard: $0, upstream: 1 / Float(max(scored, 1))) }
-        let loss = shards.reduce(0) { $0 + $1.loss } / Double(max(scored, 1))
+        var (loss, correct) = (0.0, 0)
+        for index in 0..<shards.count {
+            loss += shards[index].loss
+            correct += shards[index].correct
+        }
+        loss /= Double(max(scored, 1))
         guard loss.isFinite else {
             throw TrainingError(
                 "the loss is \(loss) at step \(completedSteps + 1): lower the learning rate, or clip gradients harder")
@@ -91,8 +107,7 @@ package final class Trainer<Model: CausalLanguageModel> {
         average?.update(model.parameters, step: completedSteps)
         return TrainingStep(
             step: completedSteps, loss: loss, tokens: sequences.reduce(0) { $0 + corpus.range($1).count },
-            scoredTokens: scored, correct: shards.reduce(0) { $0 + $1.correct },
-            gradientNorm: norm)
+            scoredTokens: scored, correct: correct, gradientNorm: norm)
     }
 
     /// Runs one shard forward and backward. Lets go of the parameters before it returns, so that they are updated in place.
@@ -100,12 +115,12 @@ package final class Trainer<Model: CausalLanguageModel> {
         let tape = shards[index].tape
         tape.begin(training: model.parameters)
         (shards[index].loss, shards[index].correct) = (0, 0)
-        let batch = TokenBatch(corpus, sequences: shards[index].sequences)
-        if !batch.targets.isEmpty {
+        shards[index].batch.fill(from: corpus, sequences: sequences[shards[index].range])
+        if !shards[index].batch.targets.isEmpty {
             let dropout = DropoutStream(seed: options.seed, step: completedSteps, shard: index)
-            let logits = model.logits(batch, dropout: dropout, on: tape)
+            let logits = model.logits(shards[index].batch, dropout: dropout, on: tape)
             let loss = tape.softmaxCrossEntropy(
-                logits, targets: batch.targets, smoothing: options.labelSmoothing)
+                logits, targets: shards[index].batch.targets, smoothing: options.labelSmoothing)
             tape.backward(from: loss.variable, upstream: upstream)
             (shards[index].loss, shards[index].correct) = (loss.sum, loss.correct)
         }
@@ -120,8 +135,8 @@ package final class Trainer<Model: CausalLanguageModel> {
         let piece = 1 << 14
         pool.run((total.count + piece - 1) / piece) { [unowned self] index in
             let (start, length) = (index * piece, min(piece, total.count - index * piece))
-            for shard in shards.dropFirst() {
-                guard let other = shard.tape.parameterGradients.baseAddress else { continue }
+            for shard in 1..<shards.count {
+                guard let other = shards[shard].tape.parameterGradients.baseAddress else { continue }
                 VectorMath.add(sum + start, other + start, length)
             }
         }

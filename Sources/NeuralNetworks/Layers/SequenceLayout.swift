@@ -3,10 +3,10 @@ import Tensors
 /// Where the rows of a packed batch belong: a position for each row, and who sees whom.
 package struct SequenceLayout: Sendable {
     /// Position of each row within its sequence, from 0.
-    package let positions: [Int32]
-    package let pattern: AttentionPattern
+    package private(set) var positions: [Int32]
+    package private(set) var pattern: AttentionPattern
     /// With a cache: the cache row that each row's key and value go to. The pattern's keys are then cache rows.
-    package let cacheRows: [Int32]?
+    package private(set) var cacheRows: [Int32]?
 
     package init(positions: [Int32], pattern: AttentionPattern, cacheRows: [Int32]? = nil) {
         precondition(
@@ -19,11 +19,18 @@ package struct SequenceLayout: Sendable {
 
     /// Whole sequences, causal, without a cache: sequence i has rows offsets[i]..<offsets[i + 1].
     package static func causal(offsets: [Int]) -> SequenceLayout {
-        var positions: [Int32] = []
-        positions.reserveCapacity(offsets.last ?? 0)
-        for (start, end) in zip(offsets, offsets.dropFirst()) {
-            for position in 0..<(end - start) { positions.append(Int32(position)) }
+        var layout = SequenceLayout(positions: [], pattern: .causal(offsets: [0]))
+        layout.setCausal(offsets: offsets)
+        return layout
+    }
+
+    /// Becomes ``causal(offsets:)``, in the memory that it has.
+    package mutating func setCausal(offsets: [Int]) {
+        positions.removeAll(keepingCapacity: true)
+        for index in 0..<offsets.count - 1 {
+            for position in 0..<offsets[index + 1] - offsets[index] { positions.append(Int32(position)) }
         }
-        return SequenceLayout(positions: positions, pattern: .causal(offsets: offsets))
+        pattern.setCausal(offsets: offsets)
+        cacheRows = nil
     }
 }

@@ -87,13 +87,15 @@ package struct AdamW: Sendable {
         _ parameters: inout Parameters, gradients: UnsafePointer<Float>, scheduleFactor: Float, on pool: WorkerPool
     ) -> Float {
         let pieces = pieces
-        let squares = UnsafeMutableBufferPointer<Double>.allocate(capacity: pieces.count)
-        defer { squares.deallocate() }
-        pool.run(pieces.count) { index in
-            squares[index] = VectorMath.sumOfSquares(
-                gradients + pieces[index].range.lowerBound, pieces[index].range.count)
+        let norm = withUnsafeTemporaryAllocation(of: Double.self, capacity: pieces.count) { squares in
+            pool.run(pieces.count) { index in
+                squares[index] = VectorMath.sumOfSquares(
+                    gradients + pieces[index].range.lowerBound, pieces[index].range.count)
+            }
+            var sum = 0.0
+            for square in squares { sum += square }
+            return Float(sum.squareRoot())
         }
-        let norm = Float(squares.reduce(0, +).squareRoot())
         steps += 1
         let corrections = (
             Float(1 - pow(Double(options.beta1), Double(steps))), Float(1 - pow(Double(options.beta2), Double(steps)))

@@ -14,12 +14,23 @@ package enum ComposeStage: StageKind {
         case paper
     }
 
+    /// Whether the frozen models' activations over the corpus are kept.
+    package enum ActivationUse: String, CaseIterable, Sendable {
+        /// If this training reads some sequence twice.
+        case auto
+        /// Also if it doesn't: other compositions of the same models, taps and corpus will.
+        case always
+        case never
+    }
+
     package struct Parameters: TrainingStageParameters {
         var preset = Preset.calm
         var connections: JSONValue = .string("every-4th")
         var heads: Int?
         var rotaryBase = 10_000.0
         var dropout = 0.0
+        var frozenActivations = ActivationUse.auto
+        var frozenActivationsLimit = 2_048
         package var training = TrainingParameters()
 
         package init() {}
@@ -36,7 +47,23 @@ package enum ComposeStage: StageKind {
                 .optionalInt("heads", \.heads, in: 1...256, "Heads of the cross-attention; null for the anchor's"),
                 .double("rotary-base", \.rotaryBase, in: 1.001...1e9, "Base of the cross-attention's rotary positions"),
                 .double("dropout", \.dropout, in: 0...0.9, "Share of the connections' inputs dropped in training"),
+                .choice(
+                    "frozen-activations", \.frozenActivations,
+                    "Compute the frozen models once over the corpus: auto if a second epoch begins, always, never"),
+                .int(
+                    "frozen-activations-limit", \.frozenActivationsLimit, in: 0...1_000_000,
+                    "MiB of disk that kept activations may take; if one corpus needs more, none are kept for it"),
             ] + ParameterField.training
+
+        /// A function of the parameters and the corpus alone: kept activations may differ from a batch's own in the last
+        /// bit.
+        func keepsActivations(over corpus: TokenCorpus) -> Bool {
+            switch frozenActivations {
+            case .always: true
+            case .never: false
+            case .auto: training.steps * training.batch > corpus.count
+            }
+        }
 
         /// - Throws: `PlanningError` if the value is none of the forms.
         func choice() throws -> ConnectionChoice {
@@ -68,7 +95,7 @@ package enum ComposeStage: StageKind {
     }
 
     package static let name = "model.compose"
-    package static let version = 1
+    package static let version = 2
     package static let summary = "A composition of frozen models by trained connections (CALM §3.1)"
 
     package static func inputs(_ parameters: Parameters) -> [InputRole] {
@@ -141,6 +168,12 @@ package enum ComposeStage: StageKind {
         initial.dropoutRate = Float(parameters.dropout)
 
         let corpus = try TokenCorpus(safetensors: try input.data(CorpusStage.member))
+        if parameters.keepsActivations(over: corpus) {
+            let stored = StoredActivations(
+                anchor: anchorArtifact, augmenting: augmentingArtifacts, corpus: input,
+                limit: parameters.frozenActivationsLimit << 20)
+            initial.activations = try stored(for: initial, over: corpus, context)
+        }
         let training = Training<ComposedModel>(corpus: corpus, options: parameters.training.options, context: context)
         let (model, curve) = try training(initial)
         try checkFrozen(model, anchor: anchor, augmenting: augmenting)

@@ -29,6 +29,8 @@ package final class Tape {
     private var trained: FloatStorage?
     private var gradients = FloatStorage(count: 0)
     var rotaryTables: [RotaryTable] = []
+    /// How many masks this step has drawn: a number that names a dropout's place in the model, the same in each step.
+    var masks = 0
 
     package init() { BLAS.prepare() }
 
@@ -40,6 +42,7 @@ package final class Tape {
         retained.removeAll(keepingCapacity: true)
         arena.reset()
         trained = nil
+        masks = 0
     }
 
     /// Starts a step that differentiates with respect to `parameters`, whose gradients start at zero.
@@ -68,9 +71,6 @@ package final class Tape {
     /// Gradients of the trained set after ``backward(from:upstream:)``.
     package var parameterGradients: UnsafeBufferPointer<Float> { UnsafeBufferPointer(gradients.elements) }
 
-    /// How many variables this step has made: a number that names a place in the model, the same in each step.
-    var ordinal: Int { nodes.count }
-
     // MARK: Variables
 
     /// A new variable with undefined values.
@@ -86,6 +86,15 @@ package final class Tape {
         tensor.elements.withUnsafeBufferPointer { source in
             if let base = source.baseAddress { nodes[variable.index].values.update(from: base, count: source.count) }
         }
+        return variable
+    }
+
+    /// A frozen variable whose values `fill` writes in place, all of them.
+    package func input(
+        rows: Int, columns: Int, fill: (UnsafeMutablePointer<Float>) throws -> Void
+    ) rethrows -> Variable {
+        let variable = make(rows: rows, columns: columns, needsGradient: false)
+        try fill(write(variable))
         return variable
     }
 

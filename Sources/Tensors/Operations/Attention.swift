@@ -15,13 +15,14 @@ struct Attention: DifferentiableOperation {
     let output: Variable
 
     func backward(_ upstream: UnsafeMutablePointer<Float>, on tape: Tape) {
-        let gradients = [queries, keys, values].map { operand in
+        func target(_ operand: VariableColumns) -> UnsafeMutablePointer<Float>? {
             tape.zeroedTarget(operand.variable).map { $0 + operand.first }
         }
+        let (queryGradient, keyGradient, valueGradient) = (target(queries), target(keys), target(values))
         let scratch = tape.scratch(calm_attention_scratch(pattern.mostQueries, pattern.mostKeys, width))
         withKernelArguments(tape) {
             calm_attention_backward(
-                gradients[0], gradients[1], gradients[2], upstream, probabilities, scratch, $0)
+                queryGradient, keyGradient, valueGradient, upstream, probabilities, scratch, $0)
         }
     }
 
@@ -52,11 +53,14 @@ extension Tape {
         pattern: AttentionPattern
     ) -> Variable {
         let columns = heads * width
-        for operand in [queries, keys, values] {
+        func check(_ operand: VariableColumns) {
             precondition(
                 operand.first >= 0 && operand.first + columns <= operand.variable.columns,
                 "attention: \(heads) x \(width) columns from \(operand.first) of \(operand.variable.shape)")
         }
+        check(queries)
+        check(keys)
+        check(values)
         precondition(
             pattern.visible.count == queries.variable.rows && pattern.queryEnd <= queries.variable.rows
                 && keys.variable.rows == values.variable.rows && pattern.keyEnd <= keys.variable.rows,

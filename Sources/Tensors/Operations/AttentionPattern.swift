@@ -4,23 +4,25 @@
 /// Causal self-attention, decoding from a cache and cross-attention are three such patterns.
 package struct AttentionPattern: Sendable {
     /// First query row, query rows, first key row, key rows; four numbers a sequence.
-    let ranges: [Int32]
+    private(set) var ranges: [Int32] = []
     /// One number a query row.
-    let visible: [Int32]
+    private(set) var visible: [Int32]
     /// One past the highest query and key row that any range names.
-    let queryEnd: Int
-    let keyEnd: Int
+    private(set) var queryEnd = 0
+    private(set) var keyEnd = 0
     /// The longest sequence's queries and keys.
-    let mostQueries: Int
-    let mostKeys: Int
+    private(set) var mostQueries = 0
+    private(set) var mostKeys = 0
+    /// Query rows that belong to a sequence.
+    private var covered = 0
+
     /// Whether every query row belongs to a sequence.
-    let coversQueries: Bool
+    var coversQueries: Bool { covered == visible.count }
 
     /// Sequences as pairs of row ranges; `visible` has an element for every query row, covered or not.
     package init(sequences: [(queries: Range<Int>, keys: Range<Int>)], visible: [Int32]) {
-        var ranges: [Int32] = []
+        self.visible = visible
         ranges.reserveCapacity(4 * sequences.count)
-        var (queryEnd, keyEnd, mostQueries, mostKeys, covered) = (0, 0, 0, 0, 0)
         for (queries, keys) in sequences {
             precondition(
                 queries.lowerBound >= 0 && keys.lowerBound >= 0 && queries.upperBound <= visible.count,
@@ -30,32 +32,39 @@ package struct AttentionPattern: Sendable {
                     visible[row] >= 0 && visible[row] <= keys.count,
                     "attention: query row \(row) sees \(visible[row]) of \(keys.count) keys")
             }
-            ranges.append(Int32(queries.lowerBound))
-            ranges.append(Int32(queries.count))
-            ranges.append(Int32(keys.lowerBound))
-            ranges.append(Int32(keys.count))
-            queryEnd = max(queryEnd, queries.upperBound)
-            keyEnd = max(keyEnd, keys.upperBound)
-            mostQueries = max(mostQueries, queries.count)
-            mostKeys = max(mostKeys, keys.count)
-            covered += queries.count
+            append(queries, keys)
         }
-        self.ranges = ranges
-        self.visible = visible
-        (self.queryEnd, self.keyEnd, self.mostQueries, self.mostKeys) = (queryEnd, keyEnd, mostQueries, mostKeys)
-        coversQueries = covered == visible.count
+    }
+
+    private mutating func append(_ queries: Range<Int>, _ keys: Range<Int>) {
+        ranges.append(Int32(queries.lowerBound))
+        ranges.append(Int32(queries.count))
+        ranges.append(Int32(keys.lowerBound))
+        ranges.append(Int32(keys.count))
+        queryEnd = max(queryEnd, queries.upperBound)
+        keyEnd = max(keyEnd, keys.upperBound)
+        mostQueries = max(mostQueries, queries.count)
+        mostKeys = max(mostKeys, keys.count)
+        covered += queries.count
     }
 
     /// Causal self-attention over packed sequences: sequence i has rows offsets[i]..<offsets[i + 1].
     package static func causal(offsets: [Int]) -> AttentionPattern {
-        var visible: [Int32] = []
-        visible.reserveCapacity(offsets.last ?? 0)
-        var sequences: [(queries: Range<Int>, keys: Range<Int>)] = []
-        for (start, end) in zip(offsets, offsets.dropFirst()) {
-            for row in start..<end { visible.append(Int32(row - start + 1)) }
-            sequences.append((start..<end, start..<end))
+        var pattern = AttentionPattern(sequences: [], visible: [])
+        pattern.setCausal(offsets: offsets)
+        return pattern
+    }
+
+    /// Becomes ``causal(offsets:)``, in the memory that it has.
+    package mutating func setCausal(offsets: [Int]) {
+        ranges.removeAll(keepingCapacity: true)
+        visible.removeAll(keepingCapacity: true)
+        (queryEnd, keyEnd, mostQueries, mostKeys, covered) = (0, 0, 0, 0, 0)
+        for index in 0..<offsets.count - 1 {
+            let rows = offsets[index]..<offsets[index + 1]
+            for row in rows { visible.append(Int32(row - rows.lowerBound + 1)) }
+            append(rows, rows)
         }
-        return AttentionPattern(sequences: sequences, visible: visible)
     }
 
     var sequences: Int { ranges.count / 4 }

@@ -23,7 +23,7 @@ package struct DropoutStream: Sendable {
         key = RandomGenerator.key(seed: seed, ["dropout", step, shard])
     }
 
-    fileprivate func key(ordinal: Int) -> UInt64 { RandomGenerator.key(seed: key, [ordinal]) }
+    fileprivate func key(mask: Int) -> UInt64 { RandomGenerator.key(seed: key, [mask]) }
 }
 
 extension Tape {
@@ -31,7 +31,8 @@ extension Tape {
     package func dropout(_ x: Variable, rate: Float, _ stream: DropoutStream) -> Variable {
         precondition(rate >= 0 && rate < 1, "dropout: rate \(rate) is outside [0, 1)")
         if rate == 0 { return x }
-        let key = stream.key(ordinal: ordinal)
+        let key = stream.key(mask: masks)
+        masks += 1
         let output = make(rows: x.rows, columns: x.columns, needsGradient: needsGradient(x))
         let mask = DropoutMask(
             x: x, key: key, threshold: UInt32(Double(rate) * 0x1p32), scale: 1 / (1 - rate), output: output)

@@ -114,17 +114,20 @@ package struct SafetensorsFile: Sendable {
 
     /// The F32 tensor called `name`, in this shape.
     package func floats(_ name: String, shape: [Int]) throws(SafetensorsError) -> Tensor {
-        let entry = try entry(name, .f32)
-        guard entry.shape == shape else {
-            throw SafetensorsError("tensor \(name): shape \(entry.shape), expected \(shape)")
-        }
-        return Tensor(shape: shape, elements: elements(entry))
+        Tensor(shape: shape, elements: elements(try floatEntry(name, shape)))
     }
 
     /// The F32 tensor called `name`, in whatever shape.
     package func floats(_ name: String) throws(SafetensorsError) -> Tensor {
         let entry = try entry(name, .f32)
         return Tensor(shape: entry.shape, elements: elements(entry))
+    }
+
+    /// The bytes of the F32 tensor called `name`, in this shape, where they lie: nothing is copied.
+    package func bytes(_ name: String, shape: [Int]) throws(SafetensorsError) -> Data {
+        let entry = try floatEntry(name, shape)
+        let start = payload.startIndex + entry.bytes.lowerBound
+        return payload[start..<start + entry.bytes.count]
     }
 
     /// A one-dimensional tensor of integers, of exactly this stored type.
@@ -137,6 +140,14 @@ package struct SafetensorsFile: Sendable {
             throw SafetensorsError("tensor \(name): shape \(entry.shape), expected one dimension")
         }
         return elements(entry)
+    }
+
+    private func floatEntry(_ name: String, _ shape: [Int]) throws(SafetensorsError) -> Entry {
+        let entry = try entry(name, .f32)
+        guard entry.shape == shape else {
+            throw SafetensorsError("tensor \(name): shape \(entry.shape), expected \(shape)")
+        }
+        return entry
     }
 
     private func entry(_ name: String, _ type: ElementType) throws(SafetensorsError) -> Entry {

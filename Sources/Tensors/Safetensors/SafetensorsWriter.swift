@@ -8,10 +8,19 @@ package struct SafetensorsWriter: Sendable {
     private var payload = Data()
 
     package init(metadata: [String: String] = [:]) {
-        if !metadata.isEmpty {
-            let pairs = metadata.sorted { $0.key < $1.key }.map { "\(Self.quoted($0.key)):\(Self.quoted($0.value))" }
-            header.append("\"__metadata__\":{\(pairs.joined(separator: ","))}")
+        if !metadata.isEmpty { header.append(Self.line(metadata: metadata)) }
+    }
+
+    /// What stands before the payload of a file whose F32 tensors are written by other means, in this order.
+    package static func beginning(metadata: [String: String], floats: [(name: String, shape: [Int])]) -> Data {
+        var lines = [line(metadata: metadata)]
+        var end = 0
+        for (name, shape) in floats {
+            let bytes = shape.reduce(4, *)
+            lines.append(line(name, .f32, shape: shape, bytes: end..<end + bytes))
+            end += bytes
         }
+        return beginning(lines)
     }
 
     package mutating func add(_ name: String, _ tensor: Tensor) {
@@ -36,22 +45,35 @@ package struct SafetensorsWriter: Sendable {
     ) {
         precondition(names.insert(name).inserted && name != "__metadata__", "two tensors are named \(name)")
         precondition(bytes.count == shape.reduce(type.size, *), "\(name): \(bytes.count) bytes for shape \(shape)")
-        let range = "[\(payload.count),\(payload.count + bytes.count)]"
-        let extents = shape.map(String.init).joined(separator: ",")
-        header.append(
-            "\(Self.quoted(name)):{\"dtype\":\"\(type.rawValue)\",\"shape\":[\(extents)],\"data_offsets\":\(range)}")
+        header.append(Self.line(name, type, shape: shape, bytes: payload.count..<payload.count + bytes.count))
         payload.append(contentsOf: bytes)
     }
 
     /// The whole file.
     package func data() -> Data {
-        var text = Data("{\(header.joined(separator: ","))}".utf8)
-        text.append(contentsOf: repeatElement(UInt8(ascii: " "), count: (8 - text.count % 8) % 8))
-        var file = Data(capacity: 8 + text.count + payload.count)
-        withUnsafeBytes(of: UInt64(text.count).littleEndian) { file.append(contentsOf: $0) }
-        file.append(text)
+        var file = Self.beginning(header)
         file.append(payload)
         return file
+    }
+
+    /// The header's length, and the header, padded so that the payload is aligned.
+    private static func beginning(_ lines: [String]) -> Data {
+        var text = Data("{\(lines.joined(separator: ","))}".utf8)
+        text.append(contentsOf: repeatElement(UInt8(ascii: " "), count: (8 - text.count % 8) % 8))
+        return withUnsafeBytes(of: UInt64(text.count).littleEndian) { Data($0) } + text
+    }
+
+    private static func line(metadata: [String: String]) -> String {
+        let pairs = metadata.sorted { $0.key < $1.key }.map { "\(quoted($0.key)):\(quoted($0.value))" }
+        return "\"__metadata__\":{\(pairs.joined(separator: ","))}"
+    }
+
+    private static func line(
+        _ name: String, _ type: SafetensorsFile.ElementType, shape: [Int], bytes: Range<Int>
+    ) -> String {
+        let extents = shape.map(String.init).joined(separator: ",")
+        let range = "[\(bytes.lowerBound),\(bytes.upperBound)]"
+        return "\(quoted(name)):{\"dtype\":\"\(type.rawValue)\",\"shape\":[\(extents)],\"data_offsets\":\(range)}"
     }
 
     private static func quoted(_ text: String) -> String {

@@ -9,11 +9,14 @@ import Synchronization
 package final class WorkerPool: @unchecked Sendable {
     package let threads: Int
     private let shared = Shared()
+    private var random: RandomGenerator?
 
-    /// A pool that works on `threads` threads, the caller's included.
-    package init(threads: Int) {
+    /// A pool that works on `threads` threads, the caller's included. With a seed it hands out the pieces of each job in a
+    /// random order, so that a test can see that results don't depend on it.
+    package init(threads: Int, shuffledBy seed: UInt64? = nil) {
         precondition(threads >= 1, "a pool needs a thread, asked for \(threads)")
         self.threads = threads
+        random = seed.map { RandomGenerator(seed: $0) }
         for index in 1..<threads {
             let thread = Thread { [shared] in shared.work() }
             thread.name = "worker-\(index)"
@@ -28,11 +31,12 @@ package final class WorkerPool: @unchecked Sendable {
     ///
     /// `body` is escaping only in form: a worker may drop its reference a moment after the join.
     package func run(_ count: Int, _ body: @escaping (Int) -> Void) {
+        let order = random?.permutation(of: count)
         if threads == 1 || count <= 1 {
-            for piece in 0..<count { body(piece) }
+            for place in 0..<count { body(order.map { Int($0[place]) } ?? place) }
             return
         }
-        shared.publish(Job(count: count, body: body))
+        shared.publish(Job(count: count, order: order, body: body))
         shared.claimPieces()
         shared.join()
     }
@@ -40,6 +44,8 @@ package final class WorkerPool: @unchecked Sendable {
 
 private struct Job {
     let count: Int
+    /// In which order the pieces are claimed; nil for their own.
+    let order: [Int32]?
     let body: (Int) -> Void
 }
 
@@ -69,7 +75,7 @@ private final class Shared: @unchecked Sendable {
                 condition.unlock()
                 return
             }
-            let piece = ticket
+            let piece = current.order.map { Int($0[ticket]) } ?? ticket
             ticket += 1
             condition.unlock()
             current.body(piece)

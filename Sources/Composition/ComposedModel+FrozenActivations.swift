@@ -1,0 +1,102 @@
+import LanguageModels
+import NeuralNetworks
+import Synchronization
+import Tensors
+
+extension ComposedModel {
+    /// The anchor's lowest connected block: nothing is trained below it, and its output has every input frozen.
+    var lowestConnection: Int { configuration.connections.joined().map(\.anchor).min() ?? 0 }
+
+    var taps: [FrozenActivations.Layout.Tap] {
+        let own = augmenting.indices.flatMap { source in
+            Set(configuration.connections[source].map(\.augmenting)).sorted().map {
+                FrozenActivations.Layout.Tap(
+                    source: source, block: $0, width: augmenting[source].configuration.width)
+            }
+        }
+        return own + [
+            FrozenActivations.Layout.Tap(
+                source: nil, block: lowestConnection, width: anchor.configuration.width)
+        ]
+    }
+
+    /// What would be kept for this corpus.
+    package func activationLayout(of corpus: TokenCorpus) -> FrozenActivations.Layout {
+        var firstRows = [0]
+        firstRows.reserveCapacity(corpus.count + 1)
+        for sequence in 0..<corpus.count {
+            firstRows.append(firstRows[sequence] + TokenBatch.rows(of: sequence, in: corpus))
+        }
+        return FrozenActivations.Layout(taps: taps, firstRows: firstRows)
+    }
+
+    /// Computes the activations of a whole corpus and hands them out a piece at a time: `write(tap, firstRow, values)`,
+    /// called by several threads at once.
+    ///
+    /// The pieces are cut from the corpus alone, so the bits don't depend on batches, threads or who asks.
+    package func computeActivations(
+        of corpus: TokenCorpus, _ layout: FrozenActivations.Layout, threads: Int,
+        write: @escaping @Sendable (_ tap: Int, _ firstRow: Int, UnsafeBufferPointer<Float>) throws -> Void
+    ) throws {
+        let pieces = Self.pieces(layout)
+        let failure = Mutex<(any Error)?>(nil)
+        let ticket = Atomic<Int>(0)
+        let workers = max(1, min(threads, pieces.count))
+        WorkerPool(threads: workers).run(workers) { _ in
+            let tape = Tape()
+            do {
+                while failure.withLock({ $0 == nil }) {
+                    let index = ticket.wrappingAdd(1, ordering: .relaxed).oldValue
+                    guard index < pieces.count else { return }
+                    tape.begin()
+                    let states = frozenStates(TokenBatch(corpus, sequences: pieces[index]), on: tape)
+                    let firstRow = layout.firstRows[pieces[index].lowerBound]
+                    for (tap, place) in layout.taps.enumerated() {
+                        try write(tap, firstRow, tape.values(states(place.source, place.block)))
+                    }
+                }
+            } catch {
+                failure.withLock { $0 = $0 ?? error }
+            }
+        }
+        if let error = failure.withLock({ $0 }) { throw error }
+    }
+
+    /// The frozen models' forward pass over a batch, up to what training differentiates.
+    func frozenStates(_ batch: TokenBatch, on tape: Tape) -> FrozenStates {
+        var variables: [Variable] = []
+        for source in augmenting.indices {
+            let tapped = Set(configuration.connections[source].map(\.augmenting))
+            outputs(of: augmenting[source], behind: tapped, batch, &variables, on: tape)
+        }
+        outputs(of: anchor, behind: [lowestConnection], batch, &variables, on: tape)
+        return FrozenStates(taps, variables)
+    }
+
+    private func outputs(
+        of model: Decoder, behind blocks: Set<Int>, _ batch: TokenBatch, _ variables: inout [Variable], on tape: Tape
+    ) {
+        let w = tape.weights(model.parameters)
+        var h = model.embed(batch.tokens, positions: batch.layout.positions, w)
+        for index in 0...(blocks.max() ?? 0) {
+            h = model.blocks[index](h, batch.layout, w)
+            if blocks.contains(index) { variables.append(h) }
+        }
+    }
+
+    /// Neighbouring sequences of together at least `rowsOfPiece` rows, but for the last.
+    private static func pieces(_ layout: FrozenActivations.Layout) -> [Range<Int>] {
+        var pieces: [Range<Int>] = []
+        var first = 0
+        let count = layout.firstRows.count - 1
+        for sequence in 0..<count
+        where layout.firstRows[sequence + 1] - layout.firstRows[first] >= rowsOfPiece || sequence == count - 1 {
+            pieces.append(first..<sequence + 1)
+            first = sequence + 1
+        }
+        return pieces
+    }
+
+    /// Large enough for the matrix products, small enough for the caches.
+    private static let rowsOfPiece = 512
+}

@@ -1,0 +1,91 @@
+import Foundation
+import LanguageModels
+import Tensors
+
+/// What the training of a composition reads of its frozen models, for every row of a corpus: computed once, then read in
+/// each epoch and by each composition of the same models, taps and corpus.
+///
+/// For each tap a matrix [rows, width]. A sequence has as many rows as ``TokenBatch`` makes of it.
+package struct FrozenActivations: Sendable {
+    package let layout: Layout
+    /// One tap's rows after the other, little-endian Float32; perhaps a mapped file.
+    private let taps: [Data]
+
+    /// Over the tensors of a file that a ``Layout`` describes; throws if the file has others.
+    package init(_ layout: Layout, in file: SafetensorsFile) throws(SafetensorsError) {
+        self.layout = layout
+        var taps: [Data] = []
+        for tap in layout.taps { taps.append(try file.bytes(tap.name, shape: [layout.rows, tap.width])) }
+        self.taps = taps
+    }
+
+    /// The rows of a batch of the corpus, tap by tap.
+    func read(_ batch: TokenBatch, on tape: Tape) -> FrozenStates {
+        let variables = layout.taps.indices.map { index in
+            tape.input(rows: batch.tokens.count, columns: layout.taps[index].width) {
+                copyRows(of: index, batch, to: $0)
+            }
+        }
+        return FrozenStates(layout, variables)
+    }
+
+    private func copyRows(of tap: Int, _ batch: TokenBatch, to target: UnsafeMutablePointer<Float>) {
+        let rowBytes = layout.taps[tap].width * 4
+        taps[tap].withUnsafeBytes { source in
+            guard let base = source.baseAddress else { return }
+            for (place, sequence) in batch.sequences.enumerated() {
+                let count = batch.offsets[place + 1] - batch.offsets[place]
+                let stored = layout.firstRows[sequence + 1] - layout.firstRows[sequence]
+                precondition(count == stored, "sequence \(sequence) has \(count) rows, stored are \(stored)")
+                UnsafeMutableRawPointer(target).advanced(by: batch.offsets[place] * rowBytes)
+                    .copyMemory(from: base + layout.firstRows[sequence] * rowBytes, byteCount: count * rowBytes)
+            }
+        }
+    }
+}
+
+extension FrozenActivations {
+    /// Which activations are kept, of which models, over which rows.
+    package struct Layout: Sendable, Equatable {
+        /// Hidden states behind one block of one model.
+        package struct Tap: Sendable, Equatable {
+            /// Which augmenting model; nil for the anchor.
+            package let source: Int?
+            package let block: Int
+            package let width: Int
+
+            package var name: String { (source.map { "augmenting.\($0)" } ?? "anchor") + ".blocks.\(block)" }
+        }
+
+        /// The augmenting models' in order, then the anchor's behind its lowest connected block.
+        package let taps: [Tap]
+        /// Sequence i of the corpus has rows firstRows[i]..<firstRows[i + 1].
+        package let firstRows: [Int]
+
+        package var rows: Int { firstRows.last ?? 0 }
+        package var bytes: Int { taps.reduce(0) { $0 + $1.width } * rows * 4 }
+    }
+}
+
+/// The frozen models' part in a forward pass.
+struct FrozenStates {
+    private let layout: [FrozenActivations.Layout.Tap]
+    private let variables: [Variable]
+
+    init(_ layout: FrozenActivations.Layout, _ variables: [Variable]) {
+        self.init(layout.taps, variables)
+    }
+
+    init(_ taps: [FrozenActivations.Layout.Tap], _ variables: [Variable]) {
+        layout = taps
+        self.variables = variables
+    }
+
+    /// Hidden states behind a block of an augmenting model; behind the anchor's lowest connected block for nil.
+    func callAsFunction(_ source: Int?, _ block: Int) -> Variable {
+        guard let index = layout.firstIndex(where: { $0.source == source && $0.block == block }) else {
+            preconditionFailure("no tap behind block \(block) of \(source.map { "augmenting \($0)" } ?? "the anchor")")
+        }
+        return variables[index]
+    }
+}

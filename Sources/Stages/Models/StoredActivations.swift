@@ -1,0 +1,76 @@
+import Artifacts
+import Composition
+import Foundation
+import LanguageModels
+import Pipelines
+import Tensors
+
+/// The frozen models' activations over a corpus, in the store's `materialized/` folder: found there, or computed and left
+/// there for the next composition of the same models, taps and corpus.
+struct StoredActivations {
+    let anchor: Artifact
+    let augmenting: [Artifact]
+    let corpus: Artifact
+    /// Bytes that all kept activations may take on disk.
+    let limit: Int
+
+    /// Nil, with the reason in the stage's log, if they don't fit.
+    func callAsFunction(
+        for model: ComposedModel, over tokens: TokenCorpus, _ context: StageContext
+    ) throws -> FrozenActivations? {
+        let layout = model.activationLayout(of: tokens)
+        let beginning = SafetensorsWriter.beginning(
+            metadata: ["format": "calm activations 1"],
+            floats: layout.taps.map { ($0.name, [layout.rows, $0.width]) })
+        let bytes = beginning.count + layout.bytes
+        guard bytes <= limit else {
+            context.log(
+                "frozen activations need \(bytes >> 20) MiB, frozen-activations-limit is \(limit >> 20): computed in each step"
+            )
+            return nil
+        }
+        let key = try key(layout)
+        // Whoever comes second waits and reads.
+        let lock = try FileLock.exclusive(context.store.locks.appendingPathComponent(key.hex), wait: true)
+        defer { lock.removeFile() }
+        context.metric("frozen-activations-bytes", Double(bytes))
+        if let data = try context.store.materialized(key), let found = try? read(data, layout) {
+            context.log("frozen activations: \(bytes >> 20) MiB of \(layout.rows) rows, read from \(key.short)")
+            return found
+        }
+        let clock = ContinuousClock()
+        let start = clock.now
+        let data = try context.store.materialize(key, bytes: bytes, limit: limit) { writer in
+            try beginning.withUnsafeBytes { try writer.write($0, at: 0) }
+            let starts = layout.taps.indices.map { index in
+                beginning.count + layout.taps[..<index].reduce(0) { $0 + $1.width } * layout.rows * 4
+            }
+            try model.computeActivations(of: tokens, layout, threads: context.threads) { tap, firstRow, values in
+                try writer.write(
+                    UnsafeRawBufferPointer(values), at: starts[tap] + firstRow * layout.taps[tap].width * 4)
+            }
+        }
+        let seconds = String(format: "%.1f", (clock.now - start) / .seconds(1))
+        context.log(
+            "frozen activations: \(bytes >> 20) MiB of \(layout.rows) rows, computed in \(seconds) s, kept as \(key.short)"
+        )
+        return try read(data, layout)
+    }
+
+    private func read(_ data: Data, _ layout: FrozenActivations.Layout) throws -> FrozenActivations {
+        try FrozenActivations(layout, in: SafetensorsFile(data))
+    }
+
+    /// What the bits depend on: models, taps, corpus, and the processor's arithmetic.
+    private func key(_ layout: FrozenActivations.Layout) throws -> Digest {
+        let document = JSONValue.object([
+            "format": .string("calm activations 1"),
+            "profile": .string(try NumericProfile.current().description),
+            "anchor": .string(anchor.digest.hex),
+            "augmenting": .array(augmenting.map { .string($0.digest.hex) }),
+            "corpus": .string(corpus.digest.hex),
+            "taps": .array(layout.taps.map { .string($0.name) }),
+        ])
+        return Digest(of: Data(document.canonical.utf8))
+    }
+}

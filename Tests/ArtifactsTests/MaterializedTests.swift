@@ -1,0 +1,73 @@
+import Artifacts
+import Foundation
+import Testing
+
+@Suite("Files to be mapped") struct MaterializedTests {
+    private let key = Digest(of: Data("a key".utf8))
+
+    private func fill(_ store: Store, _ key: Digest, _ content: [UInt8], limit: Int = 1 << 20) throws -> Data {
+        try store.materialize(key, bytes: content.count, limit: limit) { writer in
+            // Back to front: the order is the filler's.
+            for index in content.indices.reversed() {
+                try content[index...index].withUnsafeBytes { try writer.write($0, at: index) }
+            }
+        }
+    }
+
+    private func path(_ store: Store, _ key: Digest) -> URL {
+        store.root.appendingPathComponent("materialized/\(key.hex)")
+    }
+
+    @Test("a file is found by its key, and is no object, record or damage")
+    func found() throws {
+        let temporary = try TemporaryStore()
+        #expect(try temporary.store.materialized(key) == nil)
+        #expect(try fill(temporary.store, key, [1, 2, 3]) == Data([1, 2, 3]))
+        #expect(try temporary.store.materialized(key) == Data([1, 2, 3]))
+        let statistics = try temporary.store.statistics()
+        #expect(statistics.materialized == 1 && statistics.materializedBytes == 3 && statistics.objects == 0)
+        #expect(try temporary.store.verify().isSound)
+        try FileManager.default.removeItem(at: path(temporary.store, key))
+        #expect(try temporary.store.materialized(key) == nil)
+        #expect(try temporary.store.verify().isSound)
+    }
+
+    @Test("a file that was changed, cut, or has lost its digest is not believed", arguments: ["flip", "cut", "lost"])
+    func damaged(_ damage: String) throws {
+        let temporary = try TemporaryStore()
+        _ = try fill(temporary.store, key, [1, 2, 3])
+        let file = path(temporary.store, key)
+        try FileManager.default.removeItem(at: damage == "lost" ? file.appendingPathExtension("sha256") : file)
+        if damage != "lost" { try Data(damage == "flip" ? [1, 2, 7] : [1, 2]).write(to: file) }
+        #expect(try temporary.store.materialized(key) == nil)
+        #expect(try fill(temporary.store, key, [4, 5]) == Data([4, 5]))
+        #expect(try temporary.store.materialized(key) == Data([4, 5]))
+    }
+
+    @Test("a filler that fails leaves nothing behind")
+    func failing() throws {
+        struct Failure: Error {}
+        let temporary = try TemporaryStore()
+        #expect(throws: Failure.self) {
+            _ = try temporary.store.materialize(key, bytes: 9, limit: 100) { _ in throw Failure() }
+        }
+        #expect(try temporary.store.materialized(key) == nil)
+        #expect(temporary.temporaryFiles == [])
+    }
+
+    @Test("the file unused for longest makes room, and whoever has it mapped keeps it")
+    func bounded() throws {
+        let temporary = try TemporaryStore()
+        let keys = (0..<3).map { Digest(of: Data([UInt8($0)])) }
+        let first = try fill(temporary.store, keys[0], [0, 0, 0, 0])
+        _ = try fill(temporary.store, keys[1], [1, 1, 1, 1])
+        // The second is the older now, by an hour.
+        let hourAgo = [FileAttributeKey.modificationDate: Date(timeIntervalSinceNow: -3600)]
+        try FileManager.default.setAttributes(hourAgo, ofItemAtPath: path(temporary.store, keys[1]).path)
+        _ = try fill(temporary.store, keys[2], [2, 2, 2, 2], limit: 8)
+        #expect(Set(try temporary.store.materializedFiles().map(\.key)) == [keys[0], keys[2]])
+        _ = try fill(temporary.store, keys[1], [1, 1, 1, 1], limit: 4)
+        #expect(try temporary.store.materializedFiles().map(\.key) == [keys[1]])
+        #expect(first == Data([0, 0, 0, 0]))
+    }
+}
