@@ -158,6 +158,70 @@ INLINE void forward(float *output, float *probabilities, float *scratch, const s
     }
 }
 
+// Sums of neighbouring blocks of S lanes: of a's into every other block, of b's into those between.
+#define FOLD(a, b, first, second) (__builtin_shufflevector(a, b, first) + __builtin_shufflevector(a, b, second))
+#define FOLD8(a, b) FOLD(a, b, BLOCKS_8(0), BLOCKS_8(8))
+#define FOLD4(a, b) FOLD(a, b, BLOCKS_4(0), BLOCKS_4(4))
+#define FOLD2(a, b) FOLD(a, b, BLOCKS_2(0), BLOCKS_2(2))
+#define FOLD1(a, b) FOLD(a, b, BLOCKS_1(0), BLOCKS_1(1))
+#define RUN_2(n) n, n + 1
+#define RUN_4(n) RUN_2(n), RUN_2(n + 2)
+#define RUN_8(n) RUN_4(n), RUN_4(n + 4)
+#define BLOCKS_8(n) RUN_8(n), RUN_8(n + 16)
+#define BLOCKS_4(n) RUN_4(n), RUN_4(n + 16), RUN_4(n + 8), RUN_4(n + 24)
+#define BLOCKS_2(n)                                                                                                    \
+    RUN_2(n), RUN_2(n + 16), RUN_2(n + 4), RUN_2(n + 20), RUN_2(n + 8), RUN_2(n + 24), RUN_2(n + 12), RUN_2(n + 28)
+#define BLOCKS_1(n)                                                                                                    \
+    n, n + 16, n + 2, n + 18, n + 4, n + 20, n + 6, n + 22, n + 8, n + 24, n + 10, n + 26, n + 12, n + 28, n + 14, n + 30
+
+// The sixteen sums over the lanes of sixteen vectors, in order: a tree of shuffles instead of sixteen sums one by one.
+INLINE void store_sums(float *to, const lanes x[LANES]) {
+    lanes y[8], z[4];
+    for (int i = 0; i < 4; i++) {
+        y[i] = FOLD8(x[i], x[i + 8]);
+        y[i + 4] = FOLD8(x[i + 4], x[i + 12]);
+    }
+    for (int i = 0; i < 4; i++) z[i] = FOLD4(y[i], y[i + 4]);
+    const lanes even = FOLD2(z[0], z[2]), odd = FOLD2(z[1], z[3]);
+    STORE(to, FOLD1(even, odd));
+}
+
+// One query a sequence, heads of whole vectors: sixteen keys at a time.
+INLINE void forward_vectors(float *output, float *row, const struct calm_attention *s, long width) {
+    const int32_t *range = s->ranges;
+    const long sees = s->visible[range[0]], columns = padded(sees);
+    for (long h = 0; h < s->heads; h++) {
+        const float *q = s->queries + range[0] * s->query_stride + h * width;
+        const float *keys = s->keys + range[2] * s->key_stride + h * width;
+        const float *values = s->values + range[2] * s->value_stride + h * width;
+        float *out = output + range[0] * s->output_stride + h * width;
+        for (long k = 0; k < sees; k += LANES) {
+            lanes products[LANES];
+            for (long i = 0; i < LANES; i++) {
+                // Beyond the last key the last one again: its scores are masked.
+                const float *key = keys + smaller(k + i, sees - 1) * s->key_stride;
+                products[i] = LOAD(q) * LOAD(key);
+                for (long c = LANES; c < width; c += LANES) products[i] += LOAD(q + c) * LOAD(key + c);
+            }
+            store_sums(row + k, products);
+        }
+        if (sees > 0) softmax(row, sees, columns, s->scale);
+        for (long c = 0; c < width; c += LANES) {
+            lanes s0 = {0}, s1 = {0}, s2 = {0}, s3 = {0};
+            long k = 0;
+            for (; k + 4 <= sees; k += 4) {
+                const float *value = values + k * s->value_stride + c;
+                s0 += row[k] * LOAD(value);
+                s1 += row[k + 1] * LOAD(value + s->value_stride);
+                s2 += row[k + 2] * LOAD(value + 2 * s->value_stride);
+                s3 += row[k + 3] * LOAD(value + 3 * s->value_stride);
+            }
+            for (; k < sees; k++) s0 += row[k] * LOAD(values + k * s->value_stride + c);
+            STORE(out + c, (s0 + s1) + (s2 + s3));
+        }
+    }
+}
+
 // One query a sequence, as in decoding: packing would cost more than it saves.
 INLINE void forward_single(float *output, float *row, const struct calm_attention *s, long n, long width) {
     const int32_t *range = s->ranges + 4 * n;
@@ -190,7 +254,9 @@ KERNEL void calm_attention_forward(float *output, float *probabilities, float *s
         for (long n = 0; n < shape->sequences; n++) {
             one.ranges = shape->ranges + 4 * n;
             if (one.ranges[1] == 1 && shape->width == 16)
-                forward_single(output, scratch, &one, 0, 16);
+                forward_vectors(output, scratch, &one, 16);
+            else if (one.ranges[1] == 1 && shape->width % LANES == 0)
+                forward_vectors(output, scratch, &one, shape->width);
             else if (one.ranges[1] == 1)
                 forward_single(output, scratch, &one, 0, shape->width);
             else

@@ -35,7 +35,7 @@ extension ComposedModel {
     ///
     /// The pieces are cut from the corpus alone, so the bits don't depend on batches, threads or who asks.
     package func computeActivations(
-        of corpus: TokenCorpus, _ layout: FrozenActivations.Layout, threads: Int,
+        of corpus: TokenCorpus, _ layout: FrozenActivations.Layout, threads: Int, precision: Precision = .float32,
         write: @escaping @Sendable (_ tap: Int, _ firstRow: Int, UnsafeBufferPointer<Float>) throws -> Void
     ) throws {
         let pieces = Self.pieces(layout)
@@ -43,7 +43,7 @@ extension ComposedModel {
         let ticket = Atomic<Int>(0)
         let workers = max(1, min(threads, pieces.count))
         WorkerPool(threads: workers).run(workers) { _ in
-            let tape = Tape()
+            let tape = Tape(precision: precision)
             do {
                 while failure.withLock({ $0 == nil }) {
                     let index = ticket.wrappingAdd(1, ordering: .relaxed).oldValue

@@ -103,10 +103,10 @@ extension ComposedModel: CausalLanguageModel {
         return anchor.head(h, rows: batch.scoredRows, w)
     }
 
-    package func makeState(sequences: Int, capacity: Int) -> ComposedState {
+    package func makeState(sequences: Int, capacity: Int, precision: Precision) -> ComposedState {
         let slots = CacheSlots(sequences: sequences, capacity: capacity)
         return ComposedState(
-            tape: Tape(), slots: slots, anchor: anchor.makeCaches(slots),
+            tape: Tape(precision: precision), slots: slots, anchor: anchor.makeCaches(slots),
             augmenting: augmenting.map { $0.makeCaches(slots) },
             connections: layers.map { _ in KVCache(rows: slots.rows, width: anchor.configuration.width) })
     }

@@ -15,7 +15,7 @@ package protocol CausalLanguageModel: Sendable {
     func logits(_ batch: TokenBatch, dropout: DropoutStream?, on tape: Tape) -> Variable
 
     /// An empty state for decoding `sequences` sequences of up to `capacity` tokens each.
-    func makeState(sequences: Int, capacity: Int) -> State
+    func makeState(sequences: Int, capacity: Int, precision: Precision) -> State
 
     /// Reads `tokens[i]` (at least one) as the continuation of the i-th sequence in the batch. Returns logits [B, V] after
     /// the last token of each, or [sum of counts, V] after every one.

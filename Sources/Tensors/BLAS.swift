@@ -18,10 +18,10 @@ package enum BLAS {
     }
 
     /// Whether an operand is used as it lies in memory or transposed.
-    enum Order { case asStored, transposed }
+    package enum Order { case asStored, transposed }
 
     /// C = a·b + beta·C with C [m, n], a [m, k] (or [k, m] if transposed), b [k, n] (or [n, k] if transposed).
-    static func multiply(
+    package static func multiply(
         _ a: UnsafePointer<Float>, _ aOrder: Order, _ b: UnsafePointer<Float>, _ bOrder: Order,
         into c: UnsafeMutablePointer<Float>, m: Int, n: Int, k: Int, beta: Float
     ) {

@@ -89,7 +89,7 @@ import Testing
             [Connection(augmenting: 0, anchor: 1)],
         ])
         let whole = logits(model, [sequences[2]])
-        var state = model.makeState(sequences: 1, capacity: 16)
+        var state = model.makeState(sequences: 1, capacity: 16, precision: .float32)
         var cached = model.advance([Array(sequences[2].prefix(3))], state: &state, returning: .all).elements
         for token in sequences[2].dropFirst(3).dropLast() {
             cached += model.advance([[token]], state: &state, returning: .last).elements
@@ -101,7 +101,7 @@ import Testing
     @Test("a sequence that leaves the batch leaves the others as they were")
     func leaving() throws {
         let model = try composed()
-        var state = model.makeState(sequences: 3, capacity: 16)
+        var state = model.makeState(sequences: 3, capacity: 16, precision: .float32)
         _ = model.advance(sequences, state: &state, returning: .last)
         state.keep([2])
         let continued = model.advance([[6]], state: &state, returning: .last).elements

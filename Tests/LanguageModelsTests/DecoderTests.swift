@@ -29,7 +29,7 @@ struct DecoderTests {
     @Test("decoding from caches gives what a whole pass gives, also after a sequence has left", arguments: kinds)
     func cachedIsUncached(_ positions: DecoderConfiguration.Positions) throws {
         let decoder = try smallDecoder(positions: positions)
-        var state = decoder.makeState(sequences: 3, capacity: 9)
+        var state = decoder.makeState(sequences: 3, capacity: 9, precision: .float32)
         let prompt = decoder.advance(sequences, state: &state, returning: .all)
         #expect(distance((0..<12).map { Array(prompt.row($0)) }, uncachedLogits(decoder, sequences)) < rounding)
         state.keep([2, 0])

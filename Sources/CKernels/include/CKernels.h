@@ -74,3 +74,13 @@ void calm_attention_forward(float *output, float *probabilities, float *scratch,
 void calm_attention_backward(float *query_gradient, float *key_gradient, float *value_gradient,
                              const float *output_gradient, const float *probabilities, float *scratch,
                              const struct calm_attention *shape);
+
+// C (m x n) = A B, or added to C, of operands rounded to bfloat16 (to nearest even), with sums in fp32. A is m x k in memory,
+// or k x m if transposed; B is k x n, or n x k if transposed. Both are packed first, into as many 32-bit words as
+// calm_bf16_words_* say. `native` chooses the processor's own instructions; only if calm_bf16_native().
+int calm_bf16_native(void);
+long calm_bf16_words_a(long m, long k);
+long calm_bf16_words_b(long k, long n);
+void calm_bf16_pack_a(uint32_t *to, const float *a, long m, long k, int transposed, int native);
+void calm_bf16_pack_b(uint32_t *to, const float *b, long k, long n, int transposed, int native);
+void calm_bf16_multiply(float *c, const uint32_t *a, const uint32_t *b, long m, long n, long k, int add, int native);

@@ -13,9 +13,9 @@ extension Decoder: CausalLanguageModel {
         return head(h, rows: batch.scoredRows, w)
     }
 
-    package func makeState(sequences: Int, capacity: Int) -> DecoderState {
+    package func makeState(sequences: Int, capacity: Int, precision: Precision) -> DecoderState {
         let slots = CacheSlots(sequences: sequences, capacity: capacity)
-        return DecoderState(tape: Tape(), slots: slots, caches: makeCaches(slots))
+        return DecoderState(tape: Tape(precision: precision), slots: slots, caches: makeCaches(slots))
     }
 
     package func advance(_ tokens: [[Int32]], state: inout DecoderState, returning rows: LogitRows) -> Tensor {

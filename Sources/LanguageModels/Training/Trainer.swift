@@ -1,5 +1,6 @@
 import Foundation
 import NeuralNetworks
+import Synchronization
 import Tensors
 
 /// Trains a model on a corpus, step by step. Bit-identical on any number of threads, and across an interruption.
@@ -7,9 +8,9 @@ import Tensors
 /// Each step splits its batch into a fixed number of shards; threads claim shards, each differentiated on its own tape; the
 /// gradients are summed in shard order.
 package final class Trainer<Model: CausalLanguageModel> {
-    /// One part of a batch: its tape and what came of it.
+    /// One part of a batch and what came of it.
     private struct Shard {
-        let tape = Tape()
+        let gradients: FloatStorage
         /// Which part of the step's sequences.
         var range = 0..<0
         var batch = TokenBatch()
@@ -25,6 +26,9 @@ package final class Trainer<Model: CausalLanguageModel> {
     private let schedule: LearningRateSchedule
     private let scoredCounts: [Int]
     private let shards: UnsafeMutableBufferPointer<Shard>
+    /// One for each thread that can work at once; `idleTapes` says which nobody uses.
+    private let tapes: UnsafeMutableBufferPointer<Tape>
+    private let idleTapes: Mutex<[Int]>
     private var order: BatchOrder
     /// Those of the step under way.
     private var sequences: [Int] = []
@@ -68,12 +72,19 @@ package final class Trainer<Model: CausalLanguageModel> {
         optimizer = AdamW(options.optimizer, for: model.parameters)
         average = options.averageDecay.map { ExponentialMovingAverage(decay: $0, of: model.parameters) }
         shards = .allocate(capacity: options.shards)
-        _ = shards.initialize(from: (0..<options.shards).map { _ in Shard() })
+        _ = shards.initialize(
+            from: (0..<options.shards).map { _ in Shard(gradients: FloatStorage(count: model.parameters.count)) })
+        let concurrent = min(pool.threads, options.shards)
+        tapes = .allocate(capacity: concurrent)
+        _ = tapes.initialize(from: (0..<concurrent).map { _ in Tape(precision: options.precision) })
+        idleTapes = Mutex(Array(0..<concurrent))
     }
 
     deinit {
         shards.deinitialize()
         shards.deallocate()
+        tapes.deinitialize()
+        tapes.deallocate()
     }
 
     /// The model as it is to be used: with averaged weights if the options ask for them.
@@ -112,8 +123,12 @@ package final class Trainer<Model: CausalLanguageModel> {
 
     /// Runs one shard forward and backward. Lets go of the parameters before it returns, so that they are updated in place.
     private func differentiate(shard index: Int, upstream: Float) {
-        let tape = shards[index].tape
-        tape.begin(training: model.parameters)
+        guard let idle = idleTapes.withLock({ $0.popLast() }) else {
+            preconditionFailure("more shards at once than threads")
+        }
+        defer { idleTapes.withLock { $0.append(idle) } }
+        let tape = tapes[idle]
+        tape.begin(training: model.parameters, gradientsIn: shards[index].gradients)
         (shards[index].loss, shards[index].correct) = (0, 0)
         shards[index].batch.fill(from: corpus, sequences: sequences[shards[index].range])
         if !shards[index].batch.targets.isEmpty {
@@ -129,19 +144,16 @@ package final class Trainer<Model: CausalLanguageModel> {
 
     /// Sums the shards' gradients into the first one's and steps the optimizer.
     private func update() -> Float {
-        let total = shards[0].tape.parameterGradients
-        guard let base = total.baseAddress else { return 0 }
-        let sum = UnsafeMutablePointer(mutating: base)
+        let total = shards[0].gradients
         let piece = 1 << 14
         pool.run((total.count + piece - 1) / piece) { [unowned self] index in
             let (start, length) = (index * piece, min(piece, total.count - index * piece))
             for shard in 1..<shards.count {
-                guard let other = shards[shard].tape.parameterGradients.baseAddress else { continue }
-                VectorMath.add(sum + start, other + start, length)
+                VectorMath.add(total.base + start, shards[shard].gradients.base + start, length)
             }
         }
         return optimizer.update(
-            &model.parameters, gradients: base, scheduleFactor: schedule.factor(step: completedSteps), on: pool)
+            &model.parameters, gradients: total.base, scheduleFactor: schedule.factor(step: completedSteps), on: pool)
     }
 
     // MARK: Interruption

@@ -1,4 +1,5 @@
 import NeuralNetworks
+import Tensors
 
 /// How a model is trained. The number of threads is not part of it: results don't depend on it.
 package struct TrainingOptions: Sendable, Codable, Equatable {
@@ -15,11 +16,13 @@ package struct TrainingOptions: Sendable, Codable, Equatable {
     package var shards: Int
     /// Decay of a running average of the weights, which is then the result; nil for the weights themselves.
     package var averageDecay: Float?
+    /// Of the matrix products.
+    package var precision: Precision
 
     package init(
         steps: Int, batch: Int = 64, optimizer: AdamW.Options, warmup: Int = 50,
         schedule: LearningRateSchedule.Shape = .cosine, seed: UInt64, labelSmoothing: Float = 0,
-        shards: Int = 4, averageDecay: Float? = nil
+        shards: Int = 4, averageDecay: Float? = nil, precision: Precision = .float32
     ) {
         self.steps = steps
         self.batch = batch
@@ -30,5 +33,6 @@ package struct TrainingOptions: Sendable, Codable, Equatable {
         self.labelSmoothing = labelSmoothing
         self.shards = shards
         self.averageDecay = averageDecay
+        self.precision = precision
     }
 }

@@ -4,6 +4,7 @@ import Datasets
 import Foundation
 import LanguageModels
 import Pipelines
+import Tensors
 
 /// `evaluate.exact-match`: answers prompts greedily and counts the answers that the dataset's judge accepts.
 package enum EvaluateStage: StageKind {
@@ -11,6 +12,7 @@ package enum EvaluateStage: StageKind {
         var label = ""
         var limit: Int?
         var batch = 64
+        var precision = Precision.float32
 
         package init() {}
 
@@ -18,6 +20,9 @@ package enum EvaluateStage: StageKind {
             .string("label", \.label, "What the evaluation is called in a table: ROW.COLUMN"),
             .optionalInt("limit", \.limit, in: 1...10_000_000, "At most so many examples, the first; null for all"),
             .int("batch", \.batch, in: 1...4_096, "Prompts decoded side by side"),
+            .choice(
+                "precision", \.precision,
+                "Operands of matrix products: float32, or bfloat16, which some processors multiply faster"),
         ]
     }
 
@@ -51,7 +56,7 @@ package enum EvaluateStage: StageKind {
         if let limit = parameters.limit { examples = Array(examples.prefix(limit)) }
         guard !examples.isEmpty else { throw StageFailure(.badInput, "dataset \(dataset.digest.short) is empty") }
 
-        let model = try AnsweringModel(try context.input("model"))
+        let model = try AnsweringModel(try context.input("model"), precision: parameters.precision)
         var predictions: [String] = []
         predictions.reserveCapacity(examples.count)
         // In parts, so that progress shows; a part holds several batches.

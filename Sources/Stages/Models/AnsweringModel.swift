@@ -2,6 +2,7 @@ import Artifacts
 import Foundation
 import LanguageModels
 import Pipelines
+import Tensors
 
 /// A stored model or composition that answers prompts in text.
 package struct AnsweringModel: Sendable {
@@ -10,14 +11,14 @@ package struct AnsweringModel: Sendable {
     private let generate: @Sendable (_ prompts: [[Int32]], _ maximum: Int, _ batch: Int, _ threads: Int) -> [[Int32]]
 
     /// - Throws: `StageFailure` (bad input) if the artifact is neither, or can't be loaded.
-    package init(_ artifact: Artifact) throws {
+    package init(_ artifact: Artifact, precision: Precision = .float32) throws {
         switch artifact.manifest.type {
         case .model:
             let stored = try StoredModel(artifact)
-            self.init(stored.decoder, stored.tokenizer)
+            self.init(stored.decoder, stored.tokenizer, precision)
         case .composition:
             let stored = try StoredComposition(artifact)
-            self.init(stored.model, stored.tokenizer)
+            self.init(stored.model, stored.tokenizer, precision)
         default:
             throw StageFailure(
                 .badInput,
@@ -26,12 +27,13 @@ package struct AnsweringModel: Sendable {
         }
     }
 
-    private init(_ model: some CausalLanguageModel, _ tokenizer: SymbolTokenizer) {
+    private init(_ model: some CausalLanguageModel, _ tokenizer: SymbolTokenizer, _ precision: Precision) {
         self.tokenizer = tokenizer
         maximumLength = model.maximumLength
         generate = { prompts, maximum, batch, threads in
             generateGreedy(
-                model, prompts: prompts, maximumNewTokens: maximum, stop: tokenizer.end, batch: batch, threads: threads)
+                model, prompts: prompts, maximumNewTokens: maximum, stop: tokenizer.end, batch: batch, threads: threads,
+                precision: precision)
         }
     }
 

@@ -171,7 +171,7 @@ package enum ComposeStage: StageKind {
         if parameters.keepsActivations(over: corpus) {
             let stored = StoredActivations(
                 anchor: anchorArtifact, augmenting: augmentingArtifacts, corpus: input,
-                limit: parameters.frozenActivationsLimit << 20)
+                precision: parameters.training.precision, limit: parameters.frozenActivationsLimit << 20)
             initial.activations = try stored(for: initial, over: corpus, context)
         }
         let training = Training<ComposedModel>(corpus: corpus, options: parameters.training.options, context: context)

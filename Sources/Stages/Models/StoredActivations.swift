@@ -11,6 +11,7 @@ struct StoredActivations {
     let anchor: Artifact
     let augmenting: [Artifact]
     let corpus: Artifact
+    let precision: Precision
     /// Bytes that all kept activations may take on disk.
     let limit: Int
 
@@ -45,7 +46,8 @@ struct StoredActivations {
             let starts = layout.taps.indices.map { index in
                 beginning.count + layout.taps[..<index].reduce(0) { $0 + $1.width } * layout.rows * 4
             }
-            try model.computeActivations(of: tokens, layout, threads: context.threads) { tap, firstRow, values in
+            try model.computeActivations(of: tokens, layout, threads: context.threads, precision: precision) {
+                tap, firstRow, values in
                 try writer.write(
                     UnsafeRawBufferPointer(values), at: starts[tap] + firstRow * layout.taps[tap].width * 4)
             }
@@ -65,6 +67,7 @@ struct StoredActivations {
     private func key(_ layout: FrozenActivations.Layout) throws -> Digest {
         let document = JSONValue.object([
             "format": .string("calm activations 1"),
+            "precision": .string(precision.rawValue),
             "profile": .string(try NumericProfile.current().description),
             "anchor": .string(anchor.digest.hex),
             "augmenting": .array(augmenting.map { .string($0.digest.hex) }),

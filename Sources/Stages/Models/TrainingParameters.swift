@@ -2,6 +2,7 @@ import Foundation
 import LanguageModels
 import NeuralNetworks
 import Pipelines
+import Tensors
 
 /// How a stage trains: the parameters that `model.train` and `model.compose` share.
 package struct TrainingParameters: Sendable {
@@ -18,6 +19,7 @@ package struct TrainingParameters: Sendable {
     var clip = 1.0
     var labelSmoothing = 0.0
     var average = 0.0
+    var precision = Precision.float32
     var seed = 0
 
     package var options: TrainingOptions {
@@ -29,7 +31,7 @@ package struct TrainingParameters: Sendable {
                 rules: [AdamW.Rule(name: "embedding", decay: 0), AdamW.Rule(name: "positions", decay: 0)]),
             warmup: warmup, schedule: LearningRateSchedule.Shape(rawValue: schedule.rawValue) ?? .cosine,
             seed: UInt64(seed), labelSmoothing: Float(labelSmoothing),
-            averageDecay: average == 0 ? nil : Float(average))
+            averageDecay: average == 0 ? nil : Float(average), precision: precision)
     }
 }
 
@@ -59,6 +61,9 @@ extension ParameterField where Root: TrainingStageParameters {
             .double(
                 "average", \.training.average, in: 0...0.999_999,
                 "Decay of a running average of the weights; 0 for none"),
+            .choice(
+                "precision", \.training.precision,
+                "Operands of matrix products: float32, or bfloat16, which some processors multiply faster"),
             .int("seed", \.training.seed, in: 0...Int.max, "Seed of initial weights, data order and dropout"),
         ]
     }

@@ -32,7 +32,13 @@ package final class Tape {
     /// How many masks this step has drawn: a number that names a dropout's place in the model, the same in each step.
     var masks = 0
 
-    package init() { BLAS.prepare() }
+    /// Of every matrix product.
+    package let precision: Precision
+
+    package init(precision: Precision = .float32) {
+        BLAS.prepare()
+        self.precision = precision
+    }
 
     /// Starts a step without gradients.
     package func begin() {
@@ -45,14 +51,14 @@ package final class Tape {
         masks = 0
     }
 
-    /// Starts a step that differentiates with respect to `parameters`, whose gradients start at zero.
-    package func begin(training parameters: Parameters) {
+    /// Starts a step that differentiates with respect to `parameters`, whose gradients start at zero: in `buffer`, or in one
+    /// of the tape's own.
+    package func begin(training parameters: Parameters, gradientsIn buffer: FloatStorage? = nil) {
         begin()
-        if gradients.count != parameters.count {
-            gradients = FloatStorage(count: parameters.count)
-        } else {
-            gradients.fill(0)
-        }
+        if let buffer { gradients = buffer }
+        if gradients.count != parameters.count { gradients = FloatStorage(count: parameters.count) }
+        precondition(buffer == nil || buffer === gradients, "a buffer of \(buffer?.count ?? 0) for \(parameters.count)")
+        gradients.fill(0)
         trained = parameters.storage
     }
 
@@ -147,6 +153,18 @@ package final class Tape {
 
     /// Memory until the end of the step, e.g. what a forward pass keeps for its backward pass.
     func keep(_ count: Int) -> UnsafeMutablePointer<Float> { arena.take(count) }
+
+    /// A matrix product in the tape's precision: C = a·b, or added to C. Uses ``scratch(_:)``.
+    func multiply(
+        _ a: UnsafePointer<Float>, _ aOrder: BLAS.Order, _ b: UnsafePointer<Float>, _ bOrder: BLAS.Order,
+        into c: UnsafeMutablePointer<Float>, m: Int, n: Int, k: Int, adds: Bool
+    ) {
+        switch precision {
+        case .float32: BLAS.multiply(a, aOrder, b, bOrder, into: c, m: m, n: n, k: k, beta: adds ? 1 : 0)
+        case .bfloat16:
+            BFloat16Product.multiply(a, aOrder, b, bOrder, into: c, m: m, n: n, k: k, adds: adds, scratch: scratch)
+        }
+    }
 
     /// Memory until the next call of this function.
     func scratch(_ count: Int) -> UnsafeMutablePointer<Float> {

@@ -12,13 +12,12 @@ struct LinearProduct: DifferentiableOperation {
     func backward(_ upstream: UnsafeMutablePointer<Float>, on tape: Tape) {
         let (n, wide, narrow) = (x.rows, weight.rows, weight.columns)
         if let (dx, isFresh) = tape.target(x) {
-            BLAS.multiply(
-                upstream, .asStored, weight.values, .asStored, into: dx, m: n, n: narrow, k: wide, beta: isFresh ? 0 : 1
-            )
+            tape.multiply(
+                upstream, .asStored, weight.values, .asStored, into: dx, m: n, n: narrow, k: wide, adds: !isFresh)
         }
         if let gradient = weight.gradient {
-            BLAS.multiply(
-                upstream, .transposed, tape.read(x), .asStored, into: gradient, m: wide, n: narrow, k: n, beta: 1)
+            tape.multiply(
+                upstream, .transposed, tape.read(x), .asStored, into: gradient, m: wide, n: narrow, k: n, adds: true)
         }
         if let gradient = bias?.gradient { calm_bias_backward(gradient, upstream, n, wide) }
         if let residual { tape.pass(upstream, of: output, to: residual) }
@@ -41,9 +40,9 @@ extension Tape {
                 "linear: residual \(residual.shape), product \(output.shape)")
             y.update(from: read(residual), count: output.count)
         }
-        BLAS.multiply(
+        multiply(
             read(x), .asStored, weight.values, .transposed, into: y, m: x.rows, n: weight.rows, k: x.columns,
-            beta: residual == nil ? 0 : 1)
+            adds: residual != nil)
         if let bias {
             precondition(
                 bias.count == weight.rows, "linear: bias of \(bias.count), weight [\(weight.rows), \(weight.columns)]")

@@ -1,0 +1,56 @@
+import Foundation
+import LanguageModels
+
+var memoryRows: [Row] {
+    [memoryRow("memory-d256", .d256), memoryRow("memory-d512", .d512)]
+}
+
+private let memoryCases = ["memory-d256": TrainingCase.d256, "memory-d512": TrainingCase.d512]
+
+/// Peak resident memory of a process of its own that trains.
+private func memoryRow(_ name: String, _ workload: TrainingCase) -> Row {
+    Row(name, "peak memory of training, d\(workload.width)") { bench in
+        let ours = try MemoryProbe.ask(name, threads: bench.threads)
+        bench.note("calm: \(ours.peak >> 20) MiB, of which training \((ours.peak - ours.before) >> 20)")
+        guard bench.peer != nil else { return [] }
+        let peer = try PeerProcess(python: bench.python, threads: bench.threads)
+        let before = try peer.number("before", of: workload.request(bench, id: "memory", isCompiled: false))
+        let peak = try peer.number("peak", of: ["do": "peak"])
+        bench.note(
+            "PyTorch eager: \(Int(peak) >> 20) MiB, of which training \(Int(peak - before) >> 20); calm takes "
+                + "\(decimals(Double(ours.peak - ours.before) / (peak - before) * 100, 0))% of its training's")
+        return []
+    }
+}
+
+/// This program again, in a process that only trains.
+enum MemoryProbe {
+    static func run(_ name: String, threads: Int) throws {
+        guard let workload = memoryCases[name] else { throw PeerError("no memory row is named \(name)") }
+        let before = peak()
+        let trainer = try workload.trainer(threads: threads)
+        for _ in 0..<4 { _ = try trainer.step() }
+        print("\(before) \(peak())")
+    }
+
+    static func ask(_ name: String, threads: Int) throws -> (before: Int, peak: Int) {
+        let process = Process()
+        process.executableURL = URL(fileURLWithPath: "/proc/self/exe").resolvingSymlinksInPath()
+        process.arguments = ["--memory-probe", name, "--threads", String(threads)]
+        let output = Pipe()
+        process.standardOutput = output
+        try process.run()
+        let text = String(decoding: output.fileHandleForReading.readDataToEndOfFile(), as: UTF8.self)
+        process.waitUntilExit()
+        let numbers = text.split(whereSeparator: \.isWhitespace).compactMap { Int($0) }
+        guard numbers.count == 2 else { throw PeerError("the memory probe answered '\(text)'") }
+        return (numbers[0], numbers[1])
+    }
+
+    /// The most that was ever resident. (getrusage's figure would include the parent's at the fork.)
+    private static func peak() -> Int {
+        let status = (try? String(contentsOfFile: "/proc/self/status", encoding: .utf8)) ?? ""
+        let line = status.split(separator: "\n").first { $0.hasPrefix("VmHWM:") }
+        return (line?.split(whereSeparator: \.isWhitespace).dropFirst().first.flatMap { Int($0) } ?? 0) * 1024
+    }
+}

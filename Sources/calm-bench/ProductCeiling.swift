@@ -1,0 +1,74 @@
+import Tensors
+
+/// A training step's matrix products and nothing else: what no step can be faster than with these products.
+enum ProductCeiling {
+    /// One linear layer: three products a step.
+    private struct Layer {
+        let inputs: Int
+        let outputs: Int
+    }
+
+    /// One shard's operands, all layers one after the other, so that caches see what training sees.
+    private final class Shard: @unchecked Sendable {
+        let rows: Int
+        let layers: [Layer]
+        let weights: FloatStorage
+        let gradients: FloatStorage
+        let inputs: FloatStorage
+        let outputs: FloatStorage
+
+        init(rows: Int, layers: [Layer], weights: FloatStorage) {
+            self.rows = rows
+            self.layers = layers
+            self.weights = weights
+            gradients = FloatStorage(count: weights.count)
+            inputs = FloatStorage(count: rows * layers.reduce(0) { $0 + $1.inputs })
+            outputs = FloatStorage(count: rows * layers.reduce(0) { $0 + $1.outputs })
+            inputs.fill(0.5)
+            outputs.fill(0.25)
+        }
+
+        func step() {
+            var (w, x, y) = (0, 0, 0)
+            for layer in layers {
+                BLAS.multiply(
+                    inputs.base + x, .asStored, weights.base + w, .transposed, into: outputs.base + y, m: rows,
+                    n: layer.outputs, k: layer.inputs, beta: 0)
+                w += layer.inputs * layer.outputs
+                x += layer.inputs * rows
+                y += layer.outputs * rows
+            }
+            for layer in layers.reversed() {
+                w -= layer.inputs * layer.outputs
+                x -= layer.inputs * rows
+                y -= layer.outputs * rows
+                BLAS.multiply(
+                    outputs.base + y, .asStored, weights.base + w, .asStored, into: inputs.base + x, m: rows,
+                    n: layer.inputs, k: layer.outputs, beta: 0)
+                BLAS.multiply(
+                    outputs.base + y, .transposed, inputs.base + x, .asStored, into: gradients.base + w,
+                    m: layer.outputs, n: layer.inputs, k: rows, beta: 0)
+            }
+        }
+    }
+
+    /// The products as a trainer cuts them, and cut into one part a thread; the faster counts.
+    static func contenders(_ workload: TrainingCase, threads: Int) -> [Contender] {
+        let rows = workload.batch * workload.lengths.lowerBound
+        let d = workload.width
+        var layers: [Layer] = []
+        for _ in 0..<workload.layers {
+            layers += [(d, 3 * d), (d, d), (d, 4 * d), (4 * d, d)].map { Layer(inputs: $0.0, outputs: $0.1) }
+        }
+        layers.append(Layer(inputs: d, outputs: workload.vocabulary))
+        let weights = FloatStorage(count: layers.reduce(0) { $0 + $1.inputs * $1.outputs })
+        weights.fill(0.1)
+        return Set([workload.options.shards, threads]).sorted().map { parts in
+            let shards = (0..<parts).map { _ in Shard(rows: rows / parts, layers: layers, weights: weights) }
+            let pool = WorkerPool(threads: threads)
+            return Contender("products alone, by \(parts)", .ceiling) { count in
+                seconds { for _ in 0..<count { pool.run(parts) { shards[$0].step() } } } / Double(count)
+            }
+        }
+    }
+}
