@@ -246,6 +246,24 @@ INLINE void forward_single(float *output, float *row, const struct calm_attentio
     }
 }
 
+// The call with WIDTH a constant for the usual widths, which unrolls its loops.
+#define FOR_WIDTH(width, call)                                                                                         \
+    do {                                                                                                               \
+        if ((width) == 16) {                                                                                           \
+            enum { WIDTH = 16 };                                                                                       \
+            call;                                                                                                      \
+        } else if ((width) == 32) {                                                                                    \
+            enum { WIDTH = 32 };                                                                                       \
+            call;                                                                                                      \
+        } else if ((width) == 64) {                                                                                    \
+            enum { WIDTH = 64 };                                                                                       \
+            call;                                                                                                      \
+        } else {                                                                                                       \
+            const long WIDTH = (width);                                                                                \
+            call;                                                                                                      \
+        }                                                                                                              \
+    } while (0)
+
 KERNEL void calm_attention_forward(float *output, float *probabilities, float *scratch,
                                    const struct calm_attention *shape) {
     struct calm_attention one = *shape;
@@ -253,19 +271,15 @@ KERNEL void calm_attention_forward(float *output, float *probabilities, float *s
         one.sequences = 1;
         for (long n = 0; n < shape->sequences; n++) {
             one.ranges = shape->ranges + 4 * n;
-            if (one.ranges[1] == 1 && shape->width == 16)
-                forward_vectors(output, scratch, &one, 16);
-            else if (one.ranges[1] == 1 && shape->width % LANES == 0)
-                forward_vectors(output, scratch, &one, shape->width);
+            if (one.ranges[1] == 1 && shape->width % LANES == 0)
+                FOR_WIDTH(shape->width, forward_vectors(output, scratch, &one, WIDTH));
             else if (one.ranges[1] == 1)
                 forward_single(output, scratch, &one, 0, shape->width);
             else
-                forward(output, 0, scratch, &one, shape->width);
+                FOR_WIDTH(shape->width, forward(output, 0, scratch, &one, WIDTH));
         }
-    } else if (shape->width == 16) {
-        forward(output, probabilities, scratch, shape, 16);
     } else {
-        forward(output, probabilities, scratch, shape, shape->width);
+        FOR_WIDTH(shape->width, forward(output, probabilities, scratch, shape, WIDTH));
     }
 }
 
@@ -324,9 +338,6 @@ INLINE void backward(float *query_gradient, float *key_gradient, float *value_gr
 KERNEL void calm_attention_backward(float *query_gradient, float *key_gradient, float *value_gradient,
                                     const float *output_gradient, const float *probabilities, float *scratch,
                                     const struct calm_attention *shape) {
-    if (shape->width == 16)  // a constant width unrolls
-        backward(query_gradient, key_gradient, value_gradient, output_gradient, probabilities, scratch, shape, 16);
-    else
-        backward(query_gradient, key_gradient, value_gradient, output_gradient, probabilities, scratch, shape,
-                 shape->width);
+    FOR_WIDTH(shape->width, backward(query_gradient, key_gradient, value_gradient, output_gradient, probabilities,
+                                     scratch, shape, WIDTH));
 }

@@ -79,7 +79,8 @@ extension ComposedModel {
         let w = tape.weights(model.parameters)
         var h = model.embed(batch.tokens, positions: batch.layout.positions, w)
         for index in 0...(blocks.max() ?? 0) {
-            h = model.blocks[index](h, batch.layout, w)
+            let input = h
+            h = tape.frozen(rows: h.rows, columns: h.columns) { model.blocks[index](input, batch.layout, w) }
             if blocks.contains(index) { variables.append(h) }
         }
     }

@@ -2,30 +2,51 @@
 ///
 /// After the largest step so far nothing is allocated any more.
 final class Arena {
+    /// A place to go back to.
+    struct Mark {
+        fileprivate let current: Int
+        fileprivate let used: Int
+        fileprivate let before: Int
+    }
+
     private var chunks: [Chunk] = []
+    private var current = 0
+    /// Floats taken from the current chunk, and from those before it.
     private var used = 0
-    /// In the chunks before the last.
-    private var usedBefore = 0
+    private var before = 0
+    private var most = 0
 
     /// `count` floats, 64-byte aligned, with undefined content.
     func take(_ count: Int) -> UnsafeMutablePointer<Float> {
         let rounded = (max(count, 1) + 15) & ~15
-        if chunks.isEmpty || used + rounded > chunks[chunks.count - 1].count {
-            usedBefore += used
-            chunks.append(Chunk(count: max(rounded, chunks.last.map { $0.count * 2 } ?? Self.firstChunk)))
-            used = 0
+        while current == chunks.count || used + rounded > chunks[current].count {
+            if current == chunks.count {
+                chunks.append(Chunk(count: max(rounded, chunks.last.map { $0.count * 2 } ?? Self.firstChunk)))
+            } else {
+                before += used
+                used = 0
+                current += 1
+            }
         }
-        defer { used += rounded }
-        return chunks[chunks.count - 1].base + used
+        defer {
+            used += rounded
+            most = max(most, before + used)
+        }
+        return chunks[current].base + used
     }
+
+    func mark() -> Mark { Mark(current: current, used: used, before: before) }
+
+    /// Invalidates what was taken after the mark.
+    func release(to mark: Mark) { (current, used, before) = (mark.current, mark.used, mark.before) }
 
     /// Invalidates everything taken. A step that overflowed into several chunks leaves one of the size that it took.
     func reset() {
         if chunks.count > 1 {
             chunks.removeAll(keepingCapacity: true)
-            chunks.append(Chunk(count: usedBefore + used))
+            chunks.append(Chunk(count: most))
         }
-        (used, usedBefore) = (0, 0)
+        (current, used, before) = (0, 0, 0)
     }
 
     /// Memory that isn't touched before it is used, so that what is never used costs nothing.

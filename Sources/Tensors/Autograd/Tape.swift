@@ -95,6 +95,22 @@ package final class Tape {
         return variable
     }
 
+    /// A frozen variable with the values of the one that `body` makes; all else that `body` made is forgotten at once.
+    ///
+    /// For frozen layers, whose inner activations no backward pass will need.
+    package func frozen(rows: Int, columns: Int, _ body: () -> Variable) -> Variable {
+        let result = make(rows: rows, columns: columns, needsGradient: false)
+        let (mark, count) = (arena.mark(), nodes.count)
+        let last = body()
+        precondition(
+            !needsGradient(last) && last.rows == rows && last.columns == columns,
+            "frozen: [\(rows), \(columns)] from \(last.shape)\(needsGradient(last) ? ", which is trained" : "")")
+        write(result).update(from: read(last), count: last.count)
+        nodes.removeLast(nodes.count - count)
+        arena.release(to: mark)
+        return result
+    }
+
     /// A frozen variable whose values `fill` writes in place, all of them.
     package func input(
         rows: Int, columns: Int, fill: (UnsafeMutablePointer<Float>) throws -> Void
@@ -182,6 +198,14 @@ package final class Tape {
         nodes[variable.index].gradient = gradient
         return (gradient, true)
     }
+
+    /// Makes `buffer` the gradient of an operand that has none yet.
+    func give(_ buffer: UnsafeMutablePointer<Float>, to variable: Variable) {
+        precondition(nodes[variable.index].gradient == nil, "the variable has a gradient")
+        nodes[variable.index].gradient = buffer
+    }
+
+    func hasGradient(_ variable: Variable) -> Bool { nodes[variable.index].gradient != nil }
 
     /// Where to add the gradient of an operand, for operations that only touch parts of it.
     func zeroedTarget(_ variable: Variable) -> UnsafeMutablePointer<Float>? {

@@ -9,11 +9,12 @@ struct SoftmaxCrossEntropy: DifferentiableOperation {
     let output: Variable
 
     func backward(_ upstream: UnsafeMutablePointer<Float>, on tape: Tape) {
-        guard let (gradient, isFresh) = tape.target(logits) else { return }
-        if isFresh {
-            calm_scale(gradient, slope, upstream[0], logits.count)
+        // The slope is kept for this alone, so it becomes the gradient.
+        calm_scale(slope, slope, upstream[0], logits.count)
+        if tape.hasGradient(logits) {
+            if let (gradient, _) = tape.target(logits) { calm_add(gradient, slope, logits.count) }
         } else {
-            calm_axpy(gradient, slope, upstream[0], logits.count)
+            tape.give(slope, to: logits)
         }
     }
 }
