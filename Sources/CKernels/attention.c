@@ -186,39 +186,50 @@ INLINE void store_sums(float *to, const lanes x[LANES]) {
     STORE(to, FOLD1(even, odd));
 }
 
-// One query a sequence, heads of whole vectors: sixteen keys at a time.
-INLINE void forward_vectors(float *output, float *row, const struct calm_attention *s, long width) {
+// out[c] = sum over keys k of weights[c / width][k] values[k][c], for VECTORS x LANES neighbouring columns from `first` on.
+INLINE void weigh(float *out, const float *weights, long weight_stride, const float *values, long value_stride, long sees,
+                  long first, long width, const int vectors) {
+    lanes sum[8];
+    const float *share[8];
+    for (int i = 0; i < vectors; i++) {
+        sum[i] = (lanes){0};
+        share[i] = weights + (first + i * LANES) / width * weight_stride;
+    }
+    for (long k = 0; k < sees; k++)
+        for (int i = 0; i < vectors; i++) sum[i] += share[i][k] * LOAD(values + k * value_stride + first + i * LANES);
+    for (int i = 0; i < vectors; i++) STORE(out + first + i * LANES, sum[i]);
+}
+
+// One query a sequence, heads of whole vectors: sixteen keys at a time, and of several heads at once, so that a row of the
+// cache is read front to back.
+INLINE void forward_vectors(float *output, float *weights, const struct calm_attention *s, long width) {
     const int32_t *range = s->ranges;
-    const long sees = s->visible[range[0]], columns = padded(sees);
-    for (long h = 0; h < s->heads; h++) {
+    const long sees = s->visible[range[0]], columns = padded(sees), group = width < 8 * LANES ? 8 * LANES / width : 1;
+    for (long h = 0; h < s->heads; h += group) {
+        const long heads = smaller(group, s->heads - h);
         const float *q = s->queries + range[0] * s->query_stride + h * width;
         const float *keys = s->keys + range[2] * s->key_stride + h * width;
         const float *values = s->values + range[2] * s->value_stride + h * width;
         float *out = output + range[0] * s->output_stride + h * width;
-        for (long k = 0; k < sees; k += LANES) {
-            lanes products[LANES];
-            for (long i = 0; i < LANES; i++) {
-                // Beyond the last key the last one again: its scores are masked.
-                const float *key = keys + smaller(k + i, sees - 1) * s->key_stride;
-                products[i] = LOAD(q) * LOAD(key);
-                for (long c = LANES; c < width; c += LANES) products[i] += LOAD(q + c) * LOAD(key + c);
+        for (long k = 0; k < sees; k += LANES)
+            for (long g = 0; g < heads; g++) {
+                lanes products[LANES];
+                for (long i = 0; i < LANES; i++) {
+                    // Beyond the last key the last one again: its scores are masked.
+                    const float *key = keys + smaller(k + i, sees - 1) * s->key_stride + g * width;
+                    products[i] = LOAD(q + g * width) * LOAD(key);
+                    for (long c = LANES; c < width; c += LANES) products[i] += LOAD(q + g * width + c) * LOAD(key + c);
+                }
+                store_sums(weights + g * columns + k, products);
             }
-            store_sums(row + k, products);
-        }
-        if (sees > 0) softmax(row, sees, columns, s->scale);
-        for (long c = 0; c < width; c += LANES) {
-            lanes s0 = {0}, s1 = {0}, s2 = {0}, s3 = {0};
-            long k = 0;
-            for (; k + 4 <= sees; k += 4) {
-                const float *value = values + k * s->value_stride + c;
-                s0 += row[k] * LOAD(value);
-                s1 += row[k + 1] * LOAD(value + s->value_stride);
-                s2 += row[k + 2] * LOAD(value + 2 * s->value_stride);
-                s3 += row[k + 3] * LOAD(value + 3 * s->value_stride);
-            }
-            for (; k < sees; k++) s0 += row[k] * LOAD(values + k * s->value_stride + c);
-            STORE(out + c, (s0 + s1) + (s2 + s3));
-        }
+        for (long g = 0; g < heads && sees > 0; g++) softmax(weights + g * columns, sees, columns, s->scale);
+        long c = 0;
+        for (; c + 8 * LANES <= heads * width; c += 8 * LANES)
+            weigh(out, weights, columns, values, s->value_stride, sees, c, width, 8);
+        for (; c + 4 * LANES <= heads * width; c += 4 * LANES)
+            weigh(out, weights, columns, values, s->value_stride, sees, c, width, 4);
+        for (; c < heads * width; c += LANES)
+            weigh(out, weights, columns, values, s->value_stride, sees, c, width, 1);
     }
 }
 

@@ -116,3 +116,11 @@ KERNEL double calm_cross_entropy(float *restrict gradient, long *correct, const 
     *correct = hits;
     return loss;
 }
+
+KERNEL long calm_argmax(const float *restrict x, long n) {
+    float top = x[0];
+    for (long i = 1; i < n; i++) top = x[i] > top ? x[i] : top;
+    for (long i = 0; i < n; i++)
+        if (x[i] == top) return i;
+    return 0;  // the first is no number
+}

@@ -12,6 +12,12 @@ package enum VectorMath {
         calm_lerp(y, x, keep, count)
     }
 
+    /// The place of the first of the largest elements.
+    package static func argmax(_ x: UnsafePointer<Float>, _ count: Int) -> Int {
+        precondition(count > 0, "argmax of nothing")
+        return calm_argmax(x, count)
+    }
+
     package static func sumOfSquares(_ x: UnsafePointer<Float>, _ count: Int) -> Double {
         calm_sum_of_squares(x, count)
     }

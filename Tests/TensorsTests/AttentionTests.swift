@@ -35,7 +35,7 @@ struct AttentionTests {
         return y
     }
 
-    @Test("agrees with the formula on odd shapes", arguments: [1, 5, 16, 32], [1, 3, 4, 17, 37])
+    @Test("agrees with the formula on odd shapes", arguments: [1, 5, 16, 32, 64, 80], [1, 3, 4, 17, 37])
     func formula(width: Int, length: Int) {
         var random = RandomGenerator(seed: 3, width, length)
         let heads = 2
@@ -62,5 +62,29 @@ struct AttentionTests {
                 #expect(tape.tensor(y).row(row).allSatisfy { $0 == 0 })
             }
         }
+    }
+
+    @Test(
+        "one query a sequence, as in decoding, agrees with the formula",
+        arguments: [5, 16, 32, 48, 64, 144], [1, 2, 4, 9])
+    func decoding(width: Int, heads: Int) {
+        var random = RandomGenerator(seed: 4, width, heads)
+        let lengths = [1, 15, 16, 17, 40, 7, 0]
+        func draw(_ rows: Int) -> Tensor {
+            Tensor(shape: [rows, heads * width], elements: (0..<rows * heads * width).map { _ in random.normal() })
+        }
+        let ends = lengths.reduce(into: [0]) { $0.append($0[$0.count - 1] + $1) }
+        let (q, k, v) = (draw(lengths.count), draw(ends[lengths.count]), draw(ends[lengths.count]))
+        let sequences = lengths.indices.map { ($0..<$0 + 1, ends[$0]..<ends[$0 + 1]) }
+        let visible = lengths.map { Int32($0) }
+        let tape = Tape()
+        tape.begin()
+        let inputs = [q, k, v].map { tape.input($0) }
+        let y = tape.attention(
+            queries: inputs[0].columns(from: 0), keys: inputs[1].columns(from: 0), values: inputs[2].columns(from: 0),
+            heads: heads, width: width, pattern: AttentionPattern(sequences: sequences, visible: visible))
+        let expected = Self.oracle(q, k, v, heads: heads, width: width, sequences, visible)
+        // fp32 sums of at most 144 products of size 1.
+        #expect(zip(tape.tensor(y).elements, expected).allSatisfy { abs(Double($0) - $1) < 2e-5 })
     }
 }

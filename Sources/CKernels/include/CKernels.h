@@ -49,6 +49,9 @@ void calm_scatter_add(float *gradient, const float *dy, const int32_t *ids, long
 double calm_cross_entropy(float *gradient, long *correct, const float *logits, const int32_t *targets, long rows,
                           long columns, float smoothing);
 
+// The place of the first of the largest of n > 0 elements.
+long calm_argmax(const float *x, long n);
+
 // AdamW with decoupled decay (Loshchilov & Hutter, 2019): gradients are multiplied by gradient_scale first.
 struct calm_adamw {
     float rate, beta1, beta2, epsilon, decay, correction1, correction2, gradient_scale;

@@ -33,10 +33,13 @@ private func generateBatch<Model: CausalLanguageModel>(
     var next = prompts
     while true {
         let logits = model.advance(next, state: &state, returning: .last)
+        let vocabulary = logits.shape[1]
         var going: [Int] = []
         next.removeAll(keepingCapacity: true)
         for row in active.indices {
-            let token = argmax(logits, row: row)
+            let token = logits.elements.withUnsafeBufferPointer { elements in
+                Int32(elements.baseAddress.map { VectorMath.argmax($0 + row * vocabulary, vocabulary) } ?? 0)
+            }
             if token == stop { continue }
             results[active[row]].append(token)
             if results[active[row]].count == maximumNewTokens { continue }
@@ -49,12 +52,4 @@ private func generateBatch<Model: CausalLanguageModel>(
             active = going.map { active[$0] }
         }
     }
-}
-
-/// The first of the largest elements of a row.
-private func argmax(_ logits: Tensor, row: Int) -> Int32 {
-    let values = logits.row(row)
-    var best = values.startIndex
-    for index in values.indices where values[index] > values[best] { best = index }
-    return Int32(best - values.startIndex)
 }
