@@ -67,7 +67,7 @@ let package = Package(
             ],
             resources: [.embedInCode("Peer.py")]),
 
-        .testTarget(name: "TensorsTests", dependencies: ["Tensors"]),
+        .testTarget(name: "TensorsTests", dependencies: ["CKernels", "Tensors"]),
         .testTarget(name: "NeuralNetworksTests", dependencies: ["NeuralNetworks", "Tensors"]),
         .testTarget(
             name: "LanguageModelsTests", dependencies: ["LanguageModels", "NeuralNetworks", "Tensors"],

@@ -18,7 +18,7 @@ package enum BLAS {
     }
 
     /// Whether an operand is used as it lies in memory or transposed.
-    package enum Order { case asStored, transposed }
+    package enum Order: Sendable { case asStored, transposed }
 
     /// C = a·b + beta·C with C [m, n], a [m, k] (or [k, m] if transposed), b [k, n] (or [n, k] if transposed).
     package static func multiply(

@@ -5,18 +5,16 @@ internal import CKernels
 package struct NumericProfile: Sendable, Equatable, CustomStringConvertible {
     package let blasKernels: String
     package let vectorWidth: String
-    package let hasNativeBFloat16: Bool
 
     /// Reads the profile and checks one known product, so that a broken BLAS is an error and not a bad model.
     package static func current() throws(NumericError) -> NumericProfile {
         let profile = NumericProfile(
-            blasKernels: BLAS.kernelFamily, vectorWidth: String(cString: calm_vector_width()),
-            hasNativeBFloat16: Precision.hasNativeBFloat16)
+            blasKernels: BLAS.kernelFamily, vectorWidth: String(cString: calm_vector_width()))
         try check(profile)
         return profile
     }
 
-    package var description: String { "openblas-\(blasKernels)/\(vectorWidth)\(hasNativeBFloat16 ? "+bf16" : "")" }
+    package var description: String { "openblas-\(blasKernels)/\(vectorWidth)" }
 
     /// [37, 29] · [29, 23] of small integers is exact in fp32, whatever the order of summation.
     private static func check(_ profile: NumericProfile) throws(NumericError) {

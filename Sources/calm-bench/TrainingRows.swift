@@ -105,7 +105,7 @@ private func bfloat16Row(_ name: String, _ workload: TrainingCase, goal: Double)
     rounded.precision = .bfloat16
     let summary = "a training step, d\(workload.width) L\(workload.layers), bf16 products against bf16 autocast"
     return Row(name, summary, goal: goal) { [rounded] bench in
-        bench.note(Precision.hasNativeBFloat16 ? "bf16 by the processor" : "this processor has no bf16 products")
+        bench.note(BFloat16Product.isNative ? "bf16 by the processor" : "this processor has no bf16 products")
         return [
             stepping("calm", .ours, try rounded.trainer(threads: bench.threads)),
             stepping("calm in fp32", .reference, try workload.trainer(threads: bench.threads)),

@@ -1,4 +1,4 @@
-// Vector kernels of the learning engine: everything in a training step that is not a matrix product.
+// Vector kernels of the learning engine: everything in a training step but matrix products in Float32.
 //
 // Shapes: N rows of a packed batch, d columns, H heads of width c. Matrices are row-major Float32; a `stride` is the
 // distance in floats from one row to the next. Each kernel is compiled for several vector widths and the widest that
@@ -78,12 +78,15 @@ void calm_attention_backward(float *query_gradient, float *key_gradient, float *
                              const float *output_gradient, const float *probabilities, float *scratch,
                              const struct calm_attention *shape);
 
-// C (m x n) = A B, or added to C, of operands rounded to bfloat16 (to nearest even), with sums in fp32. A is m x k in memory,
-// or k x m if transposed; B is k x n, or n x k if transposed. Both are packed first, into as many 32-bit words as
-// calm_bf16_words_* say. `native` chooses the processor's own instructions; only if calm_bf16_native().
-int calm_bf16_native(void);
-long calm_bf16_words_a(long m, long k);
-long calm_bf16_words_b(long k, long n);
+// Products in bfloat16: c = a b (+ c if accumulate) with a [m, k], b [k, n] rounded to bfloat16 (nearest, ties to even;
+// subnormal numbers to zero) and Float32 products and sums. Operands are packed first, into calm_bf16_packed_a(m, k)
+// and calm_bf16_packed_b(k, n) words, from a as stored or [k, m], and from b as stored or [n, k]. `native` asks for
+// AVX512-BF16 and is allowed where calm_bf16_available() is not 0; both paths give the same packing and, but for sums
+// below 2^-126, the same bits. An element of c depends on its row of a, its column of b and its old value alone.
+int calm_bf16_available(void);
+long calm_bf16_packed_a(long m, long k);
+long calm_bf16_packed_b(long k, long n);
 void calm_bf16_pack_a(uint32_t *to, const float *a, long m, long k, int transposed, int native);
 void calm_bf16_pack_b(uint32_t *to, const float *b, long k, long n, int transposed, int native);
-void calm_bf16_multiply(float *c, const uint32_t *a, const uint32_t *b, long m, long n, long k, int add, int native);
+void calm_bf16_multiply(float *c, const uint32_t *a, const uint32_t *b, long m, long n, long k, int accumulate,
+                        int native);

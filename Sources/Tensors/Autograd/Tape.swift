@@ -178,7 +178,9 @@ package final class Tape {
         switch precision {
         case .float32: BLAS.multiply(a, aOrder, b, bOrder, into: c, m: m, n: n, k: k, beta: adds ? 1 : 0)
         case .bfloat16:
-            BFloat16Product.multiply(a, aOrder, b, bOrder, into: c, m: m, n: n, k: k, adds: adds, scratch: scratch)
+            BFloat16Product.multiply(
+                a, aOrder, b, bOrder, into: c, m: m, n: n, k: k, beta: adds ? 1 : 0,
+                scratch: scratch(BFloat16Product.scratchCount(m: m, n: n, k: k)))
         }
     }
 
