@@ -2,6 +2,12 @@ import NeuralNetworks
 import Tensors
 import Testing
 
+private func storage(_ values: [Float]) -> FloatStorage {
+    let storage = FloatStorage(count: values.count)
+    for (index, value) in values.enumerated() { storage.base[index] = value }
+    return storage
+}
+
 @Suite("optimization")
 struct OptimizationTests {
     private static func parameters(_ value: Float) -> Parameters {
@@ -17,7 +23,8 @@ struct OptimizationTests {
         var optimizer = AdamW(options, for: parameters)
         let gradients = [Float](repeating: gradient, count: parameters.count)
         for _ in 0..<steps {
-            _ = optimizer.update(&parameters, gradients: gradients, scheduleFactor: 1, on: WorkerPool(threads: 1))
+            _ = optimizer.update(
+                &parameters, gradients: [storage(gradients)], scheduleFactor: 1, on: WorkerPool(threads: 1))
         }
         return parameters.withElements { Array($0) }
     }
@@ -45,12 +52,26 @@ struct OptimizationTests {
         var clipped = AdamW(.init(learningRate: 0.1, decay: 0, clip: 1), for: first)
         var small = AdamW(.init(learningRate: 0.1, decay: 0, clip: nil), for: second)
         let large: [Float] = [30, 40, 0, 0, 0, 0]
-        let norm = clipped.update(&first, gradients: large, scheduleFactor: 1, on: WorkerPool(threads: 1))
-        _ = small.update(&second, gradients: large.map { $0 / 50 }, scheduleFactor: 1, on: WorkerPool(threads: 1))
+        let norm = clipped.update(&first, gradients: [storage(large)], scheduleFactor: 1, on: WorkerPool(threads: 1))
+        _ = small.update(
+            &second, gradients: [storage(large.map { $0 / 50 })], scheduleFactor: 1, on: WorkerPool(threads: 1))
         #expect(norm == 50)
         // 30/50 is rounded before the mean in one and within it in the other.
         for (a, b) in zip(clipped.first.withElements { Array($0) }, small.first.withElements { Array($0) }) {
             #expect(abs(a - b) <= 1e-7)
+        }
+    }
+
+    @Test("the shards' gradients are summed in order")
+    func shards() {
+        // In this order the sum is 2; small ones first, the large one would swallow them.
+        let shards: [[Float]] = [[1e8, 0, 0, 0, 0, 0], [-1e8, 0, 0, 0, 0, 0], [2, 0, 0, 0, 0, 0]]
+        for threads in [1, 2, 3] {
+            var parameters = Self.parameters(0)
+            var optimizer = AdamW(.init(learningRate: 0.1, clip: nil), for: parameters)
+            let norm = optimizer.update(
+                &parameters, gradients: shards.map(storage), scheduleFactor: 1, on: WorkerPool(threads: threads))
+            #expect(norm == 2)
         }
     }
 

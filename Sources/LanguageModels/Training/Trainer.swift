@@ -10,8 +10,7 @@ import Tensors
 package final class Trainer<Model: CausalLanguageModel> {
     /// One part of a batch and what came of it.
     private struct Shard {
-        let gradients: FloatStorage
-        /// Which part of the step's sequences.
+        /// Which of the step's sequences.
         var range = 0..<0
         var batch = TokenBatch()
         var loss = 0.0
@@ -26,6 +25,8 @@ package final class Trainer<Model: CausalLanguageModel> {
     private let schedule: LearningRateSchedule
     private let scoredCounts: [Int]
     private let shards: UnsafeMutableBufferPointer<Shard>
+    /// Of each shard.
+    private let gradients: [FloatStorage]
     /// One for each thread that can work at once; `idleTapes` says which nobody uses.
     private let tapes: UnsafeMutableBufferPointer<Tape>
     private let idleTapes: Mutex<[Int]>
@@ -72,8 +73,8 @@ package final class Trainer<Model: CausalLanguageModel> {
         optimizer = AdamW(options.optimizer, for: model.parameters)
         average = options.averageDecay.map { ExponentialMovingAverage(decay: $0, of: model.parameters) }
         shards = .allocate(capacity: options.shards)
-        _ = shards.initialize(
-            from: (0..<options.shards).map { _ in Shard(gradients: FloatStorage(count: model.parameters.count)) })
+        _ = shards.initialize(from: (0..<options.shards).map { _ in Shard() })
+        gradients = (0..<options.shards).map { _ in FloatStorage(count: model.parameters.count) }
         let concurrent = min(pool.threads, options.shards)
         tapes = .allocate(capacity: concurrent)
         _ = tapes.initialize(from: (0..<concurrent).map { _ in Tape(precision: options.precision) })
@@ -113,7 +114,8 @@ package final class Trainer<Model: CausalLanguageModel> {
             throw TrainingError(
                 "the loss is \(loss) at step \(completedSteps + 1): lower the learning rate, or clip gradients harder")
         }
-        let norm = update()
+        let norm = optimizer.update(
+            &model.parameters, gradients: gradients, scheduleFactor: schedule.factor(step: completedSteps), on: pool)
         completedSteps += 1
         average?.update(model.parameters, step: completedSteps)
         return TrainingStep(
@@ -128,7 +130,7 @@ package final class Trainer<Model: CausalLanguageModel> {
         }
         defer { idleTapes.withLock { $0.append(idle) } }
         let tape = tapes[idle]
-        tape.begin(training: model.parameters, gradientsIn: shards[index].gradients)
+        tape.begin(training: model.parameters, gradientsIn: gradients[index])
         (shards[index].loss, shards[index].correct) = (0, 0)
         shards[index].batch.fill(from: corpus, sequences: sequences[shards[index].range])
         if !shards[index].batch.targets.isEmpty {
@@ -140,20 +142,6 @@ package final class Trainer<Model: CausalLanguageModel> {
             (shards[index].loss, shards[index].correct) = (loss.sum, loss.correct)
         }
         tape.end()
-    }
-
-    /// Sums the shards' gradients into the first one's and steps the optimizer.
-    private func update() -> Float {
-        let total = shards[0].gradients
-        let piece = 1 << 14
-        pool.run((total.count + piece - 1) / piece) { [unowned self] index in
-            let (start, length) = (index * piece, min(piece, total.count - index * piece))
-            for shard in 1..<shards.count {
-                VectorMath.add(total.base + start, shards[shard].gradients.base + start, length)
-            }
-        }
-        return optimizer.update(
-            &model.parameters, gradients: total.base, scheduleFactor: schedule.factor(step: completedSteps), on: pool)
     }
 
     // MARK: Interruption

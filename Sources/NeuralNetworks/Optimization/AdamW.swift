@@ -81,16 +81,20 @@ package struct AdamW: Sendable {
         self.steps = steps
     }
 
-    /// One update; returns the gradient's norm before clipping. Piece by piece on the pool: the same bits on any number of
+    /// One update from the shards' gradients, which are summed in order into the first; returns the sum's norm before
+    /// clipping. Piece by piece on the pool: the same bits on any number of
     /// threads, since each element is computed alone and the norm is summed in order.
     package mutating func update(
-        _ parameters: inout Parameters, gradients: UnsafePointer<Float>, scheduleFactor: Float, on pool: WorkerPool
+        _ parameters: inout Parameters, gradients shards: [FloatStorage], scheduleFactor: Float, on pool: WorkerPool
     ) -> Float {
+        precondition(shards.allSatisfy { $0.count == first.count }, "gradients of another shape")
         let pieces = pieces
+        guard let gradients = shards.first?.base else { return 0 }
         let norm = withUnsafeTemporaryAllocation(of: Double.self, capacity: pieces.count) { squares in
             pool.run(pieces.count) { index in
-                squares[index] = VectorMath.sumOfSquares(
-                    gradients + pieces[index].range.lowerBound, pieces[index].range.count)
+                let (start, count) = (pieces[index].range.lowerBound, pieces[index].range.count)
+                for shard in 1..<shards.count { VectorMath.add(gradients + start, shards[shard].base + start, count) }
+                squares[index] = VectorMath.sumOfSquares(gradients + start, count)
             }
             var sum = 0.0
             for square in squares { sum += square }

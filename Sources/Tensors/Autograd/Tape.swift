@@ -28,6 +28,9 @@ package final class Tape {
     private var temporary = FloatStorage(count: 0)
     private var trained: FloatStorage?
     private var gradients = FloatStorage(count: 0)
+    /// The trained set's tensors, and which of them have no gradient in this step so far: the first one overwrites.
+    private var entries: [Parameters.Entry] = []
+    private var isFresh: [Bool] = []
     var rotaryTables: [RotaryTable] = []
     /// How many masks this step has drawn: a number that names a dropout's place in the model, the same in each step.
     var masks = 0
@@ -48,23 +51,29 @@ package final class Tape {
         retained.removeAll(keepingCapacity: true)
         arena.reset()
         trained = nil
+        entries = []
         masks = 0
     }
 
-    /// Starts a step that differentiates with respect to `parameters`, whose gradients start at zero: in `buffer`, or in one
-    /// of the tape's own.
+    /// Starts a step that differentiates with respect to `parameters`, with gradients in `buffer` or in one of the tape's
+    /// own.
     package func begin(training parameters: Parameters, gradientsIn buffer: FloatStorage? = nil) {
         begin()
         if let buffer { gradients = buffer }
         if gradients.count != parameters.count { gradients = FloatStorage(count: parameters.count) }
         precondition(buffer == nil || buffer === gradients, "a buffer of \(buffer?.count ?? 0) for \(parameters.count)")
-        gradients.fill(0)
+        entries = parameters.entries
+        isFresh.removeAll(keepingCapacity: true)
+        for _ in entries { isFresh.append(true) }
         trained = parameters.storage
     }
 
     /// Ends a step: lets go of its variables and parameter sets, so that their owner can write to them in place.
     /// ``parameterGradients`` stay.
-    package func end() { begin() }
+    package func end() {
+        clearFreshGradients()
+        begin()
+    }
 
     /// A parameter set as operands. Frozen unless the step began with it; the storage lives until the next step begins.
     package func weights(_ parameters: Parameters) -> Weights {
@@ -228,6 +237,43 @@ package final class Tape {
         }
     }
 
+    /// Where to put the gradient of a weight: nil if it is frozen; if `isFresh`, to be overwritten, else added to.
+    func target(_ weight: Weight) -> (buffer: UnsafeMutablePointer<Float>, isFresh: Bool)? {
+        guard let gradient = weight.gradient else { return nil }
+        let index = entry(at: gradient - gradients.base)
+        guard isFresh[index] else { return (gradient, false) }
+        isFresh[index] = false
+        // Of a prefix, the rest has no gradient yet.
+        let rest = entries[index].count - weight.count
+        if rest > 0 { (gradient + weight.count).update(repeating: 0, count: rest) }
+        return (gradient, true)
+    }
+
+    /// Where to add the gradient of a weight.
+    func zeroedTarget(_ weight: Weight) -> UnsafeMutablePointer<Float>? {
+        guard let (buffer, isFresh) = target(weight) else { return nil }
+        if isFresh { buffer.update(repeating: 0, count: weight.count) }
+        return buffer
+    }
+
+    /// Which tensor of the trained set starts at `offset`.
+    private func entry(at offset: Int) -> Int {
+        var (low, high) = (0, entries.count - 1)
+        while low < high {
+            let middle = (low + high + 1) / 2
+            if entries[middle].offset <= offset { low = middle } else { high = middle - 1 }
+        }
+        return low
+    }
+
+    /// What nothing has reached has a gradient of zero.
+    private func clearFreshGradients() {
+        for (index, entry) in entries.enumerated() where isFresh[index] {
+            (gradients.base + entry.offset).update(repeating: 0, count: entry.count)
+            isFresh[index] = false
+        }
+    }
+
     /// Differentiates a 1 x 1 variable, times `upstream`.
     package func backward(from variable: Variable, upstream: Float) {
         backward(from: variable, gradient: Tensor(shape: [variable.rows, variable.columns], elements: [upstream]))
@@ -243,6 +289,7 @@ package final class Tape {
             if let base = source.baseAddress { buffer.update(from: base, count: source.count) }
         }
         for operation in operations.reversed() { operation.backward(on: self) }
+        clearFreshGradients()
     }
 
     func propagate(_ operation: some DifferentiableOperation, inPlace: Bool = false) {

@@ -8,7 +8,7 @@ struct EmbeddingLookup: DifferentiableOperation {
 
     /// dtable[ids[i]] += dy[i]
     func backward(_ upstream: UnsafeMutablePointer<Float>, on tape: Tape) {
-        if let gradient = table.gradient {
+        if let gradient = tape.zeroedTarget(table) {
             calm_scatter_add(gradient, upstream, ids, output.rows, output.columns)
         }
     }

@@ -15,11 +15,12 @@ struct LinearProduct: DifferentiableOperation {
             tape.multiply(
                 upstream, .asStored, weight.values, .asStored, into: dx, m: n, n: narrow, k: wide, adds: !isFresh)
         }
-        if let gradient = weight.gradient {
+        if let (gradient, isFresh) = tape.target(weight) {
             tape.multiply(
-                upstream, .transposed, tape.read(x), .asStored, into: gradient, m: wide, n: narrow, k: n, adds: true)
+                upstream, .transposed, tape.read(x), .asStored, into: gradient, m: wide, n: narrow, k: n,
+                adds: !isFresh)
         }
-        if let gradient = bias?.gradient { calm_bias_backward(gradient, upstream, n, wide) }
+        if let gradient = bias.flatMap(tape.zeroedTarget) { calm_bias_backward(gradient, upstream, n, wide) }
         if let residual { tape.pass(upstream, of: output, to: residual) }
     }
 }

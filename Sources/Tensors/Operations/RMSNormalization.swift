@@ -11,7 +11,8 @@ struct RMSNormalization: DifferentiableOperation {
     func backward(_ upstream: UnsafeMutablePointer<Float>, on tape: Tape) {
         let dx = tape.target(x)
         calm_rms_norm_backward(
-            dx?.buffer, gain?.gradient, tape.read(x), inverse, gain?.values, upstream, x.rows, x.columns,
+            dx?.buffer, gain.flatMap(tape.zeroedTarget), tape.read(x), inverse, gain?.values, upstream, x.rows,
+            x.columns,
             dx?.isFresh == false ? 1 : 0)
     }
 }
