@@ -11,7 +11,7 @@ struct CalmBench: ParsableCommand {
         discussion: """
             Each row is done in turns by us and by PyTorch (eager, and compiled where that works; the faster counts), with
             the same model, weights, sequences and threads. Times are medians; ± is half the distance from the least to the
-            most. The ceiling is the row's matrix products alone.
+            most. The ceiling is the row's matrix products alone, attention's included.
 
             EXAMPLES
               calm-bench --python venv/bin/python

@@ -8,6 +8,14 @@ enum ProductCeiling {
         let outputs: Int
     }
 
+    /// The attention of one shard: six products a head and layer, of which causality needs half.
+    private struct Attention {
+        /// Pairs of heads, in all layers and sequences.
+        let pairs: Int
+        let length: Int
+        let width: Int
+    }
+
     /// One shard's operands, all layers one after the other, so that caches see what training sees.
     private final class Shard: @unchecked Sendable {
         let rows: Int
@@ -16,8 +24,12 @@ enum ProductCeiling {
         let gradients: FloatStorage
         let inputs: FloatStorage
         let outputs: FloatStorage
+        let attention: Attention
+        let scores: FloatStorage
 
-        init(rows: Int, layers: [Layer], weights: FloatStorage) {
+        init(rows: Int, layers: [Layer], attention: Attention, weights: FloatStorage) {
+            self.attention = attention
+            scores = FloatStorage(count: attention.length * attention.length)
             self.rows = rows
             self.layers = layers
             self.weights = weights
@@ -29,6 +41,17 @@ enum ProductCeiling {
         }
 
         func step() {
+            linear()
+            let (t, c) = (attention.length, attention.width)
+            let (a, b, s) = (inputs.base, outputs.base, scores.base)
+            for _ in 0..<attention.pairs {
+                for _ in 0..<2 { BLAS.multiply(a, .asStored, b, .transposed, into: s, m: t, n: t, k: c, beta: 0) }
+                for _ in 0..<2 { BLAS.multiply(s, .asStored, b, .asStored, into: a, m: t, n: c, k: t, beta: 0) }
+                for _ in 0..<2 { BLAS.multiply(s, .transposed, b, .asStored, into: a, m: t, n: c, k: t, beta: 0) }
+            }
+        }
+
+        private func linear() {
             var (w, x, y) = (0, 0, 0)
             for layer in layers {
                 BLAS.multiply(
@@ -64,7 +87,13 @@ enum ProductCeiling {
         let weights = FloatStorage(count: layers.reduce(0) { $0 + $1.inputs * $1.outputs })
         weights.fill(0.1)
         return Set([workload.options.shards, threads]).sorted().map { parts in
-            let shards = (0..<parts).map { _ in Shard(rows: rows / parts, layers: layers, weights: weights) }
+            let attention = Attention(
+                pairs: workload.layers * workload.heads * workload.batch / parts / 2,
+                length: workload.lengths.lowerBound,
+                width: d / workload.heads)
+            let shards = (0..<parts).map { _ in
+                Shard(rows: rows / parts, layers: layers, attention: attention, weights: weights)
+            }
             let pool = WorkerPool(threads: threads)
             return Contender("products alone, by \(parts)", .ceiling) { count in
                 seconds { for _ in 0..<count { pool.run(parts) { shards[$0].step() } } } / Double(count)
