@@ -7,11 +7,7 @@
 #include "kernels.h"
 #include <string.h>
 
-enum { LANES = 16, BLOCK = 4 };
-typedef float lanes __attribute__((vector_size(LANES * 4), aligned(4)));
-
-#define LOAD(p) (*(const lanes *)(p))
-#define STORE(p, v) (*(lanes *)(p) = (v))
+enum { BLOCK = 4 };
 
 INLINE long padded(long n) { return (n + LANES - 1) / LANES * LANES; }
 INLINE long smaller(long a, long b) { return a < b ? a : b; }
@@ -96,13 +92,7 @@ INLINE void combine_block(float *restrict y, const float *restrict a, long row_s
 // Softmax over the first `visible` of a row of `columns` (a multiple of LANES) scores; exactly zero elsewhere.
 INLINE void softmax(float *restrict row, long visible, long columns, float scale) {
     for (long k = visible; k < columns; k++) row[k] = -3.0e38f;
-    lanes tops = LOAD(row);
-    for (long k = LANES; k < columns; k += LANES) {
-        const lanes x = LOAD(row + k);
-        tops = __builtin_elementwise_max(tops, x);
-    }
-    float top = tops[0];
-    for (int i = 1; i < LANES; i++) top = tops[i] > top ? tops[i] : top;
+    const float top = greatest(row, columns);
     float sum = 0;
     for (long k = 0; k < columns; k++) {
         const float e = calm_exp((row[k] - top) * scale);
@@ -186,6 +176,18 @@ INLINE void store_sums(float *to, const lanes x[LANES]) {
     STORE(to, FOLD1(even, odd));
 }
 
+// scores[i] = q · keys[i], for `count` <= LANES keys; beyond the last key it is taken again.
+INLINE void score_keys(float *scores, const float *q, const float *keys, long stride, const long count, long width) {
+    lanes products[LANES];
+#pragma clang loop unroll(full)
+    for (int i = 0; i < LANES; i++) {
+        const float *key = keys + smaller(i, count - 1) * stride;
+        products[i] = LOAD(q) * LOAD(key);
+        for (long c = LANES; c < width; c += LANES) products[i] += LOAD(q + c) * LOAD(key + c);
+    }
+    store_sums(scores, products);
+}
+
 // out[c] = sum over keys k of weights[c / width][k] values[k][c], for VECTORS x LANES neighbouring columns from `first` on.
 INLINE void weigh(float *out, const float *weights, long weight_stride, const float *values, long value_stride, long sees,
                   long first, long width, const int vectors) {
@@ -213,14 +215,12 @@ INLINE void forward_vectors(float *output, float *weights, const struct calm_att
         float *out = output + range[0] * s->output_stride + h * width;
         for (long k = 0; k < sees; k += LANES)
             for (long g = 0; g < heads; g++) {
-                lanes products[LANES];
-                for (long i = 0; i < LANES; i++) {
-                    // Beyond the last key the last one again: its scores are masked.
-                    const float *key = keys + smaller(k + i, sees - 1) * s->key_stride + g * width;
-                    products[i] = LOAD(q + g * width) * LOAD(key);
-                    for (long c = LANES; c < width; c += LANES) products[i] += LOAD(q + g * width + c) * LOAD(key + c);
-                }
-                store_sums(weights + g * columns + k, products);
+                float *scores = weights + g * columns + k;
+                const float *query = q + g * width, *first = keys + k * s->key_stride + g * width;
+                if (k + LANES <= sees)
+                    score_keys(scores, query, first, s->key_stride, LANES, width);
+                else  // what is scored beyond the last key is masked
+                    score_keys(scores, query, first, s->key_stride, sees - k, width);
             }
         for (long g = 0; g < heads && sees > 0; g++) softmax(weights + g * columns, sees, columns, s->scale);
         long c = 0;

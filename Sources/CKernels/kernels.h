@@ -11,6 +11,29 @@
 
 #pragma clang fp reassociate(on) contract(fast)
 
+// A whole vector at the widest; narrower processors work on its parts.
+enum { LANES = 16 };
+typedef float lanes __attribute__((vector_size(LANES * 4), aligned(4)));
+#define LOAD(p) (*(const lanes *)(p))
+#define STORE(p, v) (*(lanes *)(p) = (v))
+
+// The greatest of n > 0 elements, of those that are numbers if there are any.
+INLINE float greatest(const float *x, long n) {
+    const long whole = n / LANES * LANES;
+    float top = x[0];
+    if (whole > 0) {
+        lanes tops = LOAD(x);
+        for (long i = LANES; i < whole; i += LANES) {
+            const lanes next = LOAD(x + i);
+            tops = __builtin_elementwise_max(tops, next);
+        }
+        top = tops[0];
+        for (int i = 1; i < LANES; i++) top = tops[i] > top ? tops[i] : top;
+    }
+    for (long i = whole; i < n; i++) top = x[i] > top ? x[i] : top;
+    return top;
+}
+
 // exp(x) to 1e-7 relative for |x| <= 87, clamped beyond. Cephes' polynomial; ln 2 in two parts, which must not be
 // folded into one, hence no reassociation here.
 INLINE float calm_exp(float x) {

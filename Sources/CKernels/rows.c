@@ -85,8 +85,7 @@ KERNEL double calm_cross_entropy(float *restrict gradient, long *correct, const 
     for (long r = 0; r < rows; r++) {
         const float *row = logits + r * columns;
         const int32_t target = targets[r];
-        float top = row[0];
-        for (long c = 1; c < columns; c++) top = row[c] > top ? row[c] : top;
+        const float top = greatest(row, columns);
         float sum = 0;
         if (gradient) {
             float *out = gradient + r * columns;
@@ -118,9 +117,14 @@ KERNEL double calm_cross_entropy(float *restrict gradient, long *correct, const 
 }
 
 KERNEL long calm_argmax(const float *restrict x, long n) {
-    float top = x[0];
-    for (long i = 1; i < n; i++) top = x[i] > top ? x[i] : top;
-    for (long i = 0; i < n; i++)
+    const float top = greatest(x, n);
+    long start = 0;  // of the vector that holds it
+    for (; start + LANES <= n; start += LANES) {
+        int found = 0;
+        for (int i = 0; i < LANES; i++) found |= x[start + i] == top;
+        if (found) break;
+    }
+    for (long i = start; i < n; i++)
         if (x[i] == top) return i;
-    return 0;  // the first is no number
+    return 0;  // none is a number
 }

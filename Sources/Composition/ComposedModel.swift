@@ -111,9 +111,8 @@ extension ComposedModel: CausalLanguageModel {
             connections: layers.map { _ in KVCache(rows: slots.rows, width: anchor.configuration.width) })
     }
 
-    package func advance(_ tokens: [[Int32]], state: inout ComposedState, returning rows: LogitRows) -> Tensor {
+    package func read(_ tokens: [[Int32]], state: inout ComposedState, returning rows: LogitRows) -> Variable {
         let tape = state.tape
-        tape.begin()
         let layout = state.slots.append(counts: tokens.map(\.count))
         let ids = Array(tokens.joined())
         var states: [[Variable]] = []
@@ -137,19 +136,15 @@ extension ComposedModel: CausalLanguageModel {
                 h = layer(h, states: source, layout, cache: &state.connections[place], own)
             }
         }
-        let logits = tape.tensor(anchor.head(h, rows: rows == .all ? nil : Decoder.lastRows(tokens), w))
-        tape.end()
-        return logits
+        return anchor.head(h, rows: rows == .all ? nil : Decoder.lastRows(tokens), w)
     }
 }
 
-/// The caches of all models and of the connections, and the memory that decoding steps reuse.
+/// The caches of all models and of the connections.
 package struct ComposedState: DecodingState {
-    let tape: Tape
-    var slots: CacheSlots
+    package let tape: Tape
+    package var slots: CacheSlots
     var anchor: [KVCache]
     var augmenting: [[KVCache]]
     var connections: [KVCache]
-
-    package mutating func keep(_ indices: [Int]) { slots.keep(indices) }
 }

@@ -17,9 +17,27 @@ package protocol CausalLanguageModel: Sendable {
     /// An empty state for decoding `sequences` sequences of up to `capacity` tokens each.
     func makeState(sequences: Int, capacity: Int, precision: Precision) -> State
 
-    /// Reads `tokens[i]` (at least one) as the continuation of the i-th sequence in the batch. Returns logits [B, V] after
-    /// the last token of each, or [sum of counts, V] after every one.
-    func advance(_ tokens: [[Int32]], state: inout State, returning rows: LogitRows) -> Tensor
+    /// Reads `tokens[i]` (at least one) as the continuation of the i-th sequence in the batch, on the state's tape. Returns
+    /// logits [B, V] after the last token of each, or [sum of counts, V] after every one.
+    func read(_ tokens: [[Int32]], state: inout State, returning rows: LogitRows) -> Variable
+}
+
+extension CausalLanguageModel {
+    /// Reads `tokens[i]` as the continuation of the i-th sequence: logits after the last token of each, or after every one.
+    package func advance(_ tokens: [[Int32]], state: inout State, returning rows: LogitRows) -> Tensor {
+        let tape = state.tape
+        tape.begin()
+        defer { tape.end() }
+        return tape.tensor(read(tokens, state: &state, returning: rows))
+    }
+
+    /// Reads `tokens[i]` as the continuation of the i-th sequence: the likeliest next token of each.
+    package func likeliest(after tokens: [[Int32]], state: inout State) -> [Int32] {
+        let tape = state.tape
+        tape.begin()
+        defer { tape.end() }
+        return tape.argmax(read(tokens, state: &state, returning: .last))
+    }
 }
 
 /// Which positions' logits a call returns.
@@ -27,6 +45,9 @@ package enum LogitRows: Sendable { case last, all }
 
 /// The caches of a batch that is being decoded. Not shared between threads.
 package protocol DecodingState {
-    /// Keeps the sequences at these indices, in this order; the others are finished.
-    mutating func keep(_ indices: [Int])
+    /// The memory that steps reuse.
+    var tape: Tape { get }
+
+    /// Which rows of the caches belong to whom.
+    var slots: CacheSlots { get set }
 }

@@ -11,7 +11,8 @@ struct CalmBench: ParsableCommand {
         discussion: """
             Each row is done in turns by us and by PyTorch (eager, and compiled where that works; the faster counts), with
             the same model, weights, sequences and threads. Times are medians; ± is half the distance from the least to the
-            most. The ceiling is the row's matrix products alone, attention's included.
+            most. The ceiling is the row's matrix products alone, attention's included; the peak is what large products
+            reach.
 
             EXAMPLES
               calm-bench --python venv/bin/python
@@ -49,7 +50,7 @@ struct CalmBench: ParsableCommand {
         }
     }
 
-    static var rows: [Row] { trainingRows + compositionRows + decodingRows + memoryRows }
+    static var rows: [Row] { trainingRows + compositionRows + decodingRows + memoryRows + [pipelineRow] }
 
     func run() throws {
         signal(SIGPIPE, SIG_IGN)
@@ -91,6 +92,8 @@ final class Bench {
     let peer: PeerProcess?
     let usesCompiler: Bool
     let python: String
+    /// Operations a second in large products on all threads.
+    let peak: Double
     private let peerProblem: String?
     private var notes: [String] = []
 
@@ -98,6 +101,7 @@ final class Bench {
         self.threads = threads
         self.python = python
         self.usesCompiler = usesCompiler
+        peak = ProductCeiling.peak(threads: threads)
         folder = FileManager.default.temporaryDirectory.appendingPathComponent("calm-bench-\(UUID().uuidString)")
         try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
         do {
@@ -123,27 +127,31 @@ final class Bench {
     /// All contenders in turns, `repeats` times, each for about half a second.
     func measure(_ row: Row, repeats: Int) throws -> RowResult {
         notes = []
-        var contenders: [Contender] = []
+        var samples: [(Contender.Role, Samples)] = []
         do {
-            contenders = try row.prepare(self)
+            let contenders = try row.prepare(self)
+            samples = try times(row, contenders, repeats)
         } catch let error as PeerError {
             note(error.description)
         }
-        var counts: [Int] = []
-        for contender in contenders {
-            let once = try contender.measure(1)
-            counts.append(max(1, min(500, Int(0.5 / max(once, 1e-6)))))
-        }
-        var samples = contenders.map { ($0.role, Samples($0.name)) }
-        for _ in 0..<repeats {
+        _ = try? peer?.ask(["do": "forget"])
+        return RowResult(row, samples, peak: peak, notes: notes)
+    }
+
+    private func times(_ row: Row, _ contenders: [Contender], _ repeats: Int) throws -> [(Contender.Role, Samples)] {
+        var samples = contenders.map { ($0.role, Samples($0.name, row.unit)) }
+        // What runs as a process of its own is neither warmed up nor repeated within a measurement.
+        let isProcess = row.unit == .bytes || row.limit != nil
+        let counts = try contenders.map { isProcess ? 1 : max(1, min(500, Int(0.5 / max(try $0.measure(1), 1e-6)))) }
+        for _ in 0..<(isProcess ? min(repeats, 3) : repeats) {
             for index in contenders.indices { samples[index].1.add(try contenders[index].measure(counts[index])) }
         }
-        _ = try peer?.ask(["do": "forget"])
-        return RowResult(row, samples, notes: notes)
+        return samples
     }
 
     func environment() throws -> [String: String] {
         var facts = ["numeric profile": try NumericProfile.current().description, "threads": String(threads)]
+        facts["peak"] = "\(decimals(peak / 1e9, 0)) GFLOP/s in large products on all threads"
         facts["PyTorch"] = peer?.version ?? peerProblem
         let processors = (try? String(contentsOfFile: "/proc/cpuinfo", encoding: .utf8)) ?? ""
         let model = processors.split(separator: "\n").first { $0.hasPrefix("model name") }

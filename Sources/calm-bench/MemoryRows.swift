@@ -7,19 +7,20 @@ var memoryRows: [Row] {
 
 private let memoryCases = ["memory-d256": TrainingCase.d256, "memory-d512": TrainingCase.d512]
 
-/// Peak resident memory of a process of its own that trains.
+/// Peak resident memory of a process of its own that trains, less what it had before.
 private func memoryRow(_ name: String, _ workload: TrainingCase) -> Row {
-    Row(name, "peak memory of training, d\(workload.width)") { bench in
-        let ours = try MemoryProbe.ask(name, threads: bench.threads)
-        bench.note("calm: \(ours.peak >> 20) MiB, of which training \((ours.peak - ours.before) >> 20)")
-        guard bench.peer != nil else { return [] }
-        let peer = try PeerProcess(python: bench.python, threads: bench.threads)
-        let before = try peer.number("before", of: workload.request(bench, id: "memory", isCompiled: false))
-        let peak = try peer.number("peak", of: ["do": "peak"])
-        bench.note(
-            "PyTorch eager: \(Int(peak) >> 20) MiB, of which training \(Int(peak - before) >> 20); calm takes "
-                + "\(decimals(Double(ours.peak - ours.before) / (peak - before) * 100, 0))% of its training's")
-        return []
+    Row(name, "peak memory of training, d\(workload.width), beyond the process's own", unit: .bytes, goal: 1) { bench in
+        let ours = Contender("calm", .ours) { _ in
+            let (before, peak) = try MemoryProbe.ask(name, threads: bench.threads)
+            return Double(peak - before)
+        }
+        guard bench.peer != nil else { return [ours] }
+        let peer = Contender("PyTorch eager", .peer) { _ in
+            let process = try PeerProcess(python: bench.python, threads: bench.threads)
+            let before = try process.number("before", of: workload.request(bench, id: "memory", isCompiled: false))
+            return try process.number("peak", of: ["do": "peak"]) - before
+        }
+        return [ours, peer]
     }
 }
 

@@ -1,3 +1,4 @@
+import LanguageModels
 import Tensors
 
 /// A training step's matrix products and nothing else: what no step can be faster than with these products.
@@ -75,18 +76,50 @@ enum ProductCeiling {
         }
     }
 
+    private static func layers(_ workload: TrainingCase) -> [Layer] {
+        let d = workload.width
+        let block = [(d, 3 * d), (d, d), (d, 4 * d), (4 * d, d)]
+        let all = (0..<workload.layers).flatMap { _ in block } + [(d, workload.vocabulary)]
+        return all.map { Layer(inputs: $0.0, outputs: $0.1) }
+    }
+
+    /// Floating-point operations of a step's products, of attention's the causal half.
+    static func operations(_ workload: TrainingCase) -> Double {
+        let length = Double(workload.lengths.lowerBound + workload.lengths.upperBound) / 2
+        let weights = layers(workload).reduce(0) { $0 + $1.inputs * $1.outputs }
+        let rows = Double(workload.batch) * length
+        return 6 * rows * Double(weights) + 6 * rows * length * Double(workload.layers * workload.width)
+    }
+
+    /// Operations a second of large products on all threads, the best of a few tries.
+    static func peak(threads: Int) -> Double {
+        BLAS.prepare()
+        let size = 1024
+        let operands = (0..<threads).map { _ in (0..<3).map { _ in FloatStorage(count: size * size) } }
+        for storage in operands.joined() { storage.fill(0.5) }
+        let pool = WorkerPool(threads: threads)
+        let times = (0..<6).map { _ in
+            seconds {
+                pool.run(threads) { thread in
+                    for _ in 0..<4 {
+                        BLAS.multiply(
+                            operands[thread][0].base, .asStored, operands[thread][1].base, .asStored,
+                            into: operands[thread][2].base, m: size, n: size, k: size, beta: 0)
+                    }
+                }
+            }
+        }
+        return Double(threads * 4 * 2 * size * size * size) / (times.min() ?? .nan)
+    }
+
     /// The products as a trainer cuts them, and cut into one part a thread; the faster counts.
     static func contenders(_ workload: TrainingCase, threads: Int) -> [Contender] {
         let rows = workload.batch * workload.lengths.lowerBound
         let d = workload.width
-        var layers: [Layer] = []
-        for _ in 0..<workload.layers {
-            layers += [(d, 3 * d), (d, d), (d, 4 * d), (4 * d, d)].map { Layer(inputs: $0.0, outputs: $0.1) }
-        }
-        layers.append(Layer(inputs: d, outputs: workload.vocabulary))
+        let layers = layers(workload)
         let weights = FloatStorage(count: layers.reduce(0) { $0 + $1.inputs * $1.outputs })
         weights.fill(0.1)
-        return Set([workload.options.shards, threads]).sorted().map { parts in
+        return Set([TrainingOptions.mostShards, threads]).sorted().map { parts in
             let attention = Attention(
                 pairs: workload.layers * workload.heads * workload.batch / parts / 2,
                 length: workload.lengths.lowerBound,

@@ -2,20 +2,29 @@
 struct Row {
     let name: String
     let summary: String
-    /// How many times faster than PyTorch we mean to be.
+    let unit: Samples.Unit
+    /// How many times faster than PyTorch (or than our reference) we mean to be.
     let goal: Double?
     /// What share of the ceiling we mean to reach.
     let ceilingGoal: Double?
+    /// The most that we mean to take.
+    let limit: Double?
+    /// Floating-point operations of one unit of work, products only.
+    let operations: Double?
     let prepare: (Bench) throws -> [Contender]
 
     init(
-        _ name: String, _ summary: String, goal: Double? = nil, ceilingGoal: Double? = nil,
+        _ name: String, _ summary: String, unit: Samples.Unit = .seconds, goal: Double? = nil,
+        ceilingGoal: Double? = nil, limit: Double? = nil, operations: Double? = nil,
         prepare: @escaping (Bench) throws -> [Contender]
     ) {
         self.name = name
         self.summary = summary
+        self.unit = unit
         self.goal = goal
         self.ceilingGoal = ceilingGoal
+        self.limit = limit
+        self.operations = operations
         self.prepare = prepare
     }
 }
@@ -26,7 +35,7 @@ struct Contender {
 
     let name: String
     let role: Role
-    /// Does `count` units of work and returns the seconds of one.
+    /// Does `count` units of work and returns the seconds of one; or measures bytes.
     let measure: (_ count: Int) throws -> Double
 
     init(_ name: String, _ role: Role, measure: @escaping (_ count: Int) throws -> Double) {
@@ -53,9 +62,15 @@ struct RowResult: Encodable {
     /// The ceiling's time over ours.
     let ceilingShare: Double?
     let ceilingGoal: Double?
+    /// In seconds or bytes.
+    let limit: Double?
+    /// Of the products that the work consists of.
+    let operationsPerSecond: Double?
+    /// The same over what large products reach.
+    let peakShare: Double?
     let notes: [String]
 
-    init(_ row: Row, _ measured: [(Contender.Role, Samples)], notes: [String]) {
+    init(_ row: Row, _ measured: [(Contender.Role, Samples)], peak: Double, notes: [String]) {
         func of(_ role: Contender.Role) -> [Samples] { measured.filter { $0.0 == role }.map(\.1) }
         let ours = of(.ours).first
         name = row.name
@@ -73,6 +88,9 @@ struct RowResult: Encodable {
         ceilingShare = over(ceiling?.median)
         goal = row.goal
         ceilingGoal = row.ceilingGoal
+        limit = row.limit
+        operationsPerSecond = over(row.operations)
+        peakShare = operationsPerSecond.map { $0 / peak }
         self.notes = notes
     }
 }

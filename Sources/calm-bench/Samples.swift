@@ -1,35 +1,47 @@
-/// Repeated measurements of one thing, in seconds a unit of work.
+/// Repeated measurements of one thing.
 struct Samples: Encodable {
+    /// Seconds a unit of work, or bytes.
+    enum Unit: String, Encodable { case seconds, bytes }
+
     let name: String
-    private(set) var seconds: [Double] = []
+    let unit: Unit
+    private(set) var values: [Double] = []
 
-    init(_ name: String) { self.name = name }
+    init(_ name: String, _ unit: Unit) {
+        self.name = name
+        self.unit = unit
+    }
 
-    mutating func add(_ value: Double) { seconds.append(value) }
+    mutating func add(_ value: Double) { values.append(value) }
 
     /// The middle one, or the mean of the two in the middle.
     var median: Double {
-        let sorted = seconds.sorted()
+        let sorted = values.sorted()
         guard !sorted.isEmpty else { return .nan }
         return (sorted[(sorted.count - 1) / 2] + sorted[sorted.count / 2]) / 2
     }
 
-    var least: Double { seconds.min() ?? .nan }
-    var most: Double { seconds.max() ?? .nan }
+    var least: Double { values.min() ?? .nan }
+    var most: Double { values.max() ?? .nan }
 
-    /// Median in milliseconds and the distance from the least to the most, relative to it.
+    /// The median, and half the distance from the least to the most relative to it.
     var text: String {
-        let spread = (most - least) / median * 100
-        return "\(decimals(median * 1000, median < 0.1 ? 2 : 1)) ms ±\(decimals(spread / 2, 0))%"
+        let spread = "±\(decimals((most - least) / median * 50, 0))%"
+        switch unit {
+        case .seconds where median >= 10: return "\(decimals(median, 1)) s \(spread)"
+        case .seconds: return "\(decimals(median * 1000, median < 0.1 ? 2 : 1)) ms \(spread)"
+        case .bytes: return "\(decimals(median / 0x1p20, 0)) MiB \(spread)"
+        }
     }
 
-    private enum CodingKeys: String, CodingKey { case name, seconds, median }
+    private enum CodingKeys: String, CodingKey { case name, unit, values, median }
 
     func encode(to encoder: any Encoder) throws {
-        var values = encoder.container(keyedBy: CodingKeys.self)
-        try values.encode(name, forKey: .name)
-        try values.encode(seconds, forKey: .seconds)
-        try values.encode(median, forKey: .median)
+        var container = encoder.container(keyedBy: CodingKeys.self)
+        try container.encode(name, forKey: .name)
+        try container.encode(unit, forKey: .unit)
+        try container.encode(values, forKey: .values)
+        try container.encode(median, forKey: .median)
     }
 }
 

@@ -91,7 +91,7 @@ private func trainingRow(
     let tokens = lengths.count == 1 ? "T\(lengths.lowerBound)" : "T\(lengths.lowerBound)–\(lengths.upperBound)"
     return Row(
         name, "a training step, d\(workload.width) L\(workload.layers) \(tokens) B\(workload.batch), fp32", goal: goal,
-        ceilingGoal: ceilingGoal
+        ceilingGoal: ceilingGoal, operations: ProductCeiling.operations(workload)
     ) { bench in
         var contenders = [stepping("calm", .ours, try workload.trainer(threads: bench.threads))]
         contenders += try trainingPeers(bench, workload)
@@ -104,7 +104,7 @@ private func bfloat16Row(_ name: String, _ workload: TrainingCase, goal: Double)
     var rounded = workload
     rounded.precision = .bfloat16
     let summary = "a training step, d\(workload.width) L\(workload.layers), bf16 products against bf16 autocast"
-    return Row(name, summary, goal: goal) { [rounded] bench in
+    return Row(name, summary, goal: goal, operations: ProductCeiling.operations(workload)) { [rounded] bench in
         bench.note(BFloat16Product.isNative ? "bf16 by the processor" : "this processor has no bf16 products")
         let (fine, coarse) = (try workload.trainer(threads: bench.threads), try rounded.trainer(threads: bench.threads))
         var worst = 0.0

@@ -103,7 +103,7 @@ import Testing
         let model = try composed()
         var state = model.makeState(sequences: 3, capacity: 16, precision: .float32)
         _ = model.advance(sequences, state: &state, returning: .last)
-        state.keep([2])
+        state.slots.keep([2])
         let continued = model.advance([[6]], state: &state, returning: .last).elements
         let whole = logits(model, [sequences[2] + [6, 0]]).suffix(11)
         #expect(zip(continued, whole).allSatisfy { abs($0 - $1) < 1e-4 })

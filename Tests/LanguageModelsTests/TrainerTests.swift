@@ -33,6 +33,52 @@ struct TrainerTests {
         #expect(one.state() == shuffled.state())
     }
 
+    @Test("a batch is cut in fewer parts only where a part's gradient would cost more than its tokens")
+    func shards() {
+        func parts(_ parameters: Int, _ tokens: Int) -> Int {
+            TrainingOptions.shards(parameters: parameters, tokens: tokens)
+        }
+        #expect(parts(100_000, 200) == 4)
+        #expect(parts(25_000_000, 1024) == 2)
+        #expect(parts(5_000_000, 2048) == 4)
+        #expect(parts(25_000_000, 0) == 2)
+    }
+
+    @Test("other numbers of shards give other last bits, each the same on any number of threads", arguments: [1, 2, 5])
+    func otherShards(_ shards: Int) throws {
+        var options = Self.options
+        options.shards = shards
+        func states(_ threads: Int) throws -> Data {
+            let trainer = try Trainer(
+                smallDecoder(), corpus: smallCorpus(count: 23), options: options, threads: threads)
+            for _ in 0..<3 { _ = try trainer.step() }
+            return trainer.state()
+        }
+        let one = try states(1)
+        #expect(try states(3) == one)
+        let usual = try Self.trainer()
+        for _ in 0..<3 { _ = try usual.step() }
+        #expect(usual.state() != one)
+    }
+
+    @Test("a step takes no memory that an earlier step of its size has not taken")
+    func steadyMemory() throws {
+        let decoder = try smallDecoder()
+        let batch = TokenBatch(smallCorpus(count: 23), sequences: 0..<23)
+        let tape = Tape()
+        var sizes: [Int] = []
+        for _ in 0..<6 {
+            tape.begin(training: decoder.parameters)
+            let logits = decoder.logits(batch, dropout: nil, on: tape)
+            tape.backward(
+                from: tape.softmaxCrossEntropy(logits, targets: batch.targets).variable, upstream: 1)
+            tape.end()
+            sizes.append(tape.allocations)
+        }
+        #expect(sizes[0] > 0)
+        #expect(sizes.dropFirst(1).allSatisfy { $0 == sizes[1] }, "\(sizes)")
+    }
+
     @Test("a resumed run ends with the same bits")
     func resume() throws {
         let whole = try Self.trainer()

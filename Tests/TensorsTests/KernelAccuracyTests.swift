@@ -95,6 +95,22 @@ struct KernelAccuracyTests {
         #expect(wrong.error(seed: 1) > 4)
     }
 
+    @Test("argmax is the first of the largest, whatever surrounds it", arguments: 1...70)
+    func argmax(size: Int) {
+        var random = RandomGenerator(seed: 3, "argmax", size)
+        for _ in 0..<40 {
+            // Few different values, so that the largest comes up several times.
+            let x = (0..<size).map { _ in Float(random.integer(below: 9)) - 12 }
+            let largest = x.max() ?? 0
+            #expect(calm_argmax(x, size) == x.firstIndex(of: largest), "\(x)")
+        }
+        let nothing = [Float](repeating: .nan, count: size)
+        #expect(calm_argmax(nothing, size) == 0)
+        var one = nothing
+        one[size - 1] = -.infinity
+        #expect((0..<size).contains(calm_argmax(one, size)))
+    }
+
     @Test("what is not a number is not hidden", arguments: [1, 17])
     func notANumber(size: Int) {
         var x = [Float](repeating: 1, count: size)

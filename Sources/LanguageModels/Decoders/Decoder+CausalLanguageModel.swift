@@ -18,16 +18,12 @@ extension Decoder: CausalLanguageModel {
         return DecoderState(tape: Tape(precision: precision), slots: slots, caches: makeCaches(slots))
     }
 
-    package func advance(_ tokens: [[Int32]], state: inout DecoderState, returning rows: LogitRows) -> Tensor {
-        let tape = state.tape
-        tape.begin()
-        let w = tape.weights(parameters)
+    package func read(_ tokens: [[Int32]], state: inout DecoderState, returning rows: LogitRows) -> Variable {
+        let w = state.tape.weights(parameters)
         let layout = state.slots.append(counts: tokens.map(\.count))
         var h = embed(Array(tokens.joined()), positions: layout.positions, w)
         for (index, block) in blocks.enumerated() { h = block(h, layout, cache: &state.caches[index], w) }
-        let logits = tape.tensor(head(h, rows: rows == .all ? nil : Self.lastRows(tokens), w))
-        tape.end()
-        return logits
+        return head(h, rows: rows == .all ? nil : Self.lastRows(tokens), w)
     }
 
     /// The packed row of each sequence's last new token.
@@ -41,11 +37,9 @@ extension Decoder: CausalLanguageModel {
     }
 }
 
-/// A decoder's caches, and the memory that its steps reuse.
+/// A decoder's caches.
 package struct DecoderState: DecodingState {
-    let tape: Tape
-    var slots: CacheSlots
+    package let tape: Tape
+    package var slots: CacheSlots
     var caches: [KVCache]
-
-    package mutating func keep(_ indices: [Int]) { slots.keep(indices) }
 }

@@ -9,37 +9,36 @@ package func generateGreedy<Model: CausalLanguageModel>(
     precision: Precision = .float32
 ) -> [[Int32]] {
     precondition(batch > 0 && maximumNewTokens >= 0, "batch \(batch), maximumNewTokens \(maximumNewTokens)")
+    guard maximumNewTokens > 0 else { return prompts.map { _ in [] } }
     let starts = Array(stride(from: 0, to: prompts.count, by: batch))
     var results = [[[Int32]]](repeating: [], count: starts.count)
+    let threads = max(1, min(threads, starts.count))
+    let capacity = (prompts.map(\.count).max() ?? 0) + maximumNewTokens
+    let states = Loans(count: threads) {
+        model.makeState(sequences: min(batch, prompts.count), capacity: capacity, precision: precision)
+    }
     results.withUnsafeMutableBufferPointer { results in
         let slots = results
-        WorkerPool(threads: max(1, min(threads, starts.count))).run(starts.count) { index in
+        WorkerPool(threads: threads).run(starts.count) { index in
             let part = prompts[starts[index]..<min(starts[index] + batch, prompts.count)]
-            slots[index] = generateBatch(model, Array(part), maximumNewTokens, stop, precision)
+            slots[index] = states.borrow { generateBatch(model, Array(part), maximumNewTokens, stop, &$0) }
         }
     }
     return results.flatMap { $0 }
 }
 
 private func generateBatch<Model: CausalLanguageModel>(
-    _ model: Model, _ prompts: [[Int32]], _ maximumNewTokens: Int, _ stop: Int32,
-    _ precision: Precision
+    _ model: Model, _ prompts: [[Int32]], _ maximumNewTokens: Int, _ stop: Int32, _ state: inout Model.State
 ) -> [[Int32]] {
     var results = [[Int32]](repeating: [], count: prompts.count)
-    if maximumNewTokens == 0 { return results }
-    let longest = prompts.map(\.count).max() ?? 0
-    var state = model.makeState(sequences: prompts.count, capacity: longest + maximumNewTokens, precision: precision)
+    state.slots.restart(sequences: prompts.count)
     var active = Array(prompts.indices)
     var next = prompts
     while true {
-        let logits = model.advance(next, state: &state, returning: .last)
-        let vocabulary = logits.shape[1]
+        let tokens = model.likeliest(after: next, state: &state)
         var going: [Int] = []
         next.removeAll(keepingCapacity: true)
-        for row in active.indices {
-            let token = logits.elements.withUnsafeBufferPointer { elements in
-                Int32(elements.baseAddress.map { VectorMath.argmax($0 + row * vocabulary, vocabulary) } ?? 0)
-            }
+        for (row, token) in tokens.enumerated() {
             if token == stop { continue }
             results[active[row]].append(token)
             if results[active[row]].count == maximumNewTokens { continue }
@@ -48,7 +47,7 @@ private func generateBatch<Model: CausalLanguageModel>(
         }
         if going.isEmpty { return results }
         if going.count < active.count {
-            state.keep(going)
+            state.slots.keep(going)
             active = going.map { active[$0] }
         }
     }

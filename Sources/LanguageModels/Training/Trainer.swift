@@ -1,6 +1,5 @@
 import Foundation
 import NeuralNetworks
-import Synchronization
 import Tensors
 
 /// Trains a model on a corpus, step by step. Bit-identical on any number of threads, and across an interruption.
@@ -27,9 +26,7 @@ package final class Trainer<Model: CausalLanguageModel> {
     private let shards: UnsafeMutableBufferPointer<Shard>
     /// Of each shard.
     private let gradients: [FloatStorage]
-    /// One for each thread that can work at once; `idleTapes` says which nobody uses.
-    private let tapes: UnsafeMutableBufferPointer<Tape>
-    private let idleTapes: Mutex<[Int]>
+    private let tapes: Loans<Tape>
     private var order: BatchOrder
     /// Those of the step under way.
     private var sequences: [Int] = []
@@ -47,9 +44,10 @@ package final class Trainer<Model: CausalLanguageModel> {
     package init(
         _ model: Model, corpus: TokenCorpus, options: TrainingOptions, pool: WorkerPool
     ) throws(TrainingError) {
-        guard options.steps >= 0, options.batch > 0, options.shards > 0, options.warmup >= 0 else {
+        guard options.steps >= 0, options.batch > 0, options.shards.map({ $0 > 0 }) ?? true, options.warmup >= 0 else {
             throw TrainingError(
-                "steps \(options.steps), batch \(options.batch), shards \(options.shards), warmup \(options.warmup)")
+                "steps \(options.steps), batch \(options.batch), shards \(options.shards ?? 0), warmup \(options.warmup)"
+            )
         }
         scoredCounts = (0..<corpus.count).map { sequence in corpus.range(sequence).count { corpus.scored[$0] } }
         guard scoredCounts.contains(where: { $0 > 0 }) else {
@@ -72,20 +70,19 @@ package final class Trainer<Model: CausalLanguageModel> {
         order = BatchOrder(count: corpus.count, batch: options.batch, seed: options.seed)
         optimizer = AdamW(options.optimizer, for: model.parameters)
         average = options.averageDecay.map { ExponentialMovingAverage(decay: $0, of: model.parameters) }
-        shards = .allocate(capacity: options.shards)
-        _ = shards.initialize(from: (0..<options.shards).map { _ in Shard() })
-        gradients = (0..<options.shards).map { _ in FloatStorage(count: model.parameters.count) }
-        let concurrent = min(pool.threads, options.shards)
-        tapes = .allocate(capacity: concurrent)
-        _ = tapes.initialize(from: (0..<concurrent).map { _ in Tape(precision: options.precision) })
-        idleTapes = Mutex(Array(0..<concurrent))
+        let parts =
+            options.shards
+            ?? TrainingOptions.shards(
+                parameters: model.parameters.count, tokens: options.batch * corpus.tokens.count / corpus.count)
+        shards = .allocate(capacity: parts)
+        _ = shards.initialize(from: (0..<parts).map { _ in Shard() })
+        gradients = (0..<parts).map { _ in FloatStorage(count: model.parameters.count) }
+        tapes = Loans(count: min(pool.threads, shards.count)) { Tape(precision: options.precision) }
     }
 
     deinit {
         shards.deinitialize()
         shards.deallocate()
-        tapes.deinitialize()
-        tapes.deallocate()
     }
 
     /// The model as it is to be used: with averaged weights if the options ask for them.
@@ -103,7 +100,9 @@ package final class Trainer<Model: CausalLanguageModel> {
             let (start, end) = (index * sequences.count / shards.count, (index + 1) * sequences.count / shards.count)
             shards[index].range = start..<end
         }
-        pool.run(shards.count) { [unowned self] in differentiate(shard: $0, upstream: 1 / Float(max(scored, 1))) }
+        pool.run(shards.count) { [unowned self] index in
+            tapes.borrow { differentiate(shard: index, upstream: 1 / Float(max(scored, 1)), on: $0) }
+        }
         var (loss, correct) = (0.0, 0)
         for index in 0..<shards.count {
             loss += shards[index].loss
@@ -124,12 +123,7 @@ package final class Trainer<Model: CausalLanguageModel> {
     }
 
     /// Runs one shard forward and backward. Lets go of the parameters before it returns, so that they are updated in place.
-    private func differentiate(shard index: Int, upstream: Float) {
-        guard let idle = idleTapes.withLock({ $0.popLast() }) else {
-            preconditionFailure("more shards at once than threads")
-        }
-        defer { idleTapes.withLock { $0.append(idle) } }
-        let tape = tapes[idle]
+    private func differentiate(shard index: Int, upstream: Float, on tape: Tape) {
         tape.begin(training: model.parameters, gradientsIn: gradients[index])
         (shards[index].loss, shards[index].correct) = (0, 0)
         shards[index].batch.fill(from: corpus, sequences: sequences[shards[index].range])

@@ -18,6 +18,13 @@ package struct CacheSlots: Sendable {
         rows = sequences * capacity
     }
 
+    /// Becomes empty slots for at most as many sequences as there were rows for.
+    package mutating func restart(sequences: Int) {
+        precondition(sequences * capacity <= rows, "\(sequences) sequences of \(capacity) rows in a cache of \(rows)")
+        slots = Array(0..<sequences)
+        lengths = [Int](repeating: 0, count: sequences)
+    }
+
     /// Cache rows of sequence `index` that are filled.
     package func filled(_ index: Int) -> Range<Int> {
         slots[index] * capacity..<slots[index] * capacity + lengths[index]

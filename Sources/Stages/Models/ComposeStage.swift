@@ -114,7 +114,7 @@ package enum ComposeStage: StageKind {
     }
 
     package static func cores(_ parameters: Parameters) -> CoreDemand {
-        .upTo(parameters.training.options.shards)
+        .upTo(TrainingOptions.mostShards)
     }
 
     package static func plan(_ parameters: Parameters, inputs: [String: [Facts]]) throws -> [String: Facts] {

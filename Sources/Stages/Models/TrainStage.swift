@@ -69,7 +69,7 @@ package enum TrainStage: StageKind {
     }
 
     package static func cores(_ parameters: Parameters) -> CoreDemand {
-        .upTo(parameters.training.options.shards)
+        .upTo(TrainingOptions.mostShards)
     }
 
     package static func plan(_ parameters: Parameters, inputs: [String: [Facts]]) throws -> [String: Facts] {

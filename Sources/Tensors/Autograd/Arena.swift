@@ -15,13 +15,15 @@ final class Arena {
     private var used = 0
     private var before = 0
     private var most = 0
+    /// How often memory was asked of the system.
+    private(set) var allocations = 0
 
     /// `count` floats, 64-byte aligned, with undefined content.
     func take(_ count: Int) -> UnsafeMutablePointer<Float> {
         let rounded = (max(count, 1) + 15) & ~15
         while current == chunks.count || used + rounded > chunks[current].count {
             if current == chunks.count {
-                chunks.append(Chunk(count: max(rounded, chunks.last.map { $0.count * 2 } ?? Self.firstChunk)))
+                addChunk(max(rounded, chunks.last.map { $0.count * 2 } ?? Self.firstChunk))
             } else {
                 before += used
                 used = 0
@@ -44,9 +46,14 @@ final class Arena {
     func reset() {
         if chunks.count > 1 {
             chunks.removeAll(keepingCapacity: true)
-            chunks.append(Chunk(count: most))
+            addChunk(most)
         }
         (current, used, before) = (0, 0, 0)
+    }
+
+    private func addChunk(_ count: Int) {
+        chunks.append(Chunk(count: count))
+        allocations += 1
     }
 
     /// Memory that isn't touched before it is used, so that what is never used costs nothing.

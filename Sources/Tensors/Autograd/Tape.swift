@@ -26,6 +26,7 @@ package final class Tape {
     private var retained: [AnyObject] = []
     private let arena = Arena()
     private var temporary = FloatStorage(count: 0)
+    private var scratchAllocations = 0
     private var trained: FloatStorage?
     private var gradients = FloatStorage(count: 0)
     /// The trained set's tensors, and which of them have no gradient in this step so far: the first one overwrites.
@@ -82,6 +83,9 @@ package final class Tape {
             tape: self, values: parameters.storage.base,
             gradients: parameters.storage === trained ? gradients.base : nil)
     }
+
+    /// How often the tape has asked the system for memory for values; steps like earlier ones don't add to it.
+    package var allocations: Int { arena.allocations + scratchAllocations }
 
     /// Gradients of the trained set after ``backward(from:upstream:)``.
     package var parameterGradients: UnsafeBufferPointer<Float> { UnsafeBufferPointer(gradients.elements) }
@@ -149,6 +153,14 @@ package final class Tape {
         Tensor(shape: [variable.rows, variable.columns], elements: Array(values(variable)))
     }
 
+    /// The place of the first of the largest values of each row.
+    package func argmax(_ variable: Variable) -> [Int32] {
+        let values = read(variable)
+        return (0..<variable.rows).map { row in
+            Int32(VectorMath.argmax(values + row * variable.columns, variable.columns))
+        }
+    }
+
     /// The gradient of an input that wanted one, copied; zeros if nothing reached it.
     package func gradient(_ variable: Variable) -> Tensor {
         let shape = [variable.rows, variable.columns]
@@ -195,7 +207,10 @@ package final class Tape {
 
     /// Memory until the next call of this function.
     func scratch(_ count: Int) -> UnsafeMutablePointer<Float> {
-        if temporary.count < count { temporary = FloatStorage(count: count) }
+        if temporary.count < count {
+            temporary = FloatStorage(count: count)
+            scratchAllocations += 1
+        }
         return temporary.base
     }
 
@@ -276,7 +291,10 @@ package final class Tape {
 
     /// Differentiates a 1 x 1 variable, times `upstream`.
     package func backward(from variable: Variable, upstream: Float) {
-        backward(from: variable, gradient: Tensor(shape: [variable.rows, variable.columns], elements: [upstream]))
+        precondition(variable.count == 1, "a variable of \(variable.shape) has no single gradient")
+        guard let (buffer, _) = target(variable) else { return }
+        buffer.pointee = upstream
+        differentiate()
     }
 
     /// Vector-Jacobian product: the gradient of sum(gradient * variable).
@@ -288,6 +306,10 @@ package final class Tape {
         gradient.elements.withUnsafeBufferPointer { source in
             if let base = source.baseAddress { buffer.update(from: base, count: source.count) }
         }
+        differentiate()
+    }
+
+    private func differentiate() {
         for operation in operations.reversed() { operation.backward(on: self) }
         clearFreshGradients()
     }
