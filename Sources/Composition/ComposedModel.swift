@@ -94,13 +94,14 @@ extension ComposedModel: CausalLanguageModel {
         let own = tape.weights(parameters)
         var h = states(nil, lowestConnection)
         for index in lowestConnection..<anchor.blocks.count {
-            if index > lowestConnection { h = anchor.blocks[index](h, batch.layout, w) }
+            let layout = index == anchor.blocks.count - 1 ? batch.scoredLayout : batch.layout
+            h = index > lowestConnection ? anchor.blocks[index](h, layout, w) : tape.asking(h, layout)
             for layer in layers where layer.connection.anchor == index {
                 let source = states(layer.source, layer.connection.augmenting)
-                h = layer(h, states: source, batch.layout, inputDropout, own)
+                h = layer(h, states: source, layout, inputDropout, own)
             }
         }
-        return anchor.head(h, rows: batch.scoredRows, w)
+        return anchor.head(h, w)
     }
 
     package func makeState(sequences: Int, capacity: Int, precision: Precision) -> ComposedState {
@@ -129,14 +130,16 @@ extension ComposedModel: CausalLanguageModel {
         let w = tape.weights(anchor.parameters)
         let own = tape.weights(parameters)
         var h = anchor.embed(ids, positions: layout.positions, w)
+        let last = layout.returning(rows, of: tokens)
         for (index, block) in anchor.blocks.enumerated() {
+            let layout = index == anchor.blocks.count - 1 ? last : layout
             h = block(h, layout, cache: &state.anchor[index], w)
             for (place, layer) in layers.enumerated() where layer.connection.anchor == index {
                 let source = states[layer.source][layer.connection.augmenting]
                 h = layer(h, states: source, layout, cache: &state.connections[place], own)
             }
         }
-        return anchor.head(h, rows: rows == .all ? nil : Decoder.lastRows(tokens), w)
+        return anchor.head(h, w)
     }
 }
 

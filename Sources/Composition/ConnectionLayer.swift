@@ -32,13 +32,13 @@ struct ConnectionLayer: Sendable {
         normalizesInputs = configuration.normalizesInputs
     }
 
-    /// Within the batch: `states` are the augmenting model's block outputs for the same rows.
+    /// Within the batch: `states` are the augmenting model's block outputs for all rows, h those of the rows with a query.
     func callAsFunction(
         _ h: Variable, states: Variable, _ layout: SequenceLayout, _ dropout: InputDropout?, _ w: Weights
     ) -> Variable {
         let keysValues = keysValues(states, layout, dropout, w)
         return attention(
-            prepared(h, dropout, w), positions: layout.positions, keysValues: keysValues, pattern: layout.pattern,
+            prepared(h, dropout, w), positions: layout.queryPositions, keysValues: keysValues, pattern: layout.pattern,
             residual: h, w)
     }
 
@@ -49,7 +49,8 @@ struct ConnectionLayer: Sendable {
         guard let rows = layout.cacheRows else { preconditionFailure("the layout names no cache rows") }
         cache.store(keysValues(states, layout, nil, w).columns(from: 0), rows: rows, on: w.tape)
         return attention(
-            prepared(h, nil, w), positions: layout.positions, cache: cache, pattern: layout.pattern, residual: h, w)
+            prepared(h, nil, w), positions: layout.queryPositions, cache: cache, pattern: layout.pattern, residual: h, w
+        )
     }
 
     private func keysValues(

@@ -19,6 +19,37 @@ struct DecoderTests {
         #expect(before[4] != after[4])
     }
 
+    @Test("positions that aren't scored are left out of the last layer, and nothing else changes", arguments: kinds)
+    func unscored(kind: DecoderConfiguration.Positions) throws {
+        let decoder = try smallDecoder(positions: kind)
+        var (some, all) = (TokenCorpus(vocabulary: 17), TokenCorpus(vocabulary: 17))
+        var picked: [Int] = []
+        var rows = 0
+        for (sequence, ids) in ([[1, 2, 3, 4, 5, 6], [7, 8], [3, 3, 3, 9]] as [[Int32]]).enumerated() {
+            let scored = ids.indices.map { $0 == ids.count - 1 || sequence == 0 && $0 == 2 }
+            some.append(ids, scored: scored, byteOffsets: ids.map { _ in 0 })
+            all.append(ids, scored: ids.indices.map { $0 > 0 }, byteOffsets: ids.map { _ in 0 })
+            picked += ids.indices.filter { scored[$0] }.map { rows + $0 - 1 }
+            rows += ids.count - 1
+        }
+        // The loss of the picked rows alone, with everything computed and with what they need.
+        func gradients(_ corpus: TokenCorpus, picking rows: [Int]?) -> (logits: Tensor, gradients: [Float]) {
+            let tape = Tape()
+            tape.begin(training: decoder.parameters)
+            let batch = TokenBatch(corpus, sequences: 0..<3)
+            var logits = decoder.logits(batch, dropout: nil, on: tape)
+            if let rows { logits = tape.gatherRows(logits, rows.map(Int32.init)) }
+            let loss = tape.softmaxCrossEntropy(logits, targets: [3, 6, 8, 9])
+            tape.backward(from: loss.variable, upstream: 1)
+            return (tape.tensor(logits), Array(tape.parameterGradients))
+        }
+        let (found, expected) = (gradients(some, picking: nil), gradients(all, picking: picked))
+        #expect(found.logits.shape == expected.logits.shape)
+        #expect(zip(found.logits.elements, expected.logits.elements).allSatisfy { abs($0 - $1) < 1e-5 })
+        #expect(zip(found.gradients, expected.gradients).allSatisfy { abs($0 - $1) < 1e-4 })
+        #expect(expected.gradients.contains { abs($0) > 0.01 })
+    }
+
     @Test("a batch gives what its sequences give alone", arguments: kinds)
     func batchIsSingles(_ positions: DecoderConfiguration.Positions) throws {
         let decoder = try smallDecoder(positions: positions)

@@ -22,7 +22,7 @@ struct TrainerTests {
     }
 
     @Test(
-        "the same bits in whatever order shards and pieces are taken up", arguments: [1, 2, 3],
+        "the same bits in whatever order shards and pieces are taken up", arguments: [1, 2, 3, 8],
         [1, 2, 3, 4] as [UInt64])
     func order(threads: Int, seed: UInt64) throws {
         let one = try Self.trainer()

@@ -35,6 +35,38 @@ struct AttentionTests {
         return y
     }
 
+    @Test(
+        "rows that ask alone get what they get among others", arguments: [5, 16],
+        [[3], [0, 4, 5, 19, 20], [1, 2, 3, 5, 6, 7, 8, 9, 10], Array(0..<21)] as [[Int32]])
+    func asking(width: Int, rows: [Int32]) {
+        var random = RandomGenerator(seed: 5, width, rows.count)
+        let heads = 2
+        let count = 21
+        let x = Tensor(
+            shape: [count, heads * width], elements: (0..<count * heads * width).map { _ in random.normal() })
+        let whole = AttentionPattern.causal(offsets: [0, 4, 4, 5, 19, 21])
+        var part = whole
+        part.ask(only: rows)
+        for training in [false, true] {
+            let tape = Tape()
+            tape.begin()
+            let keys = tape.input(x, wantsGradient: training).columns(from: 0)
+            func attend(_ queries: Variable, _ pattern: AttentionPattern) -> Tensor {
+                tape.tensor(
+                    tape.attention(
+                        queries: queries.columns(from: 0), keys: keys, values: keys, heads: heads, width: width,
+                        pattern: pattern))
+            }
+            let all = attend(tape.input(x), whole)
+            let some = attend(tape.gatherRows(tape.input(x), rows), part)
+            #expect(some.shape == [rows.count, heads * width])
+            for (index, row) in rows.enumerated() {
+                // The sums run in another order where a row is alone.
+                #expect(zip(some.row(index), all.row(Int(row))).allSatisfy { abs($0 - $1) < 1e-5 }, "row \(row)")
+            }
+        }
+    }
+
     @Test("agrees with the formula on odd shapes", arguments: [1, 5, 16, 32, 64, 80], [1, 3, 4, 17, 37])
     func formula(width: Int, length: Int) {
         var random = RandomGenerator(seed: 3, width, length)

@@ -16,7 +16,13 @@ private let cases: [GradientCase] = [
         $0.linear($0.gelu($1[0]), $2[0], residual: $1[0])
     },
     GradientCase(name: "linear on the first rows of a weight", inputs: [[4, 3]], parameters: [[5, 3]]) {
-        $0.linear($1[0], $2[0].prefix(2))
+        $0.linear($1[0], $2[0].slice(0..<2))
+    },
+    GradientCase(name: "linear on rows within a weight", inputs: [[4, 3]], parameters: [[5, 3]]) {
+        $0.linear($1[0], $2[0].slice(1..<4))
+    },
+    GradientCase(name: "linear on two parts of a weight", inputs: [[4, 3]], parameters: [[4, 3]]) {
+        $0.add($0.linear($1[0], $2[0].slice(2..<4)), $0.linear($1[0], $2[0].slice(0..<2)))
     },
     GradientCase(name: "embedding with a repeated id", inputs: [], parameters: [[5, 3]]) { tape, _, w in
         tape.embedding([4, 0, 4, 1], w[0])

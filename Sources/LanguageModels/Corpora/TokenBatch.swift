@@ -15,6 +15,8 @@ package struct TokenBatch: Sendable {
     package private(set) var sequences: [Int] = []
     /// Positions and causal visibility of the rows.
     package private(set) var layout = SequenceLayout.causal(offsets: [0])
+    /// The same for a last layer, of which only the scored rows are read.
+    package private(set) var scoredLayout = SequenceLayout.causal(offsets: [0])
 
     /// No sequences.
     package init() {}
@@ -45,6 +47,8 @@ package struct TokenBatch: Sendable {
             offsets.append(tokens.count)
         }
         layout.setCausal(offsets: offsets)
+        scoredLayout.setCausal(offsets: offsets)
+        scoredLayout.ask(only: scoredRows)
     }
 
     /// How many rows a sequence takes: the tokens before its last scored one.

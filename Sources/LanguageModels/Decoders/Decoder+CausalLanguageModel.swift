@@ -9,8 +9,10 @@ extension Decoder: CausalLanguageModel {
     package func logits(_ batch: TokenBatch, dropout: DropoutStream?, on tape: Tape) -> Variable {
         let w = tape.weights(parameters)
         var h = embed(batch.tokens, positions: batch.layout.positions, w)
-        for block in blocks { h = block(h, batch.layout, w) }
-        return head(h, rows: batch.scoredRows, w)
+        for (index, block) in blocks.enumerated() {
+            h = block(h, index == blocks.count - 1 ? batch.scoredLayout : batch.layout, w)
+        }
+        return head(h, w)
     }
 
     package func makeState(sequences: Int, capacity: Int, precision: Precision) -> DecoderState {
@@ -21,19 +23,27 @@ extension Decoder: CausalLanguageModel {
     package func read(_ tokens: [[Int32]], state: inout DecoderState, returning rows: LogitRows) -> Variable {
         let w = state.tape.weights(parameters)
         let layout = state.slots.append(counts: tokens.map(\.count))
+        let last = layout.returning(rows, of: tokens)
         var h = embed(Array(tokens.joined()), positions: layout.positions, w)
-        for (index, block) in blocks.enumerated() { h = block(h, layout, cache: &state.caches[index], w) }
-        return head(h, rows: rows == .all ? nil : Self.lastRows(tokens), w)
+        for (index, block) in blocks.enumerated() {
+            h = block(h, index == blocks.count - 1 ? last : layout, cache: &state.caches[index], w)
+        }
+        return head(h, w)
     }
+}
 
-    /// The packed row of each sequence's last new token.
-    package static func lastRows(_ tokens: [[Int32]]) -> [Int32] {
+extension SequenceLayout {
+    /// The layout of a last layer that is asked for the logits of `rows` alone.
+    package func returning(_ rows: LogitRows, of tokens: [[Int32]]) -> SequenceLayout {
         var end: Int32 = 0
-        return tokens.map {
+        let last = tokens.map {
             precondition(!$0.isEmpty, "each sequence must advance by at least one token")
             end += Int32($0.count)
             return end - 1
         }
+        var layout = self
+        if rows == .last { layout.ask(only: last) }
+        return layout
     }
 }
 

@@ -4,7 +4,7 @@ import Tensors
 
 /// A pre-norm decoder-only transformer. B sequences, N rows (tokens of all sequences, packed), d width, V vocabulary.
 ///
-/// The pieces (``embed(_:positions:_:)``, ``blocks``, ``head(_:rows:_:)``) are open, so that a composed model can run two
+/// The pieces (``embed(_:positions:_:)``, ``blocks``, ``head(_:_:)``) are open, so that a composed model can run two
 /// decoders side by side and write into the stream between blocks.
 package struct Decoder: Sendable {
     package let configuration: DecoderConfiguration
@@ -77,12 +77,11 @@ package struct Decoder: Sendable {
         return w.tape.add(h, positionTable(positions, w))
     }
 
-    /// Hidden states to logits [R, outputVocabulary], at some rows or at all.
-    package func head(_ h: Variable, rows: [Int32]?, _ w: Weights) -> Variable {
-        let picked = rows.map { w.tape.gatherRows(h, $0) } ?? h
-        let normalised = norm(picked, w)
+    /// Hidden states [R, d] to logits [R, outputVocabulary].
+    package func head(_ h: Variable, _ w: Weights) -> Variable {
+        let normalised = norm(h, w)
         if let output { return output(normalised, w) }
-        return w.tape.linear(normalised, w[embedding.table].prefix(configuration.outputVocabulary))
+        return w.tape.linear(normalised, w[embedding.table].slice(0..<configuration.outputVocabulary))
     }
 
     /// Empty caches, one a layer, for sequences that share `slots`.

@@ -23,9 +23,9 @@ package struct DecoderBlock: Sendable {
             "\(name).mlp", width: width, hidden: configuration.hiddenWidth, outputScale: outputScale, &declarations)
     }
 
-    /// h [N, d] to h [N, d], attending within the batch.
+    /// h [N, d] to the h of the rows that have a query, attending within the batch.
     package func callAsFunction(_ h: Variable, _ layout: SequenceLayout, _ w: Weights) -> Variable {
-        let mixed = attention(attentionNorm(h, w), residual: h, layout, w)
+        let mixed = attention(attentionNorm(h, w), residual: w.tape.asking(h, layout), layout, w)
         return mlp(mlpNorm(mixed, w), residual: mixed, w)
     }
 
@@ -33,7 +33,8 @@ package struct DecoderBlock: Sendable {
     package func callAsFunction(
         _ h: Variable, _ layout: SequenceLayout, cache: inout KVCache, _ w: Weights
     ) -> Variable {
-        let mixed = attention(attentionNorm(h, w), residual: h, layout, cache: &cache, w)
+        let mixed = attention(
+            attentionNorm(h, w), residual: w.tape.asking(h, layout), layout, cache: &cache, w)
         return mlp(mlpNorm(mixed, w), residual: mixed, w)
     }
 }

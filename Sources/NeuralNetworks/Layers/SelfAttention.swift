@@ -22,15 +22,12 @@ package struct SelfAttention: Sendable {
         self.rotaryBase = rotaryBase
     }
 
-    /// Attention within the batch.
+    /// Attention within the batch. The residual and y have the rows that have a query.
     package func callAsFunction(
         _ x: Variable, residual: Variable, _ layout: SequenceLayout, _ w: Weights
     ) -> Variable {
-        let projected = project(x, layout, w)
-        let mixed = w.tape.attention(
-            queries: projected.columns(from: 0), keys: projected.columns(from: width),
-            values: projected.columns(from: 2 * width), heads: heads, width: width / heads, pattern: layout.pattern)
-        return output(mixed, residual: residual, w)
+        let (queries, keysValues) = project(x, layout, w)
+        return attend(queries, keysValues.keys, keysValues.values, residual, layout, w)
     }
 
     /// Attention over a cache, to which the batch's keys and values are added first.
@@ -38,23 +35,41 @@ package struct SelfAttention: Sendable {
         _ x: Variable, residual: Variable, _ layout: SequenceLayout, cache: inout KVCache, _ w: Weights
     ) -> Variable {
         guard let rows = layout.cacheRows else { preconditionFailure("the layout names no cache rows") }
-        let projected = project(x, layout, w)
-        cache.store(projected.columns(from: width), rows: rows, on: w.tape)
+        let (queries, keysValues) = project(x, layout, w)
+        cache.store(keysValues.keys, rows: rows, on: w.tape)
         let (keys, values) = cache.contents(w.tape)
+        return attend(queries, keys, values, residual, layout, w)
+    }
+
+    private func attend(
+        _ queries: VariableColumns, _ keys: VariableColumns, _ values: VariableColumns, _ residual: Variable,
+        _ layout: SequenceLayout, _ w: Weights
+    ) -> Variable {
         let mixed = w.tape.attention(
-            queries: projected.columns(from: 0), keys: keys, values: values, heads: heads, width: width / heads,
-            pattern: layout.pattern)
+            queries: queries, keys: keys, values: values, heads: heads, width: width / heads, pattern: layout.pattern)
         return output(mixed, residual: residual, w)
     }
 
-    private func project(_ x: Variable, _ layout: SequenceLayout, _ w: Weights) -> Variable {
-        let projected = qkv(x, w)
-        if let rotaryBase {
-            // Queries and keys lie side by side: twice the heads turn in one go.
+    /// Queries, of the rows that have one; keys and values, side by side.
+    private func project(
+        _ x: Variable, _ layout: SequenceLayout, _ w: Weights
+    ) -> (queries: VariableColumns, keysValues: (keys: VariableColumns, values: VariableColumns)) {
+        func rotate(_ x: Variable, heads count: Int, _ positions: [Int32]) {
+            guard let rotaryBase else { return }
             w.tape.rotate(
-                projected.columns(from: 0), heads: 2 * heads, width: width / heads, positions: layout.positions,
-                base: rotaryBase)
+                x.columns(from: 0), heads: count, width: width / heads, positions: positions, base: rotaryBase)
         }
-        return projected
+        if layout.isPartial {
+            let weight = w[qkv.weight]
+            let queries = w.tape.linear(w.tape.gatherRows(x, layout.askingRows), weight.slice(0..<width))
+            let keysValues = w.tape.linear(x, weight.slice(width..<3 * width))
+            rotate(queries, heads: heads, layout.queryPositions)
+            rotate(keysValues, heads: heads, layout.positions)
+            return (queries.columns(from: 0), (keysValues.columns(from: 0), keysValues.columns(from: width)))
+        }
+        let projected = qkv(x, w)
+        // Queries and keys lie side by side: twice the heads turn in one go.
+        rotate(projected, heads: 2 * heads, layout.positions)
+        return (projected.columns(from: 0), (projected.columns(from: width), projected.columns(from: 2 * width)))
     }
 }

@@ -51,7 +51,7 @@ package enum TrainStage: StageKind {
     }
 
     package static let name = "model.train"
-    package static let version = 1
+    package static let version = 2
     package static let summary = "A decoder trained on a token corpus"
 
     package static func inputs(_ parameters: Parameters) -> [InputRole] {

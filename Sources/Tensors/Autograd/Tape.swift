@@ -258,9 +258,11 @@ package final class Tape {
         let index = entry(at: gradient - gradients.base)
         guard isFresh[index] else { return (gradient, false) }
         isFresh[index] = false
-        // Of a prefix, the rest has no gradient yet.
-        let rest = entries[index].count - weight.count
-        if rest > 0 { (gradient + weight.count).update(repeating: 0, count: rest) }
+        // Of a slice, the rest has no gradient yet.
+        let start = gradients.base + entries[index].offset
+        let end = gradient + weight.count
+        start.update(repeating: 0, count: gradient - start)
+        end.update(repeating: 0, count: start + entries[index].count - end)
         return (gradient, true)
     }
 

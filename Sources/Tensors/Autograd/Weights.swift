@@ -28,9 +28,12 @@ package struct Weight {
     var isTrained: Bool { gradient != nil }
     var count: Int { rows * columns }
 
-    /// The first `count` rows.
-    package func prefix(_ count: Int) -> Weight {
-        precondition(count <= rows, "no \(count) rows in a weight of [\(rows), \(columns)]")
-        return Weight(values: values, gradient: gradient, rows: count, columns: columns)
+    /// Some neighbouring rows.
+    package func slice(_ range: Range<Int>) -> Weight {
+        precondition(
+            range.lowerBound >= 0 && range.upperBound <= rows, "no rows \(range) in a weight of [\(rows), \(columns)]")
+        let start = range.lowerBound * columns
+        return Weight(
+            values: values + start, gradient: gradient.map { $0 + start }, rows: range.count, columns: columns)
     }
 }

@@ -67,6 +67,29 @@ package struct AttentionPattern: Sendable {
         }
     }
 
+    /// Leaves only the query rows named, in ascending order, packed; who sees which keys stays as it was.
+    package mutating func ask(only rows: [Int32]) {
+        var (next, kept) = (0, 0)
+        mostQueries = 0
+        for sequence in 0..<sequences {
+            let (first, start) = (next, ranges[4 * sequence])
+            let end = start + ranges[4 * sequence + 1]
+            while next < rows.count && rows[next] >= start && rows[next] < end { next += 1 }
+            guard next > first else { continue }
+            ranges[4 * kept] = Int32(first)
+            ranges[4 * kept + 1] = Int32(next - first)
+            ranges[4 * kept + 2] = ranges[4 * sequence + 2]
+            ranges[4 * kept + 3] = ranges[4 * sequence + 3]
+            mostQueries = max(mostQueries, next - first)
+            kept += 1
+        }
+        precondition(next == rows.count, "attention: query rows that are out of order or of no sequence")
+        ranges.removeLast(4 * (sequences - kept))
+        for (index, row) in rows.enumerated() { visible[index] = visible[Int(row)] }
+        visible.removeLast(visible.count - rows.count)
+        (queryEnd, covered) = (rows.count, rows.count)
+    }
+
     var sequences: Int { ranges.count / 4 }
 
     /// Floats that the probabilities of all heads take.
