@@ -12,6 +12,8 @@ struct CompositionCase {
     let lengths: ClosedRange<Int>
     let batch: Int
     let sequences: Int
+    /// Share of each sequence that is scored, at its end.
+    let scoredShare = 0.5
 
     static func decoder(_ width: Int, _ layers: Int) -> DecoderConfiguration {
         DecoderConfiguration(vocabulary: 600, width: width, layers: layers, heads: 4, embeddingDeviation: 0.05)
@@ -29,7 +31,7 @@ struct CompositionCase {
         batch: 64,
         sequences: 1024)
 
-    var corpus: TokenCorpus { randomCorpus(sequences, lengths, vocabulary: 600) }
+    var corpus: TokenCorpus { randomCorpus(sequences, lengths, vocabulary: 600, scoredShare: scoredShare) }
     var steps: Int { sequences / batch }
 
     func model() throws -> ComposedModel {
@@ -133,6 +135,7 @@ private func compositionRow(_ name: String, _ workload: CompositionCase, isFirst
                     try seconds { for _ in 0..<count * workload.steps { _ = try computing.step() } } / Double(count)
                 })
         }
+        if !isFirst { contenders += workload.ceiling.contenders(threads: bench.threads, steps: workload.steps) }
         guard bench.peer != nil else { return contenders }
         let theirs = try peers(bench, loss: firstLoss(fresh, corpus, workload.batch)) { id, isCompiled in
             [

@@ -12,6 +12,8 @@ struct TrainingCase {
     let lengths: ClosedRange<Int>
     let batch: Int
     var vocabulary = 512
+    /// Share of each sequence that is scored, at its end.
+    var scoredShare = 1.0
     var precision = Precision.float32
 
     static let d128 = TrainingCase(width: 128, layers: 4, heads: 4, lengths: 48...48, batch: 64)
@@ -19,7 +21,9 @@ struct TrainingCase {
     static let d512 = TrainingCase(width: 512, layers: 8, heads: 8, lengths: 128...128, batch: 8)
 
     static func small(layers: Int) -> TrainingCase {
-        TrainingCase(width: 64, layers: layers, heads: 4, lengths: 24...48, batch: 64, vocabulary: 600)
+        TrainingCase(
+            width: 64, layers: layers, heads: 4, lengths: 24...48, batch: 64, vocabulary: 600,
+            scoredShare: 0.5)
     }
 
     var configuration: DecoderConfiguration {
@@ -27,8 +31,10 @@ struct TrainingCase {
             vocabulary: vocabulary, width: width, layers: layers, heads: heads, embeddingDeviation: 0.05)
     }
 
-    /// As many batches of random sequences; every position is scored.
-    func corpus(batches: Int = 8) -> TokenCorpus { randomCorpus(batches * batch, lengths, vocabulary: vocabulary) }
+    /// As many batches of random sequences.
+    func corpus(batches: Int = 8) -> TokenCorpus {
+        randomCorpus(batches * batch, lengths, vocabulary: vocabulary, scoredShare: scoredShare)
+    }
 
     var options: TrainingOptions {
         TrainingOptions(
@@ -50,14 +56,17 @@ struct TrainingCase {
     }
 }
 
-/// Random ids, in sequences that read `lengths` tokens; all but the first are scored.
-func randomCorpus(_ count: Int, _ lengths: ClosedRange<Int>, vocabulary: Int) -> TokenCorpus {
+/// Random ids, in sequences that read `lengths` tokens and score so much of them, at their end.
+func randomCorpus(
+    _ count: Int, _ lengths: ClosedRange<Int>, vocabulary: Int, scoredShare: Double
+) -> TokenCorpus {
     var corpus = TokenCorpus(vocabulary: vocabulary)
     var random = RandomGenerator(seed: 3, "benchmark")
     for _ in 0..<count {
         let length = lengths.lowerBound + random.integer(below: lengths.count) + 1
         let ids = (0..<length).map { _ in Int32(random.integer(below: vocabulary)) }
-        corpus.append(ids, scored: ids.indices.map { $0 > 0 }, byteOffsets: ids.map { _ in 0 })
+        let prompt = Int(Double(length - 1) * (1 - scoredShare))
+        corpus.append(ids, scored: ids.indices.map { $0 > prompt }, byteOffsets: ids.map { _ in 0 })
     }
     return corpus
 }
@@ -91,11 +100,11 @@ private func trainingRow(
     let tokens = lengths.count == 1 ? "T\(lengths.lowerBound)" : "T\(lengths.lowerBound)–\(lengths.upperBound)"
     return Row(
         name, "a training step, d\(workload.width) L\(workload.layers) \(tokens) B\(workload.batch), fp32", goal: goal,
-        ceilingGoal: ceilingGoal, operations: ProductCeiling.operations(workload)
+        ceilingGoal: ceilingGoal, operations: ceilingGoal == nil ? nil : workload.ceiling.operations
     ) { bench in
         var contenders = [stepping("calm", .ours, try workload.trainer(threads: bench.threads))]
         contenders += try trainingPeers(bench, workload)
-        if ceilingGoal != nil { contenders += ProductCeiling.contenders(workload, threads: bench.threads) }
+        if ceilingGoal != nil { contenders += workload.ceiling.contenders(threads: bench.threads) }
         return contenders
     }
 }
@@ -104,7 +113,7 @@ private func bfloat16Row(_ name: String, _ workload: TrainingCase, goal: Double)
     var rounded = workload
     rounded.precision = .bfloat16
     let summary = "a training step, d\(workload.width) L\(workload.layers), bf16 products against bf16 autocast"
-    return Row(name, summary, goal: goal, operations: ProductCeiling.operations(workload)) { [rounded] bench in
+    return Row(name, summary, goal: goal, operations: workload.ceiling.operations) { [rounded] bench in
         bench.note(BFloat16Product.isNative ? "bf16 by the processor" : "this processor has no bf16 products")
         let (fine, coarse) = (try workload.trainer(threads: bench.threads), try rounded.trainer(threads: bench.threads))
         var worst = 0.0
