@@ -58,11 +58,11 @@ let package = Package(
             swiftSettings: [.unsafeFlags(["-static-stdlib"], .when(configuration: .release))],
             linkerSettings: [.unsafeFlags(["-static-stdlib"], .when(configuration: .release))]),
 
-        // Measures the learning half beside PyTorch; needs nothing of the pipeline half.
+        // Measures the learning half beside PyTorch; of the pipeline half it needs the store that activations are kept in.
         .executableTarget(
             name: "calm-bench",
             dependencies: [
-                "Composition", "LanguageModels", "NeuralNetworks", "Tensors",
+                "Artifacts", "Composition", "LanguageModels", "NeuralNetworks", "Tensors",
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
             ],
             resources: [.embedInCode("Peer.py")]),

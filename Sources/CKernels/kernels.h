@@ -28,9 +28,9 @@ INLINE float greatest(const float *x, long n) {
             tops = __builtin_elementwise_max(tops, next);
         }
         top = tops[0];
-        for (int i = 1; i < LANES; i++) top = tops[i] > top ? tops[i] : top;
+        for (int i = 1; i < LANES; i++) top = tops[i] > top || top != top ? tops[i] : top;
     }
-    for (long i = whole; i < n; i++) top = x[i] > top ? x[i] : top;
+    for (long i = whole; i < n; i++) top = x[i] > top || top != top ? x[i] : top;
     return top;
 }
 

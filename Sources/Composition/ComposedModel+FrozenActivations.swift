@@ -20,6 +20,20 @@ extension ComposedModel {
         ]
     }
 
+    /// Whether frozen activations are worth keeping for a training of so many epochs: whether what is computed again
+    /// without them costs more than writing, hashing and reading them. A core computes about 150 operations in the time that
+    /// these take for a byte.
+    package func keepingActivationsPays(epochs: Double) -> Bool {
+        let decoders = augmenting.indices.map { (augmenting[$0], depth(of: $0)) } + [(anchor, lowestConnection + 1)]
+        // Of the products for one row.
+        let operations = decoders.reduce(0) { sum, decoder in
+            let c = decoder.0.configuration
+            return sum + decoder.1 * 2 * c.width * (4 * c.width + 2 * c.hiddenWidth)
+        }
+        let bytes = taps.reduce(0) { $0 + 4 * $1.width }
+        return (epochs - 1) * Double(operations) > 150 * Double(bytes)
+    }
+
     /// What would be kept for this corpus.
     package func activationLayout(of corpus: TokenCorpus) -> FrozenActivations.Layout {
         var firstRows = [0]
@@ -77,11 +91,21 @@ extension ComposedModel {
         of model: Decoder, behind blocks: Set<Int>, _ batch: TokenBatch, _ variables: inout [Variable], on tape: Tape
     ) {
         let w = tape.weights(model.parameters)
-        var h = model.embed(batch.tokens, positions: batch.layout.positions, w)
-        for index in 0...(blocks.max() ?? 0) {
-            let input = h
-            h = tape.frozen(rows: h.rows, columns: h.columns) { model.blocks[index](input, batch.layout, w) }
-            if blocks.contains(index) { variables.append(h) }
+        let (rows, columns) = (batch.tokens.count, model.configuration.width)
+        var last: (block: Int, output: Variable)?
+        for tapped in blocks.sorted() {
+            let before = last
+            // What lies between two taps is let go of at once, and within it what a block took.
+            let output = tape.frozen(rows: rows, columns: columns) {
+                var h = before?.output ?? model.embed(batch.tokens, positions: batch.layout.positions, w)
+                for index in (before.map { $0.block + 1 } ?? 0)...tapped {
+                    let input = h
+                    h = tape.frozen(rows: rows, columns: columns) { model.blocks[index](input, batch.layout, w) }
+                }
+                return h
+            }
+            variables.append(output)
+            last = (tapped, output)
         }
     }
 

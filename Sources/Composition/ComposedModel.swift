@@ -78,7 +78,7 @@ package struct ComposedModel: Sendable {
     }
 
     /// How many blocks of an augmenting model are needed: those up to its highest connection.
-    private func depth(of source: Int) -> Int {
+    func depth(of source: Int) -> Int {
         (configuration.connections[source].map(\.augmenting).max() ?? -1) + 1
     }
 }

@@ -1,20 +1,22 @@
 internal import CKernels
 
 /// What the last bits of a result depend on besides the inputs: the BLAS kernels and the vector width that this processor
-/// selected. Recorded with every execution, so that two machines' results are compared knowingly.
+/// selected, and whether it has bfloat16 products of its own, which take the smallest sums for zero. Recorded with every execution, so that two machines' results are compared knowingly.
 package struct NumericProfile: Sendable, Equatable, CustomStringConvertible {
     package let blasKernels: String
     package let vectorWidth: String
+    package let hasBFloat16: Bool
 
     /// Reads the profile and checks one known product, so that a broken BLAS is an error and not a bad model.
     package static func current() throws(NumericError) -> NumericProfile {
         let profile = NumericProfile(
-            blasKernels: BLAS.kernelFamily, vectorWidth: String(cString: calm_vector_width()))
+            blasKernels: BLAS.kernelFamily, vectorWidth: String(cString: calm_vector_width()),
+            hasBFloat16: BFloat16Product.isNative)
         try check(profile)
         return profile
     }
 
-    package var description: String { "openblas-\(blasKernels)/\(vectorWidth)" }
+    package var description: String { "openblas-\(blasKernels)/\(vectorWidth)\(hasBFloat16 ? "+bf16" : "")" }
 
     /// [37, 29] · [29, 23] of small integers is exact in fp32, whatever the order of summation.
     private static func check(_ profile: NumericProfile) throws(NumericError) {

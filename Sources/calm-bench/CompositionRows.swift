@@ -1,3 +1,4 @@
+import Artifacts
 import Composition
 import Foundation
 import LanguageModels
@@ -47,14 +48,26 @@ struct CompositionCase {
         return try Trainer(model, corpus: corpus, options: options, threads: threads)
     }
 
-    /// The activations of the whole corpus, in memory.
-    func activations(_ model: ComposedModel, _ corpus: TokenCorpus, threads: Int) throws -> FrozenActivations {
+    /// The activations of the whole corpus, computed into a store's file as a stage does: written, synchronised, hashed and
+    /// mapped.
+    func activations(
+        _ model: ComposedModel, _ corpus: TokenCorpus, in store: Store, threads: Int
+    ) throws -> FrozenActivations {
         let layout = model.activationLayout(of: corpus)
         let beginning = SafetensorsWriter.beginning(
             metadata: ["format": "benchmark"], floats: layout.taps.map { ($0.name, [layout.rows, $0.width]) })
-        let storage = ActivationMemory(beginning, layout)
-        try model.computeActivations(of: corpus, layout, threads: threads) { storage.write($0, $1, $2) }
-        return try FrozenActivations(layout, in: SafetensorsFile(storage.data))
+        let bytes = beginning.count + layout.bytes
+        let data = try store.materialize(Digest(of: beginning), bytes: bytes, limit: bytes) { writer in
+            try beginning.withUnsafeBytes { try writer.write($0, at: 0) }
+            let starts = layout.taps.indices.map { index in
+                beginning.count + layout.taps[..<index].reduce(0) { $0 + $1.width } * layout.rows * 4
+            }
+            try model.computeActivations(of: corpus, layout, threads: threads) { tap, row, values in
+                try writer.write(
+                    UnsafeRawBufferPointer(values), at: starts[tap] + row * layout.taps[tap].width * 4)
+            }
+        }
+        return try FrozenActivations(layout, in: SafetensorsFile(data))
     }
 
     func peerModel(_ model: ComposedModel, _ bench: Bench) throws -> [String: Any] {
@@ -64,34 +77,6 @@ struct CompositionCase {
             "connections": pairs.map { [$0.augmenting, $0.anchor] }, "base": 100.0,
             "weights": try bench.write(model.safetensors(), "composition.safetensors"),
         ]
-    }
-}
-
-/// A file's bytes, filled by several threads at disjoint places.
-private final class ActivationMemory: @unchecked Sendable {
-    private let bytes: UnsafeMutableRawBufferPointer
-    private let starts: [Int]
-    private let layout: FrozenActivations.Layout
-
-    init(_ beginning: Data, _ layout: FrozenActivations.Layout) {
-        self.layout = layout
-        bytes = .allocate(byteCount: beginning.count + layout.bytes, alignment: 64)
-        bytes.copyBytes(from: beginning)
-        var starts = [beginning.count]
-        for tap in layout.taps { starts.append(starts[starts.count - 1] + tap.width * layout.rows * 4) }
-        self.starts = starts
-    }
-
-    deinit { bytes.deallocate() }
-
-    func write(_ tap: Int, _ row: Int, _ values: UnsafeBufferPointer<Float>) {
-        UnsafeMutableRawBufferPointer(rebasing: bytes[(starts[tap] + row * layout.taps[tap].width * 4)...])
-            .copyMemory(from: UnsafeRawBufferPointer(values))
-    }
-
-    var data: Data {
-        guard let base = bytes.baseAddress else { return Data() }
-        return Data(bytesNoCopy: base, count: bytes.count, deallocator: .custom { [self] _, _ in _ = self })
     }
 }
 
@@ -115,14 +100,15 @@ private func compositionRow(_ name: String, _ workload: CompositionCase, isFirst
         let corpus = workload.corpus
         var model = try workload.model()
         let fresh = model
-        model.activations = try workload.activations(model, corpus, threads: bench.threads)
+        let store = try Store(opening: bench.folder.appendingPathComponent("store"), create: true)
+        model.activations = try workload.activations(model, corpus, in: store, threads: bench.threads)
         let trainer = try workload.trainer(model, corpus, threads: bench.threads)
         var contenders = [
             Contender("calm", .ours) { count in
                 try seconds {
                     for _ in 0..<count {
                         // The first epoch computes what the later ones read.
-                        if isFirst { _ = try workload.activations(fresh, corpus, threads: bench.threads) }
+                        if isFirst { _ = try workload.activations(fresh, corpus, in: store, threads: bench.threads) }
                         for _ in 0..<workload.steps { _ = try trainer.step() }
                     }
                 } / Double(count)

@@ -55,6 +55,48 @@ import Testing
         #expect(temporary.temporaryFiles == [])
     }
 
+    @Test("makers of different files that can't all stay each get theirs, and the bound holds", arguments: 1...5)
+    func concurrent(round: Int) async throws {
+        let temporary = try TemporaryStore()
+        let store = temporary.store
+        try await withThrowingTaskGroup(of: Void.self) { group in
+            for byte in 0..<4 as Range<UInt8> {
+                group.addTask {
+                    let content = [UInt8](repeating: byte, count: 1000)
+                    let key = Digest(of: Data([byte]))
+                    for _ in 0..<5 {
+                        let made = try self.fill(store, key, content, limit: 2500)
+                        #expect(made == Data(content))
+                    }
+                }
+            }
+            try await group.waitForAll()
+        }
+        let kept = try store.materializedFiles()
+        #expect(kept.count == 2)
+        for (key, _) in kept { #expect(try store.materialized(key) != nil) }
+        let names = try FileManager.default.contentsOfDirectory(
+            atPath: store.root.appendingPathComponent("materialized").path)
+        #expect(names.count == 4)
+        #expect(temporary.temporaryFiles == [])
+    }
+
+    @Test("a smaller bound frees what is beyond it, and what a killed process left half made")
+    func trimmed() throws {
+        let temporary = try TemporaryStore()
+        try temporary.store.trimMaterialized(to: 0)
+        let other = Digest(of: Data("another".utf8))
+        _ = try fill(temporary.store, key, [1, 2, 3])
+        _ = try fill(temporary.store, other, [4, 5, 6])
+        try FileManager.default.removeItem(at: path(temporary.store, other))
+        try temporary.store.trimMaterialized(to: 3)
+        #expect(try temporary.store.materialized(key) == Data([1, 2, 3]))
+        let orphan = path(temporary.store, other).appendingPathExtension("sha256")
+        #expect(!FileManager.default.fileExists(atPath: orphan.path))
+        try temporary.store.trimMaterialized(to: 2)
+        #expect(try temporary.store.materializedFiles().isEmpty)
+    }
+
     @Test("the file unused for longest makes room, and whoever has it mapped keeps it")
     func bounded() throws {
         let temporary = try TemporaryStore()

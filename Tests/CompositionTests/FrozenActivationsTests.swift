@@ -91,6 +91,20 @@ import Testing
         for threads in [2, 3, 8] { #expect(try losses(model, corpus, threads: threads) == read) }
     }
 
+    @Test(
+        "keeping them pays the sooner the more is computed for a byte",
+        arguments: [(64, 1, false), (64, 1.1, false), (64, 2, true), (4, 2, false), (4, 100, true)])
+    func paying(width: Int, epochs: Double, pays: Bool) throws {
+        let decoder = try Decoder(
+            DecoderConfiguration(vocabulary: 9, width: width, layers: 2, heads: 1, embeddingDeviation: 0.1), seed: 1)
+        let model = try ComposedModel(
+            anchor: decoder, augmenting: [decoder],
+            configuration: CompositionConfiguration(
+                connections: [[Connection(augmenting: 0, anchor: 0)]], heads: 1, rotaryBase: nil,
+                normalizesInputs: true), seed: 1)
+        #expect(model.keepingActivationsPays(epochs: epochs) == pays)
+    }
+
     @Test("the bits don't depend on threads", arguments: [2, 3, 8])
     func sameBits(threads: Int) throws {
         let (model, corpus) = (try model(), corpus())

@@ -26,10 +26,15 @@ struct GreedyGenerationTests {
         let stop = free[2][3]
         let expected = Self.prompts.map { Self.slow(model, $0, maximum: 9, stop: stop) }
         #expect(Set(expected.map(\.count)).count > 1)
-        for (batch, threads) in [(1, 1), (4, 3), (64, 2)] {
+        for (batch, threads) in [(1, 1), (4, 1), (4, 3), (64, 2)] {
             let found = generateGreedy(
                 model, prompts: Self.prompts, maximumNewTokens: 9, stop: stop, batch: batch, threads: threads)
             #expect(found == expected)
+            // Ever shorter prompts, and a last batch that isn't full, take over caches that are larger than they need.
+            let reversed = generateGreedy(
+                model, prompts: Self.prompts.reversed(), maximumNewTokens: 9, stop: stop, batch: batch,
+                threads: threads)
+            #expect(reversed == expected.reversed())
         }
     }
 

@@ -57,6 +57,20 @@ import Testing
         #expect(third.outputs["composed.composition"] == first.outputs["composed.composition"])
     }
 
+    @Test("a corpus too long for a model's positions is an error before anything is computed from it")
+    func tooLong() async throws {
+        let workshop = try StageWorkshop()
+        let pipeline = try PipelineLoader().load(
+            text: Self.pipeline("always", first: "always").replacingOccurrences(
+                of: "maximum-positions: 64", with: "maximum-positions: 24"),
+            registry: .builtIn, overrides: [:])
+        let result = await workshop.runner(cores: 1).run(pipeline)
+        let composed = try #require(result.stages.first { $0.name == "composed" })
+        #expect(result.stages.first { $0.name == "augmenting" }?.state == .executed)
+        #expect(composed.failure?.message.contains("the model positions for 24") == true, "\(composed)")
+        #expect(try workshop.store.materializedFiles().isEmpty)
+    }
+
     @Test("what isn't read twice, isn't wanted or doesn't fit is not kept")
     func unkept() async throws {
         for (use, steps, reason) in [

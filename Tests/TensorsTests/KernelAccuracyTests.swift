@@ -107,8 +107,8 @@ struct KernelAccuracyTests {
         let nothing = [Float](repeating: .nan, count: size)
         #expect(calm_argmax(nothing, size) == 0)
         var one = nothing
-        one[size - 1] = -.infinity
-        #expect((0..<size).contains(calm_argmax(one, size)))
+        one[size - 1] = -3
+        #expect(calm_argmax(one, size) == size - 1)
     }
 
     @Test("what is not a number is not hidden", arguments: [1, 17])

@@ -24,27 +24,40 @@ extension Store {
     }
 
     /// Makes the file of this key, of `bytes` bytes that `fill` writes in any order, and maps it. Others make room, those
-    /// unused for longest first, so that all together have at most `limit` bytes.
+    /// unused for longest first, so that all together have at most `limit` bytes. Files are made one after the other, so
+    /// that this holds while they are made, too.
     package func materialize(
         _ key: Digest, bytes: Int, limit: Int, fill: (MaterializedWriter) throws -> Void
     ) throws -> Data {
         let file = materializedPath(key)
         try Folder.create(materializedPath)
+        let lock = try FileLock.exclusive(materializedLock, wait: true)
+        defer { withExtendedLifetime(lock) {} }
         removeMaterialized(file)
         try makeRoom(limit - bytes)
         let temporary = try newTemporaryFile()
         try temporary.file.allocate(bytes)
         try fill(MaterializedWriter(descriptor: temporary.file.descriptor, path: temporary.file.path, bytes: bytes))
-        try temporary.commit(to: file, mode: 0o444)
         let data: Data
         do {
-            data = try Data(contentsOf: URL(fileURLWithPath: file), options: .alwaysMapped)
+            data = try Data(contentsOf: URL(fileURLWithPath: temporary.file.path), options: .alwaysMapped)
         } catch {
-            throw StoreError(.io, "can't map \(file): \(error.localizedDescription)")
+            throw StoreError(.io, "can't map \(temporary.file.path): \(error.localizedDescription)")
         }
         try write(Array("\(Digest(of: data).hex)  \(key.hex)\n".utf8), to: file + ".sha256", mode: 0o644)
+        try temporary.commit(to: file, mode: 0o444)
         return data
     }
+
+    /// Removes files, those unused for longest first, until all together have at most `limit` bytes.
+    package func trimMaterialized(to limit: Int) throws {
+        guard Folder.isFolder(materializedPath) else { return }
+        let lock = try FileLock.exclusive(materializedLock, wait: true)
+        defer { withExtendedLifetime(lock) {} }
+        try makeRoom(limit)
+    }
+
+    private var materializedLock: URL { locks.appendingPathComponent("materialized") }
 
     /// Every file with its bytes, the one unused for longest first.
     package func materializedFiles() throws(StoreError) -> [(key: Digest, bytes: Int)] {
@@ -58,8 +71,13 @@ extension Store {
         return files.sorted { ($0.used, $0.key) < ($1.used, $1.key) }.map { ($0.key, $0.bytes) }
     }
 
-    /// Removes files until at most `room` bytes are left. Who has one mapped keeps it.
+    /// Removes files until at most `room` bytes are left, and what a killed process left without one. Who has a file mapped
+    /// keeps it.
     private func makeRoom(_ room: Int) throws(StoreError) {
+        for name in try Folder.entries(materializedPath) where name.hasSuffix(".sha256") {
+            let file = materializedPath + "/" + name.dropLast(".sha256".count)
+            if access(file, F_OK) != 0 { unlink(file + ".sha256") }
+        }
         let files = try materializedFiles()
         var total = files.reduce(0) { $0 + $1.bytes }
         for (key, bytes) in files where total > room {

@@ -13,15 +13,23 @@ package func generateGreedy<Model: CausalLanguageModel>(
     let starts = Array(stride(from: 0, to: prompts.count, by: batch))
     var results = [[[Int32]]](repeating: [], count: starts.count)
     let threads = max(1, min(threads, starts.count))
-    let capacity = (prompts.map(\.count).max() ?? 0) + maximumNewTokens
-    let states = Loans(count: threads) {
-        model.makeState(sequences: min(batch, prompts.count), capacity: capacity, precision: precision)
-    }
+    let states = Loans<Model.State?>(count: threads) { nil }
     results.withUnsafeMutableBufferPointer { results in
         let slots = results
         WorkerPool(threads: threads).run(starts.count) { index in
-            let part = prompts[starts[index]..<min(starts[index] + batch, prompts.count)]
-            slots[index] = states.borrow { generateBatch(model, Array(part), maximumNewTokens, stop, &$0) }
+            let part = Array(prompts[starts[index]..<min(starts[index] + batch, prompts.count)])
+            let capacity = (part.map(\.count).max() ?? 0) + maximumNewTokens
+            slots[index] = states.borrow { kept in
+                var state: Model.State
+                if let old = kept.take(), old.slots.rows >= part.count * capacity {
+                    state = old
+                    state.slots.restart(sequences: part.count, capacity: capacity)
+                } else {
+                    state = model.makeState(sequences: part.count, capacity: capacity, precision: precision)
+                }
+                defer { kept = state }
+                return generateBatch(model, part, maximumNewTokens, stop, &state)
+            }
         }
     }
     return results.flatMap { $0 }
@@ -31,7 +39,6 @@ private func generateBatch<Model: CausalLanguageModel>(
     _ model: Model, _ prompts: [[Int32]], _ maximumNewTokens: Int, _ stop: Int32, _ state: inout Model.State
 ) -> [[Int32]] {
     var results = [[Int32]](repeating: [], count: prompts.count)
-    state.slots.restart(sequences: prompts.count)
     var active = Array(prompts.indices)
     var next = prompts
     while true {

@@ -44,24 +44,8 @@ package final class Trainer<Model: CausalLanguageModel> {
     package init(
         _ model: Model, corpus: TokenCorpus, options: TrainingOptions, pool: WorkerPool
     ) throws(TrainingError) {
-        guard options.steps >= 0, options.batch > 0, options.shards.map({ $0 > 0 }) ?? true, options.warmup >= 0 else {
-            throw TrainingError(
-                "steps \(options.steps), batch \(options.batch), shards \(options.shards ?? 0), warmup \(options.warmup)"
-            )
-        }
+        try Self.check(model, corpus: corpus, options: options)
         scoredCounts = (0..<corpus.count).map { sequence in corpus.range(sequence).count { corpus.scored[$0] } }
-        guard scoredCounts.contains(where: { $0 > 0 }) else {
-            throw TrainingError("none of the corpus's \(corpus.count) sequences has a scored token")
-        }
-        // The last token of a sequence is only predicted, never read.
-        let longest = (0..<corpus.count).map { corpus.range($0).count - 1 }.max() ?? 0
-        if let maximum = model.maximumLength, longest > maximum {
-            throw TrainingError(
-                "the corpus has sequences of \(longest) tokens to read, the model positions for \(maximum)")
-        }
-        if let decay = options.averageDecay, !(decay > 0 && decay < 1) {
-            throw TrainingError("averageDecay is \(decay), outside (0, 1)")
-        }
         self.model = model
         self.corpus = corpus
         self.options = options
@@ -78,6 +62,29 @@ package final class Trainer<Model: CausalLanguageModel> {
         _ = shards.initialize(from: (0..<parts).map { _ in Shard() })
         gradients = (0..<parts).map { _ in FloatStorage(count: model.parameters.count) }
         tapes = Loans(count: min(pool.threads, shards.count)) { Tape(precision: options.precision) }
+    }
+
+    /// Throws if a model can't be trained on a corpus in this way.
+    package static func check(
+        _ model: Model, corpus: TokenCorpus, options: TrainingOptions
+    ) throws(TrainingError) {
+        guard options.steps >= 0, options.batch > 0, options.shards.map({ $0 > 0 }) ?? true, options.warmup >= 0 else {
+            throw TrainingError(
+                "steps \(options.steps), batch \(options.batch), shards \(options.shards ?? 0), warmup \(options.warmup)"
+            )
+        }
+        guard corpus.scored.contains(true) else {
+            throw TrainingError("none of the corpus's \(corpus.count) sequences has a scored token")
+        }
+        // The last token of a sequence is only predicted, never read.
+        let longest = (0..<corpus.count).map { corpus.range($0).count - 1 }.max() ?? 0
+        if let maximum = model.maximumLength, longest > maximum {
+            throw TrainingError(
+                "the corpus has sequences of \(longest) tokens to read, the model positions for \(maximum)")
+        }
+        if let decay = options.averageDecay, !(decay > 0 && decay < 1) {
+            throw TrainingError("averageDecay is \(decay), outside (0, 1)")
+        }
     }
 
     deinit {

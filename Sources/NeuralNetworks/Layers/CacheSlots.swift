@@ -4,7 +4,7 @@ import Tensors
 ///
 /// Each sequence owns a slot of `capacity` rows. Finished sequences leave without a byte being moved.
 package struct CacheSlots: Sendable {
-    package let capacity: Int
+    package private(set) var capacity: Int
     private var slots: [Int]
     /// Cached rows of each sequence still in the batch.
     package private(set) var lengths: [Int]
@@ -18,9 +18,10 @@ package struct CacheSlots: Sendable {
         rows = sequences * capacity
     }
 
-    /// Becomes empty slots for at most as many sequences as there were rows for.
-    package mutating func restart(sequences: Int) {
+    /// Becomes empty slots for other sequences, in the rows that there are.
+    package mutating func restart(sequences: Int, capacity: Int) {
         precondition(sequences * capacity <= rows, "\(sequences) sequences of \(capacity) rows in a cache of \(rows)")
+        self.capacity = capacity
         slots = Array(0..<sequences)
         lengths = [Int](repeating: 0, count: sequences)
     }

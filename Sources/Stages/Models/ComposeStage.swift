@@ -16,7 +16,7 @@ package enum ComposeStage: StageKind {
 
     /// Whether the frozen models' activations over the corpus are kept.
     package enum ActivationUse: String, CaseIterable, Sendable {
-        /// If this training reads some sequence twice.
+        /// If this training reads sequences often enough for it to pay.
         case auto
         /// Also if it doesn't: other compositions of the same models, taps and corpus will.
         case always
@@ -49,19 +49,21 @@ package enum ComposeStage: StageKind {
                 .double("dropout", \.dropout, in: 0...0.9, "Share of the connections' inputs dropped in training"),
                 .choice(
                     "frozen-activations", \.frozenActivations,
-                    "Compute the frozen models once over the corpus: auto if a second epoch begins, always, never"),
+                    "Compute the frozen models once over the corpus: auto if they are read often enough, always, never"),
                 .int(
                     "frozen-activations-limit", \.frozenActivationsLimit, in: 0...1_000_000,
                     "MiB of disk that kept activations may take; if one corpus needs more, none are kept for it"),
             ] + ParameterField.training
 
-        /// A function of the parameters and the corpus alone: kept activations may differ from a batch's own in the last
+        /// A function of parameters, models and corpus alone: kept activations may differ from a batch's own in the last
         /// bit.
-        func keepsActivations(over corpus: TokenCorpus) -> Bool {
+        func keepsActivations(of model: ComposedModel, over corpus: TokenCorpus) -> Bool {
             switch frozenActivations {
             case .always: true
             case .never: false
-            case .auto: training.steps * training.batch > corpus.count
+            case .auto:
+                model.keepingActivationsPays(
+                    epochs: Double(training.steps) * Double(training.batch) / Double(corpus.count))
             }
         }
 
@@ -148,8 +150,8 @@ package enum ComposeStage: StageKind {
         let anchor = try StoredModel(anchorArtifact)
         let augmenting = try augmentingArtifacts.map { try StoredModel($0) }
         let input = try context.input("corpus")
-        let tokenizer = try SymbolTokenizer(json: try input.data(TokenizerStage.member))
-        guard ([anchor] + augmenting).allSatisfy({ $0.tokenizer == tokenizer }) else {
+        let corpus = try TrainingCorpus(input)
+        guard ([anchor] + augmenting).allSatisfy({ $0.tokenizer == corpus.tokenizer }) else {
             throw StageFailure(.badInput, "the anchor, the augmenting models and the corpus must share one tokenizer")
         }
         let choice = try parameters.choice()
@@ -167,14 +169,15 @@ package enum ComposeStage: StageKind {
             seed: UInt64(parameters.training.seed))
         initial.dropoutRate = Float(parameters.dropout)
 
-        let corpus = try TokenCorpus(safetensors: try input.data(CorpusStage.member))
-        if parameters.keepsActivations(over: corpus) {
+        let options = parameters.training.options
+        try Trainer.check(initial, corpus: corpus.tokens, options: options)
+        if parameters.keepsActivations(of: initial, over: corpus.tokens) {
             let stored = StoredActivations(
                 anchor: anchorArtifact, augmenting: augmentingArtifacts, corpus: input,
                 precision: parameters.training.precision, limit: parameters.frozenActivationsLimit << 20)
-            initial.activations = try stored(for: initial, over: corpus, context)
+            initial.activations = try stored(for: initial, over: corpus.tokens, context)
         }
-        let training = Training<ComposedModel>(corpus: corpus, options: parameters.training.options, context: context)
+        let training = Training<ComposedModel>(corpus: corpus.tokens, options: options, context: context)
         let (model, curve) = try training(initial)
         try checkFrozen(model, anchor: anchor, augmenting: augmenting)
 

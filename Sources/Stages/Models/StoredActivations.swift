@@ -28,6 +28,7 @@ struct StoredActivations {
             context.log(
                 "frozen activations need \(bytes >> 20) MiB, frozen-activations-limit is \(limit >> 20): computed in each step"
             )
+            try context.store.trimMaterialized(to: limit)
             return nil
         }
         let key = try key(layout)
@@ -37,11 +38,12 @@ struct StoredActivations {
         context.metric("frozen-activations-bytes", Double(bytes))
         if let data = try context.store.materialized(key), let found = try? read(data, layout) {
             context.log("frozen activations: \(bytes >> 20) MiB of \(layout.rows) rows, read from \(key.short)")
+            try context.store.trimMaterialized(to: limit)
             return found
         }
         let clock = ContinuousClock()
         let start = clock.now
-        let data = try context.store.materialize(key, bytes: bytes, limit: limit) { writer in
+        let data = try materialize(key, bytes, context) { writer in
             try beginning.withUnsafeBytes { try writer.write($0, at: 0) }
             let starts = layout.taps.indices.map { index in
                 beginning.count + layout.taps[..<index].reduce(0) { $0 + $1.width } * layout.rows * 4
@@ -57,6 +59,18 @@ struct StoredActivations {
             "frozen activations: \(bytes >> 20) MiB of \(layout.rows) rows, computed in \(seconds) s, kept as \(key.short)"
         )
         return try read(data, layout)
+    }
+
+    private func materialize(
+        _ key: Digest, _ bytes: Int, _ context: StageContext, fill: (MaterializedWriter) throws -> Void
+    ) throws -> Data {
+        do {
+            return try context.store.materialize(key, bytes: bytes, limit: limit, fill: fill)
+        } catch let error as StoreError {
+            throw StageFailure(
+                .store,
+                "\(error); the frozen activations take \(bytes >> 20) MiB: make room, or set frozen-activations: never")
+        }
     }
 
     private func read(_ data: Data, _ layout: FrozenActivations.Layout) throws -> FrozenActivations {

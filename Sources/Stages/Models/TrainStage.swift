@@ -83,33 +83,26 @@ package enum TrainStage: StageKind {
     }
 
     package static func run(_ parameters: Parameters, _ context: StageContext) throws {
-        let input = try context.input("corpus")
-        let corpus = try TokenCorpus(safetensors: try input.data(CorpusStage.member))
-        let tokenizerFile = try input.data(TokenizerStage.member)
-        let tokenizer = try SymbolTokenizer(json: tokenizerFile)
-        guard corpus.vocabulary == tokenizer.vocabularyCount else {
-            throw StageFailure(
-                .badInput,
-                "the corpus has ids below \(corpus.vocabulary), its tokenizer \(tokenizer.vocabularyCount) tokens")
-        }
+        let corpus = try TrainingCorpus(context.input("corpus"))
         let initial: Decoder
         if let start = try context.inputs("initial").first {
             let stored = try StoredModel(start)
-            guard stored.tokenizer == tokenizer else {
+            guard stored.tokenizer == corpus.tokenizer else {
                 throw StageFailure(.badInput, "the initial model and the corpus have different tokenizers")
             }
             initial = stored.decoder
         } else {
             initial = try Decoder(
-                parameters.configuration(vocabulary: corpus.vocabulary, generated: tokenizer.generatedCount),
+                parameters.configuration(
+                    vocabulary: corpus.tokens.vocabulary, generated: corpus.tokenizer.generatedCount),
                 seed: UInt64(parameters.training.seed))
         }
-        let training = Training<Decoder>(corpus: corpus, options: parameters.training.options, context: context)
+        let training = Training<Decoder>(corpus: corpus.tokens, options: parameters.training.options, context: context)
         let (model, curve) = try training(initial)
         context.metric("parameters", Double(model.parameters.count))
         try context.write(
             "model", metadata: ["parameters": .int(model.parameters.count)],
-            members: try StoredModel.members(model, tokenizer: tokenizerFile))
+            members: try StoredModel.members(model, tokenizer: corpus.tokenizerFile))
         try context.write("curve", members: [("loss.tsv", curve)])
     }
 }

@@ -1,0 +1,23 @@
+import Artifacts
+import Foundation
+import LanguageModels
+import Pipelines
+
+/// A token corpus that something is trained on, with the tokenizer that made it.
+struct TrainingCorpus {
+    let tokens: TokenCorpus
+    let tokenizer: SymbolTokenizer
+    let tokenizerFile: Data
+
+    /// Throws if the ids are beyond the tokenizer's.
+    init(_ artifact: Artifact) throws {
+        tokens = try TokenCorpus(safetensors: try artifact.data(CorpusStage.member))
+        tokenizerFile = try artifact.data(TokenizerStage.member)
+        tokenizer = try SymbolTokenizer(json: tokenizerFile)
+        guard tokens.vocabulary == tokenizer.vocabularyCount else {
+            throw StageFailure(
+                .badInput,
+                "the corpus has ids below \(tokens.vocabulary), its tokenizer \(tokenizer.vocabularyCount) tokens")
+        }
+    }
+}
