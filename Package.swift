@@ -65,7 +65,7 @@ let package = Package(
                 "Artifacts", "Composition", "LanguageModels", "NeuralNetworks", "Tensors",
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
             ],
-            resources: [.embedInCode("Peer.py")]),
+            exclude: ["README.md"], resources: [.embedInCode("Peer.py")]),
 
         .testTarget(name: "TensorsTests", dependencies: ["CKernels", "Tensors"]),
         .testTarget(name: "NeuralNetworksTests", dependencies: ["NeuralNetworks", "Tensors"]),
