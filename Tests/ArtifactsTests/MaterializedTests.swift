@@ -65,7 +65,13 @@ import Testing
                     let content = [UInt8](repeating: byte, count: 1000)
                     let key = Digest(of: Data([byte]))
                     for _ in 0..<5 {
-                        let made = try self.fill(store, key, content, limit: 2500)
+                        let made = try store.materialize(key, bytes: content.count, limit: 2500) { writer in
+                            usleep(300)
+                            // While it is made, too, all together keep to the bound.
+                            let others = try store.materializedFiles().reduce(0) { $0 + $1.bytes }
+                            #expect(others + content.count <= 2500)
+                            try content.withUnsafeBytes { try writer.write($0, at: 0) }
+                        }
                         #expect(made == Data(content))
                     }
                 }
@@ -79,6 +85,23 @@ import Testing
             atPath: store.root.appendingPathComponent("materialized").path)
         #expect(names.count == 4)
         #expect(temporary.temporaryFiles == [])
+    }
+
+    @Test("a file is begun when the one before it is done, so that half-made files count in the bound")
+    func oneAfterTheOther() throws {
+        let temporary = try TemporaryStore()
+        let store = temporary.store
+        let (other, done) = (Digest(of: Data("another".utf8)), DispatchSemaphore(value: 0))
+        _ = try store.materialize(key, bytes: 3, limit: 5) { writer in
+            Thread.detachNewThread {
+                _ = try? self.fill(store, other, [4, 5, 6], limit: 5)
+                done.signal()
+            }
+            #expect(done.wait(timeout: .now() + 0.3) == .timedOut)
+            try [1, 2, 3 as UInt8].withUnsafeBytes { try writer.write($0, at: 0) }
+        }
+        #expect(done.wait(timeout: .now() + 30) == .success)
+        #expect(try store.materializedFiles().map(\.key) == [other])
     }
 
     @Test("a smaller bound frees what is beyond it, and what a killed process left half made")
