@@ -64,6 +64,11 @@ extension FrozenActivations {
 
         package var rows: Int { firstRows.last ?? 0 }
         package var bytes: Int { taps.reduce(0) { $0 + $1.width } * rows * 4 }
+
+        /// Bytes from the first tap's first row to a row of a tap: the taps follow each other.
+        package func offset(tap: Int, row: Int) -> Int {
+            4 * (taps[..<tap].reduce(0) { $0 + $1.width } * rows + row * taps[tap].width)
+        }
     }
 }
 

@@ -59,12 +59,9 @@ struct CompositionCase {
         let bytes = beginning.count + layout.bytes
         let data = try store.materialize(Digest(of: beginning), bytes: bytes, limit: bytes) { writer in
             try beginning.withUnsafeBytes { try writer.write($0, at: 0) }
-            let starts = layout.taps.indices.map { index in
-                beginning.count + layout.taps[..<index].reduce(0) { $0 + $1.width } * layout.rows * 4
-            }
             try model.computeActivations(of: corpus, layout, threads: threads) { tap, row, values in
                 try writer.write(
-                    UnsafeRawBufferPointer(values), at: starts[tap] + row * layout.taps[tap].width * 4)
+                    UnsafeRawBufferPointer(values), at: beginning.count + layout.offset(tap: tap, row: row))
             }
         }
         return try FrozenActivations(layout, in: SafetensorsFile(data))

@@ -98,6 +98,8 @@ import Testing
                 done.signal()
             }
             #expect(done.wait(timeout: .now() + 0.3) == .timedOut)
+            // Who only trims doesn't wait.
+            try store.trimMaterialized(to: 0)
             try [1, 2, 3 as UInt8].withUnsafeBytes { try writer.write($0, at: 0) }
         }
         #expect(done.wait(timeout: .now() + 30) == .success)

@@ -117,6 +117,21 @@ import Testing
         }
     }
 
+    @Test(
+        "a composition learns the same bits in whatever order its shards are taken up", arguments: [1, 2, 3, 8],
+        [1, 2] as [UInt64])
+    func order(threads: Int, seed: UInt64) throws {
+        var model = try model()
+        model.dropoutRate = 0.1
+        let options = TrainingOptions(
+            steps: 6, batch: 16, optimizer: AdamW.Options(learningRate: 0.01), warmup: 1, seed: 3)
+        let one = try Trainer(model, corpus: corpus(), options: options, threads: 1)
+        let shuffled = try Trainer(
+            model, corpus: corpus(), options: options, pool: WorkerPool(threads: threads, shuffledBy: seed))
+        for _ in 0..<options.steps { #expect(try one.step() == shuffled.step()) }
+        #expect(one.state() == shuffled.state())
+    }
+
     @Test("a file of another corpus is refused")
     func foreign() throws {
         let model = try model()

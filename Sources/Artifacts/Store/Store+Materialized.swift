@@ -49,12 +49,15 @@ extension Store {
         return data
     }
 
-    /// Removes files, those unused for longest first, until all together have at most `limit` bytes.
+    /// Removes files, those unused for longest first, until all together have at most `limit` bytes. Leaves that to whoever
+    /// is making one just now, rather than wait for it.
     package func trimMaterialized(to limit: Int) throws {
         guard Folder.isFolder(materializedPath) else { return }
-        let lock = try FileLock.exclusive(materializedLock, wait: true)
-        defer { withExtendedLifetime(lock) {} }
-        try makeRoom(limit)
+        do {
+            let lock = try FileLock.exclusive(materializedLock, wait: false)
+            defer { withExtendedLifetime(lock) {} }
+            try makeRoom(limit)
+        } catch let error as StoreError where error.code == .locked {}
     }
 
     private var materializedLock: URL { locks.appendingPathComponent("materialized") }

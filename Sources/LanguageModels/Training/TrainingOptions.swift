@@ -42,8 +42,8 @@ package struct TrainingOptions: Sendable, Codable, Equatable {
     /// How many parts suit a step of about so many tokens.
     ///
     /// Each part writes and reads a gradient of its own and packs the weights anew. Where the gradient is beyond the caches,
-    /// that shows unless the part has some hundred tokens: at 25M parameters and 1,024 tokens, two parts are 4% faster than
-    /// four. The rule knows nothing of the threads, so that results don't depend on them.
+    /// that shows unless the part has some hundred tokens: at 25M parameters and 1,024 tokens, two parts are 3 to 4%
+    /// faster than four. The rule knows nothing of the threads, so that results don't depend on them.
     package static func shards(parameters: Int, tokens: Int) -> Int {
         let cached = 1 << 21
         return parameters > cached && tokens < mostShards * 400 ? mostShards / 2 : mostShards

@@ -45,13 +45,10 @@ struct StoredActivations {
         let start = clock.now
         let data = try materialize(key, bytes, context) { writer in
             try beginning.withUnsafeBytes { try writer.write($0, at: 0) }
-            let starts = layout.taps.indices.map { index in
-                beginning.count + layout.taps[..<index].reduce(0) { $0 + $1.width } * layout.rows * 4
-            }
             try model.computeActivations(of: tokens, layout, threads: context.threads, precision: precision) {
                 tap, firstRow, values in
                 try writer.write(
-                    UnsafeRawBufferPointer(values), at: starts[tap] + firstRow * layout.taps[tap].width * 4)
+                    UnsafeRawBufferPointer(values), at: beginning.count + layout.offset(tap: tap, row: firstRow))
             }
         }
         let seconds = String(format: "%.1f", (clock.now - start) / .seconds(1))
