@@ -67,10 +67,14 @@ let package = Package(
             ],
             exclude: ["README.md"], resources: [.embedInCode("Peer.py")]),
 
+        // Counts what the code under test asks of the allocator.
+        .target(name: "CAllocations", path: "Tests/CAllocations"),
+
         .testTarget(name: "TensorsTests", dependencies: ["CKernels", "Tensors"]),
         .testTarget(name: "NeuralNetworksTests", dependencies: ["NeuralNetworks", "Tensors"]),
         .testTarget(
-            name: "LanguageModelsTests", dependencies: ["LanguageModels", "NeuralNetworks", "Tensors"],
+            name: "LanguageModelsTests",
+            dependencies: ["CAllocations", "LanguageModels", "NeuralNetworks", "Tensors"],
             resources: [.copy("Fixtures")]),
         .testTarget(name: "CompositionTests", dependencies: ["Composition", "LanguageModels", "Tensors"]),
         .testTarget(name: "DatasetsTests", dependencies: ["Datasets"]),

@@ -19,6 +19,26 @@ package struct FrozenActivations: Sendable {
         self.taps = taps
     }
 
+    /// Bytes of a mapped file's taps that are in memory now, in whole pages. The system reads them in and takes them back as
+    /// it needs.
+    package var residentBytes: Int {
+        let page = Int(sysconf(Int32(_SC_PAGESIZE)))
+        var pages = Set<UInt>()
+        for tap in taps {
+            tap.withUnsafeBytes { bytes in
+                guard let base = bytes.baseAddress else { return }
+                let first = UInt(bitPattern: base) / UInt(page)
+                let count = Int((UInt(bitPattern: base) + UInt(bytes.count) - 1) / UInt(page) - first) + 1
+                var flags = [UInt8](repeating: 0, count: count)
+                guard mincore(UnsafeMutableRawPointer(bitPattern: first * UInt(page)), count * page, &flags) == 0 else {
+                    return
+                }
+                for (place, flag) in flags.enumerated() where flag & 1 == 1 { pages.insert(first + UInt(place)) }
+            }
+        }
+        return pages.count * page
+    }
+
     /// The rows of a batch of the corpus, tap by tap.
     func read(_ batch: TokenBatch, on tape: Tape) -> FrozenStates {
         let variables = layout.taps.indices.map { index in

@@ -4,4 +4,12 @@ package enum Precision: String, Sendable, Codable, CaseIterable {
     /// Operands rounded to bfloat16 (8 bits of mantissa), to nearest even: two to four times the speed where the processor
     /// multiplies them itself, slower elsewhere.
     case bfloat16
+    /// bfloat16 for products with weights that are not trained, Float32 for the others: in composition, the frozen models
+    /// and not the connections.
+    case frozenBFloat16 = "bfloat16-frozen"
+
+    /// Of products with trained or with frozen weights: float32 or bfloat16.
+    package func ofProduct(training isTrained: Bool) -> Precision {
+        self == .frozenBFloat16 ? (isTrained ? .float32 : .bfloat16) : self
+    }
 }

@@ -53,10 +53,12 @@ import Testing
         return try SafetensorsFile(content)
     }
 
-    private func losses(_ model: ComposedModel, _ corpus: TokenCorpus, threads: Int) throws -> [Double] {
+    private func losses(
+        _ model: ComposedModel, _ corpus: TokenCorpus, threads: Int, precision: Precision = .float32
+    ) throws -> [Double] {
         var options = TrainingOptions(
             steps: 8, batch: 16, optimizer: AdamW.Options(learningRate: 0.01), warmup: 1, seed: 3)
-        options.shards = 3
+        (options.shards, options.precision) = (3, precision)
         let trainer = try Trainer(model, corpus: corpus, options: options, threads: threads)
         return try (0..<options.steps).map { _ in try trainer.step().loss }
     }
@@ -103,6 +105,18 @@ import Testing
                 connections: [[Connection(augmenting: 0, anchor: 0)]], heads: 1, rotaryBase: nil,
                 normalizesInputs: true), seed: 1)
         #expect(model.keepingActivationsPays(epochs: epochs) == pays)
+    }
+
+    /// At step 0 the connections add nothing, so the models alone decide the loss.
+    @Test("bfloat16 can be kept to the frozen models")
+    func frozenPrecision() throws {
+        let (model, corpus) = (try model(), corpus())
+        let fine = try losses(model, corpus, threads: 1)
+        let coarse = try losses(model, corpus, threads: 1, precision: .bfloat16)
+        let mixed = try losses(model, corpus, threads: 1, precision: .frozenBFloat16)
+        #expect(mixed[0] == coarse[0] && mixed[0] != fine[0])
+        #expect(mixed[1...] != coarse[1...])
+        for (one, other) in zip(fine, mixed) { #expect(abs(one - other) < 0.005 * one) }
     }
 
     @Test("the bits don't depend on threads", arguments: [2, 3, 8])

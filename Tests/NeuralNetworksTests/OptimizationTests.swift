@@ -20,7 +20,7 @@ struct OptimizationTests {
 
     private static func updated(_ options: AdamW.Options, gradient: Float, steps: Int = 1) -> [Float] {
         var parameters = parameters(1)
-        var optimizer = AdamW(options, for: parameters)
+        let optimizer = AdamW(options, for: parameters)
         let gradients = [Float](repeating: gradient, count: parameters.count)
         for _ in 0..<steps {
             _ = optimizer.update(
@@ -49,8 +49,8 @@ struct OptimizationTests {
     @Test("a gradient above the clip is scaled down to it, as a whole")
     func clipping() {
         var (first, second) = (Self.parameters(0), Self.parameters(0))
-        var clipped = AdamW(.init(learningRate: 0.1, decay: 0, clip: 1), for: first)
-        var small = AdamW(.init(learningRate: 0.1, decay: 0, clip: nil), for: second)
+        let clipped = AdamW(.init(learningRate: 0.1, decay: 0, clip: 1), for: first)
+        let small = AdamW(.init(learningRate: 0.1, decay: 0, clip: nil), for: second)
         let large: [Float] = [30, 40, 0, 0, 0, 0]
         let norm = clipped.update(&first, gradients: [storage(large)], scheduleFactor: 1, on: WorkerPool(threads: 1))
         _ = small.update(
@@ -68,7 +68,7 @@ struct OptimizationTests {
         let shards: [[Float]] = [[1e8, 0, 0, 0, 0, 0], [-1e8, 0, 0, 0, 0, 0], [2, 0, 0, 0, 0, 0]]
         for threads in [1, 2, 3] {
             var parameters = Self.parameters(0)
-            var optimizer = AdamW(.init(learningRate: 0.1, clip: nil), for: parameters)
+            let optimizer = AdamW(.init(learningRate: 0.1, clip: nil), for: parameters)
             let norm = optimizer.update(
                 &parameters, gradients: shards.map(storage), scheduleFactor: 1, on: WorkerPool(threads: threads))
             #expect(norm == 2)

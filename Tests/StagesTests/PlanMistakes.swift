@@ -121,6 +121,9 @@ extension PlanMistake {
             "heads that don't divide the width", train("width: 10, heads: 4"), at: "10:77",
             "a width of 10 doesn't divide into 4 heads"),
         PlanMistake(
+            "bfloat16 for frozen weights where none is", train("width: 12, heads: 3, precision: bfloat16-frozen"),
+            at: "10:91", "here no weight is frozen: float32 or bfloat16"),
+        PlanMistake(
             "heads of odd width with rotary positions", train("width: 12, heads: 4"), at: "10:77",
             "rotary positions need heads of even width, 12/4 = 3"),
         PlanMistake(

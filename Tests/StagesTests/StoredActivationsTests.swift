@@ -34,6 +34,9 @@ import Testing
         let bytes = try #require(try workshop.store.materializedFiles().first).bytes
         for stage in ["composed", "again"] {
             #expect(result.metrics(stage)["frozen-activations-bytes"] == Double(bytes))
+            // Just read or written, all of it is in memory, in whole pages.
+            let resident = try #require(result.metrics(stage)["frozen-activations-resident-bytes"])
+            #expect(resident >= Double(bytes) - 4_096 && resident < Double(bytes) + 131_072)
         }
         // Elsewhere only the second runs on activations of its own.
         let alone = try await other.run(Self.pipeline("always", first: "never"))

@@ -20,6 +20,12 @@ extension KernelCase {
             ) { size, kind, random in
                 AttentionRun(length: size, width: width, kind: kind, &random).gradientSamples
             },
+            KernelCase(
+                name: "attention of one query, as in decoding, width \(width)", limit: 4, sizes: sizes,
+                kinds: [.ordinary, .subnormal, .zero]
+            ) { size, kind, random in
+                AttentionRun(length: size, width: width, kind: kind, decodes: true, &random).outputSamples
+            },
         ]
     }
 }
@@ -33,7 +39,8 @@ private struct AttentionRun {
     private(set) var y: [Float], dq: [Float], dk: [Float], dv: [Float]
     private(set) var probabilities: [Float]
 
-    init(length: Int, width: Int, kind: InputKind, _ random: inout RandomGenerator) {
+    /// `decodes` asks row by row, as generation does, and for nothing that only a backward pass needs.
+    init(length: Int, width: Int, kind: InputKind, decodes: Bool = false, _ random: inout RandomGenerator) {
         (self.length, self.width) = (length, width)
         let count = length * Self.heads * width
         (q, k) = (kind.draw(count, &random), InputKind.ordinary.draw(count, &random))
@@ -41,14 +48,15 @@ private struct AttentionRun {
         y = [Float](repeating: 0, count: count)
         (dq, dk, dv) = (y, y, y)
         probabilities = [Float](repeating: .nan, count: Self.heads * length * calm_attention_padded(length))
-        run()
+        run(decodes: decodes)
     }
 
-    private mutating func run() {
+    private mutating func run(decodes: Bool) {
         let stride = Self.heads * width
         let scratch = FloatStorage(count: calm_attention_scratch(length, length, width))
         let visible = (0..<length).map(Int32.init)
-        let ranges = [0, Int32(length), 0, Int32(length)]
+        let whole = Int32(length)
+        let ranges: [Int32] = decodes ? (0..<whole).flatMap { row in [row, 1, 0, whole] } : [0, whole, 0, whole]
         q.withUnsafeBufferPointer { queries in
             k.withUnsafeBufferPointer { keys in
                 v.withUnsafeBufferPointer { values in
@@ -57,8 +65,9 @@ private struct AttentionRun {
                             var shape = calm_attention(
                                 queries: queries.baseAddress, keys: keys.baseAddress, values: values.baseAddress,
                                 query_stride: stride, key_stride: stride, value_stride: stride, output_stride: stride,
-                                ranges: ranges.baseAddress, visible: visible.baseAddress, sequences: 1,
+                                ranges: ranges.baseAddress, visible: visible.baseAddress, sequences: ranges.count / 4,
                                 heads: Self.heads, width: width, scale: 1 / Float(width).squareRoot())
+                            if decodes { return calm_attention_forward(&y, nil, scratch.base, &shape) }
                             calm_attention_forward(&y, &probabilities, scratch.base, &shape)
                             calm_attention_backward(&dq, &dk, &dv, dy, probabilities, scratch.base, &shape)
                         }

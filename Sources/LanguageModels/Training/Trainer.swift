@@ -30,7 +30,12 @@ package final class Trainer<Model: CausalLanguageModel> {
     private var order: BatchOrder
     /// Those of the step under way.
     private var sequences: [Int] = []
-    private var optimizer: AdamW
+    private var upstream: Float = 0
+    /// Made once, so that a step takes no memory for it.
+    private lazy var differentiateShard: (Int) -> Void = { [unowned self] index in
+        tapes.borrow { differentiate(shard: index, on: $0) }
+    }
+    private let optimizer: AdamW
     private var average: ExponentialMovingAverage?
 
     /// Throws if the corpus has nothing to learn from, or the options make no sense.
@@ -107,9 +112,8 @@ package final class Trainer<Model: CausalLanguageModel> {
             let (start, end) = (index * sequences.count / shards.count, (index + 1) * sequences.count / shards.count)
             shards[index].range = start..<end
         }
-        pool.run(shards.count) { [unowned self] index in
-            tapes.borrow { differentiate(shard: index, upstream: 1 / Float(max(scored, 1)), on: $0) }
-        }
+        upstream = 1 / Float(max(scored, 1))
+        pool.run(shards.count, differentiateShard)
         var (loss, correct) = (0.0, 0)
         for index in 0..<shards.count {
             loss += shards[index].loss
@@ -130,7 +134,7 @@ package final class Trainer<Model: CausalLanguageModel> {
     }
 
     /// Runs one shard forward and backward. Lets go of the parameters before it returns, so that they are updated in place.
-    private func differentiate(shard index: Int, upstream: Float, on tape: Tape) {
+    private func differentiate(shard index: Int, on tape: Tape) {
         tape.begin(training: model.parameters, gradientsIn: gradients[index])
         (shards[index].loss, shards[index].correct) = (0, 0)
         shards[index].batch.fill(from: corpus, sequences: sequences[shards[index].range])

@@ -3,7 +3,7 @@ import Tensors
 
 /// AdamW with decoupled weight decay (Loshchilov & Hutter, 2019, https://arxiv.org/abs/1711.05101), global-norm clipping
 /// before it, and rules by name for single tensors.
-package struct AdamW: Sendable {
+package final class AdamW {
     package struct Options: Sendable, Codable, Equatable {
         package var learningRate: Float
         package var beta1: Float
@@ -48,12 +48,31 @@ package struct AdamW: Sendable {
         let decay: Float
     }
 
+    /// What the pieces of one update share.
+    private struct Update {
+        let parameters: UnsafeMutablePointer<Float>
+        let first: UnsafeMutablePointer<Float>
+        let second: UnsafeMutablePointer<Float>
+        let gradients: UnsafeMutablePointer<Float>
+        let rate: Float
+        let corrections: (Float, Float)
+        let gradientScale: Float
+    }
+
     package let options: Options
     private let pieces: [Piece]
+    /// The sum of the squared gradients of each piece.
+    private let squares: UnsafeMutableBufferPointer<Double>
     /// Running means of the gradient and of its square, laid out as the parameters.
     package private(set) var first: Parameters
     package private(set) var second: Parameters
     package private(set) var steps = 0
+    /// Those of the update under way.
+    private var shards: [FloatStorage] = []
+    private var current: Update?
+    // Made once, so that an update takes no memory for them.
+    private lazy var addShardsOfPiece: (Int) -> Void = { [unowned self] in addShards(piece: $0) }
+    private lazy var updatePiece: (Int) -> Void = { [unowned self] in update(piece: $0) }
 
     /// Vectors (gains, biases) are not decayed unless a rule says so.
     package init(_ options: Options, for parameters: Parameters) {
@@ -71,10 +90,14 @@ package struct AdamW: Sendable {
             }
         }
         self.pieces = pieces
+        squares = .allocate(capacity: pieces.count)
+        squares.initialize(repeating: 0)
     }
 
+    deinit { squares.deallocate() }
+
     /// Restores the moments of an interrupted run.
-    package mutating func restore(first: Parameters, second: Parameters, steps: Int) {
+    package func restore(first: Parameters, second: Parameters, steps: Int) {
         precondition(first.entries == self.first.entries && second.entries == self.second.entries, "foreign moments")
         self.first = first
         self.second = second
@@ -82,53 +105,58 @@ package struct AdamW: Sendable {
     }
 
     /// One update from the shards' gradients, which are summed in order into the first; returns the sum's norm before
-    /// clipping. Piece by piece on the pool: the same bits on any number of
-    /// threads, since each element is computed alone and the norm is summed in order.
-    package mutating func update(
+    /// clipping. Piece by piece on the pool: the same bits on any number of threads, since each element is computed alone
+    /// and the norm is summed in order.
+    package func update(
         _ parameters: inout Parameters, gradients shards: [FloatStorage], scheduleFactor: Float, on pool: WorkerPool
     ) -> Float {
         precondition(shards.allSatisfy { $0.count == first.count }, "gradients of another shape")
-        let pieces = pieces
         guard let gradients = shards.first?.base else { return 0 }
-        let norm = withUnsafeTemporaryAllocation(of: Double.self, capacity: pieces.count) { squares in
-            pool.run(pieces.count) { index in
-                let (start, count) = (pieces[index].range.lowerBound, pieces[index].range.count)
-                for shard in 1..<shards.count { VectorMath.add(gradients + start, shards[shard].base + start, count) }
-                squares[index] = VectorMath.sumOfSquares(gradients + start, count)
-            }
-            var sum = 0.0
-            for square in squares { sum += square }
-            return Float(sum.squareRoot())
-        }
+        self.shards = shards
+        defer { self.shards = [] }
+        pool.run(pieces.count, addShardsOfPiece)
+        let norm = Float(squares.reduce(0, +).squareRoot())
         steps += 1
         let corrections = (
             Float(1 - pow(Double(options.beta1), Double(steps))), Float(1 - pow(Double(options.beta2), Double(steps)))
         )
         var gradientScale: Float = 1
         if let clip = options.clip, norm > clip { gradientScale = clip / norm }
-        let scale = gradientScale
-        let options = options
         parameters.withMutableElements { values in
             first.withMutableElements { first in
                 second.withMutableElements { second in
                     guard let values = values.baseAddress, let first = first.baseAddress,
                         let second = second.baseAddress
                     else { return }
-                    pool.run(pieces.count) { index in
-                        let piece = pieces[index]
-                        let start = piece.range.lowerBound
-                        VectorMath.adamW(
-                            parameters: values + start, first: first + start, second: second + start,
-                            gradients: gradients + start, count: piece.range.count,
-                            VectorMath.AdamWStep(
-                                rate: options.learningRate * scheduleFactor * piece.rateFactor,
-                                betas: (options.beta1, options.beta2), epsilon: options.epsilon, decay: piece.decay,
-                                corrections: corrections, gradientScale: scale))
-                    }
+                    current = Update(
+                        parameters: values, first: first, second: second, gradients: gradients,
+                        rate: options.learningRate * scheduleFactor, corrections: corrections,
+                        gradientScale: gradientScale)
+                    pool.run(pieces.count, updatePiece)
+                    current = nil
                 }
             }
         }
         return norm
+    }
+
+    private func addShards(piece index: Int) {
+        let (start, count) = (pieces[index].range.lowerBound, pieces[index].range.count)
+        let sum = shards[0].base + start
+        for shard in 1..<shards.count { VectorMath.add(sum, shards[shard].base + start, count) }
+        squares[index] = VectorMath.sumOfSquares(sum, count)
+    }
+
+    private func update(piece index: Int) {
+        guard let current else { return }
+        let piece = pieces[index]
+        let start = piece.range.lowerBound
+        VectorMath.adamW(
+            parameters: current.parameters + start, first: current.first + start, second: current.second + start,
+            gradients: current.gradients + start, count: piece.range.count,
+            VectorMath.AdamWStep(
+                rate: current.rate * piece.rateFactor, betas: (options.beta1, options.beta2), epsilon: options.epsilon,
+                decay: piece.decay, corrections: current.corrections, gradientScale: current.gradientScale))
     }
 
     private static let pieceLength = 1 << 15

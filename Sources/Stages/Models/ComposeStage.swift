@@ -179,6 +179,10 @@ package enum ComposeStage: StageKind {
         }
         let training = Training<ComposedModel>(corpus: corpus.tokens, options: options, context: context)
         let (model, curve) = try training(initial)
+        if let resident = initial.activations?.residentBytes {
+            context.log("frozen activations: \(resident >> 20) MiB of them in memory at the end of training")
+            context.metric("frozen-activations-resident-bytes", Double(resident))
+        }
         try checkFrozen(model, anchor: anchor, augmenting: augmenting)
 
         context.metric("parameters", Double(model.parameters.count))

@@ -78,7 +78,7 @@ struct StoredActivations {
     private func key(_ layout: FrozenActivations.Layout) throws -> Digest {
         let document = JSONValue.object([
             "format": .string("calm activations 1"),
-            "precision": .string(precision.rawValue),
+            "precision": .string(precision.ofProduct(training: false).rawValue),
             "profile": .string(try NumericProfile.current().description),
             "anchor": .string(anchor.digest.hex),
             "augmenting": .array(augmenting.map { .string($0.digest.hex) }),

@@ -73,6 +73,9 @@ package enum TrainStage: StageKind {
     }
 
     package static func plan(_ parameters: Parameters, inputs: [String: [Facts]]) throws -> [String: Facts] {
+        if parameters.training.precision == .frozenBFloat16 {
+            throw PlanningError(parameter: "precision", "here no weight is frozen: float32 or bfloat16")
+        }
         if let initial = inputs["initial"]?.first { return ["model": initial] }
         do {
             try parameters.configuration(vocabulary: 2, generated: 1).validate()

@@ -63,7 +63,8 @@ extension ParameterField where Root: TrainingStageParameters {
                 "Decay of a running average of the weights; 0 for none"),
             .choice(
                 "precision", \.training.precision,
-                "Operands of matrix products: float32, or bfloat16, which some processors multiply faster"),
+                "Operands of matrix products: float32; bfloat16, which some processors multiply faster; bfloat16-frozen, where no weight is trained"
+            ),
             .int("seed", \.training.seed, in: 0...Int.max, "Seed of initial weights, data order and dropout"),
         ]
     }

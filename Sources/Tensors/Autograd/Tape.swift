@@ -36,7 +36,6 @@ package final class Tape {
     /// How many masks this step has drawn: a number that names a dropout's place in the model, the same in each step.
     var masks = 0
 
-    /// Of every matrix product.
     package let precision: Precision
 
     package init(precision: Precision = .float32) {
@@ -191,14 +190,15 @@ package final class Tape {
     /// Memory until the end of the step, e.g. what a forward pass keeps for its backward pass.
     func keep(_ count: Int) -> UnsafeMutablePointer<Float> { arena.take(count) }
 
-    /// A matrix product in the tape's precision: C = a·b, or added to C. Uses ``scratch(_:)``.
+    /// A matrix product with a weight, trained or frozen, in the tape's precision for such: C = a·b, or added to C. Uses
+    /// ``scratch(_:)``.
     func multiply(
         _ a: UnsafePointer<Float>, _ aOrder: BLAS.Order, _ b: UnsafePointer<Float>, _ bOrder: BLAS.Order,
-        into c: UnsafeMutablePointer<Float>, m: Int, n: Int, k: Int, adds: Bool
+        into c: UnsafeMutablePointer<Float>, m: Int, n: Int, k: Int, adds: Bool, isTrained: Bool
     ) {
-        switch precision {
-        case .float32: BLAS.multiply(a, aOrder, b, bOrder, into: c, m: m, n: n, k: k, beta: adds ? 1 : 0)
-        case .bfloat16:
+        if precision.ofProduct(training: isTrained) == .float32 {
+            BLAS.multiply(a, aOrder, b, bOrder, into: c, m: m, n: n, k: k, beta: adds ? 1 : 0)
+        } else {
             BFloat16Product.multiply(
                 a, aOrder, b, bOrder, into: c, m: m, n: n, k: k, beta: adds ? 1 : 0,
                 scratch: scratch(BFloat16Product.scratchCount(m: m, n: n, k: k)))

@@ -13,12 +13,13 @@ struct LinearProduct: DifferentiableOperation {
         let (n, wide, narrow) = (x.rows, weight.rows, weight.columns)
         if let (dx, isFresh) = tape.target(x) {
             tape.multiply(
-                upstream, .asStored, weight.values, .asStored, into: dx, m: n, n: narrow, k: wide, adds: !isFresh)
+                upstream, .asStored, weight.values, .asStored, into: dx, m: n, n: narrow, k: wide, adds: !isFresh,
+                isTrained: weight.isTrained)
         }
         if let (gradient, isFresh) = tape.target(weight) {
             tape.multiply(
                 upstream, .transposed, tape.read(x), .asStored, into: gradient, m: wide, n: narrow, k: n,
-                adds: !isFresh)
+                adds: !isFresh, isTrained: true)
         }
         if let gradient = bias.flatMap(tape.zeroedTarget) { calm_bias_backward(gradient, upstream, n, wide) }
         if let residual { tape.pass(upstream, of: output, to: residual) }
@@ -43,7 +44,7 @@ extension Tape {
         }
         multiply(
             read(x), .asStored, weight.values, .transposed, into: y, m: x.rows, n: weight.rows, k: x.columns,
-            adds: residual != nil)
+            adds: residual != nil, isTrained: weight.isTrained)
         if let bias {
             precondition(
                 bias.count == weight.rows, "linear: bias of \(bias.count), weight [\(weight.rows), \(weight.columns)]")
