@@ -17,8 +17,10 @@ package struct Calm: AsyncParsableCommand {
               130/143 interrupted
             """,
         subcommands: [
-            RunCommand.self, PlanCommand.self, ValidateCommand.self, SchemaCommand.self, WhyCommand.self,
-            RunsCommand.self, ShowCommand.self, LogCommand.self, MetricsCommand.self, GenerateCommand.self,
+            RunCommand.self, PlanCommand.self, ValidateCommand.self, VerifyCommand.self, SchemaCommand.self,
+            WhyCommand.self,
+            RunsCommand.self, ShowCommand.self, PinCommand.self,
+            UnpinCommand.self, PinsCommand.self, LogCommand.self, MetricsCommand.self, GenerateCommand.self,
             InspectCommand.self, StoreCommand.self, WorkerCommand.self,
         ])
 

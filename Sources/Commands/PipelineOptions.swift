@@ -8,6 +8,9 @@ struct PipelineOptions: ParsableArguments {
     @Argument(help: "The pipeline's YAML file.", completion: .file(extensions: ["yaml", "yml"]))
     var pipeline: String
 
+    @Argument(help: "Only these stages and what they need; a matrix stage's name means all of its cells.")
+    var stages: [String] = []
+
     @Option(name: .customLong("set"), help: "Another value for a parameter: params.NAME=VALUE.")
     var settings: [String] = []
 
@@ -26,7 +29,14 @@ struct PipelineOptions: ParsableArguments {
             let parts = setting.split(separator: "=", maxSplits: 1, omittingEmptySubsequences: false)
             overrides[String(parts[0])] = String(parts[1])
         }
-        return try PipelineLoader().load(
+        let whole = try PipelineLoader().load(
             file: URL(fileURLWithPath: pipeline), registry: .builtIn, overrides: overrides)
+        if stages.isEmpty { return whole }
+        let names = StageNames(Set(stages))
+        if let unknown = names.unknown(in: whole).first {
+            throw ValidationError(
+                "the pipeline has no stage '\(unknown)'; it has: \(whole.stages.map(\.name).joined(separator: ", "))")
+        }
+        return whole.part(named: names)
     }
 }

@@ -10,12 +10,16 @@ struct PlanCommand: ParsableCommand {
         commandName: "plan",
         abstract: "Say what a run would execute, and why.",
         discussion: """
-            EXAMPLE
+            EXAMPLES
               calm plan pipelines/kv-arithmetic.yaml --set params.keys=640
+              calm plan pipelines/kv-arithmetic.yaml --explain
             """)
 
     @OptionGroup var pipeline: PipelineOptions
     @OptionGroup var store: StoreOptions
+
+    @Flag(help: "Show every field that differs, before and now, and where a change began.")
+    var explain = false
 
     @Flag(help: "Write JSON.")
     var json = false
@@ -24,7 +28,7 @@ struct PlanCommand: ParsableCommand {
         let pipeline = try pipeline.load()
         let store = try store.openOrCreate()
         try PlanReport(pipeline: pipeline, store: store, catalogue: Catalogue(store: store), forced: .none)
-            .print(json: json)
+            .print(json: json, explains: explain)
     }
 }
 
@@ -38,22 +42,31 @@ struct PlanReport {
     let catalogue: Catalogue
     let forced: ForcedStages
 
-    func print(json: Bool) throws {
+    func print(json: Bool, explains: Bool = false) throws {
         var options = RunOptions()
         options.forced = forced
-        let stages = try Runner(store: store, catalogue: catalogue, options: options).plan(pipeline)
+        let stages = try Runner(store: store, catalogue: catalogue, options: options).plan(
+            pipeline, explains: explains)
         if json {
             let document = JSONValue.object([
-                "run": .null, "exit": .int(0), "stages": .array(stages.map(\.json)), "gates": .array([]),
+                "run": .null, "exit": .int(0), "stages": .array(stages.map { $0.json(explains: explains) }),
+                "gates": .array([]),
             ])
             try output(document.canonical)
             return
         }
+        let origins = Self.origins(stages)
+        let whys = Dictionary(stages.map { ($0.name, $0.decision.why) }) { first, _ in first }
         let width = stages.map(\.name.count).max() ?? 0
         for stage in stages {
             let name = stage.name + String(repeating: " ", count: width - stage.name.count)
             let word = stage.decision.word + String(repeating: " ", count: 6 - stage.decision.word.count)
             try output("  \(name)  \(word)  \(stage.decision.why)")
+            guard explains else { continue }
+            for difference in stage.differences { try output("      \(difference.line)") }
+            for origin in origins[stage.name] ?? [] where origin != stage.name {
+                try output("      began with stage \(origin): \(whys[origin] ?? "")")
+            }
         }
         let cached = stages.filter { $0.decision.word == "cached" }.count
         try output(
@@ -62,8 +75,23 @@ struct PlanReport {
     }
 }
 
+extension PlanReport {
+    /// For each stage that runs or waits, the stages whose own change began it.
+    private static func origins(_ stages: [PlannedStage]) -> [String: [String]] {
+        var origins: [String: [String]] = [:]
+        for stage in stages {
+            switch stage.decision {
+            case .cached: break
+            case .runs: origins[stage.name] = [stage.name]
+            case .waits(let upstream): origins[stage.name] = Set(upstream.flatMap { origins[$0] ?? [] }).sorted()
+            }
+        }
+        return origins
+    }
+}
+
 extension PlannedStage {
-    fileprivate var json: JSONValue {
+    fileprivate func json(explains: Bool) -> JSONValue {
         var members: [String: JSONValue] = [
             "name": .string(name), "state": .string("skipped"), "key": .optional(key?.digest.hex),
             "outputs": .object([:]),
@@ -75,6 +103,7 @@ extension PlannedStage {
             members["outputs"] = .digests(outputs)
             members["metrics"] = .object(metrics.mapValues { .number($0) })
         }
+        if explains { members["differences"] = .array(differences.map(\.json)) }
         return .object(members)
     }
 }

@@ -12,6 +12,7 @@ struct RunCommand: AsyncParsableCommand {
         discussion: """
             EXAMPLES
               calm run pipelines/kv-arithmetic.yaml
+              calm run pipelines/kv-arithmetic.yaml composed
               calm run pipelines/kv-arithmetic.yaml --set params.keys=640 --junit report.xml
               calm run pipelines/kv-arithmetic.yaml --json | jq '.gates[] | select(.passed | not)'
             """)
@@ -73,7 +74,7 @@ struct RunCommand: AsyncParsableCommand {
 
     private var forced: ForcedStages {
         if force { return .all }
-        return forcedStages.isEmpty ? .none : .named(Set(forcedStages))
+        return forcedStages.isEmpty ? .none : .named(StageNames(Set(forcedStages)))
     }
 
     private func run(_ pipeline: ResolvedPipeline, store: Store, catalogue: Catalogue) async throws {

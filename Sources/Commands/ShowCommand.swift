@@ -159,7 +159,8 @@ extension RunStageRow {
         .object([
             "run": .string(run), "name": .string(name), "kind": .string(kind), "state": .string(state),
             "key": .optional(key?.hex), "seconds": .number(seconds), "why": .string(why),
-            "failure": .optional(failureMessage), "location": .string(location),
+            "failure": .optional(failureMessage), "location": .string(location), "attempts": .int(attempts),
+            "cpuSeconds": .number(cpuSeconds), "peakMemoryBytes": .int(peakMemoryBytes),
         ])
     }
 }

@@ -1,18 +1,23 @@
 import ArgumentParser
 import Artifacts
+import Catalogue
 import Foundation
 import Pipelines
+import Reports
 
 struct StoreCommand: ParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "store",
-        abstract: "Check and count what the store holds.",
+        abstract: "Check, count, collect and repair what the store holds.",
         discussion: """
             EXAMPLES
               calm store verify
               calm store stats --store artifacts
+              calm store gc --dry-run
             """,
-        subcommands: [StoreVerifyCommand.self, StoreStatsCommand.self])
+        subcommands: [
+            StoreVerifyCommand.self, StoreStatsCommand.self, StoreCollectCommand.self, StoreRebuildCommand.self,
+        ])
 }
 
 struct StoreVerifyCommand: ParsableCommand {
@@ -111,6 +116,27 @@ struct StoreStatsCommand: ParsableCommand {
                 ["leftovers in tmp/", "\(statistics.leftovers)"],
                 ["set aside", "\(statistics.quarantined)"],
             ]), terminator: "")
+    }
+}
+
+struct StoreRebuildCommand: ParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "rebuild-catalogue",
+        abstract: "Make the catalogue anew from the store's files; the old one is set aside.",
+        discussion: """
+            Executions come from executions/, the history of runs from runs/. Waits until no run is under way.
+
+            EXAMPLE
+              calm store rebuild-catalogue
+            """)
+
+    @OptionGroup var store: StoreOptions
+
+    func run() throws {
+        let rebuilt = try Catalogue.rebuild(try store.open())
+        try output(
+            "\(counted(rebuilt.executions, "execution")) and \(counted(rebuilt.runs, "run")) indexed"
+                + (rebuilt.setAside.map { "; the old catalogue is \($0)" } ?? ""))
     }
 }
 

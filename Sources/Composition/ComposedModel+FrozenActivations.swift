@@ -21,8 +21,8 @@ extension ComposedModel {
     }
 
     /// Whether frozen activations are worth keeping for a training of so many epochs: whether what is computed again
-    /// without them costs more than writing, hashing and reading them. By estimate a core computes 150 operations in the
-    /// time that these take for a byte (100 GFLOP/s; 1.5 ns, of which SHA-256 is a third).
+    /// without them costs more than writing, hashing and reading them. A core computes some 350 operations in the time that
+    /// these take for a byte: measured where it matters, at the widths of the small pipelines (calm-bench's README).
     package func keepingActivationsPays(epochs: Double) -> Bool {
         let decoders = augmenting.indices.map { (augmenting[$0], depth(of: $0)) } + [(anchor, lowestConnection + 1)]
         // Of the products for one row.
@@ -31,7 +31,7 @@ extension ComposedModel {
             return sum + decoder.1 * 2 * c.width * (4 * c.width + 2 * c.hiddenWidth)
         }
         let bytes = taps.reduce(0) { $0 + 4 * $1.width }
-        return (epochs - 1) * Double(operations) > 150 * Double(bytes)
+        return (epochs - 1) * Double(operations) > 350 * Double(bytes)
     }
 
     /// What would be kept for this corpus.

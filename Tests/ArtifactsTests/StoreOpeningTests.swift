@@ -23,7 +23,8 @@ struct StoreOpeningTests {
         let names = try FileManager.default.contentsOfDirectory(atPath: nested.path).sorted()
         #expect(
             names == [
-                "checkpoints", "executions", "format", "locks", "materialized", "objects", "quarantine", "runs", "tmp",
+                "checkpoints", "executions", "format", "locks", "materialized", "objects", "pins", "quarantine", "runs",
+                "tmp",
             ])
         #expect(try FileManager.default.contentsOfDirectory(atPath: store.tmp.path).isEmpty)
         #expect(store.catalogue.lastPathComponent == "catalogue.sqlite")

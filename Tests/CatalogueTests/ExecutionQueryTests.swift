@@ -121,7 +121,9 @@ struct ExecutionQueryTests {
         for record in [kept, dropped] { try temporary.adopt(record, stage: "train") }
         try temporary.run("r1", at: 1, [("train", kept)])
         try store.remove(execution: dropped.key)
-        #expect(try catalogue.rebuild() == 1)
+        let rebuilt = try Catalogue.rebuild(store)
+        #expect(rebuilt.executions == 1 && rebuilt.runs == 1)
+        let catalogue = try Catalogue(store: store)
         #expect(try catalogue.executions([kept.key, dropped.key]).keys.map(\.hex) == [kept.key.hex])
         #expect(try catalogue.runs(limit: 9).map(\.id) == ["r1"])
         #expect(try catalogue.metrics(run: "r1").map(\.value) == [0.5])

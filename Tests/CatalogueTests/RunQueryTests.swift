@@ -37,7 +37,7 @@ struct RunQueryTests {
             GateRow(run: "r1", stage: "a-train", metric: "accuracy", expected: ">= 0.8", value: 0.9, passed: true),
             GateRow(run: "r1", stage: "eval", metric: "score", expected: ">= 1", value: nil, passed: false),
         ]
-        try catalogue.record(stage: stages[0])
+        try catalogue.record(stages: [stages[0]])
         try catalogue.record(gate: gates[0])
         try catalogue.finish(run: "r1", exit: 4, seconds: 9, stages: stages, gates: gates)
         run.exit = 4
@@ -60,9 +60,11 @@ struct RunQueryTests {
             run: RunRow(
                 id: "r2", pipeline: "p", file: "p.yaml", startedAt: 2, commandLine: "", parameters: .object([:])))
         try catalogue.record(
-            stage: RunStageRow(
-                run: "r2", position: 0, name: "train", kind: "t", state: "failed", key: nil, why: "", log: "/log",
-                location: "p.yaml:1:1"))
+            stages: [
+                RunStageRow(
+                    run: "r2", position: 0, name: "train", kind: "t", state: "failed", key: nil, why: "", log: "/log",
+                    location: "p.yaml:1:1")
+            ])
         #expect(try catalogue.latestRun(ofStage: "train")?.id == "r2")
         #expect(try catalogue.latestRun(ofStage: "train", withOutputs: true)?.id == "r1")
         #expect(try catalogue.latestRun(ofStage: "train", withLog: true)?.id == "r2")

@@ -56,16 +56,37 @@ import Testing
         #expect(try workspace.calm("store", "verify", "--store", "s").exit == 0)
     }
 
-    @Test("damage found while a stage reads is the store's fault, and the run after it repairs it")
+    @Test("damage found while a stage reads has its producer run again, in the same run, and says why")
     func damageOnRead() throws {
         let (workspace, first) = try ran()
         let digest = try workspace.blob(of: "maker.x")
         try Damage.flip.strike(workspace.object(digest))
         let reading = try workspace.run("--force-stage", "reader")
-        #expect(reading.exit == 5 && reading["reader"]?.why.contains("\(digest) is damaged") == true)
-        let next = try workspace.run()
-        #expect(next.exit == 0 && next.names("executed") == ["maker"])
-        #expect(next.stages.map(\.outputs) == first.stages.map(\.outputs))
+        #expect(reading.exit == 0 && reading.names("executed") == ["maker", "reader"])
+        #expect(
+            reading["maker"]?.why
+                == "its output x was found damaged or gone by stage reader; gave the same outputs as before")
+        #expect(reading.stages.map(\.outputs) == first.stages.map(\.outputs))
+        #expect(try workspace.run().names("executed").isEmpty)
+    }
+
+    @Test("damage that no stage can mend is the store's fault, and ends")
+    func irreparable() throws {
+        let workspace = try Workspace(
+            """
+            name: irreparable
+            stages:
+              reader: { uses: command, in: { i: { file: text } }, with: { argv: [cp, "{in.i}", "{out.y}"], out: { y: y } } }
+            """)
+        try workspace.write("text", to: "text")
+        try workspace.run()
+        // The file's blob is damaged, the file is whole: it is imported again.
+        let blob = try #require(
+            (try workspace.query("show", "reader.y") as? [String: Any])?["members"] as? [String: [String: Any]])
+        let digest = try #require(blob.values.first?["digest"] as? String)
+        try Damage.flip.strike(workspace.object(digest))
+        #expect(try workspace.run("--force").exit == 0)
+        #expect(try workspace.calm("store", "verify", "--store", "s").exit == 0)
     }
 
     @Test("a damaged execution record is damage, and its stage reruns")

@@ -16,6 +16,7 @@ struct DocumentLoadingTests {
             in: { model: "${matrix.model}", dataset: "${matrix.task}" }
             expect: { accuracy: ">= 0.8" }
             timeout: 90
+            retries: { count: 2, backoff: 0.5 }
           small:
             uses: toy.train
             in: { corpus: words }
@@ -24,6 +25,7 @@ struct DocumentLoadingTests {
             uses: toy.train
             in: { corpus: words.pairs, initial: small }
             with: { steps: "10", batch: 512 }
+            resources: { cores: 3, memory: 1.5GiB }
           words:
             uses: toy.corpus
             with: { count: "${params.keys}", seed: "${params.seed}", label: "${params.base}-$${x}-${params.seed}" }
@@ -52,12 +54,12 @@ struct DocumentLoadingTests {
             large.inputs == [
                 "corpus": [.output(stage: "words", role: "pairs")], "initial": [.output(stage: "small", role: "model")],
             ])
-        #expect(large.location.description == "p.yaml:16:3")
-        #expect(large.timeout == nil)
+        #expect(large.location.description == "p.yaml:17:3")
+        #expect(large.limits.cores == 3 && large.limits.memory == 3 << 29 && large.limits.timeout == nil)
         let cell = try #require(stages.last)
         #expect(cell.inputs["model"] == [.output(stage: "large", role: "model")])
         #expect(cell.gates == [Gate(metric: "accuracy", comparison: .atLeast, bound: 0.8)])
-        #expect(cell.timeout == 90)
+        #expect(cell.limits.timeout == 90 && cell.limits.retries == 2 && cell.limits.backoff == 0.5)
         #expect(cell.description == "Who knows it")
         #expect(cell.outputs.map(\.name) == ["scores"])
         #expect(cell.kind.name == "toy.evaluate")

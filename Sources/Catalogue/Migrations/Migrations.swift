@@ -6,7 +6,8 @@ enum Migrations {
     typealias Migration = (name: String, run: @Sendable (Database) throws -> Void)
 
     static let all: [Migration] = [
-        ("initial tables", InitialTables.create)
+        ("initial tables", InitialTables.create),
+        ("attempts", Attempts.create),
     ]
 
     /// `calm` in ASCII: tells the catalogue from other SQLite files.

@@ -5,35 +5,17 @@ extension Catalogue {
     /// Indexes an execution: adopting the same one again changes nothing, a newer record of its key replaces it.
     ///
     /// - Parameter manifests: at least those of the record's outputs.
-    package func adopt(_ record: ExecutionRecord, stage: String?, manifests: [Digest: Manifest]) throws {
-        try write { db in try Self.adopt(record, stage: stage, manifests: manifests, db) }
-    }
-
-    /// Indexes every execution record of the store whose artifacts can be read; returns how many.
-    ///
-    /// Rows of executions whose records are gone go, too; the history of runs stays.
-    @discardableResult
-    package func rebuild() throws -> Int {
-        try write { db in try db.execute(sql: "DELETE FROM executions; DELETE FROM artifacts") }
-        return try fill()
-    }
-
-    @discardableResult
-    func fill() throws -> Int {
-        var count = 0
-        for key in try store.executionKeys() {
-            guard let record = try store.execution(key) else { continue }
-            var manifests: [Digest: Manifest] = [:]
-            for output in record.outputs.values { manifests[output] = try? store.manifest(output) }
-            // Without its outputs an execution is of no use: the stage has to run again.
-            guard manifests.count == Set(record.outputs.values).count else { continue }
-            try write(evenIfReadOnly: true) { db in try Self.adopt(record, stage: nil, manifests: manifests, db) }
-            count += 1
+    /// - Parameter run: The row of the run's stage that was executed, recorded in the same transaction.
+    package func adopt(
+        _ record: ExecutionRecord, stage: String?, manifests: [Digest: Manifest], in run: RunStageRow? = nil
+    ) throws {
+        try write { db in
+            try Self.adopt(record, stage: stage, manifests: manifests, db)
+            if let run { try Self.record(run, db) }
         }
-        return count
     }
 
-    private static func adopt(
+    static func adopt(
         _ record: ExecutionRecord, stage: String?, manifests: [Digest: Manifest], _ db: Database
     ) throws {
         let key = record.key.hex

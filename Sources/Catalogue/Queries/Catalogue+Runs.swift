@@ -2,19 +2,21 @@ import Artifacts
 import GRDB
 
 extension Catalogue {
-    package func begin(run: RunRow) throws {
-        try write { db in
-            try db.run(
-                "INSERT INTO runs VALUES (?, ?, ?, ?, ?, ?, ?, ?)",
-                [
-                    run.id, run.pipeline, run.file, run.startedAt, run.commandLine, run.parameters.canonical,
-                    run.exit, run.seconds,
-                ])
-        }
+    package func begin(run: RunRow) throws { try write { db in try Self.insert(run, db) } }
+
+    static func insert(_ run: RunRow, _ db: Database) throws {
+        try db.run(
+            "INSERT INTO runs VALUES (?, ?, ?, ?, ?, ?, ?, ?)",
+            [
+                run.id, run.pipeline, run.file, run.startedAt, run.commandLine, run.parameters.canonical,
+                run.exit, run.seconds,
+            ])
     }
 
-    /// Records a stage of a run that has begun; a second record of the same name replaces the first.
-    package func record(stage: RunStageRow) throws { try write { db in try Self.record(stage, db) } }
+    /// Records stages of a run that has begun; a second record of the same name replaces the first.
+    package func record(stages: [RunStageRow]) throws {
+        try write { db in for stage in stages { try Self.record(stage, db) } }
+    }
 
     package func record(gate: GateRow) throws { try write { db in try Self.record(gate, db) } }
 
@@ -29,21 +31,24 @@ extension Catalogue {
         }
     }
 
-    private static func record(_ stage: RunStageRow, _ db: Database) throws {
+    static func record(_ stage: RunStageRow, _ db: Database) throws {
         try db.run(
-            "INSERT OR REPLACE INTO run_stages VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+            "INSERT OR REPLACE INTO run_stages VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
             [
                 stage.run, stage.position, stage.name, stage.kind, stage.state, stage.key?.hex, stage.seconds,
                 stage.cpuSeconds, stage.peakMemoryBytes, stage.why, stage.failureCategory, stage.failureMessage,
-                stage.log, stage.location,
+                stage.log, stage.location, stage.attempts,
             ])
+        if let key = stage.key, let document = stage.document {
+            try db.run("INSERT OR IGNORE INTO key_documents VALUES (?, ?)", [key.hex, document.canonical])
+        }
         // An execution that was indexed from its record alone gets the first name under which it is met.
         if let key = stage.key {
             try db.run("UPDATE executions SET stage = ? WHERE key = ? AND stage IS NULL", [stage.name, key.hex])
         }
     }
 
-    private static func record(_ gate: GateRow, _ db: Database) throws {
+    static func record(_ gate: GateRow, _ db: Database) throws {
         try db.run(
             "INSERT OR REPLACE INTO gates VALUES (?, ?, ?, ?, ?, ?)",
             [gate.run, gate.stage, gate.metric, gate.expected, gate.value, gate.passed])
@@ -94,6 +99,41 @@ extension Catalogue {
         try read { db in
             try RunStageRow.fetchAll(
                 db, sql: "SELECT * FROM run_stages WHERE run = ? ORDER BY position, name", arguments: [run])
+        }
+    }
+
+    /// A stage of this name and kind, with a result, in the latest run before `run` that has one.
+    package func stage(_ name: String, kind: String, before run: RunRow) throws -> RunStageRow? {
+        try read { db in
+            try RunStageRow.fetchOne(
+                db,
+                sql: """
+                    SELECT run_stages.* FROM run_stages JOIN runs ON runs.id = run_stages.run
+                    WHERE name = ? AND kind = ? AND key IS NOT NULL AND state IN ('cached', 'executed')
+                        AND (runs.started_at, runs.id) < (?, ?)
+                    ORDER BY runs.started_at DESC, runs.id DESC LIMIT 1
+                    """, arguments: [name, kind, run.startedAt, run.id])
+        }
+    }
+
+    /// What a stage key stands for, as far as it is known.
+    package func keyDocument(_ key: Digest) throws -> JSONValue? {
+        try read { db in
+            try Row.fetchOne(
+                db,
+                sql: """
+                    SELECT document FROM executions WHERE key = ?1
+                    UNION ALL SELECT document FROM key_documents WHERE key = ?1 LIMIT 1
+                    """, arguments: [key.hex])?.json("document")
+        }
+    }
+
+    /// The names of an artifact's members; none if the catalogue doesn't know it.
+    package func memberNames(of artifact: Digest) throws -> [String] {
+        try read { db in
+            try String.fetchAll(
+                db, sql: "SELECT name FROM artifact_members WHERE artifact = ? ORDER BY name", arguments: [artifact.hex]
+            )
         }
     }
 

@@ -21,11 +21,16 @@ package struct RunStageRow: Hashable, Sendable {
     package var log: String?
     /// `file:line:column` in the pipeline file.
     package var location: String
+    /// How often it was started.
+    package var attempts: Int
+    /// The key document, where no execution has it: of a stage that failed or was interrupted. Not read back with the row.
+    package var document: JSONValue?
 
     package init(
         run: String, position: Int, name: String, kind: String, state: String, key: Digest?, seconds: Double = 0,
         cpuSeconds: Double = 0, peakMemoryBytes: Int = 0, why: String, failureCategory: String? = nil,
-        failureMessage: String? = nil, log: String? = nil, location: String
+        failureMessage: String? = nil, log: String? = nil, location: String, attempts: Int = 1,
+        document: JSONValue? = nil
     ) {
         self.run = run
         self.position = position
@@ -41,6 +46,8 @@ package struct RunStageRow: Hashable, Sendable {
         self.failureMessage = failureMessage
         self.log = log
         self.location = location
+        self.attempts = attempts
+        self.document = document
     }
 }
 
@@ -50,6 +57,7 @@ extension RunStageRow: FetchableRecord {
             run: row["run"], position: row["position"], name: row["name"], kind: row["kind"], state: row["state"],
             key: try row.digestIfPresent("key"), seconds: row["seconds"], cpuSeconds: row["cpu_seconds"],
             peakMemoryBytes: row["peak_memory_bytes"], why: row["why"], failureCategory: row["failure_category"],
-            failureMessage: row["failure_message"], log: row["log"], location: row["location"])
+            failureMessage: row["failure_message"], log: row["log"], location: row["location"],
+            attempts: row["attempts"])
     }
 }

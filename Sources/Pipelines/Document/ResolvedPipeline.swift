@@ -46,13 +46,12 @@ package struct ResolvedStage: Sendable {
     package let outputs: [OutputRole]
     package let gates: [Gate]
     package let location: SourceLocation
-    /// Seconds, or nil for no limit.
-    package let timeout: Double?
+    package let limits: StageLimits
 
     package init(
         name: String, description: String = "", kind: any StageKind.Type, parameters: [String: JSONValue],
         inputs: [String: [InputReference]], outputs: [OutputRole], gates: [Gate], location: SourceLocation,
-        timeout: Double? = nil
+        limits: StageLimits = StageLimits()
     ) {
         self.name = name
         self.description = description
@@ -62,7 +61,7 @@ package struct ResolvedStage: Sendable {
         self.outputs = outputs
         self.gates = gates
         self.location = location
-        self.timeout = timeout
+        self.limits = limits
     }
 }
 

@@ -2,7 +2,7 @@ import Foundation
 
 /// A stage as written, before its matrix is expanded and its references are followed.
 struct StageDeclaration {
-    static let keys = ["uses", "with", "in", "matrix", "expect", "timeout", "description"]
+    static let keys = ["uses", "with", "in", "matrix", "expect", "timeout", "retries", "resources", "description"]
 
     let name: String
     let location: SourceLocation
@@ -17,7 +17,7 @@ struct StageDeclaration {
     let axes: [MatrixAxis]
     /// True if the matrix has mistakes: its cells are not known.
     let hasBrokenMatrix: Bool
-    let timeout: Double?
+    let limits: StageLimits
 }
 
 /// One dimension of a matrix.
@@ -48,9 +48,9 @@ struct DeclarationReader {
         guard let fields = collector.fields(of: entry.value, subject, valid: StageDeclaration.keys) else {
             return StageDeclaration(
                 name: name, location: entry.keyLocation, description: "", kind: nil, with: nil, inputs: nil,
-                expect: nil, axes: [], hasBrokenMatrix: true, timeout: nil)
+                expect: nil, axes: [], hasBrokenMatrix: true, limits: StageLimits())
         }
-        let timeout = fields["timeout"].flatMap { self.timeout($0.value, subject, &collector) }
+        let limits = LimitReading.limits(fields, subject, &collector)
         let matrix = fields["matrix"].map { self.matrix($0, subject, &collector) } ?? (axes: [], isBroken: false)
         // Without the names of the axes, nothing that refers to them can be judged.
         let isOpaque = matrix.isBroken && matrix.axes.isEmpty
@@ -62,7 +62,7 @@ struct DeclarationReader {
             with: isOpaque ? nil : fields["with"].map { collector.entries(of: $0.value, "\(subject): 'with'") } ?? [],
             inputs: isOpaque ? nil : fields["in"].map { collector.entries(of: $0.value, "\(subject): 'in'") } ?? [],
             expect: isOpaque ? nil : fields["expect"]?.value, axes: matrix.axes, hasBrokenMatrix: matrix.isBroken,
-            timeout: timeout)
+            limits: limits)
     }
 
     private func kind(
@@ -77,18 +77,6 @@ struct DeclarationReader {
         if let kind = registry[name] { return kind }
         collector.report(
             uses.value.location, unknown: "stage \(quoted(stage.key)): unknown stage kind", name, valid: registry.names)
-        return nil
-    }
-
-    private func timeout(
-        _ node: DocumentNode, _ subject: String, _ collector: inout DiagnosticCollector
-    ) -> Double? {
-        if case .scalar(let text, _) = node.content, let seconds = plainNumber(text), seconds > 0, seconds <= 1e9 {
-            return seconds
-        }
-        collector.report(
-            node.location,
-            "\(subject): timeout: expected a number of seconds above 0 and up to 1e9, found \(node.found)")
         return nil
     }
 }

@@ -45,7 +45,7 @@ struct StageResolver {
             return ResolvedStage(
                 name: cells[cell].name, description: declaration.description, kind: stage.kind,
                 parameters: stage.parameters, inputs: inputs[cell].references, outputs: stage.outputs,
-                gates: gates[cell], location: declaration.location, timeout: declaration.timeout)
+                gates: gates[cell], location: declaration.location, limits: declaration.limits)
         }
     }
 

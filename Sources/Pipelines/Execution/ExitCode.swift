@@ -14,7 +14,7 @@ package enum ExitCode {
     static func of(stages: [StageResult], gates: [GateResult], problem: StageFailure?, signal: Int32?) -> Int32 {
         if let signal { return interrupted(by: signal) }
         let failures = stages.compactMap(\.failure) + [problem].compactMap(\.self)
-        if failures.contains(where: { $0.category == .store }) { return store }
+        if failures.contains(where: { $0.category.isOfStore }) { return store }
         if !failures.isEmpty || stages.contains(where: { $0.state == .failed }) { return stageFailed }
         return gates.allSatisfy(\.passed) ? success : gateMissed
     }

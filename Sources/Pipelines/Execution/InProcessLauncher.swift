@@ -11,7 +11,7 @@ package struct InProcessLauncher: WorkerLauncher {
     }
 
     package func launch(
-        _ request: WorkerRequest, timeout: Double?, onEvent: @escaping @Sendable (WorkerEvent) -> Void
+        _ request: WorkerRequest, limits: StageLimits, onEvent: @escaping @Sendable (WorkerEvent) -> Void
     ) async -> WorkerOutcome {
         await withCheckedContinuation { continuation in
             // A thread of its own: stages block, which Swift's cooperative threads mustn't.

@@ -22,18 +22,22 @@ package struct ProcessLauncher: WorkerLauncher {
     }
 
     package func launch(
-        _ request: WorkerRequest, timeout: Double?, onEvent: @escaping @Sendable (WorkerEvent) -> Void
+        _ request: WorkerRequest, limits: StageLimits, onEvent: @escaping @Sendable (WorkerEvent) -> Void
     ) async -> WorkerOutcome {
         let (starts, start) = AsyncStream.makeStream(of: Void.self)
+        let leader = Leader()
         return await withTaskGroup(of: WorkerOutcome?.self) { group in
             group.addTask {
                 defer { start.finish() }
-                return await supervise(request) { event in
+                return await supervise(request, as: leader) { event in
                     if event == .started { start.finish() }
                     onEvent(event)
                 }
             }
-            if let timeout {
+            if let memory = limits.memory {
+                group.addTask { await MemoryWatch(limit: memory).watch(leader) }
+            }
+            if let timeout = limits.timeout {
                 group.addTask {
                     for await _ in starts {}
                     do {
@@ -58,7 +62,7 @@ package struct ProcessLauncher: WorkerLauncher {
     }
 
     private func supervise(
-        _ request: WorkerRequest, onEvent: @escaping @Sendable (WorkerEvent) -> Void
+        _ request: WorkerRequest, as leader: Leader, onEvent: @escaping @Sendable (WorkerEvent) -> Void
     ) async -> WorkerOutcome {
         let log = open(request.log.path, O_WRONLY | O_APPEND | O_CREAT | O_CLOEXEC, 0o644)
         guard log >= 0 else {
@@ -71,9 +75,8 @@ package struct ProcessLauncher: WorkerLauncher {
             .send(signal: .terminate, toProcessGroup: true, allowedDurationToNextStep: .seconds(3))
         ]
         let last = Mutex<WorkerEvent?>(nil)
-        let leader = Mutex<pid_t?>(nil)
         // Whatever the worker started and left behind, such as the children of a command.
-        defer { if let leader = leader.withLock({ $0 }) { kill(-leader, SIGKILL) } }
+        defer { if let group = leader.process { kill(-group, SIGKILL) } }
         do {
             let result = try await Subprocess.run(
                 .path(.init(executable)),
@@ -83,7 +86,7 @@ package struct ProcessLauncher: WorkerLauncher {
                 input: .inputWriter, output: .sequence,
                 error: .fileDescriptor(.init(rawValue: log), closeAfterSpawningProcess: true)
             ) { process in
-                leader.withLock { $0 = process.processIdentifier.value }
+                leader.process = process.processIdentifier.value
                 _ = try? await process.standardInputWriter.write(request.line + "\n")
                 let lines = process.standardOutput.strings(
                     separatedBy: .unicodeScalarSequence(["\n"]), bufferingPolicy: .unbounded)

@@ -23,30 +23,44 @@ struct RunLedger: Sendable {
     /// Makes the run's folder and says in the catalogue that it began.
     func begin() throws {
         try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
+        try RunRecord(run: row, stages: [], gates: []).write(to: folder)
         try catalogue.begin(run: row)
     }
 
-    /// Indexes what a worker has published.
-    func adopt(_ key: Digest, stage: String) throws {
-        try cache.adopt(key, stage: stage)
+    /// Indexes what a worker has published, and that it belongs to this run, however the run ends.
+    func adopt(_ stage: StageResult, position: Int) throws {
+        guard let key = stage.key else { return }
+        try cache.adopt(key, stage: stage.name, in: row(of: stage, position: position))
     }
 
-    /// Writes all that happened, in one transaction.
+    /// Says in the catalogue what these stages of the run gave, before the run has ended.
+    func record(_ stages: [(position: Int, result: StageResult)]) throws {
+        try catalogue.record(stages: stages.map { row(of: $0.result, position: $0.position) })
+    }
+
+    private func row(of stage: StageResult, position: Int) -> RunStageRow {
+        RunStageRow(
+            run: run, position: position, name: stage.name, kind: stage.kind, state: stage.state.rawValue,
+            key: stage.key, seconds: stage.seconds, cpuSeconds: stage.cpuSeconds,
+            peakMemoryBytes: stage.peakMemoryBytes, why: stage.why,
+            failureCategory: stage.failure?.category.rawValue, failureMessage: stage.failure?.message,
+            log: stage.log?.path, location: stage.location.description, attempts: stage.attempts,
+            document: stage.document)
+    }
+
+    /// Writes all that happened: the run's own record first, from which the catalogue can be made anew.
     func finish(_ result: RunResult) throws {
-        let stages = result.stages.enumerated().map { position, stage in
-            RunStageRow(
-                run: run, position: position, name: stage.name, kind: stage.kind, state: stage.state.rawValue,
-                key: stage.key, seconds: stage.seconds, cpuSeconds: stage.cpuSeconds,
-                peakMemoryBytes: stage.peakMemoryBytes, why: stage.why,
-                failureCategory: stage.failure?.category.rawValue, failureMessage: stage.failure?.message,
-                log: stage.log?.path, location: stage.location.description)
-        }
+        let stages = result.stages.enumerated().map { position, stage in row(of: stage, position: position) }
         let gates = result.gates.map { gate in
             GateRow(
                 run: run, stage: gate.stage, metric: gate.metric, expected: gate.expected, value: gate.value,
                 passed: gate.passed)
         }
+        var ended = row
+        (ended.exit, ended.seconds) = (result.exit, result.seconds)
+        let record = Result { try RunRecord(run: ended, stages: stages, gates: gates).write(to: folder) }
         try catalogue.finish(run: run, exit: result.exit, seconds: result.seconds, stages: stages, gates: gates)
+        try record.get()
     }
 
     /// The log of a stage: `03-scores-model-composed-task-kv-subs.log`.

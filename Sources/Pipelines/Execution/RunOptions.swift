@@ -9,6 +9,8 @@ package struct RunOptions: Sendable {
     package var jobs: Int?
     /// The cores that all stages together may use.
     package var cores = ProcessInfo.processInfo.activeProcessorCount
+    /// The bytes of memory that stages which declare theirs may declare together.
+    package var memory = Int(ProcessInfo.processInfo.physicalMemory)
     /// The path of the pipeline file and the words of the command line, for the catalogue.
     package var file = ""
     package var commandLine: [String] = []

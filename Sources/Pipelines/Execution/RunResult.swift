@@ -5,7 +5,20 @@ package enum StageState: String, Sendable, Codable { case cached, executed, fail
 
 /// Why a stage failed.
 package struct StageFailure: Error, Sendable, Hashable {
-    package enum Category: String, Sendable { case failed, crashed, timeout, badInput, store }
+    package enum Category: String, Sendable {
+        case failed, crashed, timeout
+        /// It took more memory than its limit.
+        case memory
+        case badInput
+        /// A blob that it read is damaged or gone.
+        case damage
+        case store
+
+        /// Whether the store is at fault, and not the stage.
+        package var isOfStore: Bool { self == .store || self == .damage }
+        /// Whether it may go well the next time.
+        var isWorthRetrying: Bool { self == .failed || self == .crashed || self == .timeout || self == .memory }
+    }
 
     package let category: Category
     /// One clear message: what was found, what was expected, the way out.
@@ -30,6 +43,10 @@ package struct StageResult: Sendable {
     /// Why it ran, was cached, failed or was skipped, in one line.
     package var why: String
     package var failure: StageFailure?
+    /// How often it was started in this run.
+    package var attempts = 1
+    /// The key document of a stage that failed or was interrupted; an execution's is in its record.
+    package var document: JSONValue?
     /// The log below `runs/ID/`, when the stage ran.
     package var log: URL?
     package var location: SourceLocation

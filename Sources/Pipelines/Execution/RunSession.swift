@@ -4,7 +4,11 @@ import Foundation
 /// One run under way: which stages are ready, running and done.
 struct RunSession {
     private enum Happening: Sendable {
-        case ended(Waiting, threads: Int, WorkerOutcome)
+        case ended(Waiting, ResourceBudget.Share, WorkerOutcome)
+        /// A failed stage has paused long enough to be tried again.
+        case rested(Waiting)
+        /// It is time to look again for what another run may have given back.
+        case waited
         case interrupted(Int32)
         case nobodyInterrupts
     }
@@ -13,8 +17,10 @@ struct RunSession {
     private struct Waiting: Sendable {
         let position: Int
         let assessment: Planner.Assessment
-        let why: String
+        var why: String
         let log: URL
+        /// Counted from 1.
+        var attempt = 1
         var startedAt: ContinuousClock.Instant?
 
         /// Seconds since it was started.
@@ -27,9 +33,18 @@ struct RunSession {
 
     private(set) var board: StageBoard
     private var judged: [Int: [GateResult]] = [:]
+    /// Cached stages that the catalogue doesn't know of yet as part of this run.
+    private var unrecorded: [Int] = []
     private(set) var problem: StageFailure?
     private(set) var signal: Int32?
-    private var budget: CoreBudget
+    private var budget: ResourceBudget
+    /// Stages that pause before they are tried again.
+    private var resting = 0
+    private var isWatchingOthers = false
+    /// Why stages that had ended run after all: what they gave was found damaged. At most once each.
+    private var repairs: [Int: String] = [:]
+    /// Stages that were sent back since what they read was damaged.
+    private var sentBack: Set<Int> = []
     /// Stages that have to run, in the pipeline's order, until there are cores for them.
     private var queue: [Waiting] = []
     /// The stage after whose failure no other starts.
@@ -42,8 +57,11 @@ struct RunSession {
         self.ledger = ledger
         self.events = events
         board = StageBoard(pipeline.stages)
-        let cores = max(1, runner.options.cores)
-        budget = CoreBudget(cores: cores, jobs: max(1, runner.options.jobs ?? cores))
+        let (cores, memory) = (max(1, runner.options.cores), runner.options.memory)
+        budget = ResourceBudget(
+            cores: cores, jobs: max(1, runner.options.jobs ?? cores), memory: memory,
+            slots: ResourceSlots(
+                store: runner.store, cores: max(cores, ProcessInfo.processInfo.activeProcessorCount), memory: memory))
     }
 
     /// Runs until every stage has ended.
@@ -57,14 +75,22 @@ struct RunSession {
             while true {
                 settle()
                 startWhatFits(in: &group)
-                guard budget.running > 0, let happening = await group.next() else { break }
+                guard budget.running > 0 || resting > 0 || isWatchingOthers, let happening = await group.next() else {
+                    break
+                }
                 switch happening {
                 case .nobodyInterrupts: break
                 case .interrupted(let number):
                     signal = number
                     group.cancelAll()
-                case .ended(let stage, let threads, let outcome):
-                    budget.giveBack(threads)
+                case .waited: isWatchingOthers = false
+                case .rested(let stage):
+                    resting -= 1
+                    queue.append(stage)
+                    queue.sort { $0.position < $1.position }
+                case .ended(let stage, let share, let outcome):
+                    budget.giveBack(share)
+                    if let failure = outcome.failure, await retry(stage, after: failure, in: &group) { continue }
                     conclude(stage, outcome)
                 }
             }
@@ -99,7 +125,8 @@ struct RunSession {
                     result.outputs = outputs
                     result.metrics = metrics
                     end(position, result)
-                case .runs(let why):
+                case .runs(var why):
+                    if let repair = repairs[position] { why = repair }
                     let log = ledger.log(of: stage.name, position: position)
                     queue.append(Waiting(position: position, assessment: assessment, why: why, log: log))
                 case .waits(let upstream): preconditionFailure("\(stage.name) is ready, yet waits for \(upstream)")
@@ -111,31 +138,105 @@ struct RunSession {
         queue.sort { $0.position < $1.position }
     }
 
+    /// Before work starts that may be cut short: collection must know what a killed run had found.
+    private mutating func recordWhatIsCached() {
+        guard !queue.isEmpty, !unrecorded.isEmpty else { return }
+        do {
+            try ledger.record(unrecorded.compactMap { position in board.results[position].map { (position, $0) } })
+        } catch {
+            problem = StageFailure(.store, StageFailure(describing: error).message)
+        }
+        unrecorded = []
+    }
+
     private mutating func startWhatFits(in group: inout TaskGroup<Happening>) {
         guard !isInterrupted, stopper == nil else { return }
+        recordWhatIsCached()
+        budget.beginRound()
+        defer {
+            if budget.waitsForOthers, !isWatchingOthers {
+                isWatchingOthers = true
+                group.addTask {
+                    try? await Task.sleep(for: .milliseconds(50))
+                    return .waited
+                }
+            }
+        }
         for waiting in queue {
             let stage = board.stages[waiting.position]
-            guard let threads = budget.take(stage.coreDemand) else { continue }
+            guard let share = budget.take(stage.coreDemand, stage.limits) else { continue }
             queue.removeAll { $0.position == waiting.position }
             var waiting = waiting
             waiting.startedAt = .now
             events(.started(stage: stage.name, why: waiting.why))
             let request = WorkerRequest(
                 store: runner.store.root, stage: stage.name, key: waiting.assessment.key,
-                inputs: waiting.assessment.inputs, environment: waiting.assessment.environment, threads: threads,
+                inputs: waiting.assessment.inputs, environment: waiting.assessment.environment, threads: share.threads,
                 log: waiting.log, isForced: runner.options.forced.includes(stage.name))
             let (launcher, events) = (runner.launcher, events)
             group.addTask { [waiting] in
-                let outcome = await launcher.launch(request, timeout: stage.timeout) { event in
+                let outcome = await launcher.launch(request, limits: stage.limits) { event in
                     if case .progress(let progress) = event { events(.progress(stage: stage.name, progress)) }
                 }
-                return .ended(waiting, threads: threads, outcome)
+                return .ended(waiting, share, outcome)
             }
         }
     }
 }
 
 extension RunSession {
+    /// Sends a failed stage back to be tried again, if there is reason to expect that it goes well then.
+    private mutating func retry(
+        _ stage: Waiting, after failure: StageFailure, in group: inout TaskGroup<Happening>
+    ) async -> Bool {
+        guard !isInterrupted else { return false }
+        if repair(stage, after: failure) { return true }
+        let limits = board.stages[stage.position].limits
+        guard failure.category.isWorthRetrying, stage.attempt <= limits.retries, stopper == nil else { return false }
+        let pause = limits.pause(after: stage.attempt)
+        let line = failure.message.prefix { !$0.isNewline }
+        var next = stage
+        next.attempt += 1
+        next.why = "attempt \(stage.attempt) of \(limits.retries + 1) failed: \(line)"
+        StageLog(file: stage.log).write("calm: \(next.why); tried again in \(pause.formatted()) s")
+        resting += 1
+        group.addTask { [next] in
+            try? await Task.sleep(for: .seconds(pause))
+            return .rested(next)
+        }
+        return true
+    }
+
+    /// If a stage failed since what it reads is damaged or gone, has that made anew and the stage run after it.
+    private mutating func repair(_ stage: Waiting, after failure: StageFailure) -> Bool {
+        let ancestors = board.ancestors(of: stage.position)
+        let broken = ancestors.filter { position in
+            guard let result = board.results[position] else { return false }
+            return !result.outputs.values.allSatisfy(runner.store.isComplete)
+        }
+        // Being made anew just now, for another reader.
+        let isUnderWay = ancestors.contains { board.results[$0] == nil }
+        guard failure.category == .damage || !broken.isEmpty || isUnderWay,
+            sentBack.insert(stage.position).inserted, broken.allSatisfy({ repairs[$0] == nil })
+        else { return false }
+        let reader = board.stages[stage.position].name
+        for position in broken {
+            let roles =
+                board.results[position]?.outputs.filter { !runner.store.isComplete($0.value) }.keys.sorted() ?? []
+            repairs[position] =
+                "its output \(roles.joined(separator: ", ")) was found damaged or gone by stage \(reader)"
+            board.reopen(position)
+        }
+        board.reopen(stage.position)
+        // They were bound to what is now made anew.
+        for waiting in queue
+        where !broken.isEmpty && board.ancestors(of: waiting.position).contains(where: broken.contains) {
+            board.reopen(waiting.position)
+            queue.removeAll { $0.position == waiting.position }
+        }
+        return true
+    }
+
     private mutating func conclude(_ stage: Waiting, _ outcome: WorkerOutcome) {
         let position = stage.position
         switch outcome {
@@ -150,11 +251,12 @@ extension RunSession {
                 result.log = stage.log
                 result.why += repeatability(of: stage, report.outputs)
             }
+            result.attempts = stage.attempt
             result.key = stage.assessment.key.digest
             result.outputs = report.outputs
             result.metrics = report.metrics
             do {
-                try ledger.adopt(stage.assessment.key.digest, stage: result.name)
+                try ledger.adopt(result, position: position)
             } catch {
                 problem = StageFailure(.store, StageFailure(describing: error).message)
             }
@@ -163,6 +265,7 @@ extension RunSession {
         case .interrupted:
             var result = blank(position, .skipped, why: "interrupted while it ran")
             result.key = stage.assessment.key.digest
+            result.document = stage.assessment.key.document
             result.log = stage.log
             result.seconds = stage.elapsed
             end(position, result)
@@ -181,7 +284,9 @@ extension RunSession {
         let line = failure.message.prefix { !$0.isNewline }
         var result = blank(position, .failed, why: String(line))
         result.failure = failure
+        result.attempts = stage?.attempt ?? 1
         result.key = stage?.assessment.key.digest
+        result.document = stage?.assessment.key.document
         result.log = stage?.log
         result.seconds = stage?.elapsed ?? 0
         end(position, result)
@@ -213,6 +318,7 @@ extension RunSession {
     private mutating func end(_ position: Int, _ result: StageResult) {
         board.end(position, result)
         events(.finished(result))
+        if result.state == .cached { unrecorded.append(position) }
         guard result.state == .cached || result.state == .executed else { return }
         let gates = GateJudge.judge(board.stages[position].gates, of: result.name, metrics: result.metrics)
         judged[position] = gates
@@ -222,7 +328,7 @@ extension RunSession {
 
 extension ResolvedStage {
     /// How many cores the stage can use.
-    fileprivate var coreDemand: CoreDemand {
+    var coreDemand: CoreDemand {
         func demand<Kind: StageKind>(_ kind: Kind.Type) -> CoreDemand {
             kind.cores(Kind.Parameters(canonical: parameters))
         }

@@ -26,8 +26,8 @@ package struct Runner: Sendable {
     /// What a run would do, in the pipeline's order; it imports the files beside the pipeline and does no more.
     ///
     /// - Throws: `StageFailure` for a file that can't be read, `StoreError` or what the catalogue throws.
-    package func plan(_ pipeline: ResolvedPipeline) throws -> [PlannedStage] {
-        try planner.plan(pipeline)
+    package func plan(_ pipeline: ResolvedPipeline, explains: Bool = false) throws -> [PlannedStage] {
+        try planner.plan(pipeline, explains: explains)
     }
 
     /// Runs a pipeline to its end, whatever that is: the result names every stage.

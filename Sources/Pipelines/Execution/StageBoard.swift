@@ -57,6 +57,23 @@ struct StageBoard: Sendable {
         return found.filter { results[$0] == nil }.sorted()
     }
 
+    /// The stages that the one at `position` needs, directly or not.
+    func ancestors(of position: Int) -> [Int] {
+        var found: Set<Int> = []
+        var open = [position]
+        while let next = open.popLast() {
+            open += upstream[next].filter { found.insert($0).inserted }
+        }
+        return found.sorted()
+    }
+
+    /// Takes back that a stage was given out, and how it ended.
+    mutating func reopen(_ position: Int) {
+        results[position] = nil
+        isTaken[position] = false
+        outputs[stages[position].name] = nil
+    }
+
     /// The stages that haven't ended.
     var unended: [Int] { stages.indices.filter { results[$0] == nil } }
 }

@@ -6,6 +6,8 @@ extension StageFailure {
     package init(describing error: any Error) {
         switch error {
         case let failure as StageFailure: self = failure
+        case let error as StoreError where error.code == .damaged || error.code == .missing:
+            self.init(.damage, error.message)
         case let error as StoreError: self.init(.store, error.message)
         case let error as PlanningError:
             self.init(.badInput, error.parameter.map { "parameter '\($0)': \(error.message)" } ?? error.message)

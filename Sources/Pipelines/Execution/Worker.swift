@@ -38,7 +38,7 @@ package enum Worker {
 
     private static func exitCode(after event: WorkerEvent) -> Int32 {
         guard case .failed(let failure) = event else { return 0 }
-        return failure.category == .store ? 5 : 4
+        return failure.category.isOfStore ? 5 : 4
     }
 
     private static func watchStandardInput() {

@@ -3,10 +3,10 @@ package protocol WorkerLauncher: Sendable {
     /// Cancelling the calling task ends the worker, which then counts as interrupted.
     ///
     /// - Parameters:
-    ///   - timeout: Seconds that the stage's own code may take, not counting the wait for another run.
+    ///   - limits: What the stage may take; its time doesn't count the wait for another run.
     ///   - onEvent: Called for each event before the last, in order.
     func launch(
-        _ request: WorkerRequest, timeout: Double?, onEvent: @escaping @Sendable (WorkerEvent) -> Void
+        _ request: WorkerRequest, limits: StageLimits, onEvent: @escaping @Sendable (WorkerEvent) -> Void
     ) async -> WorkerOutcome
 }
 
@@ -16,4 +16,6 @@ package enum WorkerOutcome: Sendable, Hashable {
     case failed(StageFailure)
     /// Ended because the run was.
     case interrupted
+
+    var failure: StageFailure? { if case .failed(let failure) = self { failure } else { nil } }
 }

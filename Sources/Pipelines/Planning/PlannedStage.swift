@@ -15,12 +15,17 @@ package struct PlannedStage: Sendable {
     package let decision: Decision
     /// Nil while an input is unknown.
     package let key: StageKey?
+    /// What differs from the nearest earlier execution, if that is why it runs.
+    package let differences: [Why.Difference]
 
-    package init(name: String, kind: String, decision: Decision, key: StageKey?) {
+    package init(
+        name: String, kind: String, decision: Decision, key: StageKey?, differences: [Why.Difference] = []
+    ) {
         self.name = name
         self.kind = kind
         self.decision = decision
         self.key = key
+        self.differences = differences
     }
 }
 
@@ -28,21 +33,51 @@ package struct PlannedStage: Sendable {
 package enum ForcedStages: Sendable, Hashable {
     case none
     case all
-    /// Stage names; a name without its matrix cell means all of its cells.
-    case named(Set<String>)
+    case named(StageNames)
 
     func includes(_ stage: String) -> Bool {
         switch self {
         case .none: false
         case .all: true
-        case .named(let names): names.contains(stage) || names.contains(String(stage.prefix { $0 != "[" }))
+        case .named(let names): names.include(stage)
         }
     }
 
     /// The names that no stage of `pipeline` bears.
     package func unknownNames(in pipeline: ResolvedPipeline) -> [String] {
-        guard case .named(let names) = self else { return [] }
+        if case .named(let names) = self { names.unknown(in: pipeline) } else { [] }
+    }
+}
+
+/// Names of stages, as a person gives them: one without its matrix cell means all of its cells.
+package struct StageNames: Sendable, Hashable {
+    private let names: Set<String>
+
+    package init(_ names: Set<String>) {
+        self.names = names
+    }
+
+    package func include(_ stage: String) -> Bool {
+        names.contains(stage) || names.contains(String(stage.prefix { $0 != "[" }))
+    }
+
+    /// The names that no stage of `pipeline` bears.
+    package func unknown(in pipeline: ResolvedPipeline) -> [String] {
         let known = Set(pipeline.stages.flatMap { [$0.name, String($0.name.prefix { $0 != "[" })] })
         return names.subtracting(known).sorted()
+    }
+}
+
+extension ResolvedPipeline {
+    /// The pipeline with these stages alone and what they need, directly or not.
+    package func part(named names: StageNames) -> ResolvedPipeline {
+        var wanted: Set<String> = []
+        for stage in stages.reversed() where names.include(stage.name) || wanted.contains(stage.name) {
+            wanted.insert(stage.name)
+            wanted.formUnion(stage.upstream)
+        }
+        return ResolvedPipeline(
+            name: name, description: description, parameters: parameters,
+            stages: stages.filter { wanted.contains($0.name) })
     }
 }

@@ -31,7 +31,8 @@ package struct Planner: Sendable {
     /// What would happen to each stage, in the pipeline's order.
     ///
     /// - Throws: `StageFailure` for an input file that can't be read, or what the cache throws.
-    package func plan(_ pipeline: ResolvedPipeline) throws -> [PlannedStage] {
+    /// - Parameter explains: Whether to look for all that differs from the nearest earlier executions.
+    package func plan(_ pipeline: ResolvedPipeline, explains: Bool = false) throws -> [PlannedStage] {
         var known: [String: [String: Digest]] = [:]
         return try pipeline.stages.map { stage in
             let waiting = stage.upstream.filter { known[$0] == nil }
@@ -41,8 +42,17 @@ package struct Planner: Sendable {
             let assessment = try assess(stage, inputs: bind(stage, outputs: known))
             if case .cached(let outputs, _) = assessment.decision { known[stage.name] = outputs }
             return PlannedStage(
-                name: stage.name, kind: stage.kind.name, decision: assessment.decision, key: assessment.key)
+                name: stage.name, kind: stage.kind.name, decision: assessment.decision, key: assessment.key,
+                differences: try explains ? differences(stage, assessment) : [])
         }
+    }
+
+    private func differences(_ stage: ResolvedStage, _ assessment: Assessment) throws -> [Why.Difference] {
+        guard case .runs = assessment.decision, assessment.earlier == nil,
+            let nearest = try cache.nearestExecution(
+                stage: stage.name, kind: stage.kind.name, document: assessment.key.document)
+        else { return [] }
+        return Why.differences(from: nearest.document, to: assessment.key.document, inputs: assessment.inputs)
     }
 
     /// The digests of a stage's inputs; the files among them are imported.

@@ -26,7 +26,7 @@ package struct StoreCache: ExecutionCache {
 
     /// Indexes the execution on file; false if there is none, or one of its manifests is gone.
     @discardableResult
-    func adopt(_ key: Digest, stage: String) throws -> Bool {
+    func adopt(_ key: Digest, stage: String, in run: RunStageRow? = nil) throws -> Bool {
         guard let record = try store.execution(key) else { return false }
         var manifests: [Digest: Manifest] = [:]
         for output in record.outputs.values {
@@ -36,7 +36,7 @@ package struct StoreCache: ExecutionCache {
                 return false
             }
         }
-        try catalogue.adopt(record, stage: stage, manifests: manifests)
+        try catalogue.adopt(record, stage: stage, manifests: manifests, in: run)
         return true
     }
 }

@@ -68,6 +68,38 @@ package struct PipelineSchema: Sendable {
                             ]
                         ],
                         "Seconds"),
+                    "retries": described(
+                        [
+                            "anyOf": [
+                                Self.count(0...100),
+                                [
+                                    "type": "object", "required": ["count"], "additionalProperties": false,
+                                    "properties": [
+                                        "count": Self.count(0...100),
+                                        "backoff": described(
+                                            [
+                                                "anyOf": [
+                                                    ["type": "number", "exclusiveMinimum": 0],
+                                                    ["type": "string", "pattern": Self.number],
+                                                ]
+                                            ],
+                                            "Seconds before it is started again; twice as many each further time"),
+                                    ],
+                                ],
+                            ]
+                        ],
+                        "How often it is started again after a failure"),
+                    "resources": described(
+                        [
+                            "type": "object", "additionalProperties": false,
+                            "properties": [
+                                "cores": described(Self.count(1...1_024), "Cores that it is given"),
+                                "memory": described(
+                                    ["type": ["string", "integer"]],
+                                    "Memory that all its processes may hold, such as 500MB or 4GiB"),
+                            ],
+                        ],
+                        "What it may take"),
                 ],
                 "allOf": .array(registry.names.compactMap { registry[$0].map { conditions($0) } }),
             ],
@@ -112,6 +144,15 @@ package struct PipelineSchema: Sendable {
 
     private static let name: JSONValue = "^[A-Za-z0-9][A-Za-z0-9_-]*$"
     private static let number: JSONValue = "^[-.0-9][-+.0-9eE]*$"
+    private static func count(_ range: ClosedRange<Int>) -> JSONValue {
+        [
+            "anyOf": [
+                ["type": "integer", "minimum": .int(range.lowerBound), "maximum": .int(range.upperBound)],
+                ["type": "string", "pattern": "^[0-9]+$"],
+            ]
+        ]
+    }
+
     private static let text: JSONValue = ["type": ["string", "number", "boolean"]]
     private static let matrix: JSONValue = [
         "type": "object", "minProperties": 1, "propertyNames": ["pattern": name],

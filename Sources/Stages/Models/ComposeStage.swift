@@ -97,7 +97,7 @@ package enum ComposeStage: StageKind {
     }
 
     package static let name = "model.compose"
-    package static let version = 3
+    package static let version = 4
     package static let summary = "A composition of frozen models by trained connections (CALM §3.1)"
 
     package static func inputs(_ parameters: Parameters) -> [InputRole] {

@@ -6,7 +6,7 @@ import Testing
     /// Runs until it is cancelled.
     private struct EndlessLauncher: WorkerLauncher {
         func launch(
-            _ request: WorkerRequest, timeout: Double?, onEvent: @escaping @Sendable (WorkerEvent) -> Void
+            _ request: WorkerRequest, limits: StageLimits, onEvent: @escaping @Sendable (WorkerEvent) -> Void
         ) async -> WorkerOutcome {
             onEvent(.started)
             try? await Task.sleep(for: .seconds(60))

@@ -7,13 +7,13 @@ import Synchronization
 /// A stage as the loader would resolve it.
 func stage<Kind: StageKind>(
     _ name: String, _ kind: Kind.Type, with given: [String: JSONValue] = [:],
-    in inputs: [String: [InputReference]] = [:], gates: [Gate] = [], timeout: Double? = nil,
+    in inputs: [String: [InputReference]] = [:], gates: [Gate] = [], limits: StageLimits = StageLimits(),
     file: String = "/nowhere/pipeline.yaml"
 ) -> ResolvedStage {
     let parameters = Kind.Parameters(canonical: given)
     return ResolvedStage(
         name: name, kind: kind, parameters: parameters.canonical, inputs: inputs, outputs: Kind.outputs(parameters),
-        gates: gates, location: SourceLocation(file: file, line: 1, column: 1), timeout: timeout)
+        gates: gates, location: SourceLocation(file: file, line: 1, column: 1), limits: limits)
 }
 
 func text(_ name: String, _ text: String, gates: [Gate] = []) -> ResolvedStage {

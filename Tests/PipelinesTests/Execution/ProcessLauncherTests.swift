@@ -16,10 +16,13 @@ import Testing
     }
 
     private func launch(
-        _ script: String, timeout: Double? = nil, onEvent: @escaping @Sendable (WorkerEvent) -> Void = { _ in }
+        _ script: String, timeout: Double? = nil, memory: Int? = nil,
+        onEvent: @escaping @Sendable (WorkerEvent) -> Void = { _ in }
     ) async -> WorkerOutcome {
-        await ProcessLauncher(executable: "/bin/sh", arguments: ["-c", script])
-            .launch(request, timeout: timeout, onEvent: onEvent)
+        var limits = StageLimits()
+        (limits.timeout, limits.memory) = (timeout, memory)
+        return await ProcessLauncher(executable: "/bin/sh", arguments: ["-c", script])
+            .launch(request, limits: limits, onEvent: onEvent)
     }
 
     private func isAlive(_ pidFile: String) throws -> Bool {
@@ -131,7 +134,9 @@ import Testing
 
     @Test("a worker that can't be started is one clear failure")
     func noExecutable() async {
-        let outcome = await ProcessLauncher(executable: "/no/such/program").launch(request, timeout: nil) { _ in }
+        let outcome = await ProcessLauncher(executable: "/no/such/program").launch(request, limits: StageLimits()) {
+            _ in
+        }
         guard case .failed(let failure) = outcome else {
             Issue.record("expected a failure, found \(outcome)")
             return

@@ -123,9 +123,9 @@ private struct NoFiles: FileImporting {
         let kept = PlannedStage.Decision.cached(outputs: ["text": one], metrics: ["m": 1])
         let rerun = PlannedStage.Decision.runs(why: "--force")
         #expect(try plan(pipeline(a, b), forced: .all).map(\.decision) == [rerun, rerun])
-        #expect(try plan(pipeline(a, b), forced: .named(["a"])).map(\.decision) == [rerun, kept])
-        #expect(try plan(pipeline(a, b), forced: .named(["b"])).map(\.decision) == [kept, rerun])
-        #expect(ForcedStages.named(["a", "c"]).unknownNames(in: pipeline(a, b)) == ["c"])
+        #expect(try plan(pipeline(a, b), forced: .named(StageNames(["a"]))).map(\.decision) == [rerun, kept])
+        #expect(try plan(pipeline(a, b), forced: .named(StageNames(["b"]))).map(\.decision) == [kept, rerun])
+        #expect(ForcedStages.named(StageNames(["a", "c"])).unknownNames(in: pipeline(a, b)) == ["c"])
     }
 
     @Test("an unreadable file is an error of planning")

@@ -1,0 +1,62 @@
+/// What must stay in a store, and what is known of the rest.
+package struct CollectionRoots: Sendable {
+    /// Stage keys of executions that stay, with what they read and made.
+    package var executions: Set<Digest> = []
+    /// Artifacts that stay besides.
+    package var artifacts: Set<Digest> = []
+    /// When and by which run an execution was last used.
+    package var lastUse: [Digest: LastUse] = [:]
+
+    package struct LastUse: Hashable, Sendable {
+        /// Seconds since 1970.
+        package let time: Double
+        package let run: String
+        package let stage: String
+
+        package init(time: Double, run: String, stage: String) {
+            self.time = time
+            self.run = run
+            self.stage = stage
+        }
+    }
+
+    package init() {}
+}
+
+package struct CollectionOptions: Sendable {
+    /// Bytes that the objects may take: what nothing needs stays as long as they don't take more, the last used longest.
+    package var budget: Int?
+    /// Whether checkpoints of stages that never finished go, too.
+    package var unfinishedCheckpoints = false
+    /// Whether damaged files that were set aside go, too.
+    package var quarantined = false
+
+    package init() {}
+}
+
+/// What a collection removes, and why.
+package struct CollectionPlan: Hashable, Sendable {
+    package enum Subject: Hashable, Sendable {
+        /// An execution record, by its stage key.
+        case execution(Digest)
+        case object(Digest)
+        /// A file or folder, by its path below the store.
+        case file(String)
+    }
+
+    package struct Item: Hashable, Sendable {
+        package let subject: Subject
+        /// On disk.
+        package let bytes: Int
+        package let why: String
+    }
+
+    /// Records first, then what they need: cut short, a collection leaves orphans and never a record without its outputs.
+    package var items: [Item] = []
+    package var keptExecutions = 0
+    package var keptObjects = 0
+    /// Of the objects that stay, on disk.
+    package var keptBytes = 0
+
+    package var bytes: Int { items.reduce(0) { $0 + $1.bytes } }
+}

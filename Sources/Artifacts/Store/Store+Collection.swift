@@ -1,0 +1,202 @@
+import Foundation
+import Glibc
+
+extension Store {
+    /// Finds what nothing in `roots` needs.
+    ///
+    /// The caller holds `locks/gc` exclusively: nobody else writes or relies on what has no record yet.
+    /// - Throws: `StoreError`, also for a record that a newer calm wrote, since what it needs isn't known.
+    package func planCollection(_ roots: CollectionRoots, _ options: CollectionOptions) throws -> CollectionPlan {
+        var collection = Collection(store: self, roots: roots)
+        try collection.read()
+        collection.drop(budget: options.budget)
+        return try collection.plan(options)
+    }
+
+    /// Removes what a plan says; returns what couldn't be removed, and why.
+    package func collect(_ plan: CollectionPlan) -> [String] {
+        plan.items.compactMap { item in
+            do {
+                switch item.subject {
+                case .execution(let key): try remove(execution: key)
+                case .object(let digest): try remove(object: digest)
+                case .file(let name): try FileManager.default.removeItem(atPath: path + "/" + name)
+                }
+                return nil
+            } catch let error as CocoaError where error.code == .fileNoSuchFile {
+                return nil
+            } catch {
+                return "\(error)"
+            }
+        }
+    }
+}
+
+/// The state of one collection's planning.
+private struct Collection {
+    let store: Store
+    let roots: CollectionRoots
+    private var records: [Digest: ExecutionRecord] = [:]
+    /// Bytes on disk of every object.
+    private var sizes: [Digest: Int] = [:]
+    private var members: [Digest: [Digest]] = [:]
+    /// The objects that each execution needs.
+    private var needs: [Digest: Set<Digest>] = [:]
+    private var kept: Set<Digest> = []
+    private var dropped: [ExecutionRecord] = []
+
+    init(store: Store, roots: CollectionRoots) {
+        self.store = store
+        self.roots = roots
+    }
+
+    mutating func read() throws {
+        for digest in try store.objectDigests() { sizes[digest] = store.bytesOnDisk(digest) ?? 0 }
+        for key in try store.executionKeys() {
+            do {
+                records[key] = try store.readExecution(key)
+            } catch let error as StoreError where error.code == .newerFormat {
+                throw StoreError(
+                    .newerFormat,
+                    "execution record \(key) was written by a newer calm, so that it isn't known what it needs: collect with that one"
+                )
+            } catch let error as StoreError where [.damaged, .hostile, .missing].contains(error.code) {
+                // Its stage runs again in any case; `verify` reports it.
+                continue
+            }
+        }
+        for (key, record) in records {
+            let artifacts = Set(record.outputs.values).union(record.inputs.map(\.digest))
+            needs[key] = artifacts.reduce(into: []) { $0.formUnion(objects(of: $1)) }
+        }
+    }
+
+    /// An artifact's manifest and members, as far as they are there.
+    private mutating func objects(of artifact: Digest) -> [Digest] {
+        if let known = members[artifact] { return known }
+        var found: [Digest] = []
+        if sizes[artifact] != nil {
+            found = [artifact]
+            if let manifest = try? store.manifest(artifact) {
+                found += manifest.members.values.map(\.digest).filter { sizes[$0] != nil }
+            }
+        }
+        members[artifact] = found
+        return found
+    }
+
+    /// Drops executions that aren't needed, the one unused for longest first; without a budget all of them.
+    mutating func drop(budget: Int?) {
+        kept = roots.executions.filter { records[$0] != nil }
+        var users: [Digest: Int] = [:]
+        for key in records.keys { for object in needs[key] ?? [] { users[object, default: 0] += 1 } }
+        for artifact in roots.artifacts { for object in objects(of: artifact) { users[object, default: 0] += 1 } }
+        var total = users.keys.reduce(0) { $0 + (sizes[$1] ?? 0) }
+        let candidates = records.values.filter { !kept.contains($0.key) }.sorted {
+            (age($0), $0.key) < (age($1), $1.key)
+        }
+        for record in candidates {
+            if let budget, total <= budget {
+                kept.insert(record.key)
+                continue
+            }
+            dropped.append(record)
+            for object in needs[record.key] ?? [] {
+                users[object, default: 0] -= 1
+                if users[object] == 0 { total -= sizes[object] ?? 0 }
+            }
+        }
+    }
+
+    private func age(_ record: ExecutionRecord) -> Double { roots.lastUse[record.key]?.time ?? record.startedAt }
+
+    mutating func plan(_ options: CollectionOptions) throws -> CollectionPlan {
+        var plan = CollectionPlan()
+        plan.keptExecutions = kept.count
+        var needed = kept.reduce(into: Set<Digest>()) { $0.formUnion(needs[$1] ?? []) }
+        for artifact in roots.artifacts { needed.formUnion(objects(of: artifact)) }
+        for record in dropped {
+            plan.items.append(
+                CollectionPlan.Item(
+                    subject: .execution(record.key), bytes: size(of: store.executionPath(record.key)),
+                    why: "\(name(of: record)); \(use(of: record))"))
+        }
+        let reasons = reasons()
+        for (digest, bytes) in sizes.sorted(by: { $0.key < $1.key }) {
+            if needed.contains(digest) {
+                plan.keptObjects += 1
+                plan.keptBytes += bytes
+            } else {
+                let why = reasons[digest] ?? "no execution leads to it"
+                plan.items.append(CollectionPlan.Item(subject: .object(digest), bytes: bytes, why: why))
+            }
+        }
+        plan.items += try files(options)
+        return plan
+    }
+
+    /// Of which dropped execution an object was an output, or else an input.
+    private mutating func reasons() -> [Digest: String] {
+        var reasons: [Digest: String] = [:]
+        for record in dropped {
+            for input in record.inputs {
+                for object in objects(of: input.digest) where reasons[object] == nil {
+                    reasons[object] = "input \(input.role) of \(name(of: record)); \(use(of: record))"
+                }
+            }
+        }
+        for record in dropped {
+            for (role, artifact) in record.outputs {
+                for object in objects(of: artifact) {
+                    reasons[object] = "output \(role) of \(name(of: record)); \(use(of: record))"
+                }
+            }
+        }
+        return reasons
+    }
+
+    private func name(of record: ExecutionRecord) -> String {
+        "\(record.kind) \(record.key.short)" + (roots.lastUse[record.key].map { " (stage \($0.stage))" } ?? "")
+    }
+
+    private func use(of record: ExecutionRecord) -> String {
+        roots.lastUse[record.key].map { "last used by run \($0.run)" } ?? "used by no run that is known"
+    }
+
+    private func size(of path: String) -> Int {
+        var status = stat()
+        return stat(path, &status) == 0 ? Int(status.st_size) : 0
+    }
+
+    /// What lies about besides objects and records.
+    private func files(_ options: CollectionOptions) throws -> [CollectionPlan.Item] {
+        func item(_ name: String, _ why: String) -> CollectionPlan.Item {
+            CollectionPlan.Item(subject: .file(name), bytes: bytes(below: store.path + "/" + name), why: why)
+        }
+        var items = try store.leftovers().map { item("tmp/" + $0, "left over from a process that is gone") }
+        for name in try Folder.entries(store.path + "/checkpoints") {
+            guard let key = Digest(hex: name) else { continue }
+            if store.hasExecution(key) {
+                items.append(item("checkpoints/" + name, "checkpoint of a stage that is done"))
+            } else if options.unfinishedCheckpoints {
+                items.append(item("checkpoints/" + name, "checkpoint of a stage that never finished (--checkpoints)"))
+            }
+        }
+        for name in try Folder.entries(store.path + "/locks") where Digest(hex: name) != nil {
+            let file = store.locks.appendingPathComponent(name)
+            if (try? FileLock.exclusive(file, wait: false)) != nil {
+                items.append(item("locks/" + name, "lock of a process that is gone"))
+            }
+        }
+        if options.quarantined {
+            items += try Folder.entries(store.path + "/quarantine").filter { !$0.hasPrefix(".") }
+                .map { item("quarantine/" + $0, "set aside earlier (--quarantined)") }
+        }
+        return items
+    }
+
+    private func bytes(below path: String) -> Int {
+        guard Folder.isFolder(path) else { return size(of: path) }
+        return ((try? Folder.entries(path)) ?? []).reduce(0) { $0 + bytes(below: path + "/" + $1) }
+    }
+}

@@ -1,0 +1,120 @@
+import Foundation
+
+/// What a person wants kept, whatever happens to the runs it came from: a file `pins/NAME.json`.
+package struct Pin: Hashable, Sendable {
+    /// Letters, digits, `.`, `_` and `-`, a letter or digit first; at most 100.
+    package let name: String
+    /// What was pinned, as a person says it: `run 20261125T…`, `stage composed of run …`, `artifact 0123…`.
+    package let subject: String
+    package let note: String
+    /// Seconds since 1970.
+    package let pinnedAt: Double
+    /// Keys of the executions that it keeps, with what they read and made.
+    package let executions: [Digest]
+    package let artifacts: [Digest]
+
+    package init(
+        name: String, subject: String, note: String, pinnedAt: Double, executions: [Digest], artifacts: [Digest]
+    ) {
+        self.name = name
+        self.subject = subject
+        self.note = note
+        self.pinnedAt = pinnedAt
+        self.executions = executions
+        self.artifacts = artifacts
+    }
+}
+
+extension Pin {
+    private static let format = 1
+
+    package var json: JSONValue {
+        .object([
+            "calm": .string("pin"), "format": .int(Self.format), "subject": .string(subject), "note": .string(note),
+            "pinnedAt": .double(pinnedAt), "executions": .array(executions.map { .string($0.hex) }),
+            "artifacts": .array(artifacts.map { .string($0.hex) }),
+        ])
+    }
+
+    fileprivate init(name: String, json: JSONValue) throws(StoreError) {
+        guard let fields = json.members, fields["calm"]?.text == "pin", let format = fields["format"]?.integer else {
+            throw StoreError(.damaged, "it is no pin")
+        }
+        guard format <= Self.format else {
+            throw StoreError(.newerFormat, "it has format \(format), this calm reads up to \(Self.format)")
+        }
+        guard let subject = fields["subject"]?.text, let note = fields["note"]?.text,
+            let pinnedAt = fields["pinnedAt"]?.number, let executions = Self.digests(fields["executions"]),
+            let artifacts = Self.digests(fields["artifacts"])
+        else { throw StoreError(.damaged, "a field is missing or of another type") }
+        self.init(
+            name: name, subject: subject, note: note, pinnedAt: pinnedAt, executions: executions, artifacts: artifacts)
+    }
+
+    private static func digests(_ value: JSONValue?) -> [Digest]? {
+        guard case .array(let elements) = value else { return nil }
+        let digests = elements.compactMap(\.digest)
+        return digests.count == elements.count ? digests : nil
+    }
+}
+
+extension Store {
+    private var pinFolder: String { path + "/pins" }
+
+    private func pinPath(_ name: String) -> String { "\(pinFolder)/\(name).json" }
+
+    /// Whether a pin may have this name.
+    package static func isPinName(_ name: String) -> Bool {
+        guard let first = name.utf8.first, first.isLetterOrDigit, name.utf8.count <= 100 else { return false }
+        return name.utf8.allSatisfy { $0.isLetterOrDigit || "._-".utf8.contains($0) }
+    }
+
+    /// All pins by name.
+    ///
+    /// - Throws: `StoreError` for one that can't be read: nothing may be collected then.
+    package func pins() throws(StoreError) -> [Pin] {
+        guard Folder.isFolder(pinFolder) else { return [] }
+        var pins: [Pin] = []
+        for entry in try Folder.entries(pinFolder) where entry.hasSuffix(".json") {
+            pins.append(try pin(named: String(entry.dropLast(".json".count))))
+        }
+        return pins
+    }
+
+    /// - Throws: `StoreError` with `.missing` if there is none of this name.
+    package func pin(named name: String) throws(StoreError) -> Pin {
+        let path = pinPath(name)
+        let bytes = try OpenFile(reading: path).contents(limit: 64 << 20)
+        do {
+            return try Pin(name: name, json: JSONValue(parsing: bytes))
+        } catch {
+            let code = (error as? StoreError)?.code ?? .damaged
+            throw StoreError(code, "the pin \(path) can't be read: \(error); repair or remove the file")
+        }
+    }
+
+    /// Writes a pin; one of the same name is replaced.
+    ///
+    /// - Precondition: the name is one (``isPinName(_:)``).
+    package func pin(_ pin: Pin) throws(StoreError) {
+        precondition(Self.isPinName(pin.name), "'\(pin.name)' is no name of a pin")
+        try write(Array(pin.json.canonical.utf8), to: pinPath(pin.name), mode: 0o644)
+    }
+
+    /// Removes a pin; false if there is none of this name.
+    package func unpin(_ name: String) throws(StoreError) -> Bool {
+        guard Self.isPinName(name) else { return false }
+        guard unlink(pinPath(name)) == 0 else {
+            if errno == ENOENT { return false }
+            throw StoreError(errno: errno, "remove the pin", pinPath(name))
+        }
+        try Folder.synchronize(pinFolder)
+        return true
+    }
+}
+
+extension UInt8 {
+    fileprivate var isLetterOrDigit: Bool {
+        (48...57).contains(self) || (65...90).contains(self) || (97...122).contains(self)
+    }
+}

@@ -1,0 +1,91 @@
+import Artifacts
+import Foundation
+import GRDB
+
+extension Catalogue {
+    /// What a rebuilt catalogue holds, and where the one before it is.
+    package struct Rebuilt: Hashable, Sendable {
+        package var executions: Int
+        package var runs: Int
+        /// The old catalogue's place below `quarantine/`; nil if there was none.
+        package var setAside: String?
+    }
+
+    /// Makes the catalogue of a store anew from execution records and runs' records; the old one is set aside.
+    ///
+    /// Waits until no run is under way, since it would go on writing to the old one.
+    /// - Throws: `StoreError`.
+    package static func rebuild(_ store: Store) throws -> Rebuilt {
+        let lock = try FileLock.exclusive(store.locks.appendingPathComponent("gc"), wait: true)
+        defer { withExtendedLifetime(lock) {} }
+        // Runs from before there were records of them are only in the old catalogue, if that can still be read.
+        if FileManager.default.fileExists(atPath: store.catalogue.path), let old = try? Catalogue(store: store) { try? old.writeMissingRecords() }
+        let place = try setAside(store)
+        let catalogue = try Catalogue(store: store)
+        let counts = try catalogue.read { db in
+            (
+                try Int.fetchOne(db, sql: "SELECT count(*) FROM executions") ?? 0,
+                try Int.fetchOne(db, sql: "SELECT count(*) FROM runs") ?? 0
+            )
+        }
+        return Rebuilt(executions: counts.0, runs: counts.1, setAside: place)
+    }
+
+    private func writeMissingRecords() throws {
+        for run in try runs(limit: .max) {
+            let folder = store.runs.appendingPathComponent(run.id)
+            guard RunRecord.read(from: folder) == nil else { continue }
+            try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
+            try record(of: run).write(to: folder)
+        }
+    }
+
+    private static func setAside(_ store: Store) throws -> String? {
+        let file = store.catalogue.path
+        var place: String?
+        for suffix in ["", "-wal", "-shm"] where FileManager.default.fileExists(atPath: file + suffix) {
+            let name = "catalogue-\(UUID().uuidString.prefix(8)).sqlite"
+            let target = place ?? store.quarantine.appendingPathComponent(name).path
+            try FileManager.default.createDirectory(at: store.quarantine, withIntermediateDirectories: true)
+            guard rename(file + suffix, target + suffix) == 0 else {
+                throw StoreError(.io, "can't move \(file + suffix) away: \(String(cString: strerror(errno)))")
+            }
+            place = target
+        }
+        return place
+    }
+
+    /// Everything about one run.
+    package func record(of run: RunRow) throws -> RunRecord {
+        RunRecord(run: run, stages: try stages(run: run.id), gates: try gates(run: run.id))
+    }
+
+    /// Indexes every execution record of the store whose artifacts can be read, and every run's record, the oldest first.
+    func fill() throws {
+        try each(store.executionKeys()) { key, db in
+            guard let record = try store.execution(key) else { return }
+            var manifests: [Digest: Manifest] = [:]
+            for output in record.outputs.values { manifests[output] = try? store.manifest(output) }
+            // Without its outputs an execution is of no use: the stage has to run again.
+            guard manifests.count == Set(record.outputs.values).count else { return }
+            try Self.adopt(record, stage: nil, manifests: manifests, db)
+        }
+        let folders =
+            (try? FileManager.default.contentsOfDirectory(at: store.runs, includingPropertiesForKeys: nil)) ?? []
+        let records = folders.compactMap { RunRecord.read(from: $0) }
+        try each(records.sorted { ($0.run.startedAt, $0.run.id) < ($1.run.startedAt, $1.run.id) }) { record, db in
+            try Self.insert(record.run, db)
+            for stage in record.stages { try Self.record(stage, db) }
+            for gate in record.gates { try Self.record(gate, db) }
+        }
+    }
+
+    /// Some hundreds a transaction, which is faster than one each and lets other writers in between.
+    private func each<Element>(_ elements: [Element], _ body: (Element, Database) throws -> Void) throws {
+        for start in stride(from: 0, to: elements.count, by: 500) {
+            try write(evenIfReadOnly: true) { db in
+                for element in elements[start..<min(start + 500, elements.count)] { try body(element, db) }
+            }
+        }
+    }
+}

@@ -1,0 +1,18 @@
+import GRDB
+
+/// How often a stage was started in a run, and the key documents of stages that never finished.
+///
+/// - `run_stages.attempts`: 1, or more where a failed stage was started again.
+/// - `key_documents`: what the keys of failed and interrupted stages stand for; those of executions are in `executions`.
+enum Attempts {
+    @Sendable static func create(_ db: Database) throws {
+        try db.execute(
+            sql: """
+                ALTER TABLE run_stages ADD COLUMN attempts INTEGER NOT NULL DEFAULT 1;
+                CREATE TABLE key_documents (
+                    key TEXT PRIMARY KEY NOT NULL,
+                    document TEXT NOT NULL
+                ) STRICT, WITHOUT ROWID;
+                """)
+    }
+}

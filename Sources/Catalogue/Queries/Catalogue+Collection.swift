@@ -1,0 +1,37 @@
+import Artifacts
+import GRDB
+
+extension Catalogue {
+    /// What the history of runs says must stay: what each pipeline's latest run gave, and its latest that ended with every
+    /// stage done, and what the latest `keepRuns` runs of all gave.
+    ///
+    /// - Throws: `StoreError` if there are executions, but no run is known, so that nothing would stay.
+    package func collectionRoots(keepRuns: Int) throws -> CollectionRoots {
+        let roots = try read { db in
+            var roots = CollectionRoots()
+            let keys = """
+                WITH complete AS (
+                    SELECT id, row_number() OVER (PARTITION BY pipeline ORDER BY started_at DESC, id DESC) AS place
+                    FROM runs WHERE exit IN (0, 1)
+                ), latest AS (SELECT id FROM runs ORDER BY started_at DESC, id DESC LIMIT ?)
+                SELECT DISTINCT key FROM run_stages WHERE state IN ('cached', 'executed') AND key IS NOT NULL AND (
+                    run IN (SELECT id FROM latest_runs) OR run IN (SELECT id FROM latest)
+                    OR run IN (SELECT id FROM complete WHERE place = 1))
+                """
+            for row in try Row.fetchAll(db, sql: keys, arguments: [keepRuns]) {
+                roots.executions.insert(try row.digest("key"))
+            }
+            let uses = """
+                SELECT run_stages.key, run_stages.run, run_stages.name, max(runs.started_at) AS time
+                FROM run_stages JOIN runs ON runs.id = run_stages.run
+                WHERE state IN ('cached', 'executed') AND key IS NOT NULL GROUP BY key
+                """
+            for row in try Row.fetchAll(db, sql: uses) {
+                roots.lastUse[try row.digest("key")] = CollectionRoots.LastUse(
+                    time: row["time"], run: row["run"], stage: row["name"])
+            }
+            return roots
+        }
+        return roots
+    }
+}

@@ -1,0 +1,124 @@
+import Artifacts
+import Foundation
+
+/// All that the catalogue knows of one run: also the file `runs/ID/run.json`, from which the catalogue can be made anew.
+package struct RunRecord: Hashable, Sendable {
+    package var run: RunRow
+    package var stages: [RunStageRow]
+    package var gates: [GateRow]
+
+    package init(run: RunRow, stages: [RunStageRow], gates: [GateRow]) {
+        self.run = run
+        self.stages = stages
+        self.gates = gates
+    }
+}
+
+extension RunRecord {
+    /// The version of the format that this code writes, and the newest that it reads.
+    static let format = 1
+
+    package var json: JSONValue {
+        .object([
+            "calm": .string("run"), "format": .int(Self.format), "run": run.json,
+            "stages": .array(stages.map(\.json)), "gates": .array(gates.map(\.json)),
+        ])
+    }
+
+    /// Nil if it isn't a run's record, or one of a newer calm.
+    package init?(json: JSONValue) {
+        guard let fields = json.members, fields["calm"]?.text == "run", let format = fields["format"]?.integer,
+            (1...Self.format).contains(format), let run = fields["run"].flatMap(RunRow.init(json:)),
+            case .array(let stages) = fields["stages"], case .array(let gates) = fields["gates"]
+        else { return nil }
+        self.init(
+            run: run, stages: stages.compactMap { RunStageRow(json: $0, run: run.id) },
+            gates: gates.compactMap { GateRow(json: $0, run: run.id) })
+        guard self.stages.count == stages.count, self.gates.count == gates.count else { return nil }
+    }
+
+    /// The record of a run's folder, or nil if it has none that can be read.
+    package static func read(from folder: URL) -> RunRecord? {
+        guard let bytes = try? Data(contentsOf: folder.appendingPathComponent(file), options: .mappedIfSafe),
+            let json = try? JSONValue(parsing: bytes)
+        else { return nil }
+        return RunRecord(json: json)
+    }
+
+    /// Appears whole or not at all. Not synced to the disk: like the catalogue, it is history and not a result.
+    package func write(to folder: URL) throws {
+        try Data(json.canonical.utf8).write(to: folder.appendingPathComponent(Self.file), options: .atomic)
+    }
+
+    static let file = "run.json"
+}
+
+extension RunRow {
+    fileprivate var json: JSONValue {
+        .object([
+            "id": .string(id), "pipeline": .string(pipeline), "file": .string(file), "startedAt": .double(startedAt),
+            "commandLine": .string(commandLine), "parameters": parameters,
+            "exit": exit.map { .int(Int($0)) } ?? .null, "seconds": seconds.map(JSONValue.double) ?? .null,
+        ])
+    }
+
+    fileprivate init?(json: JSONValue) {
+        guard let fields = json.members, let id = fields["id"]?.text, let pipeline = fields["pipeline"]?.text,
+            let file = fields["file"]?.text, let startedAt = fields["startedAt"]?.number,
+            let commandLine = fields["commandLine"]?.text, let parameters = fields["parameters"]
+        else { return nil }
+        self.init(
+            id: id, pipeline: pipeline, file: file, startedAt: startedAt, commandLine: commandLine,
+            parameters: parameters, exit: fields["exit"]?.integer.flatMap(Int32.init(exactly:)),
+            seconds: fields["seconds"]?.number)
+    }
+}
+
+extension RunStageRow {
+    fileprivate var json: JSONValue {
+        let texts = ["failureCategory": failureCategory, "failureMessage": failureMessage, "log": log]
+        var fields: [String: JSONValue] = [
+            "position": .int(position), "name": .string(name), "kind": .string(kind), "state": .string(state),
+            "seconds": .double(seconds), "cpuSeconds": .double(cpuSeconds), "peakMemoryBytes": .int(peakMemoryBytes),
+            "why": .string(why), "location": .string(location), "attempts": .int(attempts),
+        ]
+        fields["key"] = key.map { .string($0.hex) }
+        fields["document"] = document
+        for (name, text) in texts { fields[name] = text.map(JSONValue.string) }
+        return .object(fields)
+    }
+
+    fileprivate init?(json: JSONValue, run: String) {
+        guard let fields = json.members, let position = fields["position"]?.integer,
+            let name = fields["name"]?.text, let kind = fields["kind"]?.text, let state = fields["state"]?.text,
+            let seconds = fields["seconds"]?.number, let cpuSeconds = fields["cpuSeconds"]?.number,
+            let peakMemoryBytes = fields["peakMemoryBytes"]?.integer, let why = fields["why"]?.text,
+            let location = fields["location"]?.text, let attempts = fields["attempts"]?.integer
+        else { return nil }
+        self.init(
+            run: run, position: position, name: name, kind: kind, state: state,
+            key: fields["key"]?.text.flatMap(Digest.init(hex:)), seconds: seconds, cpuSeconds: cpuSeconds,
+            peakMemoryBytes: peakMemoryBytes, why: why, failureCategory: fields["failureCategory"]?.text,
+            failureMessage: fields["failureMessage"]?.text, log: fields["log"]?.text, location: location,
+            attempts: attempts, document: fields["document"])
+    }
+}
+
+extension GateRow {
+    fileprivate var json: JSONValue {
+        .object([
+            "stage": .string(stage), "metric": .string(metric), "expected": .string(expected),
+            // JSON has no spelling for numbers that aren't finite, and the catalogue keeps "not a number" as null.
+            "value": value.flatMap { $0.isFinite ? .double($0) : .string($0.description) } ?? .null,
+            "passed": .bool(passed),
+        ])
+    }
+
+    fileprivate init?(json: JSONValue, run: String) {
+        guard let fields = json.members, let stage = fields["stage"]?.text, let metric = fields["metric"]?.text,
+            let expected = fields["expected"]?.text, case .bool(let passed) = fields["passed"]
+        else { return nil }
+        let value = fields["value"].flatMap { $0.number ?? $0.text.flatMap(Double.init) }
+        self.init(run: run, stage: stage, metric: metric, expected: expected, value: value, passed: passed)
+    }
+}

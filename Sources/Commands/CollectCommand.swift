@@ -1,0 +1,118 @@
+import ArgumentParser
+import Artifacts
+import Catalogue
+import Foundation
+import Pipelines
+import Reports
+
+struct StoreCollectCommand: ParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "gc",
+        abstract: "Remove what no pipeline's latest run, no pin and none of the last runs needs.",
+        discussion: """
+            Stays: what each pipeline's latest run and its latest complete run read and made, what the last runs did
+            (--keep-runs), and what pins keep. Waits until no run is under way. History, logs and reports stay, so that
+            `calm why` and `calm metrics` go on answering; a stage whose result went runs again when it is wanted.
+
+            EXAMPLES
+              calm store gc --dry-run
+              calm store gc --max-size 20GiB
+            """)
+
+    @OptionGroup var store: StoreOptions
+
+    @Flag(name: .customLong("dry-run"), help: "Say what would go and why, and remove nothing.")
+    var dryRun = false
+
+    @Option(name: .customLong("keep-runs"), help: "How many of the latest runs keep all they need.")
+    var keepRuns = 1
+
+    @Option(
+        name: .customLong("max-size"),
+        help: "Let what nobody needs stay up to this size of all objects, the last used longest: 500MB, 20GiB.")
+    var maxSize: String?
+
+    @Flag(help: "Remove checkpoints of stages that never finished, too.")
+    var checkpoints = false
+
+    @Flag(help: "Remove damaged files that were set aside, too.")
+    var quarantined = false
+
+    @Flag(name: .customLong("no-wait"), help: "Give up at once while a run is under way.")
+    var noWait = false
+
+    @Flag(help: "Write JSON.")
+    var json = false
+
+    func validate() throws {
+        if keepRuns < 0 { throw ValidationError("--keep-runs takes 0 or more, found \(keepRuns)") }
+        if let maxSize, ByteCount(maxSize) == nil {
+            throw ValidationError("--max-size takes a size such as 500MB or 20GiB, found '\(maxSize)'")
+        }
+    }
+
+    func run() throws {
+        let store = try store.open()
+        let lock = try FileLock.exclusive(store.locks.appendingPathComponent("gc"), wait: !noWait)
+        defer { withExtendedLifetime(lock) {} }
+        let catalogue = try Catalogue(store: store)
+        var roots = try catalogue.collectionRoots(keepRuns: keepRuns)
+        let pins = try store.pins()
+        for pin in pins {
+            roots.executions.formUnion(pin.executions)
+            roots.artifacts.formUnion(pin.artifacts)
+        }
+        if roots.lastUse.isEmpty, pins.isEmpty, try !store.executionKeys().isEmpty {
+            throw StoreError(
+                .missing,
+                "the catalogue of \(store.root.path) knows of no run, so that nothing says what is needed: run the pipelines first, or remove the store's folder"
+            )
+        }
+        var options = CollectionOptions()
+        options.budget = maxSize.flatMap { ByteCount($0)?.bytes }
+        options.unfinishedCheckpoints = checkpoints
+        options.quarantined = quarantined
+        let plan = try store.planCollection(roots, options)
+        let problems = dryRun ? [] : store.collect(plan)
+        try output(json ? document(plan, problems).canonical : text(plan), terminator: json ? "\n" : "")
+        if !problems.isEmpty {
+            throw CommandFailure(
+                problems.map { "error: \($0)" }.joined(separator: "\n"), exitCode: Pipelines.ExitCode.store)
+        }
+    }
+
+    private func text(_ plan: CollectionPlan) -> String {
+        let verb = dryRun ? "would remove" : "removed"
+        let lines = plan.items.map { "\(verb) \($0.subject.text), \(formatted(bytes: $0.bytes)): \($0.why)\n" }
+        let objects = plan.items.count { if case .object = $0.subject { true } else { false } }
+        return (dryRun ? lines.joined() : "")
+            + "\(verb) \(counted(objects, "object")) and \(counted(plan.items.count - objects, "other file")), "
+            + "\(formatted(bytes: plan.bytes)); kept \(counted(plan.keptObjects, "object")) "
+            + "of \(counted(plan.keptExecutions, "execution")), \(formatted(bytes: plan.keptBytes))\n"
+    }
+
+    private func document(_ plan: CollectionPlan, _ problems: [String]) -> JSONValue {
+        .object([
+            "dryRun": .bool(dryRun), "bytes": .int(plan.bytes),
+            "removed": .array(
+                plan.items.map {
+                    .object(["subject": .string($0.subject.text), "bytes": .int($0.bytes), "why": .string($0.why)])
+                }),
+            "kept": .object([
+                "executions": .int(plan.keptExecutions), "objects": .int(plan.keptObjects),
+                "bytes": .int(plan.keptBytes),
+            ]),
+            "problems": .array(problems.map(JSONValue.string)),
+        ])
+    }
+}
+
+extension CollectionPlan.Subject {
+    fileprivate var text: String {
+        switch self {
+        case .execution(let key): "execution record \(key)"
+        case .object(let digest): "object \(digest)"
+        case .file(let name): name
+        }
+    }
+}

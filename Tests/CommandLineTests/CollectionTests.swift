@@ -1,0 +1,162 @@
+import Foundation
+import Testing
+
+@Suite struct CollectionTests {
+    /// `made` depends on a parameter, `read` on `made`, `fixed` on nothing.
+    private static let pipeline = """
+        name: collected
+        params: { word: one }
+        stages:
+          fixed: { uses: command, with: { argv: [sh, -c, "echo fixed > {out.x}"], out: { x: x } } }
+          made:
+            uses: command
+            with: { argv: [sh, -c, "seq 999 > {out.x}; echo $WORD >> {out.x}"], out: { x: x }, set: { WORD: "${params.word}" } }
+          read: { uses: command, in: { i: made.x }, with: { argv: [cp, "{in.i}", "{out.y}"], out: { y: y } } }
+        """
+
+    /// A workspace in which the pipeline has run with these words, one after the other.
+    private func ran(_ words: String...) throws -> Workspace {
+        let workspace = try Workspace(Self.pipeline)
+        for word in words { #expect(try workspace.run("--set", "params.word=\(word)").exit == 0) }
+        return workspace
+    }
+
+    private struct Collection: Decodable {
+        struct Item: Decodable { let subject, why: String }
+        struct Kept: Decodable { let executions, objects, bytes: Int }
+        let removed: [Item]
+        let kept: Kept
+        let dryRun: Bool
+
+        var objects: [Item] { removed.filter { $0.subject.hasPrefix("object ") } }
+    }
+
+    private func collect(_ workspace: Workspace, _ arguments: String...) throws -> Collection {
+        let ending = try workspace.calm(["store", "gc", "--store", "s", "--json"] + arguments)
+        #expect(ending.exit == 0, "\(ending)")
+        return try JSONDecoder().decode(Collection.self, from: Data(ending.output.utf8))
+    }
+
+    @Test("what only an earlier run needs goes, each with the stage and the run that used it; the rest stays whole")
+    func unneeded() throws {
+        let workspace = try ran("one", "two")
+        let first = try #require((try workspace.query("runs") as? [[String: Any]])?.last?["run"] as? String)
+        let dry = try collect(workspace, "--dry-run")
+        // made: a blob and its manifest; read: only a manifest, since its bytes are made's.
+        #expect(dry.dryRun && dry.objects.count == 3 && dry.kept.executions == 3)
+        #expect(
+            dry.objects.contains { $0.why.contains("(stage made)") && $0.why.contains("last used by run \(first)") })
+        #expect(try collect(workspace, "--dry-run").removed.count == dry.removed.count, "a dry run removes nothing")
+        let real = try collect(workspace)
+        #expect(real.removed.map(\.subject) == dry.removed.map(\.subject))
+        #expect(try collect(workspace).removed.isEmpty)
+        #expect(try workspace.calm("store", "verify", "--store", "s").exit == 0)
+        #expect(try workspace.run("--set", "params.word=two").names("executed").isEmpty)
+        #expect(try workspace.run("--set", "params.word=one").names("executed") == ["made", "read"])
+    }
+
+    @Test("a pin keeps what it names, the last runs what they need, until neither does")
+    func pins() throws {
+        let workspace = try ran("one")
+        #expect(try workspace.calm("pin", "first", "latest", "--note", "to keep", "--store", "s").exit == 0)
+        #expect(try workspace.run("--set", "params.word=two").exit == 0)
+        #expect(try workspace.run("--set", "params.word=three").exit == 0)
+        #expect(try collect(workspace, "--keep-runs", "2").objects.isEmpty)
+        #expect(try collect(workspace).objects.count == 3)
+        #expect(try workspace.run("--set", "params.word=one").names("executed").isEmpty)
+        #expect(try workspace.calm("pins", "--store", "s").output.contains("to keep"))
+        #expect(try workspace.run("--set", "params.word=two").names("executed") == ["made", "read"])
+        #expect(try workspace.calm("unpin", "first", "--store", "s").exit == 0)
+        let twice = try workspace.calm("unpin", "first", "--store", "s")
+        #expect(twice.exit == 2 && twice.errors.contains("no pin is called 'first'"))
+        #expect(try collect(workspace).objects.count == 6)
+    }
+
+    @Test("up to a size, what is unneeded stays, the last used longest")
+    func budget() throws {
+        let workspace = try ran("one", "two", "three")
+        #expect(try collect(workspace, "--max-size", "1GB").removed.isEmpty)
+        let kept = try collect(workspace, "--max-size", "0B", "--dry-run").kept.bytes
+        // One of the two older results fits besides.
+        #expect(try collect(workspace, "--max-size", "\(kept * 2)B").objects.count == 3)
+        #expect(try workspace.run("--set", "params.word=two").names("executed").isEmpty)
+        #expect(try workspace.run("--set", "params.word=one").names("executed") == ["made", "read"])
+    }
+
+    @Test("a store without any known run is not emptied")
+    func unknownHistory() throws {
+        let workspace = try ran("one")
+        for name in ["catalogue.sqlite", "catalogue.sqlite-wal", "catalogue.sqlite-shm", "runs"] {
+            try? FileManager.default.removeItem(at: workspace.store.appendingPathComponent(name))
+        }
+        let refused = try workspace.calm("store", "gc", "--store", "s")
+        #expect(refused.exit == 5 && refused.errors.contains("knows of no run"))
+        #expect(try workspace.run("--set", "params.word=one").names("executed").isEmpty)
+    }
+
+    @Test("a collection waits for a run under way, and what a killed run had done stays")
+    func besideRuns() throws {
+        let workspace = try ran("one")
+        let text =
+            Self.pipeline
+            + "\n  slow: { uses: command, in: { i: read.y }, with: { argv: [sleep, \"60\"], out: { z: z } } }\n"
+        try workspace.write(text)
+        let running = try workspace.start("--set", "params.word=two")
+        let started = eventually {
+            let locks = (try? FileManager.default.contentsOfDirectory(atPath: workspace.store.path + "/locks")) ?? []
+            return locks.contains { $0.count == 64 } && workspace.finished("read", word: "two")
+        }
+        #expect(started)
+        let refused = try workspace.calm("store", "gc", "--store", "s", "--no-wait")
+        #expect(refused.exit == 5 && refused.errors.contains("locked"))
+        let waiting = try CalmProcess(
+            CalmProcess.binary(), ["store", "gc", "--store", "s", "--json"], in: workspace.folder)
+        usleep(300_000)
+        running.send(SIGKILL)
+        #expect(try running.wait().exit == -SIGKILL)
+        let ending = try waiting.wait()
+        #expect(ending.exit == 0)
+        let collected = try JSONDecoder().decode(Collection.self, from: Data(ending.output.utf8))
+        // The killed run is its pipeline's latest; the one before it is the latest that was complete.
+        #expect(collected.objects.isEmpty, "\(collected.removed)")
+        try workspace.write(Self.pipeline)
+        #expect(try workspace.run("--set", "params.word=two").names("executed").isEmpty)
+    }
+
+    @Test("what dead processes and finished stages left behind goes; unfinished checkpoints when asked for")
+    func leftovers() throws {
+        let workspace = try ran("one")
+        let key = try #require(try workspace.run("--set", "params.word=one")["made"]?.key)
+        let other = String(repeating: "ab", count: 32)
+        try workspace.write("half", to: "s/tmp/999999999-1-1")
+        for name in ["checkpoints/\(key)", "checkpoints/\(other)"] {
+            try FileManager.default.createDirectory(
+                at: workspace.store.appendingPathComponent(name), withIntermediateDirectories: true)
+            try workspace.write("state", to: "s/\(name)/state")
+        }
+        try workspace.write("", to: "s/locks/\(other)")
+        let first = try collect(workspace).removed.map(\.subject)
+        #expect(Set(first) == ["tmp/999999999-1-1", "checkpoints/\(key)", "locks/\(other)"])
+        #expect(try collect(workspace, "--checkpoints").removed.map(\.subject) == ["checkpoints/\(other)"])
+    }
+
+    @Test("a damaged pin stops a collection rather than be ignored")
+    func damagedPin() throws {
+        let workspace = try ran("one", "two")
+        try workspace.write("{", to: "s/pins/mine.json")
+        let refused = try workspace.calm("store", "gc", "--store", "s")
+        #expect(refused.exit == 5 && refused.errors.contains("pins/mine.json can't be read"))
+        #expect(try workspace.run("--set", "params.word=one").names("executed").isEmpty)
+    }
+}
+
+extension Workspace {
+    /// Whether a stage's execution with this word is on file.
+    fileprivate func finished(_ stage: String, word: String) -> Bool {
+        guard let plan = try? calm("plan", "p.yaml", "--store", "s", "--json", "--set", "params.word=\(word)"),
+            let document = try? JSONSerialization.jsonObject(with: Data(plan.output.utf8)) as? [String: Any],
+            let stages = document["stages"] as? [[String: Any]]
+        else { return false }
+        return stages.contains { $0["name"] as? String == stage && $0["decision"] as? String == "cached" }
+    }
+}

@@ -1,0 +1,89 @@
+import Foundation
+import Testing
+
+@Suite struct ExplanationTests {
+    private static let pipeline = """
+        name: chain
+        params: { count: 9, unused: 1 }
+        stages:
+          numbers:
+            uses: command
+            with: { argv: [sh, -c, "seq $COUNT > {out.x}"], out: { x: x }, set: { COUNT: "${params.count}" } }
+          evens: { uses: command, in: { i: numbers.x }, with: { argv: [sh, -c, "grep -c '[02468]$' {in.i} > {out.x}"], out: { x: x } } }
+          sum: { uses: command, in: { i: evens.x }, with: { argv: [cp, "{in.i}", "{out.x}"], out: { x: x } } }
+        """
+
+    private func why(_ workspace: Workspace, _ words: String...) throws -> String {
+        let ending = try workspace.calm(["why"] + words + ["--store", "s"])
+        #expect(ending.exit == 0, "\(ending)")
+        return ending.output
+    }
+
+    @Test("why follows the chain to the edit that began it, before and now, with the pipeline file gone")
+    func chain() throws {
+        let workspace = try Workspace(Self.pipeline)
+        let first = try workspace.run()
+        let second = try workspace.run("--set", "params.count=21")
+        #expect(second.names("executed") == ["numbers", "evens", "sum"])
+        try FileManager.default.removeItem(at: workspace.file("p.yaml"))
+        let text = try why(workspace, "sum")
+        let lines = text.split(separator: "\n").map { $0.trimmingCharacters(in: .whitespaces) }
+        #expect(lines[1] == "changed since run \(try #require(first.run)):")
+        let before = try #require(first["evens"]?.outputs["x"]).prefix(12)
+        let now = try #require(second["evens"]?.outputs["x"]).prefix(12)
+        #expect(lines[2] == "in.i changed (stage evens): \(before)… → \(now)…")
+        #expect(lines[3].hasPrefix("stage evens was executed"))
+        #expect(lines.last == "with.set.COUNT: 9 → 21  ← it began here", "\(text)")
+        #expect(
+            try why(workspace, "sum", "--run", try #require(first.run)).contains("no run before has a result of it"))
+    }
+
+    @Test("why says what was not rerun and for what reason: nothing changed, an older result, or a cutoff upstream")
+    func cached() throws {
+        let workspace = try Workspace(Self.pipeline)
+        try workspace.run()
+        #expect(try workspace.run("--set", "params.unused=2").names("executed").isEmpty)
+        #expect(try why(workspace, "sum").contains("no field of its key has changed"))
+        // Nine numbers and eight have as many even ones.
+        #expect(try workspace.run("--set", "params.count=8").names("executed") == ["numbers", "evens"])
+        let cutoff = try why(workspace, "sum")
+        #expect(cutoff.contains("stage evens ran, but gave the same as before"), "\(cutoff)")
+        #expect(try workspace.run().names("executed").isEmpty)
+        let reverted = try why(workspace, "numbers")
+        #expect(
+            reverted.contains("with.set.COUNT: 8 → 9") && reverted.contains("this very key had been executed before"))
+    }
+
+    @Test("a failed stage's reason is known, though it has no execution")
+    func failed() throws {
+        let workspace = try Workspace(Self.pipeline)
+        try workspace.run()
+        try workspace.write(Self.pipeline.replacing("cp, ", with: "false, "))
+        #expect(try workspace.run().exit == 4)
+        #expect(try why(workspace, "sum").contains("with.argv: "))
+    }
+
+    @Test("plan --explain shows each field before and now, and for what waits where the change began")
+    func plan() throws {
+        let workspace = try Workspace(Self.pipeline)
+        try workspace.run()
+        let words = ["plan", "p.yaml", "--store", "s", "--set", "params.count=10", "--explain"]
+        let text = try workspace.calm(words).output
+        #expect(text.contains("      with.set.COUNT: 9 → 10\n"), "\(text)")
+        #expect(text.contains("began with stage numbers: with.set.COUNT: 9 → 10"))
+        let json = try workspace.calm(words + ["--json"]).output
+        let plan = try JSONSerialization.jsonObject(with: Data(json.utf8)) as? [String: Any]
+        let stages = try #require(plan?["stages"] as? [[String: Any]])
+        let difference = try #require((stages[0]["differences"] as? [[String: String]])?.first)
+        #expect(difference == ["field": "with.set.COUNT", "before": "9", "now": "10"])
+    }
+
+    @Test("named stages run with what they need and nothing else")
+    func targets() throws {
+        let workspace = try Workspace(Self.pipeline)
+        #expect(try workspace.run("evens").states == ["numbers": "executed", "evens": "executed"])
+        #expect(try workspace.run("sum", "numbers").names("executed") == ["sum"])
+        let unknown = try workspace.calm("run", "p.yaml", "evnes", "--store", "s")
+        #expect(unknown.exit == 2 && unknown.errors.contains("no stage 'evnes'; it has: numbers, evens, sum"))
+    }
+}
