@@ -19,20 +19,25 @@ enum TemporaryName {
     static func isLeftover(_ name: String) -> Bool {
         let parts = name.split(separator: "-")
         guard parts.count >= 3, let process = Int32(parts[0]), let start = Int(parts[1]) else { return true }
-        guard let living = startTime(of: process) else {
+        guard let found = status(of: process) else {
             // Without /proc only the identifier can be asked for.
             return kill(process, 0) != 0 && errno == ESRCH
         }
-        return start != 0 && living != start
+        // Dead, and nobody has asked for its end yet: in a container without an init process nobody ever will.
+        if ["Z", "X"].contains(found.state) { return true }
+        return start != 0 && found.startTime != start
     }
 
-    /// Field 22 of `/proc/PID/stat`; the second field is a name in parentheses that may contain anything.
-    private static func startTime(of process: Int32) -> Int? {
+    private static func startTime(of process: Int32) -> Int? { status(of: process)?.startTime }
+
+    /// Fields 3 and 22 of `/proc/PID/stat`; the second field is a name in parentheses that may contain anything.
+    private static func status(of process: Int32) -> (state: Substring, startTime: Int)? {
         guard let file = try? OpenFile(reading: "/proc/\(process)/stat"), let bytes = try? file.read(4096, at: 0) else {
             return nil
         }
         guard let parenthesis = bytes.lastIndex(of: UInt8(ascii: ")")) else { return nil }
         let fields = String(decoding: bytes[(parenthesis + 1)...], as: UTF8.self).split(separator: " ")
-        return fields.count > 19 ? Int(fields[19]) : nil
+        guard fields.count > 19, let startTime = Int(fields[19]) else { return nil }
+        return (fields[0], startTime)
     }
 }

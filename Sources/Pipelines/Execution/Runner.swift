@@ -47,6 +47,8 @@ package struct Runner: Sendable {
             try ledger.begin()
             events(.planned(run: ledger.run, stages: pipeline.stages.map(\.name)))
             await session.execute()
+            // Once more, for what the workers of a run that was killed just before this one left as they ended.
+            try? store.sweepLeftovers()
         } catch {
             session.abandon(StageFailure(.store, StageFailure(describing: error).message))
         }
