@@ -39,4 +39,38 @@ import Testing
         try store.sweepLeftovers()
         #expect(temporary.temporaryFiles.count == 1)
     }
+
+    /// A checkpoint of one file, modified so many seconds after the stage's execution was recorded.
+    private func checkpoint(_ key: Digest, after seconds: Double) throws -> URL {
+        let file = store.checkpoints(of: key).appendingPathComponent("state")
+        try store.replace(file, with: [Data("a".utf8), Data("b".utf8)])
+        let recorded = try #require(
+            try FileManager.default.attributesOfItem(atPath: store.executionURL(key).path)[.modificationDate] as? Date)
+        try FileManager.default.setAttributes(
+            [.modificationDate: recorded.addingTimeInterval(seconds)], ofItemAtPath: file.path)
+        return file
+    }
+
+    @Test("a checkpoint older than its stage's record goes; a younger one is that of a forced execution, and stays")
+    func staleCheckpoint() throws {
+        let old = try checkpoint(try temporary.publish(kind: "test.kind", seed: 1).record.key, after: -1)
+        let young = try checkpoint(try temporary.publish(kind: "test.kind", seed: 2).record.key, after: 1)
+        let unfinished = store.checkpoints(of: Digest(of: Data("unfinished".utf8))).appendingPathComponent("state")
+        try store.replace(unfinished, with: [Data("c".utf8)])
+        try store.sweepLeftovers()
+        #expect(!FileManager.default.fileExists(atPath: old.deletingLastPathComponent().path))
+        #expect(try Data(contentsOf: young) == Data("ab".utf8))
+        #expect(try Data(contentsOf: unfinished) == Data("c".utf8))
+        #expect(try FileManager.default.contentsOfDirectory(atPath: store.locks.path).isEmpty)
+    }
+
+    @Test("a stale checkpoint whose stage is under way stays")
+    func checkpointInUse() throws {
+        let key = try temporary.publish(kind: "test.kind", seed: 1).record.key
+        let file = try checkpoint(key, after: -1)
+        let lock = try FileLock.exclusive(store.locks.appendingPathComponent(key.hex), wait: false)
+        try store.sweepLeftovers()
+        #expect(FileManager.default.fileExists(atPath: file.path))
+        withExtendedLifetime(lock) {}
+    }
 }

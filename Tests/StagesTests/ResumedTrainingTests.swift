@@ -66,8 +66,10 @@ import Testing
         let workshop = try StageWorkshop()
         let (file, corpus) = try await checkpointFile(workshop)
         let (state, losses) = try interrupted(corpus, after: steps)
-        try TrainingCheckpoint(file: file, profile: try NumericProfile.current().description)
-            .write(state: state, losses: losses)
+        try TrainingCheckpoint(
+            file: file, profile: try NumericProfile.current().description, store: workshop.store
+        )
+        .write(state: state, losses: losses)
         let result = try await workshop.run(Self.pipeline)
         #expect(try log(result).contains("resumed from step \(steps) of \(Self.steps)"))
         #expect(result.outputs == (try await uninterrupted()))
@@ -87,8 +89,10 @@ import Testing
             default: values[parameter] = .int(32)
             }
         }
-        try TrainingCheckpoint(file: file, profile: try NumericProfile.current().description)
-            .write(state: state, losses: losses)
+        try TrainingCheckpoint(
+            file: file, profile: try NumericProfile.current().description, store: workshop.store
+        )
+        .write(state: state, losses: losses)
         let result = try await workshop.run(Self.pipeline)
         #expect(try log(result).contains("training starts anew"))
         #expect(result.outputs == (try await uninterrupted()))
@@ -99,8 +103,10 @@ import Testing
         let workshop = try StageWorkshop()
         let (file, corpus) = try await checkpointFile(workshop)
         let (state, losses) = try interrupted(corpus, after: 5)
-        try TrainingCheckpoint(file: file, profile: try NumericProfile.current().description)
-            .write(state: state, losses: losses.dropLast())
+        try TrainingCheckpoint(
+            file: file, profile: try NumericProfile.current().description, store: workshop.store
+        )
+        .write(state: state, losses: losses.dropLast())
         let result = try await workshop.run(Self.pipeline)
         #expect(result.outputs == (try await uninterrupted()))
     }

@@ -4,20 +4,28 @@ import Stages
 import Synchronization
 import Testing
 
-@Suite("A training checkpoint's file") struct TrainingCheckpointTests {
-    private let file = FileManager.default.temporaryDirectory.appendingPathComponent("calm-\(UUID().uuidString)")
+@Suite("A training checkpoint's file") final class TrainingCheckpointTests {
+    private let folder = FileManager.default.temporaryDirectory.appendingPathComponent("calm-\(UUID().uuidString)")
+    private let store: Store
+    private var file: URL { store.checkpoints.appendingPathComponent("training.safetensors") }
     private let state = Data((0..<5_000).map { UInt8($0 % 251) })
     private let losses = [2.5, 1.25, 0.1]
 
+    init() throws { store = try Store(opening: folder, create: true) }
+
+    deinit { try? FileManager.default.removeItem(at: folder) }
+
     private func write() throws -> Data {
-        try TrainingCheckpoint(file: file, profile: "here").write(state: state, losses: losses)
+        try TrainingCheckpoint(file: file, profile: "here", store: store).write(state: state, losses: losses)
         return try Data(contentsOf: file)
     }
 
     private func read(profile: String = "here") -> (state: Data?, losses: [Double]?, log: [String]) {
         defer { try? FileManager.default.removeItem(at: file) }
         let log = Mutex<[String]>([])
-        let found = TrainingCheckpoint(file: file, profile: profile).read { line in log.withLock { $0.append(line) } }
+        let found = TrainingCheckpoint(file: file, profile: profile, store: store).read { line in
+            log.withLock { $0.append(line) }
+        }
         return (found?.state, found?.losses, log.withLock { $0 })
     }
 
@@ -68,13 +76,15 @@ import Testing
         #expect(found.log == ["the checkpoint was made with here, this is there: training starts anew"])
     }
 
-    @Test("a folder that is gone is a store failure that names the file")
-    func unwritable() {
-        let checkpoint = TrainingCheckpoint(file: file.appendingPathComponent("below"), profile: "here")
+    @Test("what stands in the folder's place is a store failure that names the file")
+    func unwritable() throws {
+        try Data().write(to: file)
+        let below = file.appendingPathComponent("below")
         #expect {
-            try checkpoint.write(state: state, losses: losses)
+            try TrainingCheckpoint(file: below, profile: "here", store: store).write(state: state, losses: losses)
         } throws: { error in
-            "\(error)".contains(file.path)
+            "\(error)".contains(below.path)
         }
+        #expect(try FileManager.default.contentsOfDirectory(atPath: store.tmp.path).isEmpty)
     }
 }

@@ -44,9 +44,10 @@ extension Store {
         return stat(objectPath(digest), &status) == 0 ? Int(status.st_size) : nil
     }
 
-    /// Removes what dead processes left in `tmp/`; what can't be removed stays.
+    /// Removes what dead processes left in `tmp/`, and stale checkpoints; what can't be removed stays.
     package func sweepLeftovers() throws {
         for name in try leftovers() { try? FileManager.default.removeItem(atPath: path + "/tmp/" + name) }
+        try sweepCheckpoints()
     }
 
     /// Names below `tmp/` whose process is gone.

@@ -169,9 +169,7 @@ private struct Verification {
         let aside = Set(report.damage.compactMap { $0.quarantined })
         report.notes += sizes.keys.filter { needs[$0] == nil }.sorted().map { .orphan($0) }
         report.notes += try store.leftovers().map { .leftover("tmp/" + $0) }
-        let finished = Set(records.map(\.key))
-        report.notes += try Folder.entries(store.path + "/checkpoints").compactMap { Digest(hex: $0) }
-            .filter { finished.contains($0) }.map { .staleCheckpoint($0) }
+        report.notes += try store.staleCheckpoints().map { .staleCheckpoint($0) }
         report.notes += try Folder.entries(store.path + "/quarantine")
             .filter { !aside.contains("\(store.path)/quarantine/\($0)") }.map { .quarantined("quarantine/" + $0) }
     }

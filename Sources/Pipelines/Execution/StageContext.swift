@@ -103,11 +103,6 @@ extension StageContext {
         logFile.write(line)
     }
 
-    /// `checkpoints/KEY/`, made on first use; it is removed once the outputs are published.
-    package var checkpointDirectory: URL {
-        let folder = store.checkpoints.appendingPathComponent(key.hex, isDirectory: true)
-        // If this fails, so does the write that follows, with a message that names the file.
-        try? FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
-        return folder
-    }
+    /// `checkpoints/KEY/`; it is removed once the outputs are published.
+    package var checkpointDirectory: URL { store.checkpoints(of: key) }
 }

@@ -49,7 +49,7 @@ package struct WorkerBody: Sendable {
         emit(.started)
         let record = try run(job)
         try store.publish(record)
-        try? FileManager.default.removeItem(at: store.checkpoints.appendingPathComponent(record.key.hex))
+        try? FileManager.default.removeItem(at: store.checkpoints(of: record.key))
         return WorkerReport(record: record, isAdopted: false)
     }
 

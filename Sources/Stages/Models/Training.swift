@@ -14,7 +14,8 @@ struct Training<Model: CausalLanguageModel> {
     func callAsFunction(_ model: Model) throws -> (model: Model, curve: Data) {
         var trainer = try Trainer(model, corpus: corpus, options: options, threads: context.threads)
         let file = context.checkpointDirectory.appendingPathComponent("training.safetensors")
-        let checkpoint = TrainingCheckpoint(file: file, profile: try NumericProfile.current().description)
+        let checkpoint = TrainingCheckpoint(
+            file: file, profile: try NumericProfile.current().description, store: context.store)
         var losses: [Double] = []
         if let saved = checkpoint.read(log: context.log) {
             do {
@@ -57,17 +58,19 @@ struct Training<Model: CausalLanguageModel> {
     }
 }
 
-/// A training state in one file, written atomically; valid only for the numeric profile that wrote it.
+/// A training state in one file, written atomically and durably; valid only for the numeric profile that wrote it.
 ///
 /// In order: the SHA-256 of the rest as 64 hexadecimal digits, the length of the header as a little-endian 64-bit
 /// integer, the header as JSON, the trainer's state.
 package struct TrainingCheckpoint {
     let file: URL
     let profile: String
+    let store: Store
 
-    package init(file: URL, profile: String) {
+    package init(file: URL, profile: String, store: Store) {
         self.file = file
         self.profile = profile
+        self.store = store
     }
 
     private struct Header: Codable {
@@ -81,11 +84,9 @@ package struct TrainingCheckpoint {
         content.append(header)
         content.append(state)
         do {
-            try (Data(Digest(of: content).hex.utf8) + content).write(to: file, options: .atomic)
+            try store.replace(file, with: [Data(Digest(of: content).hex.utf8), content])
         } catch {
-            throw StageFailure(
-                .store,
-                "the checkpoint can't be written to \(file.path): \(error.localizedDescription); make room there")
+            throw StageFailure(.store, "the checkpoint \(file.path) can't be written: \(error.message)")
         }
     }
 
