@@ -25,7 +25,9 @@ enum CatalogueFailure {
             return StoreError(.readOnly, "can't write the catalogue \(file) (\(said)); give this user access to it")
         case .SQLITE_CANTOPEN:
             return StoreError(
-                .io, "can't open the catalogue \(file) (\(said)); give this user access to it and its folder")
+                .io,
+                "can't open the catalogue \(file) (\(said)); give this user access to it and its folder, or free space there"
+            )
         default:
             return StoreError(.io, "can't use the catalogue \(file) (\(said))")
         }

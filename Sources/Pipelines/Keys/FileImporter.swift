@@ -56,6 +56,6 @@ package final class FileImporter: FileImporting {
             entries[path] = entry
             return try JSONEncoder().encode(entries)
         }
-        try bytes.write(to: index, options: .atomic)
+        try store.replace(index, with: [bytes])
     }
 }
