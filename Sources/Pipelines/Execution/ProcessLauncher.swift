@@ -74,7 +74,6 @@ package struct ProcessLauncher: WorkerLauncher {
         options.teardownSequence = [
             .send(signal: .terminate, toProcessGroup: true, allowedDurationToNextStep: .seconds(3))
         ]
-        let last = Mutex<WorkerEvent?>(nil)
         // Whatever the worker started and left behind, such as the children of a command.
         defer { if let group = leader.process { kill(-group, SIGKILL) } }
         do {
@@ -90,16 +89,21 @@ package struct ProcessLauncher: WorkerLauncher {
                 _ = try? await process.standardInputWriter.write(request.line + "\n")
                 let lines = process.standardOutput.strings(
                     separatedBy: .unicodeScalarSequence(["\n"]), bufferingPolicy: .unbounded)
-                for try await line in lines {
-                    switch WorkerEvent(line: line) {
-                    case .done(let report): last.withLock { $0 = .done(report) }
-                    case .failed(let failure): last.withLock { $0 = .failed(failure) }
-                    case .some(let event): onEvent(event)
-                    case nil: StageLog(file: request.log).write(line)
+                // A task of its own, which isn't cancelled with this one: to end here would close the worker's standard
+                // input, hence end it at once, while it has been asked to leave a checkpoint first.
+                return try await Task {
+                    var last: WorkerEvent?
+                    for try await line in lines {
+                        switch WorkerEvent(line: line) {
+                        case .some(let event) where event.isLast: last = event
+                        case .some(let event): onEvent(event)
+                        case nil: StageLog(file: request.log).write(line)
+                        }
                     }
-                }
+                    return last
+                }.value
             }
-            return outcome(of: result.terminationStatus, last: last.withLock { $0 }, log: request.log)
+            return outcome(of: result.terminationStatus, last: result.closureResult, log: request.log)
         } catch {
             if Task.isCancelled { return .interrupted }
             return .failed(StageFailure(.crashed, "can't start the worker \(executable): \(error)"))
@@ -109,7 +113,8 @@ package struct ProcessLauncher: WorkerLauncher {
     private func outcome(of status: TerminationStatus, last: WorkerEvent?, log: URL) -> WorkerOutcome {
         switch last {
         case .done(let report): return .done(report)
-        case .failed(let failure): return .failed(failure)
+        // That of a stage which stopped because it was asked to isn't its own.
+        case .failed(let failure): return Task.isCancelled ? .interrupted : .failed(failure)
         case .waiting, .started, .progress, nil: break
         }
         if Task.isCancelled { return .interrupted }

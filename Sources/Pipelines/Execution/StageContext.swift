@@ -14,13 +14,16 @@ package struct StageContext: Sendable {
     package let logFile: StageLog
     /// Seconds between checkpoints of long work: what a killed stage loses at most.
     package let checkpointInterval: Double
+    /// Whether the stage is to end early: long work listens to it, leaves a checkpoint and throws.
+    package let stop: StopRequest
     let inputs: [String: [BoundInput]]
     let recorder: StageRecorder
 
     package init(
         store: Store, threads: Int, stage: String, key: Digest, inputs: [String: [BoundInput]], outputs: [OutputRole],
         environment: [String: String?] = [:], log: StageLog = StageLog(),
-        checkpointInterval: Double = 5, progress: @escaping @Sendable (StageProgress) -> Void = { _ in }
+        checkpointInterval: Double = 5, stop: StopRequest = StopRequest(),
+        progress: @escaping @Sendable (StageProgress) -> Void = { _ in }
     ) {
         self.store = store
         self.threads = threads
@@ -30,6 +33,7 @@ package struct StageContext: Sendable {
         self.environment = environment
         logFile = log
         self.checkpointInterval = checkpointInterval
+        self.stop = stop
         recorder = StageRecorder(declared: outputs, progress: progress)
     }
 }

@@ -1,11 +1,14 @@
 import Artifacts
+// Dispatch sources may be used from any thread, but don't say so to the compiler.
+@preconcurrency import Dispatch
 import Foundation
 import Synchronization
 
 /// The body of `calm worker`: runs the one stage that its standard input asks for, in a process of its own.
 ///
 /// A line of JSON comes in, lines of JSON go out. When standard input closes, the coordinator is gone, and the worker
-/// kills its process group, which holds whatever the stage has started.
+/// kills its process group, which holds whatever the stage has started. SIGTERM lets a stage that listens leave a
+/// checkpoint and ends any other.
 package enum Worker {
     /// The exit code: 0 done, 4 the stage failed, 5 the store failed.
     package static func main(registry: StageRegistry, environment: [String: String]) -> Int32 {
@@ -21,8 +24,11 @@ package enum Worker {
             }
             let request = try WorkerRequest(line: line)
             watchStandardInput()
+            let stop = StopRequest()
+            let terminations = watchTerminations(stop)
+            defer { terminations.cancel() }
             let body = WorkerBody(
-                registry: registry, environment: environment, checkpointInterval: checkpointInterval)
+                registry: registry, environment: environment, checkpointInterval: checkpointInterval, stop: stop)
             return exitCode(after: body.execute(request) { events.send($0) })
         } catch {
             let failure = WorkerEvent.failed(StageFailure(describing: error))
@@ -39,6 +45,18 @@ package enum Worker {
     private static func exitCode(after event: WorkerEvent) -> Int32 {
         guard case .failed(let failure) = event else { return 0 }
         return failure.category.isOfStore ? 5 : 4
+    }
+
+    private static func watchTerminations(_ stop: StopRequest) -> any DispatchSourceSignal {
+        signal(SIGTERM, SIG_IGN)
+        let source = DispatchSource.makeSignalSource(signal: SIGTERM, queue: .global())
+        source.setEventHandler {
+            if stop.make() { return }
+            signal(SIGTERM, SIG_DFL)
+            kill(getpid(), SIGTERM)
+        }
+        source.resume()
+        return source
     }
 
     private static func watchStandardInput() {

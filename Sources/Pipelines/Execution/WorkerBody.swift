@@ -10,11 +10,17 @@ package struct WorkerBody: Sendable {
     let environment: [String: String]
     /// Seconds between the checkpoints of a stage that makes some.
     let checkpointInterval: Double
+    /// Asks the stage to end early.
+    let stop: StopRequest
 
-    package init(registry: StageRegistry, environment: [String: String] = [:], checkpointInterval: Double = 5) {
+    package init(
+        registry: StageRegistry, environment: [String: String] = [:], checkpointInterval: Double = 5,
+        stop: StopRequest = StopRequest()
+    ) {
         self.registry = registry
         self.environment = environment
         self.checkpointInterval = checkpointInterval
+        self.stop = stop
     }
 
     /// Ends with the event `done` or `failed`, which it returns as well.
@@ -79,7 +85,7 @@ package struct WorkerBody: Sendable {
         func make<Kind: StageKind>(_ kind: Kind.Type) -> any StageJob {
             KindJob<Kind>(
                 request: request, parameters: Kind.Parameters(canonical: parameters), store: store,
-                checkpointInterval: checkpointInterval, progress: { emit(.progress($0)) })
+                checkpointInterval: checkpointInterval, stop: stop, progress: { emit(.progress($0)) })
         }
         return make(kind)
     }
@@ -110,6 +116,7 @@ private struct KindJob<Kind: StageKind>: StageJob {
     let parameters: Kind.Parameters
     let store: Store
     let checkpointInterval: Double
+    let stop: StopRequest
     let progress: @Sendable (StageProgress) -> Void
 
     var outputs: [OutputRole] { Kind.outputs(parameters) }
@@ -118,7 +125,8 @@ private struct KindJob<Kind: StageKind>: StageJob {
         let context = StageContext(
             store: store, threads: request.threads, stage: request.stage, key: request.key.digest,
             inputs: request.inputs, outputs: outputs, environment: request.environment,
-            log: StageLog(file: request.log), checkpointInterval: checkpointInterval, progress: progress)
+            log: StageLog(file: request.log), checkpointInterval: checkpointInterval, stop: stop,
+            progress: progress)
         try Kind.run(parameters, context)
         return try context.recorder.finish()
     }

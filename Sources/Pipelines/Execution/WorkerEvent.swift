@@ -9,6 +9,14 @@ package enum WorkerEvent: Sendable, Hashable {
     case progress(StageProgress)
     case done(WorkerReport)
     case failed(StageFailure)
+
+    /// Whether the work ends with it.
+    var isLast: Bool {
+        switch self {
+        case .done, .failed: true
+        case .waiting, .started, .progress: false
+        }
+    }
 }
 
 /// How a worker's work ended, when it ended well.

@@ -31,6 +31,18 @@ struct Training<Model: CausalLanguageModel> {
                 trainer = try Trainer(model, corpus: corpus, options: options, threads: context.threads)
             }
         }
+        try context.stop.listening { try train(&trainer, losses: &losses, checkpoint) }
+        let loss = losses.suffix(20).reduce(0, +) / Double(max(1, losses.suffix(20).count))
+        context.metric("loss", loss)
+        context.log("trained \(options.steps) steps of \(options.batch) sequences; loss over the last 20: \(loss)")
+        var curve = "step\tloss\n"
+        for (index, loss) in losses.enumerated() { curve += "\(index + 1)\t\(loss)\n" }
+        return (trainer.result, Data(curve.utf8))
+    }
+
+    /// Takes the steps that are left, and leaves a checkpoint now and then, and when asked to stop.
+    private func train(_ trainer: inout Trainer<Model>, losses: inout [Double], _ checkpoint: TrainingCheckpoint) throws
+    {
         let clock = ContinuousClock()
         let started = clock.now
         var saved = started
@@ -44,17 +56,18 @@ struct Training<Model: CausalLanguageModel> {
                 StageProgress(
                     completed: step.step, total: options.steps, unit: "steps", loss: step.loss,
                     tokensPerSecond: Double(tokens) / ((now - started) / .seconds(1))))
-            if (now - saved) / .seconds(1) > context.checkpointInterval, step.step < options.steps {
+            guard step.step < options.steps else { break }
+            let isStopping = context.stop.isMade
+            if isStopping || (now - saved) / .seconds(1) > context.checkpointInterval {
                 try checkpoint.write(state: trainer.state(), losses: losses)
                 saved = now
             }
+            if isStopping {
+                let place = "after step \(step.step) of \(options.steps)"
+                context.log("stopped \(place), with a checkpoint")
+                throw StageFailure(.crashed, "stopped by SIGTERM \(place); its checkpoint is kept")
+            }
         }
-        let loss = losses.suffix(20).reduce(0, +) / Double(max(1, losses.suffix(20).count))
-        context.metric("loss", loss)
-        context.log("trained \(options.steps) steps of \(options.batch) sequences; loss over the last 20: \(loss)")
-        var curve = "step\tloss\n"
-        for (index, loss) in losses.enumerated() { curve += "\(index + 1)\t\(loss)\n" }
-        return (trainer.result, Data(curve.utf8))
     }
 }
 
