@@ -4,7 +4,9 @@ import PackageDescription
 let package = Package(
     name: "swift-calm",
     products: [
-        .executable(name: "calm", targets: ["calm"])
+        .executable(name: "calm", targets: ["calm"]),
+        // Loaded into `calm` by tests, beside which it must lie.
+        .library(name: "CFaults", type: .dynamic, targets: ["CFaults"]),
     ],
     dependencies: [
         .package(url: "https://github.com/apple/swift-argument-parser", exact: "1.8.2"),
@@ -69,6 +71,8 @@ let package = Package(
 
         // Counts what the code under test asks of the allocator.
         .target(name: "CAllocations", path: "Tests/CAllocations"),
+        // Kills processes and refuses calls at chosen moments.
+        .target(name: "CFaults", path: "Tests/CFaults"),
 
         .testTarget(name: "TensorsTests", dependencies: ["CKernels", "Tensors"]),
         .testTarget(name: "NeuralNetworksTests", dependencies: ["NeuralNetworks", "Tensors"]),

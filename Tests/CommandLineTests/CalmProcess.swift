@@ -48,6 +48,8 @@ final class CalmProcess {
         throw Problem(description: "no executable 'calm' in \(list); `swift build --build-tests` makes it")
     }
 
+    var identifier: Int32 { process.processIdentifier }
+
     func send(_ signal: Int32) { kill(process.processIdentifier, signal) }
 
     /// Waits until the process has ended; kills what takes too long.

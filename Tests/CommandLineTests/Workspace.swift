@@ -40,8 +40,10 @@ final class Workspace: Sendable {
     }
 
     /// Starts `calm run p.yaml --store s --json` and more arguments.
-    func start(_ arguments: String...) throws -> CalmProcess {
-        try CalmProcess(CalmProcess.binary(), ["run", "p.yaml", "--store", "s", "--json"] + arguments, in: folder)
+    func start(_ arguments: String..., environment: [String: String] = [:]) throws -> CalmProcess {
+        try CalmProcess(
+            CalmProcess.binary(), ["run", "p.yaml", "--store", "s", "--json"] + arguments, in: folder,
+            environment: environment)
     }
 
     /// Runs the pipeline to its end and reads its JSON document.

@@ -1,0 +1,48 @@
+// LD_PRELOADed into `calm`, this library counts the calls by which its processes change files, and at one of them does
+// harm. Nothing in `calm` knows of it.
+//
+// FAULTS_FILE   a file of `struct faults`, zeroes at first, shared by all processes of a run; without it nothing happens
+// FAULTS_BELOW  the folder whose files are refused or lost; kills come at calls on any file, pipes included
+// FAULTS_DO     what happens, see below
+// FAULTS_AT     at the how manieth call of the action's class, over all processes from 1; 0 only counts
+//
+// kill              SIGKILL to the process that calls, before the call
+// kill-coordinator  SIGKILL to the process that loaded this library first
+// kill-all          SIGKILL to all processes that loaded it
+// torn              half of a write, then kill-all; at other calls kill-all
+// power             kill-all, and what no fsync has made durable below FAULTS_BELOW is lost; on SIGUSR1, too
+// ENOSPC, EIO, EROFS, read-EIO
+//                   the call fails
+// short             the call writes half of what it should
+// A + behind any of the last two lines' words makes every later call fail, too.
+#pragma once
+
+enum fault_class {
+    FAULT_ANY,     // every call, for kills
+    FAULT_SPACE,   // calls that need space: ENOSPC
+    FAULT_CHANGE,  // calls that change files or folders: EIO
+    FAULT_FORBID,  // those that a file system mounted read-only refuses: EROFS
+    FAULT_WRITE,   // writes of more than a byte: short
+    FAULT_READ,    // reads: read-EIO
+    FAULT_CLASSES
+};
+
+enum { FAULT_PROCESSES = 512, FAULT_TEXT = 400, FAULT_ENTRIES = 4096 };
+
+// A file or folder that isn't durable yet.
+struct fault_entry {
+    long size;     // bytes that are durable, -1 for all
+    int unsettled; // its name is new since its folder's last fsync
+    char path[FAULT_TEXT];
+};
+
+struct faults {
+    _Atomic long calls[FAULT_CLASSES];
+    _Atomic long fired;
+    _Atomic int processes;
+    _Atomic int process[FAULT_PROCESSES];
+    char place[FAULT_TEXT]; // the call at which the fault came first
+    _Atomic int lock;
+    int entries;
+    struct fault_entry entry[FAULT_ENTRIES];
+};

@@ -1,0 +1,139 @@
+import Foundation
+import Synchronization
+import Testing
+
+@Suite("Eight runs at once on one store") struct DurabilityConcurrencyTests {
+    /// Overlapping pipelines: the same data and base models, then by turns one of three compositions, and commands.
+    private static func pipeline(_ number: Int) -> String {
+        Disturbance.pipeline.replacingOccurrences(of: "steps: 60,", with: "steps: \(50 + number % 3),")
+            .replacingOccurrences(of: "cat {in.i} {in.i} >", with: "sleep 0.2; cat {in.i} {in.i} >")
+                + """
+                  own:
+                    uses: command
+                    in: { i: more.x }
+                    with: { shell: true, argv: ["echo \(number % 4) | cat - {in.i} > {out.x}"], out: { x: x } }
+
+                """
+    }
+
+    private func started() throws -> (Workspace, [CalmProcess]) {
+        let workspace = try Disturbance.workspace()
+        // Readers find a run from the beginning.
+        try workspace.write(
+            "name: first\nstages: { one: { uses: command, with: { argv: [touch, '{out.x}'], out: { x: x } } } }",
+            to: "first.yaml")
+        #expect(try workspace.calm("run", "first.yaml", "--store", "s").exit == 0)
+        for number in 0..<8 { try workspace.write(Self.pipeline(number), to: "\(number).yaml") }
+        let runs = try (0..<8).map { number in
+            try CalmProcess(
+                CalmProcess.binary(), ["run", "\(number).yaml", "--store", "s", "--json"], in: workspace.folder,
+                environment: Disturbance.environment)
+        }
+        return (workspace, runs)
+    }
+
+    @Test("every stage executes once in all, nobody waits for ever or hears of locks, and readers aren't blocked")
+    func together() throws {
+        let (workspace, runs) = try started()
+        let isOver = Atomic(false)
+        let reading = Reading()
+        let reader = Thread {
+            while !isOver.load(ordering: .acquiring) { reading.round(workspace) }
+            reading.finished.signal()
+        }
+        reader.start()
+        let endings = try runs.map { try $0.wait() }
+        isOver.store(true, ordering: .releasing)
+        reading.finished.wait()
+        let documents = try endings.map { try RunDocument(of: $0) }
+
+        #expect(documents.allSatisfy { $0.exit == 0 }, "\(endings.map(\.errors))")
+        #expect(
+            !endings.contains { $0.errors.contains("lock") || $0.errors.contains("error") }, "\(endings.map(\.errors))")
+        let executed = documents.flatMap { $0.stages.filter { $0.state == "executed" }.compactMap(\.key) }
+        #expect(executed.count == Set(executed).count, "a stage was executed twice")
+        #expect(Set(executed) == Set(documents.flatMap { $0.stages.compactMap(\.key) }))
+        // Nine stages are common to all; three compositions with their answers; four commands of their own.
+        #expect(executed.count == 9 + 3 * 2 + 4)
+        try agree(documents)
+        try isSound(workspace)
+
+        let (rounds, slowest, complaints) = reading.result
+        #expect(complaints.isEmpty)
+        #expect(rounds > 3)
+        // A machine under load gives a process its turn late; a blocked reader would wait for the runs' end.
+        #expect(slowest < 3, "a reader took \(slowest) s")
+        print(
+            "concurrency: 8 runs, \(executed.count) stages executed once, \(rounds) rounds of readers, slowest \(slowest) s"
+        )
+    }
+
+    @Test("those that are killed leave no lock behind: the others finish")
+    func someKilled() throws {
+        var random = SplitMix(state: Extent.seed)
+        for _ in Extent.places(0.02, stream: "killed among eight") {
+            let (workspace, runs) = try started()
+            let victims = (0..<8).shuffled(using: &random).prefix(3)
+            for victim in victims {
+                usleep(.random(in: 50_000...400_000, using: &random))
+                runs[victim].send(SIGKILL)
+            }
+            let endings = try runs.map { try $0.wait() }
+            let survivors = (0..<8).filter { !victims.contains($0) }
+            let documents = try survivors.map { try RunDocument(of: endings[$0]) }
+            #expect(documents.allSatisfy { $0.exit == 0 }, "\(survivors.map { endings[$0].errors })")
+            let executed = documents.flatMap { $0.stages.filter { $0.state == "executed" }.compactMap(\.key) }
+            #expect(executed.count == Set(executed).count, "a stage was executed twice")
+            try agree(documents)
+            for victim in victims {
+                let words = ["run", "\(victim).yaml", "--store", "s", "--json"]
+                let document = try RunDocument(of: try workspace.calm(words))
+                #expect(document.exit == 0)
+                try agree(documents + [document])
+            }
+            try isSound(workspace)
+            for _ in victims { Tally.add("killed among eight", resumes: 0, losses: 0) }
+        }
+    }
+
+    /// Same key, same outputs.
+    private func agree(_ documents: [RunDocument]) throws {
+        var outputs: [String: [String: String]] = [:]
+        for stage in documents.flatMap(\.stages) {
+            let key = try #require(stage.key)
+            #expect(outputs.updateValue(stage.outputs, forKey: key).map { $0 == stage.outputs } != false, "\(stage)")
+        }
+    }
+
+    private func isSound(_ workspace: Workspace) throws {
+        #expect(try workspace.calm("store", "verify", "--store", "s").exit == 0)
+        let left = try FileManager.default.contentsOfDirectory(
+            atPath: workspace.store.appendingPathComponent("tmp").path)
+        #expect(left.isEmpty)
+    }
+}
+
+/// What somebody sees who keeps asking a store while others run on it.
+private final class Reading: Sendable {
+    let finished = DispatchSemaphore(value: 0)
+    private let state = Mutex((rounds: 0, slowest: 0.0, complaints: [String]()))
+
+    var result: (rounds: Int, slowest: Double, complaints: [String]) { state.withLock { $0 } }
+
+    func round(_ workspace: Workspace) {
+        for words in [["runs"], ["show", "latest"], ["metrics", "--stage", "words"]] {
+            let start = ContinuousClock.now
+            let ending = Result { try workspace.calm(words + ["--store", "s"]) }
+            let seconds = (ContinuousClock.now - start) / .seconds(1)
+            state.withLock { state in
+                state.slowest = max(state.slowest, seconds)
+                switch ending {
+                case .success(let ending) where ending.exit == 0: break
+                case .success(let ending): state.complaints.append("calm \(words): \(ending.errors)")
+                case .failure(let error): state.complaints.append("calm \(words): \(error)")
+                }
+            }
+        }
+        state.withLock { $0.rounds += 1 }
+    }
+}
