@@ -50,7 +50,7 @@ enum Disturbance {
         """
 
     /// Checkpoints at nearly every step.
-    static let environment = ["CALM_CHECKPOINT_SECONDS": "0.005"]
+    static let environment = ["CALM_CHECKPOINT_SECONDS": "0.002"]
 
     static func workspace() throws -> Workspace {
         let workspace = try Workspace(pipeline)

@@ -16,25 +16,24 @@ import Testing
                 """
     }
 
-    private func started() throws -> (Workspace, [CalmProcess]) {
+    private func start(in workspace: Workspace) throws -> [CalmProcess] {
+        for number in 0..<8 { try workspace.write(Self.pipeline(number), to: "\(number).yaml") }
+        return try (0..<8).map { number in
+            try CalmProcess(
+                CalmProcess.binary(), ["run", "\(number).yaml", "--store", "s", "--json"], in: workspace.folder,
+                environment: Disturbance.environment)
+        }
+    }
+
+    @Test("every stage executes once in all, nobody waits for ever or hears of locks, and readers aren't blocked")
+    func together() throws {
         let workspace = try Disturbance.workspace()
         // Readers find a run from the beginning.
         try workspace.write(
             "name: first\nstages: { one: { uses: command, with: { argv: [touch, '{out.x}'], out: { x: x } } } }",
             to: "first.yaml")
         #expect(try workspace.calm("run", "first.yaml", "--store", "s").exit == 0)
-        for number in 0..<8 { try workspace.write(Self.pipeline(number), to: "\(number).yaml") }
-        let runs = try (0..<8).map { number in
-            try CalmProcess(
-                CalmProcess.binary(), ["run", "\(number).yaml", "--store", "s", "--json"], in: workspace.folder,
-                environment: Disturbance.environment)
-        }
-        return (workspace, runs)
-    }
-
-    @Test("every stage executes once in all, nobody waits for ever or hears of locks, and readers aren't blocked")
-    func together() throws {
-        let (workspace, runs) = try started()
+        let runs = try start(in: workspace)
         let isOver = Atomic(false)
         let reading = Reading()
         let reader = Thread {
@@ -60,7 +59,7 @@ import Testing
 
         let (rounds, slowest, complaints) = reading.result
         #expect(complaints.isEmpty)
-        #expect(rounds > 3)
+        #expect(rounds > 0)
         // A machine under load gives a process its turn late; a blocked reader would wait for the runs' end.
         #expect(slowest < 3, "a reader took \(slowest) s")
         print(
@@ -68,11 +67,12 @@ import Testing
         )
     }
 
-    @Test("those that are killed leave no lock behind: the others finish")
+    @Test("on a store that isn't there yet, those that are killed leave no lock behind: the others finish")
     func someKilled() throws {
         var random = SplitMix(state: Extent.seed)
-        for _ in Extent.places(0.02, stream: "killed among eight") {
-            let (workspace, runs) = try started()
+        for _ in Extent.places(0.01, stream: "killed among eight") {
+            let workspace = try Disturbance.workspace()
+            let runs = try start(in: workspace)
             let victims = (0..<8).shuffled(using: &random).prefix(3)
             for victim in victims {
                 usleep(.random(in: 50_000...400_000, using: &random))
@@ -92,7 +92,8 @@ import Testing
                 try agree(documents + [document])
             }
             try isSound(workspace)
-            for _ in victims { Tally.add("killed among eight", resumes: 0, losses: 0) }
+            let losses = executed.count - Set(executed).count + documents.count { $0.exit != 0 }
+            Tally.add("three of eight killed", resumes: 0, losses: losses)
         }
     }
 

@@ -6,7 +6,7 @@ import Testing
     private static let script = """
         mkdir s
         mount -t tmpfs -o size=$1 tmpfs s
-        export CALM_CHECKPOINT_SECONDS=0.005
+        export CALM_CHECKPOINT_SECONDS=0.002
         calm run p.yaml --store s --json >first.json 2>first.err || echo $? >first.exit
         calm store verify --store s >verify.out 2>&1 || echo $? >verify.exit
         mount -o remount,size=64m s
@@ -32,7 +32,7 @@ import Testing
         let reference = try Disturbance.reference.get()
         let binary = try CalmProcess.binary()
         var full = 0
-        for place in Extent.places(0.1, stream: "tmpfs") {
+        for place in Extent.places(0.06, stream: "tmpfs") {
             let workspace = try Disturbance.workspace()
             try FileManager.default.createSymbolicLink(at: workspace.file("calm"), withDestinationURL: binary)
             let size = 64_000 + Int(place * Double(reference.storeBytes))

@@ -2,18 +2,31 @@ import Foundation
 import Testing
 
 @Suite("Ctrl-C and SIGTERM, whenever they come") struct DurabilityInterruptTests {
+    /// A person or a CI server signals the coordinator; some, such as Jenkins, every process of a run, children first.
+    enum Sending: String, CaseIterable {
+        case interrupt = "SIGINT"
+        case terminate = "SIGTERM"
+        case terminateAll = "SIGTERM to all"
+    }
+
     @Test(
         "the run ends with 128 + the signal, its reports whole and its processes gone; the next one goes on",
-        arguments: [SIGINT, SIGTERM])
-    func atTime(_ signal: Int32) throws {
+        arguments: Sending.allCases)
+    func atTime(_ sending: Sending) throws {
         let seconds = try Disturbance.reference.get().seconds
-        for place in Extent.places(0.05, stream: "signal \(signal)") {
+        let signal = sending == .interrupt ? SIGINT : SIGTERM
+        for place in Extent.places(0.04, stream: sending.rawValue) {
             let workspace = try Disturbance.workspace()
             let run = try workspace.start("--junit", "report.xml", environment: Disturbance.environment)
             usleep(UInt32(place * seconds * 1e6))
+            if sending == .terminateAll {
+                for process in Processes.below(workspace.folder) where process != run.identifier {
+                    kill(process, signal)
+                }
+            }
             run.send(signal)
             let ending = try run.wait()
-            let situation = "signal \(signal) after \(place * seconds) s"
+            let situation = "\(sending.rawValue) after \(place * seconds) s"
             #expect(Processes.below(workspace.folder).isEmpty, "\(situation): a process is left")
             // Before it listens to signals, a process ends by them, which shells call 128 + the signal, too.
             if ending.exit == -signal {
@@ -27,7 +40,7 @@ import Testing
                 #expect(report.skipped >= document.names("skipped").count, "\(situation): \(document)")
             }
             let (resumes, losses) = try Recovery(of: workspace).verify(situation)
-            Tally.add("signal \(signal)", resumes: resumes, losses: losses)
+            Tally.add(sending.rawValue, resumes: resumes, losses: losses)
         }
     }
 

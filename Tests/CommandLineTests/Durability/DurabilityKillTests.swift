@@ -8,7 +8,7 @@ import Testing
     func atCall(_ action: FaultLibrary.Action) throws {
         let calls = try Disturbance.reference.get().calls[action] ?? 0
         try #require(calls > 300)
-        for place in Extent.places(0.1, stream: action.rawValue) {
+        for place in Extent.places(0.08, stream: action.rawValue) {
             let workspace = try Disturbance.workspace()
             let call = 1 + Int(place * Double(calls))
             let library = try FaultLibrary(action, at: call, below: workspace.store, file: workspace.file("faults"))
@@ -27,12 +27,34 @@ import Testing
         }
     }
 
+    @Test("again and again: each run keeps what those before it did")
+    func repeatedly() throws {
+        let calls = try Disturbance.reference.get().calls[.killAll] ?? 0
+        for place in Extent.places(0.02, stream: "repeatedly") {
+            let workspace = try Disturbance.workspace()
+            var situation = "kill-all"
+            for number in 1...4 {
+                let call = 1 + Int(place * Double(calls)) / number
+                let before = Recovery(of: workspace)
+                let library = try FaultLibrary(
+                    .killAll, at: call, below: workspace.store, file: workspace.file("faults"))
+                let run = try workspace.start(environment: Disturbance.environment.merging(library.environment) { $1 })
+                #expect([0, -SIGKILL].contains(try run.wait().exit))
+                situation += ", at call \(call), \(try library.account().place)"
+                let after = Recovery(of: workspace)
+                #expect(before.recorded.isSubset(of: after.recorded), "\(situation): a record is gone")
+            }
+            let (resumes, losses) = try Recovery(of: workspace).verify(situation)
+            Tally.add("kill-all, four times", resumes: resumes, losses: losses)
+        }
+    }
+
     enum Victim: String, CaseIterable { case coordinator, worker, both }
 
     @Test("at any time: the same", arguments: Victim.allCases)
     func atTime(_ victim: Victim) throws {
         let seconds = try Disturbance.reference.get().seconds
-        for place in Extent.places(0.05, stream: victim.rawValue) {
+        for place in Extent.places(0.04, stream: victim.rawValue) {
             let workspace = try Disturbance.workspace()
             let run = try workspace.start(environment: Disturbance.environment)
             usleep(UInt32(place * seconds * 1e6))

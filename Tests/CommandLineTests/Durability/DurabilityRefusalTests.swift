@@ -8,7 +8,7 @@ import Testing
     func atCall(_ action: FaultLibrary.Action) throws {
         let calls = try Disturbance.reference.get().calls[action] ?? 0
         try #require(calls > 150)
-        for place in Extent.places(0.0375, stream: action.rawValue) {
+        for place in Extent.places(0.03, stream: action.rawValue) {
             let workspace = try Disturbance.workspace()
             let call = 1 + Int(place * Double(calls))
             let library = try FaultLibrary(action, at: call, below: workspace.store, file: workspace.file("faults"))

@@ -5,7 +5,7 @@ import Testing
 /// What a store holds after a disturbance, and whether the next run makes everything of it.
 struct Recovery {
     /// Stage keys with an execution record, which must not be executed again.
-    private let recorded: Set<String>
+    let recorded: Set<String>
     /// Stage keys with a checkpoint, from which they must be resumed if they run.
     private let checkpointed: Set<String>
     private let workspace: Workspace
