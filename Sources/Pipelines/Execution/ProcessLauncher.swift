@@ -103,7 +103,12 @@ package struct ProcessLauncher: WorkerLauncher {
                     return last
                 }.value
             }
-            return outcome(of: result.terminationStatus, last: result.closureResult, log: request.log)
+            let outcome = outcome(of: result.terminationStatus, last: result.closureResult, log: request.log)
+            guard case .failed(let failure) = outcome, failure.category == .crashed else { return outcome }
+            // Who ends a run may signal all its processes, workers first, as Jenkins and Slurm do: what such a worker died
+            // of is the interruption, of which this process hears a moment later.
+            try? await Task.sleep(for: .milliseconds(200))
+            return Task.isCancelled ? .interrupted : outcome
         } catch {
             if Task.isCancelled { return .interrupted }
             return .failed(StageFailure(.crashed, "can't start the worker \(executable): \(error)"))
