@@ -5,9 +5,9 @@ struct OpenFile: ~Copyable {
     let descriptor: Int32
     let path: String
 
-    /// Opens `path` for reading.
+    /// Opens `path` for reading. Doesn't wait for a writer, should it be a pipe.
     init(reading path: String) throws(StoreError) {
-        try self.init(path, O_RDONLY, mode: 0, action: "read")
+        try self.init(path, O_RDONLY | O_NONBLOCK, mode: 0, action: "read")
     }
 
     /// Creates `path`, which must not exist.
