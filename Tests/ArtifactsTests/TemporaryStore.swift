@@ -6,8 +6,12 @@ final class TemporaryStore {
     let root: URL
     let store: Store
 
-    init() throws {
-        root = FileManager.default.temporaryDirectory.appendingPathComponent("calm-store-\(UUID().uuidString)")
+    /// - Parameter inMemory: Where there is such a folder; for tests that write thousands of files, each of them synced.
+    init(inMemory: Bool = false) throws {
+        let memory = URL(fileURLWithPath: "/dev/shm")
+        let isUsable = inMemory && FileManager.default.isWritableFile(atPath: memory.path)
+        root = (isUsable ? memory : FileManager.default.temporaryDirectory)
+            .appendingPathComponent("calm-store-\(UUID().uuidString)")
         store = try Store(opening: root, create: true)
     }
 
