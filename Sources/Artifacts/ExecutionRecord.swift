@@ -1,7 +1,5 @@
 /// One stage run for one key: the action cache's entry, a file below `executions/`.
 package struct ExecutionRecord: Hashable, Sendable, Codable {
-    /// The format of this record.
-    package var format = 1
     package var key: Digest
     /// The canonical key document: kind, version, parameters, inputs by role.
     package var keyDocument: JSONValue

@@ -56,9 +56,8 @@ struct ExecutionRecordTests {
         let record = try temporary.publish(kind: "model.train", seed: 1).record
         let other = try temporary.publish(kind: "model.train", seed: 2).record
         #expect(try store.execution(Digest(of: Data("none".utf8))) == nil)
-        var newer = record
-        newer.format = 2
-        for text in ["", "{", "[]", other.json.canonical, newer.json.canonical, "{\"key\":\"\(record.key)\"}"] {
+        let newer = JSONValue.object(record.json.members?.merging(["format": .int(3)]) { $1 } ?? [:])
+        for text in ["", "{", "[]", other.json.canonical, newer.canonical, "{\"key\":\"\(record.key)\"}"] {
             try Data(text.utf8).write(to: store.executionURL(record.key))
             #expect(try store.execution(record.key) == nil)
         }

@@ -1,11 +1,19 @@
 extension ExecutionRecord {
-    /// The newest format that this code reads.
-    package static let format = 1
+    /// The format that this code writes, and the newest that it reads. The first had no checksum.
+    package static let format = 2
 
     /// The JSON whose canonical text is the record's file. Metrics that aren't finite are written as words (`"NaN"`).
+    ///
+    /// The checksum is that of the canonical text without it, in this format and every later one.
     package var json: JSONValue {
-        .object([
-            "format": .int(format),
+        var members = content
+        members["checksum"] = .string(Digest(of: Array(JSONValue.object(members).canonical.utf8)).hex)
+        return .object(members)
+    }
+
+    private var content: [String: JSONValue] {
+        [
+            "format": .int(Self.format),
             "key": .string(key.hex),
             "keyDocument": keyDocument,
             "outputs": .object(outputs.mapValues { .string($0.hex) }),
@@ -15,14 +23,41 @@ extension ExecutionRecord {
             "cpuSeconds": JSONValue(number: cpuSeconds),
             "peakMemoryBytes": .int(peakMemoryBytes),
             "environment": .object(environment.mapValues(JSONValue.string)),
-        ])
+        ]
     }
 
-    /// - Throws: `StoreError` with `.newerFormat` or `.damaged`; the message doesn't name the record.
-    package init(json: JSONValue) throws {
+    /// Reads a record's file.
+    ///
+    /// - Throws: `StoreError` with `.newerFormat` or `.damaged`, or what the JSON parser throws; the message doesn't name
+    ///   the record.
+    init(file bytes: [UInt8]) throws {
+        let hasChecksum = try Self.checkSum(of: bytes)
+        try self.init(json: JSONValue(parsing: bytes), hasChecksum: hasChecksum)
+    }
+
+    /// Checks the bytes themselves, so that no change escapes that leaves the values as they were. False without checksum.
+    private static func checkSum(of bytes: [UInt8]) throws(StoreError) -> Bool {
+        // "checksum" is the first member in canonical order.
+        let start = Array(#"{"checksum":""#.utf8)
+        guard bytes.starts(with: start) else { return false }
+        let end = start.count + 64
+        let stated = String(decoding: bytes[start.count..<min(end, bytes.count)], as: UTF8.self)
+        guard bytes.dropFirst(end).starts(with: Array("\",".utf8)) else {
+            throw StoreError(.damaged, "its checksum isn't followed by its content")
+        }
+        let found = Digest(of: [UInt8(ascii: "{")] + bytes[(end + 2)...])
+        guard stated == found.hex else {
+            throw StoreError(.damaged, "its content has the checksum \(found.short)…, not the one it states")
+        }
+        return true
+    }
+
+    private init(json: JSONValue, hasChecksum: Bool) throws {
         do {
             var fields = try JSONFields(json, of: "it")
-            let format = try fields.take("format", "number", \.integer)
+            let format = try fields.take("format", "number") { $0.integer.flatMap { $0 > 0 ? $0 : nil } }
+            if hasChecksum { _ = try fields.take("checksum", "digest", \.digest) }
+            guard format == 1 || hasChecksum else { throw StoreError(.damaged, "it has no checksum at its start") }
             guard format <= Self.format else {
                 throw StoreError(.newerFormat, "it has format \(format), this calm reads up to \(Self.format)")
             }
@@ -31,9 +66,9 @@ extension ExecutionRecord {
                 keyDocument: try fields.take("keyDocument", "value") { $0 },
                 outputs: try fields.take("outputs", "object of digests") { $0.dictionary(\.digest) },
                 metrics: try fields.take("metrics", "object of numbers") { $0.dictionary(\.number) },
-                startedAt: try fields.take("startedAt", "number", \.number),
-                seconds: try fields.take("seconds", "number", \.number),
-                cpuSeconds: try fields.take("cpuSeconds", "number", \.number),
+                startedAt: try fields.take("startedAt", "finite number", \.finite),
+                seconds: try fields.take("seconds", "finite number", \.finite),
+                cpuSeconds: try fields.take("cpuSeconds", "finite number", \.finite),
                 peakMemoryBytes: try fields.take("peakMemoryBytes", "number", \.integer),
                 environment: try fields.take("environment", "object of texts") { $0.dictionary(\.text) })
             try fields.finish()
@@ -41,4 +76,8 @@ extension ExecutionRecord {
             throw StoreError(.damaged, failure.description)
         }
     }
+}
+
+extension JSONValue {
+    fileprivate var finite: Double? { number.flatMap { $0.isFinite ? $0 : nil } }
 }

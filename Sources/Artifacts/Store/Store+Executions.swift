@@ -16,13 +16,16 @@ extension Store {
         }
     }
 
-    /// - Throws: `StoreError` with what is wrong with the record.
-    func readExecution(_ key: Digest) throws -> ExecutionRecord {
+    /// The execution recorded for a stage key.
+    ///
+    /// - Throws: `StoreError` with what is wrong with the record: `.missing`, `.damaged`, `.newerFormat`, `.hostile` for one
+    ///   that is too large, or `.io`.
+    package func readExecution(_ key: Digest) throws -> ExecutionRecord {
         let path = executionPath(key)
         let bytes = try OpenFile(reading: path).contents(limit: Self.recordLimit)
         let record: ExecutionRecord
         do {
-            record = try ExecutionRecord(json: JSONValue(parsing: bytes))
+            record = try ExecutionRecord(file: bytes)
         } catch let error as StoreError {
             throw StoreError(error.code, "execution record \(path) is damaged: \(error.message)")
         } catch let failure as JSONParser.Failure {
@@ -31,18 +34,21 @@ extension Store {
         guard record.key == key else {
             throw StoreError(.damaged, "execution record \(path) is damaged: it is the record of \(record.key)")
         }
+        guard Digest(of: Array(record.keyDocument.canonical.utf8)) == key else {
+            throw StoreError(.damaged, "execution record \(path) is damaged: its key document has another digest")
+        }
         return record
     }
 
     /// Writes an execution record: from here on the stage key has these outputs.
     ///
     /// Call it last, when every output is stored. Atomic and durable.
-    /// Whether there is a record of this key: one stat.
-    package func hasExecution(_ key: Digest) -> Bool { access(executionPath(key), F_OK) == 0 }
-
     package func publish(_ record: ExecutionRecord) throws {
         guard record.keyDocument.isFinite else {
             throw StoreError(.hostile, "the key document of \(record.key) holds a number that isn't finite")
+        }
+        guard [record.startedAt, record.seconds, record.cpuSeconds].allSatisfy(\.isFinite) else {
+            throw StoreError(.hostile, "the record of \(record.key) holds a time that isn't finite")
         }
         try write(Array(record.json.canonical.utf8), to: executionPath(record.key), mode: 0o644)
     }
