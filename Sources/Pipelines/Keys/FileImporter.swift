@@ -6,7 +6,8 @@ import Synchronization
 package protocol FileImporting: Sendable {
     /// The digest of an artifact of type `file` with one member, named by the file's base name.
     ///
-    /// - Throws: `StageFailure` (bad input) for a missing or unreadable file, `StoreError` for the store.
+    /// - Throws: `StageFailure` (bad input) for a missing or unreadable file, or one that never stops changing; `StoreError`
+    ///   for the store.
     func artifact(of file: URL) throws -> Digest
 }
 
@@ -17,6 +18,9 @@ package final class FileImporter: FileImporting {
         let blob: Digest
         let artifact: Digest
     }
+
+    /// How often a file is read that changes meanwhile.
+    private static let readings = 3
 
     private let store: Store
     private let index: URL
@@ -32,22 +36,35 @@ package final class FileImporter: FileImporting {
 
     package func artifact(of file: URL) throws -> Digest {
         let path = file.standardizedFileURL.path
-        let before = try FileSignature(of: file)
-        if let known = entries.withLock({ $0[path] }), known.signature == before, store.contains(known.blob),
+        var signature = try FileSignature(of: file)
+        if let known = entries.withLock({ $0[path] }), known.signature == signature, store.contains(known.blob),
             store.contains(known.artifact)
         {
             return known.artifact
         }
-        let start = Date()
         guard access(path, R_OK) == 0 else {
             throw StageFailure(.badInput, "input file \(path) can't be read: \(String(cString: strerror(errno)))")
         }
-        let member = try store.put(file: file)
-        let artifact = try store.put(Manifest(type: .file, members: [file.lastPathComponent: member]))
-        if before.isSettled(at: start), try FileSignature(of: file) == before {
-            try remember(Entry(signature: before, blob: member.digest, artifact: artifact), at: path)
+        // What is written to while it is read may give bytes that it never held, half old and half new.
+        for _ in 1...Self.readings {
+            let start = Date()
+            let member = Result { try store.put(file: file) }
+            let after = try FileSignature(of: file)
+            guard after == signature else {
+                signature = after
+                continue
+            }
+            let blob = try member.get()
+            let artifact = try store.put(Manifest(type: .file, members: [file.lastPathComponent: blob]))
+            if after.isSettled(at: start) {
+                try remember(Entry(signature: after, blob: blob.digest, artifact: artifact), at: path)
+            }
+            return artifact
         }
-        return artifact
+        throw StageFailure(
+            .badInput,
+            "input file \(path) is being written to: it changed during each of \(Self.readings) readings; run again when it is whole"
+        )
     }
 
     /// Losing a race with another run loses an entry, which costs one reading of a file and no correctness.
