@@ -4,10 +4,13 @@ import GRDB
 /// Turns SQLite's errors into ones that name the file and the way out.
 enum CatalogueFailure {
     static func describe(_ error: any Error, _ file: String) -> any Error {
-        guard let error = error as? DatabaseError else { return error }
-        let said = error.message ?? "error \(error.resultCode.rawValue)"
         let remake =
             "move the file away: a new one is made from the execution records, and only the history of runs is lost"
+        if let error = error as? RowDecodingError {
+            return StoreError(.damaged, "the catalogue \(file) is damaged (\("\(error)".prefix(120))); \(remake)")
+        }
+        guard let error = error as? DatabaseError else { return error }
+        let said = error.message ?? "error \(error.resultCode.rawValue)"
         switch error.resultCode {
         case .SQLITE_CORRUPT, .SQLITE_NOTADB:
             return StoreError(.damaged, "the catalogue \(file) is damaged (\(said)); \(remake)")

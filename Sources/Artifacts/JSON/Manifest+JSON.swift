@@ -13,6 +13,9 @@ extension Manifest {
         ])
     }
 
+    /// The artifact's digest: that of the manifest's blob.
+    package var digest: Digest { Digest(of: Array(json.canonical.utf8)) }
+
     /// Reads and checks a manifest's JSON.
     ///
     /// - Throws: `StoreError` with `.newerFormat` or `.hostile`; the message doesn't name the manifest.

@@ -43,18 +43,22 @@ extension Catalogue {
         for (digest, manifest) in manifests { try adopt(manifest, digest, db) }
     }
 
-    /// A manifest never changes, so one that is known is left as it is.
+    /// A manifest never changes, but its rows may have been damaged, so that they are made anew.
     private static func adopt(_ manifest: Manifest, _ digest: Digest, _ db: Database) throws {
-        let bytes = manifest.members.values.reduce(0) { $0.addingReportingOverflow($1.size).partialValue }
+        try db.run("DELETE FROM artifacts WHERE digest = ?", [digest.hex])
         try db.run(
-            "INSERT OR IGNORE INTO artifacts VALUES (?, ?, ?, ?)",
-            [digest.hex, manifest.type.rawValue, bytes, JSONValue.object(manifest.metadata).canonical])
-        guard db.changesCount > 0 else { return }
+            "INSERT INTO artifacts VALUES (?, ?, ?, ?)",
+            [digest.hex, manifest.type.rawValue, manifest.bytes, JSONValue.object(manifest.metadata).canonical])
         for (name, member) in manifest.members {
             try db.run(
                 "INSERT INTO artifact_members VALUES (?, ?, ?, ?)", [digest.hex, name, member.digest.hex, member.size])
         }
     }
+}
+
+extension Manifest {
+    /// The sum over the members, uncompressed.
+    var bytes: Int { members.values.reduce(0) { $0.addingReportingOverflow($1.size).partialValue } }
 }
 
 extension Database {

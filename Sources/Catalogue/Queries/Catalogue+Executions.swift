@@ -5,7 +5,10 @@ extension Catalogue {
     /// The execution of a key, if it is indexed.
     package func execution(_ key: Digest) throws -> ExecutionRow? { try executions([key])[key] }
 
-    /// The indexed ones among the executions of `keys`: one transaction, four statements, however many keys.
+    /// The indexed ones among the executions of `keys`: one transaction, five statements, however many keys.
+    ///
+    /// Rows that don't have the digests under which they stand are as good as none: documents that don't hash to their
+    /// key, artifacts whose rows don't give the manifest of their name.
     package func executions(_ keys: [Digest]) throws -> [Digest: ExecutionRow] {
         guard !keys.isEmpty else { return [:] }
         return try read { db in try Self.executions(keys, db) }
@@ -14,34 +17,28 @@ extension Catalogue {
     static func executions(_ keys: [Digest], _ db: Database) throws -> [Digest: ExecutionRow] {
         let list: StatementArguments = [JSONValue.array(keys.map { .string($0.hex) }).canonical]
         var found: [Digest: ExecutionRow] = [:]
-        func each(_ sql: String, _ body: (Row) throws -> Void) throws {
-            let rows = try Row.fetchCursor(db.cachedStatement(sql: sql), arguments: list)
-            while let row = try rows.next() { try body(row) }
+        try db.each("SELECT * FROM executions WHERE key IN (SELECT value FROM json_each(?))", list) { row in
+            let key = try row.digest("key")
+            guard Digest(of: Array(try row.value("document", as: String.self).utf8)) == key else { return }
+            found[key] = try ExecutionRow(row: row)
         }
-        try each("SELECT * FROM executions WHERE key IN (SELECT value FROM json_each(?))") { row in
-            let execution = try ExecutionRow(row: row)
-            found[execution.key] = execution
+        try db.each("SELECT * FROM execution_outputs WHERE key IN (SELECT value FROM json_each(?))", list) { row in
+            try found[row.digest("key")]?.outputs[row.value("role")] = row.digest("artifact")
         }
-        try each("SELECT * FROM execution_outputs WHERE key IN (SELECT value FROM json_each(?))") { row in
-            let artifact = try row.digest("artifact")
-            try found[row.digest("key")]?.outputs[row["role"]] = artifact
-            try found[row.digest("key")]?.objects.append(artifact)
+        try db.each("SELECT * FROM metrics WHERE key IN (SELECT value FROM json_each(?))", list) { row in
+            let value = try row.value("value", as: Double?.self)
+            try found[row.digest("key")]?.metrics[row.value("name")] = value ?? .nan
         }
-        try each("SELECT * FROM metrics WHERE key IN (SELECT value FROM json_each(?))") { row in
-            try found[row.digest("key")]?.metrics[row["name"]] = row["value"] ?? .nan
-        }
-        try each(
-            """
-            SELECT execution_outputs.key, artifact_members.digest FROM execution_outputs
-            JOIN artifact_members ON artifact_members.artifact = execution_outputs.artifact
-            WHERE execution_outputs.key IN (SELECT value FROM json_each(?))
-            """
-        ) { row in
-            try found[row.digest("key")]?.objects.append(row.digest("digest"))
-        }
-        return found.mapValues { execution in
+        let manifests = try manifests(
+            "(SELECT artifact FROM execution_outputs WHERE key IN (SELECT value FROM json_each(?)))", list, db)
+        return found.compactMapValues { execution in
             var execution = execution
-            execution.objects = Set(execution.objects).sorted()
+            var objects = Set(execution.outputs.values)
+            for artifact in execution.outputs.values {
+                guard let manifest = manifests[artifact] else { return nil }
+                objects.formUnion(manifest.members.values.map(\.digest))
+            }
+            execution.objects = objects.sorted()
             return execution
         }
     }
@@ -93,10 +90,12 @@ extension ExecutionRow {
         if case .object(let members) = try row.json("environment") {
             for case (let name, .string(let value)) in members { environment[name] = value }
         }
-        self.init(
-            key: try row.digest("key"), kind: row["kind"], version: row["version"], stage: row["stage"],
-            document: try row.json("document"), startedAt: row["started_at"], seconds: row["seconds"],
-            cpuSeconds: row["cpu_seconds"], peakMemoryBytes: row["peak_memory_bytes"], environment: environment,
+        try self.init(
+            key: row.digest("key"), kind: row.value("kind"), version: row.value("version"),
+            stage: row.value("stage"),
+            document: row.json("document"), startedAt: row.value("started_at"),
+            seconds: row.value("seconds"), cpuSeconds: row.value("cpu_seconds"),
+            peakMemoryBytes: row.value("peak_memory_bytes"), environment: environment,
             outputs: [:], metrics: [:], objects: [])
     }
 }

@@ -21,9 +21,10 @@ package struct GateRow: Hashable, Sendable {
 }
 
 extension GateRow: FetchableRecord {
-    package init(row: Row) {
-        self.init(
-            run: row["run"], stage: row["stage"], metric: row["metric"], expected: row["expected"],
-            value: row["value"], passed: row["passed"])
+    package init(row: Row) throws {
+        try self.init(
+            run: row.value("run"), stage: row.value("stage"), metric: row.value("metric"),
+            expected: row.value("expected"),
+            value: row.value("value"), passed: row.value("passed"))
     }
 }

@@ -16,8 +16,8 @@ package struct LineageRow: Hashable, Sendable {
 
 extension LineageRow: FetchableRecord {
     package init(row: Row) throws {
-        self.init(
-            key: try row.digest("key"), kind: row["kind"], stage: row["stage"], role: row["role"],
-            artifact: try row.digest("artifact"), startedAt: row["started_at"])
+        try self.init(
+            key: row.digest("key"), kind: row.value("kind"), stage: row.value("stage"), role: row.value("role"),
+            artifact: row.digest("artifact"), startedAt: row.value("started_at"))
     }
 }

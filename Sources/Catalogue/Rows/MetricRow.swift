@@ -11,10 +11,11 @@ package struct MetricRow: Hashable, Sendable {
 }
 
 extension MetricRow: FetchableRecord {
-    package init(row: Row) {
-        self.init(
-            run: row["run"], startedAt: row["started_at"], stage: row["stage"], name: row["name"],
+    package init(row: Row) throws {
+        try self.init(
+            run: row.value("run"), startedAt: row.value("started_at"), stage: row.value("stage"),
+            name: row.value("name"),
             // SQLite keeps "not a number" as null.
-            value: row["value"] ?? .nan)
+            value: row.value("value", as: Double?.self) ?? .nan)
     }
 }

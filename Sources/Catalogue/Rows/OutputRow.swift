@@ -14,8 +14,8 @@ package struct OutputRow: Hashable, Sendable {
 
 extension OutputRow: FetchableRecord {
     package init(row: Row) throws {
-        self.init(
-            run: row["run"], stage: row["stage"], role: row["role"], artifact: try row.digest("artifact"),
-            type: ArtifactType(rawValue: row["type"]), bytes: row["bytes"])
+        try self.init(
+            run: row.value("run"), stage: row.value("stage"), role: row.value("role"), artifact: row.digest("artifact"),
+            type: ArtifactType(rawValue: row.value("type")), bytes: row.value("bytes"))
     }
 }

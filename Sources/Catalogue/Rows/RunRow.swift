@@ -32,9 +32,10 @@ package struct RunRow: Hashable, Sendable {
 
 extension RunRow: FetchableRecord {
     package init(row: Row) throws {
-        self.init(
-            id: row["id"], pipeline: row["pipeline"], file: row["file"], startedAt: row["started_at"],
-            commandLine: row["command_line"], parameters: try row.json("parameters"), exit: row["exit"],
-            seconds: row["seconds"])
+        try self.init(
+            id: row.value("id"), pipeline: row.value("pipeline"), file: row.value("file"),
+            startedAt: row.value("started_at"),
+            commandLine: row.value("command_line"), parameters: row.json("parameters"), exit: row.value("exit"),
+            seconds: row.value("seconds"))
     }
 }

@@ -53,11 +53,12 @@ package struct RunStageRow: Hashable, Sendable {
 
 extension RunStageRow: FetchableRecord {
     package init(row: Row) throws {
-        self.init(
-            run: row["run"], position: row["position"], name: row["name"], kind: row["kind"], state: row["state"],
-            key: try row.digestIfPresent("key"), seconds: row["seconds"], cpuSeconds: row["cpu_seconds"],
-            peakMemoryBytes: row["peak_memory_bytes"], why: row["why"], failureCategory: row["failure_category"],
-            failureMessage: row["failure_message"], log: row["log"], location: row["location"],
-            attempts: row["attempts"])
+        try self.init(
+            run: row.value("run"), position: row.value("position"), name: row.value("name"), kind: row.value("kind"),
+            state: row.value("state"),
+            key: row.digestIfPresent("key"), seconds: row.value("seconds"), cpuSeconds: row.value("cpu_seconds"),
+            peakMemoryBytes: row.value("peak_memory_bytes"), why: row.value("why"),
+            failureCategory: row.value("failure_category"),
+            failureMessage: row.value("failure_message"), log: row.value("log"), location: row.value("location"), attempts: row.value("attempts"))
     }
 }
