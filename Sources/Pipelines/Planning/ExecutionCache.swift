@@ -28,6 +28,8 @@ package struct CachedExecution: Sendable, Hashable {
 package protocol ExecutionCache: Sendable {
     /// The execution of a key; one that is on file but unknown to the catalogue is adopted by it.
     func execution(_ key: Digest, stage: String) throws -> CachedExecution?
+    /// Why an execution that is on file, or once was, can't be used; nil if the key was never executed, as far as is known.
+    func loss(of key: Digest) throws -> String?
     /// The latest execution of the same stage name, else of the same kind.
     func nearestExecution(stage: String, kind: String, document: JSONValue) throws -> CachedExecution?
     /// One look at file metadata.

@@ -90,6 +90,7 @@ package struct Planner: Sendable {
         _ stage: ResolvedStage, key: StageKey, inputs: [String: [BoundInput]], earlier: CachedExecution?
     ) throws -> PlannedStage.Decision {
         guard let earlier else {
+            if let loss = try cache.loss(of: key.digest) { return .runs(why: loss) }
             let kind = stage.kind.name
             guard let nearest = try cache.nearestExecution(stage: stage.name, kind: kind, document: key.document) else {
                 return .runs(why: Why.noEarlierExecution)

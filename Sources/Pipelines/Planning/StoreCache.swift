@@ -12,10 +12,32 @@ package struct StoreCache: ExecutionCache {
     }
 
     package func execution(_ key: Digest, stage: String) throws -> CachedExecution? {
-        // The record is the truth: what only the catalogue knows is executed again, and so recorded again.
-        if store.hasExecution(key), let row = try catalogue.execution(key) { return CachedExecution(row) }
-        guard try adopt(key, stage: stage) else { return nil }
-        return try catalogue.execution(key).map(CachedExecution.init)
+        // The record is the truth, which is read each time; the catalogue's rows spare the reading of manifests.
+        guard let record = try store.execution(key) else { return nil }
+        if let row = try catalogue.execution(key), row.agrees(with: record) { return CachedExecution(row) }
+        guard let manifests = try manifests(of: record) else { return nil }
+        if !catalogue.isReadOnly { try catalogue.adopt(record, stage: stage, manifests: manifests) }
+        return CachedExecution(record, stage: stage, manifests: manifests)
+    }
+
+    package func loss(of key: Digest) throws -> String? {
+        do {
+            let record = try store.readExecution(key)
+            for (_, output) in record.outputs.sorted(by: { $0.key < $1.key }) {
+                do {
+                    _ = try store.manifest(output)
+                } catch let error as StoreError {
+                    return "output blob \(output.short)… \(error.code == .missing ? "missing" : "damaged")"
+                }
+            }
+            return nil
+        } catch let error as StoreError where error.code == .missing {
+            return try catalogue.execution(key) == nil ? nil : "its execution record is missing"
+        } catch let error as StoreError where error.code == .newerFormat {
+            return "its execution record was written by a newer calm"
+        } catch is StoreError {
+            return "its execution record is damaged"
+        }
     }
 
     package func nearestExecution(stage: String, kind: String, document: JSONValue) throws -> CachedExecution? {
@@ -28,16 +50,31 @@ package struct StoreCache: ExecutionCache {
     @discardableResult
     func adopt(_ key: Digest, stage: String, in run: RunStageRow? = nil) throws -> Bool {
         guard let record = try store.execution(key) else { return false }
-        var manifests: [Digest: Manifest] = [:]
-        for output in record.outputs.values {
-            do {
-                manifests[output] = try store.manifest(output)
-            } catch let error as StoreError where [.missing, .damaged, .hostile].contains(error.code) {
-                return false
-            }
-        }
+        guard let manifests = try manifests(of: record) else { return false }
         try catalogue.adopt(record, stage: stage, manifests: manifests, in: run)
         return true
+    }
+
+    /// The manifests of a record's outputs, or nil if one is gone or damaged.
+    private func manifests(of record: ExecutionRecord) throws -> [Digest: Manifest]? {
+        do {
+            return try Dictionary(record.outputs.values.map { ($0, try store.manifest($0)) }) { first, _ in first }
+        } catch let error as StoreError where [.missing, .damaged, .hostile].contains(error.code) {
+            return nil
+        }
+    }
+}
+
+extension ExecutionRow {
+    /// Whether the rows say what the record says, if the record is the one that they were made from.
+    fileprivate func agrees(with record: ExecutionRecord) -> Bool {
+        outputs == record.outputs && kind == record.kind && version == record.kindVersion
+            && startedAt == record.startedAt && seconds == record.seconds && cpuSeconds == record.cpuSeconds
+            && peakMemoryBytes == record.peakMemoryBytes && environment == record.environment
+            && metrics.count == record.metrics.count
+            && metrics.allSatisfy { name, value in
+                record.metrics[name].map { $0 == value || $0.isNaN && value.isNaN } ?? false
+            }
     }
 }
 
@@ -46,5 +83,12 @@ extension CachedExecution {
         self.init(
             key: row.key, stage: row.stage, document: row.document, outputs: row.outputs, metrics: row.metrics,
             objects: row.objects)
+    }
+
+    fileprivate init(_ record: ExecutionRecord, stage: String, manifests: [Digest: Manifest]) {
+        let members = manifests.values.flatMap { $0.members.values.map(\.digest) }
+        self.init(
+            key: record.key, stage: stage, document: record.keyDocument, outputs: record.outputs,
+            metrics: record.metrics, objects: Set(manifests.keys).union(members).sorted())
     }
 }

@@ -10,6 +10,7 @@ private final class FakeCache: ExecutionCache {
         var executions: [Digest: CachedExecution] = [:]
         var nearest: [String: CachedExecution] = [:]
         var missing: Set<Digest> = []
+        var losses: [Digest: String] = [:]
         var questions: [String] = []
     }
 
@@ -43,6 +44,15 @@ private final class FakeCache: ExecutionCache {
             return $0.nearest[stage]
         }
     }
+
+    func lose(_ execution: StageKey, why: String) {
+        state.withLock {
+            $0.executions[execution.digest] = nil
+            $0.losses[execution.digest] = why
+        }
+    }
+
+    func loss(of key: Digest) throws -> String? { state.withLock { $0.losses[key] } }
 
     func contains(_ object: Digest) -> Bool {
         state.withLock {
@@ -99,6 +109,13 @@ private struct NoFiles: FileImporting {
         cache.add(key(a), stage: "a", outputs: ["text": one], objects: [one])
         cache.lose(one)
         #expect(try plan(pipeline(a))[0].decision == .runs(why: "output blob \(one.short)… missing"))
+    }
+
+    @Test("a lost record is the reason, and not what differs from some other execution")
+    func lostRecord() throws {
+        cache.add(key(text("a", "x")), stage: "a", outputs: ["text": one])
+        cache.lose(key(text("a", "y")), why: "its execution record is damaged")
+        #expect(try plan(pipeline(text("a", "y")))[0].decision == .runs(why: "its execution record is damaged"))
     }
 
     @Test("a changed parameter is the reason")
