@@ -23,7 +23,7 @@ struct StoreCommand: ParsableCommand {
 struct StoreVerifyCommand: ParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "verify",
-        abstract: "Read every blob and record; name what is damaged or missing, and what needs it.",
+        abstract: "Read every blob, record and row; name what is damaged or missing, and what needs it.",
         discussion: """
             Damaged files are set aside; the next run makes anew what it needs. Exits 0 if nothing is damaged (orphans
             and leftovers are no damage), 1 if something is, 5 if the store can't be read.
@@ -38,7 +38,9 @@ struct StoreVerifyCommand: ParsableCommand {
     var json = false
 
     func run() throws {
-        let report = try store.open().verify()
+        let store = try store.open()
+        var report = try store.verify()
+        Catalogue.verify(store, &report)
         if json {
             let damage = report.damage.map { item in
                 JSONValue.object([
@@ -49,7 +51,8 @@ struct StoreVerifyCommand: ParsableCommand {
                             .object([
                                 "relation": .string(need.relation.rawValue), "kind": .string(need.kind),
                                 "key": .string(need.key.hex), "role": .string(need.role),
-                                "member": .optional(need.member),
+                                "artifact": .string(need.artifact.hex), "member": .optional(need.member),
+                                "stage": .optional(need.stage),
                             ])
                         }),
                 ])
@@ -145,6 +148,7 @@ extension VerificationReport.Subject {
         switch self {
         case .object(let digest): "object \(digest)"
         case .execution(let key): "execution record \(key)"
+        case .catalogue: "catalogue"
         }
     }
 }

@@ -30,14 +30,15 @@ struct VerificationTests {
         try temporary.overwrite(made.blob, with: bytes)
         let report = try store.verify()
         let damage = try #require(report.damage.first)
+        let artifact = try #require(made.record.outputs["model"])
         #expect(report.damage.count == 1)
         #expect(damage.subject == .object(made.blob))
         #expect(damage.problem == .damaged)
         #expect(damage.message.contains(made.blob.hex))
         #expect(
             damage.needs.map(\.description) == [
-                "output model of data.make \(made.record.key.short) (member weights.bin)",
-                "input data of model.train \(reader.record.key.short) (member weights.bin)",
+                "output model of data.make \(made.record.key.short) (artifact \(artifact.short), member weights.bin)",
+                "input data of model.train \(reader.record.key.short) (artifact \(artifact.short), member weights.bin)",
             ])
         #expect(damage.quarantined == store.quarantine.path + "/" + made.blob.hex)
         #expect(!store.contains(made.blob))

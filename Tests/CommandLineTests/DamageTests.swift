@@ -97,7 +97,25 @@ import Testing
         try Damage.truncate.strike(file)
         let verification = try workspace.calm("store", "verify", "--store", "s")
         #expect(verification.exit == 1 && verification.output.contains("execution record \(key)"))
+        #expect(verification.output.contains("(stage reader, artifact "), "\(verification.output)")
         #expect(try workspace.run().exit == 0)
+        #expect(try workspace.calm("store", "verify", "--store", "s").exit == 0)
+    }
+
+    @Test("a deleted record is missing: verify names its stage, and the next run says why it executes it")
+    func deletedRecord() throws {
+        let (workspace, first) = try ran()
+        let key = try #require(first["maker"]?.key)
+        try FileManager.default.removeItem(
+            at: workspace.store.appendingPathComponent("executions/\(key.prefix(2))/\(key.dropFirst(2)).json"))
+        let verification = try workspace.calm("store", "verify", "--store", "s")
+        #expect(verification.exit == 1)
+        #expect(verification.output.contains("missing: execution record \(key)"), "\(verification.output)")
+        #expect(verification.output.contains("(stage maker, artifact "), "\(verification.output)")
+        #expect(verification.output.contains("(stage reader, artifact "), "\(verification.output)")
+        let next = try workspace.run()
+        #expect(next.states == ["maker": "executed", "reader": "cached"])
+        #expect(next["maker"]?.why == "its execution record is missing")
         #expect(try workspace.calm("store", "verify", "--store", "s").exit == 0)
     }
 
@@ -108,6 +126,9 @@ import Testing
         let digest = try #require(first["reader"]?.outputs["y"])
         try FileManager.default.removeItem(
             at: workspace.store.appendingPathComponent("executions/\(key.prefix(2))/\(key.dropFirst(2)).json"))
+        // The record isn't missed where nothing tells of it.
+        try FileManager.default.removeItem(at: workspace.store.appendingPathComponent("catalogue.sqlite"))
+        _ = try workspace.calm("runs", "--store", "s")
         try workspace.write("half", to: "s/tmp/999999999-1-1")
         let verification = try workspace.calm("store", "verify", "--store", "s")
         #expect(verification.exit == 0, "\(verification.output)")

@@ -84,7 +84,9 @@ private struct Verification {
             + record.inputs.map { (Need.Relation.input, $0.role, $0.digest) }
         for (relation, role, artifact) in uses {
             func need(_ member: String?) -> Need {
-                Need(relation: relation, kind: record.kind, key: record.key, role: role, member: member)
+                Need(
+                    relation: relation, kind: record.kind, key: record.key, role: role, artifact: artifact,
+                    member: member)
             }
             needs[artifact, default: []].insert(need(nil))
             guard case .success(let manifest) = manifest(artifact) else { continue }
@@ -147,12 +149,9 @@ private struct Verification {
     private mutating func add(
         _ problem: VerificationReport.Problem, _ digest: Digest, _ message: String, quarantined: String?
     ) {
-        let sorted = (needs[digest] ?? []).sorted {
-            ($0.kind, $0.key.hex, $0.role, $0.relation.rawValue, $0.member ?? "")
-                < ($1.kind, $1.key.hex, $1.role, $1.relation.rawValue, $1.member ?? "")
-        }
         let damage = Damage(
-            subject: .object(digest), problem: problem, message: message, needs: sorted, quarantined: quarantined)
+            subject: .object(digest), problem: problem, message: message, needs: (needs[digest] ?? []).sorted(),
+            quarantined: quarantined)
         if !report.damage.contains(damage) { report.damage.append(damage) }
     }
 

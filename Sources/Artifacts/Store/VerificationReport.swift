@@ -5,6 +5,7 @@ package struct VerificationReport: Hashable, Sendable {
         case object(Digest)
         /// An execution record, by its stage key.
         case execution(Digest)
+        case catalogue
     }
 
     package enum Problem: String, Hashable, Sendable {
@@ -12,7 +13,7 @@ package struct VerificationReport: Hashable, Sendable {
         case missing
     }
 
-    /// A stage execution that needs an object.
+    /// A stage execution that needs an object, or an artifact that a damaged record stands for.
     package struct Need: Hashable, Sendable {
         package enum Relation: String, Hashable, Sendable {
             /// The stage made it: running the stage again makes it anew.
@@ -26,20 +27,46 @@ package struct VerificationReport: Hashable, Sendable {
         package let kind: String
         package let key: Digest
         package let role: String
+        package let artifact: Digest
         /// The member of the artifact, or nil if it is the manifest.
         package let member: String?
+        /// The stage's name, if somebody knows it: records don't.
+        package var stage: String?
+
+        package init(
+            relation: Relation, kind: String, key: Digest, role: String, artifact: Digest, member: String? = nil,
+            stage: String? = nil
+        ) {
+            self.relation = relation
+            self.kind = kind
+            self.key = key
+            self.role = role
+            self.artifact = artifact
+            self.member = member
+            self.stage = stage
+        }
     }
 
-    /// One damaged or missing object or record.
+    /// One damaged or missing object or record, or something wrong in the catalogue.
     package struct Damage: Hashable, Sendable {
         package let subject: Subject
         package let problem: Problem
         /// What was found, what was expected, and where.
         package let message: String
         /// Executions that need it, sorted by kind, key, role and member.
-        package let needs: [Need]
+        package var needs: [Need]
         /// Where the damaged file was put; nil if there was none, or it couldn't be moved.
         package let quarantined: String?
+
+        package init(
+            subject: Subject, problem: Problem, message: String, needs: [Need] = [], quarantined: String? = nil
+        ) {
+            self.subject = subject
+            self.problem = problem
+            self.message = message
+            self.needs = needs
+            self.quarantined = quarantined
+        }
     }
 
     /// Something worth a line that is no damage.
@@ -56,6 +83,8 @@ package struct VerificationReport: Hashable, Sendable {
         case quarantined(String)
         /// An execution record of a newer calm.
         case newerRecord(Digest)
+        /// An execution record that the catalogue doesn't know as it is: of a stage that ended just now, or whose run was killed.
+        case unindexed(Digest)
         /// A damaged file that couldn't be set aside, and why.
         case unmovable(String)
     }
@@ -74,9 +103,20 @@ package struct VerificationReport: Hashable, Sendable {
 }
 
 extension VerificationReport.Need: CustomStringConvertible {
-    /// `output model of model.train 0123456789ab (member weights.safetensors)`.
+    /// `output model of model.train 0123456789ab (stage anchor, artifact 456789abcdef, member weights.safetensors)`.
     package var description: String {
-        "\(relation.rawValue) \(role) of \(kind) \(key.short)" + (member.map { " (member \($0))" } ?? "")
+        let details = [stage.map { "stage \($0)" }, "artifact \(artifact.short)", member.map { "member \($0)" }]
+        return
+            "\(relation.rawValue) \(role) of \(kind) \(key.short) (\(details.compactMap(\.self).joined(separator: ", ")))"
+    }
+}
+
+extension VerificationReport.Need: Comparable {
+    package static func < (lhs: Self, rhs: Self) -> Bool {
+        func order(_ need: Self) -> (String, String, String, String, String) {
+            (need.kind, need.key.hex, need.role, need.relation.rawValue, need.member ?? "")
+        }
+        return order(lhs) < order(rhs)
     }
 }
 
@@ -89,6 +129,7 @@ extension VerificationReport.Note: CustomStringConvertible {
         case .stranger(let path): "\(path) isn't the store's"
         case .quarantined(let path): "\(path) was set aside earlier"
         case .newerRecord(let key): "execution record \(key) was written by a newer calm"
+        case .unindexed(let key): "execution record \(key) isn't in the catalogue yet"
         case .unmovable(let message): message
         }
     }

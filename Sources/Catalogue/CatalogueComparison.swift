@@ -1,0 +1,186 @@
+import Artifacts
+import GRDB
+
+/// Compares the rows of a catalogue with those that the store's files give.
+struct CatalogueComparison {
+    private struct Table {
+        let name: String
+        /// Which columns name a row, the execution or artifact that it belongs to first.
+        let names: [String]
+    }
+
+    private static let tables = [
+        Table(name: "execution_inputs", names: ["key", "role", "position"]),
+        Table(name: "execution_outputs", names: ["key", "role"]),
+        Table(name: "metrics", names: ["key", "name"]),
+    ]
+
+    private let store: Store
+    /// The catalogue that there is, and one made in memory from the records.
+    private let actual: Database
+    private let expected: Database
+    private(set) var report: VerificationReport
+    /// Executions whose rows are not to be compared: they are new, or already found to be damaged.
+    private var skipped: Set<Digest> = []
+
+    init(_ store: Store, _ actual: Database, _ expected: Database, _ report: VerificationReport) throws {
+        self.store = store
+        self.actual = actual
+        self.expected = expected
+        self.report = report
+    }
+
+    mutating func run() throws {
+        try readRecords()
+        try compareExecutions()
+        for table in Self.tables { try compare(table) }
+        try compareArtifacts()
+        try nameStages()
+    }
+
+    private func readRecords() throws {
+        for key in try store.executionKeys() {
+            guard let record = try store.execution(key) else { continue }
+            var manifests: [Digest: Manifest] = [:]
+            for output in record.outputs.values { manifests[output] = try? store.manifest(output) }
+            try Catalogue.adopt(record, stage: nil, manifests: manifests, expected)
+        }
+    }
+
+    private mutating func compareExecutions() throws {
+        let aside: Set<Digest> = Set(
+            report.damage.compactMap { if case .execution(let key) = $0.subject { key } else { nil } })
+        let newer: Set<Digest> = Set(
+            report.notes.compactMap { if case .newerRecord(let key) = $0 { key } else { nil } })
+        let (rows, wanted) = (try executions(actual), try executions(expected))
+        for key in Set(rows.keys).union(wanted.keys).sorted() {
+            guard let row = rows[key] else {
+                skipped.insert(key)
+                report.notes.append(.unindexed(key))
+                continue
+            }
+            guard let record = wanted[key] else {
+                skipped.insert(key)
+                // Known to be damaged already, or written while this ran.
+                if aside.contains(key) || newer.contains(key) { continue }
+                if try store.execution(key) != nil { continue }
+                report.damage.append(
+                    VerificationReport.Damage(
+                        subject: .execution(key), problem: .missing,
+                        message:
+                            "execution record \(key) is missing: no file \(store.executionURL(key).path); its pipeline's next run makes it anew, `calm store rebuild-catalogue` forgets it"
+                    ))
+                continue
+            }
+            if row == record { continue }
+            skipped.insert(key)
+            // A record that was written anew has other times; one whose row alone was changed has not.
+            let isOlder = row.values[0] != record.values[0] && row.values[1] != record.values[1]
+            if isOlder, row.text == record.text {
+                report.notes.append(.unindexed(key))
+            } else {
+                add("the row of execution \(key) isn't what its record says")
+            }
+        }
+    }
+
+    private struct ExecutionValues: Equatable {
+        /// When it started and how long it took, which differ from one execution of a key to the next.
+        let values: [DatabaseValue]
+        /// What the key says.
+        let text: [DatabaseValue]
+        let rest: [DatabaseValue]
+    }
+
+    private func executions(_ db: Database) throws -> [Digest: ExecutionValues] {
+        var found: [Digest: ExecutionValues] = [:]
+        try db.each("SELECT * FROM executions", []) { row in
+            func values(_ columns: String...) -> [DatabaseValue] { columns.map { row[$0] } }
+            found[try row.digest("key")] = ExecutionValues(
+                values: values("started_at", "seconds"), text: values("kind", "version", "document"),
+                rest: values("cpu_seconds", "peak_memory_bytes", "environment"))
+        }
+        return found
+    }
+
+    private mutating func compare(_ table: Table) throws {
+        func rows(_ db: Database) throws -> [[DatabaseValue]: [DatabaseValue]] {
+            var found: [[DatabaseValue]: [DatabaseValue]] = [:]
+            try db.each("SELECT * FROM \(table.name)", []) { row in
+                if let key = Digest(hex: try row.value("key")), skipped.contains(key) { return }
+                found[table.names.map { row[$0] }] = Array(row.databaseValues)
+            }
+            return found
+        }
+        let (found, wanted) = (try rows(actual), try rows(expected))
+        let names = Set(found.keys).union(wanted.keys).filter { found[$0] != wanted[$0] }
+        for name in names.map({ $0.map(\.description).joined(separator: " ") }).sorted() {
+            add("the row \(name) of \(table.name) isn't what the execution's record says")
+        }
+    }
+
+    /// An artifact's rows give its manifest, whose digest is the artifact's: no file is needed to check them.
+    private mutating func compareArtifacts() throws {
+        let all = "(SELECT digest FROM artifacts)"
+        let sound = try Catalogue.manifests(all, [], actual)
+        try actual.each("SELECT digest, bytes FROM artifacts", []) { row in
+            let artifact = try row.digest("digest")
+            guard let manifest = sound[artifact] else {
+                return add("the rows of artifact \(artifact) don't give its manifest")
+            }
+            if try row.value("bytes", as: Int.self) != manifest.bytes {
+                add("the row of artifact \(artifact) gives another size than its members have")
+            }
+        }
+        for artifact in try Catalogue.manifests(all, [], expected).keys.sorted() where sound[artifact] == nil {
+            let keys = try Set(
+                Row.fetchAll(
+                    actual, sql: "SELECT key FROM execution_outputs WHERE artifact = ?", arguments: [artifact.hex]
+                ).map { try $0.digest("key") })
+            let isListed = try Bool.fetchOne(
+                actual, sql: "SELECT count(*) FROM artifacts WHERE digest = ?", arguments: [artifact.hex])
+            if isListed != true, !keys.subtracting(skipped).isEmpty { add("artifact \(artifact) has no row") }
+        }
+    }
+
+    /// Fills in the names of stages, and what depends on records that can't say so themselves.
+    private mutating func nameStages() throws {
+        var names: [Digest: String] = [:]
+        try actual.each("SELECT key, stage FROM executions WHERE stage IS NOT NULL", []) { row in
+            names[try row.digest("key")] = try row.value("stage")
+        }
+        for index in report.damage.indices {
+            if case .execution(let key) = report.damage[index].subject {
+                report.damage[index].needs = try dependents(ofRecord: key)
+            }
+            for position in report.damage[index].needs.indices {
+                report.damage[index].needs[position].stage = names[report.damage[index].needs[position].key]
+            }
+        }
+    }
+
+    /// The outputs that only this record tells of, and who read them.
+    private func dependents(ofRecord key: Digest) throws -> [VerificationReport.Need] {
+        let sql = """
+            SELECT 'output' AS relation, executions.key, kind, role, artifact FROM execution_outputs
+            JOIN executions ON executions.key = execution_outputs.key WHERE executions.key = ?1
+            UNION ALL
+            SELECT 'input', executions.key, kind, role, artifact FROM execution_inputs
+            JOIN executions ON executions.key = execution_inputs.key
+            WHERE artifact IN (SELECT artifact FROM execution_outputs WHERE key = ?1)
+            """
+        return try Row.fetchAll(actual, sql: sql, arguments: [key.hex]).map { row in
+            VerificationReport.Need(
+                relation: try row.value("relation", as: String.self) == "output" ? .output : .input,
+                kind: try row.value("kind"), key: try row.digest("key"), role: try row.value("role"),
+                artifact: try row.digest("artifact"))
+        }.sorted()
+    }
+
+    private mutating func add(_ message: String) {
+        report.damage.append(
+            VerificationReport.Damage(
+                subject: .catalogue, problem: .damaged,
+                message: "\(message); `calm store rebuild-catalogue` makes the catalogue anew"))
+    }
+}
