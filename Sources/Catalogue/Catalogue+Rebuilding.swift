@@ -19,7 +19,9 @@ extension Catalogue {
         let lock = try FileLock.exclusive(store.locks.appendingPathComponent("gc"), wait: true)
         defer { withExtendedLifetime(lock) {} }
         // Runs from before there were records of them are only in the old catalogue, if that can still be read.
-        if FileManager.default.fileExists(atPath: store.catalogue.path), let old = try? Catalogue(store: store) { try? old.writeMissingRecords() }
+        if FileManager.default.fileExists(atPath: store.catalogue.path), let old = try? Catalogue(store: store) {
+            try? old.writeMissingRecords()
+        }
         let place = try setAside(store)
         let catalogue = try Catalogue(store: store)
         let counts = try catalogue.read { db in

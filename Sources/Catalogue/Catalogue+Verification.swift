@@ -27,6 +27,9 @@ extension Catalogue {
                     report = comparison.report
                 }
             }
+        } catch let error as StoreError where error.code != .damaged {
+            // No space to open it, say: nothing is wrong with what it holds.
+            report.notes.append(.uncheckedCatalogue("the catalogue isn't compared with the records: \(error.message)"))
         } catch {
             report.add(.damaged, (error as? StoreError)?.message ?? "\(error)")
         }

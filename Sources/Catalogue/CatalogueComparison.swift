@@ -52,7 +52,7 @@ struct CatalogueComparison {
             report.damage.compactMap { if case .execution(let key) = $0.subject { key } else { nil } })
         let newer: Set<Digest> = Set(
             report.notes.compactMap { if case .newerRecord(let key) = $0 { key } else { nil } })
-        let (rows, wanted) = (try executions(actual), try executions(expected))
+        let (rows, wanted, collected) = (try executions(actual), try executions(expected), try collected())
         for key in Set(rows.keys).union(wanted.keys).sorted() {
             guard let row = rows[key] else {
                 skipped.insert(key)
@@ -63,6 +63,7 @@ struct CatalogueComparison {
                 skipped.insert(key)
                 // Known to be damaged already, or written while this ran.
                 if aside.contains(key) || newer.contains(key) { continue }
+                if collected.contains(key) { continue }
                 if try store.execution(key) != nil { continue }
                 report.damage.append(
                     VerificationReport.Damage(
@@ -82,6 +83,14 @@ struct CatalogueComparison {
                 add("the row of execution \(key) isn't what its record says")
             }
         }
+    }
+
+    private func collected() throws -> Set<Digest> {
+        var found: Set<Digest> = []
+        try actual.each("SELECT key FROM executions WHERE collected_at IS NOT NULL", []) { row in
+            found.insert(try row.digest("key"))
+        }
+        return found
     }
 
     private struct ExecutionValues: Equatable {

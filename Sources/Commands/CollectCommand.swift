@@ -73,12 +73,19 @@ struct StoreCollectCommand: ParsableCommand {
         options.unfinishedCheckpoints = checkpoints
         options.quarantined = quarantined
         let plan = try store.planCollection(roots, options)
-        let problems = dryRun ? [] : store.collect(plan)
+        let problems = dryRun ? [] : try collect(plan, store, catalogue)
         try output(json ? document(plan, problems).canonical : text(plan), terminator: json ? "\n" : "")
         if !problems.isEmpty {
             throw CommandFailure(
                 problems.map { "error: \($0)" }.joined(separator: "\n"), exitCode: Pipelines.ExitCode.store)
         }
+    }
+
+    private func collect(_ plan: CollectionPlan, _ store: Store, _ catalogue: Catalogue) throws -> [String] {
+        // First, so that a collection cut short leaves no execution that seems to have lost its record.
+        let keys = plan.items.compactMap { if case .execution(let key) = $0.subject { key } else { nil } }
+        try catalogue.markCollected(keys, at: Date().timeIntervalSince1970)
+        return store.collect(plan)
     }
 
     private func text(_ plan: CollectionPlan) -> String {

@@ -53,6 +53,9 @@ extension Store {
         try write(Array(record.json.canonical.utf8), to: executionPath(record.key), mode: 0o644)
     }
 
+    /// Whether there is a record of this key: one stat.
+    package func hasExecution(_ key: Digest) -> Bool { access(executionPath(key), F_OK) == 0 }
+
     /// Removes an execution record; its objects become orphans. No error if there is none.
     package func remove(execution key: Digest) throws { try remove(executionPath(key)) }
 

@@ -85,6 +85,8 @@ package struct VerificationReport: Hashable, Sendable {
         case newerRecord(Digest)
         /// An execution record that the catalogue doesn't know as it is: of a stage that ended just now, or whose run was killed.
         case unindexed(Digest)
+        /// Why the catalogue couldn't be compared with the records, though it may be sound.
+        case uncheckedCatalogue(String)
         /// A damaged file that couldn't be set aside, and why.
         case unmovable(String)
     }
@@ -130,7 +132,7 @@ extension VerificationReport.Note: CustomStringConvertible {
         case .quarantined(let path): "\(path) was set aside earlier"
         case .newerRecord(let key): "execution record \(key) was written by a newer calm"
         case .unindexed(let key): "execution record \(key) isn't in the catalogue yet"
-        case .unmovable(let message): message
+        case .unmovable(let message), .uncheckedCatalogue(let message): message
         }
     }
 }

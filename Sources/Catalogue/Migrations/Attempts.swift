@@ -1,14 +1,17 @@
 import GRDB
 
-/// How often a stage was started in a run, and the key documents of stages that never finished.
+/// How often a stage was started in a run, the key documents of stages that never finished, and what was collected.
 ///
 /// - `run_stages.attempts`: 1, or more where a failed stage was started again.
+/// - `executions.collected_at`: when `calm store gc` removed the record and what only it needed, in seconds since 1970;
+///   null if it didn't.
 /// - `key_documents`: what the keys of failed and interrupted stages stand for; those of executions are in `executions`.
 enum Attempts {
     @Sendable static func create(_ db: Database) throws {
         try db.execute(
             sql: """
                 ALTER TABLE run_stages ADD COLUMN attempts INTEGER NOT NULL DEFAULT 1;
+                ALTER TABLE executions ADD COLUMN collected_at REAL;
                 CREATE TABLE key_documents (
                     key TEXT PRIMARY KEY NOT NULL,
                     document TEXT NOT NULL

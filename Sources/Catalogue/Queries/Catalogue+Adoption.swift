@@ -23,7 +23,7 @@ extension Catalogue {
             db.cachedStatement(sql: "SELECT stage FROM executions WHERE key = ?"), arguments: [key])
         try db.run("DELETE FROM executions WHERE key = ?", [key])
         try db.run(
-            "INSERT INTO executions VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+            "INSERT INTO executions VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, NULL)",
             [
                 key, record.kind, record.kindVersion, known ?? stage, record.keyDocument.canonical, record.startedAt,
                 record.seconds, record.cpuSeconds, record.peakMemoryBytes,

@@ -34,4 +34,11 @@ extension Catalogue {
         }
         return roots
     }
+
+    /// Notes that the records of these executions are about to go. Their rows stay: they say what was, and why.
+    package func markCollected(_ keys: [Digest], at time: Double) throws {
+        try write { db in
+            for key in keys { try db.run("UPDATE executions SET collected_at = ? WHERE key = ?", [time, key.hex]) }
+        }
+    }
 }

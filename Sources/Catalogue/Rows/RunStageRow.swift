@@ -59,6 +59,7 @@ extension RunStageRow: FetchableRecord {
             key: row.digestIfPresent("key"), seconds: row.value("seconds"), cpuSeconds: row.value("cpu_seconds"),
             peakMemoryBytes: row.value("peak_memory_bytes"), why: row.value("why"),
             failureCategory: row.value("failure_category"),
-            failureMessage: row.value("failure_message"), log: row.value("log"), location: row.value("location"), attempts: row.value("attempts"))
+            failureMessage: row.value("failure_message"), log: row.value("log"), location: row.value("location"),
+            attempts: row.value("attempts"))
     }
 }

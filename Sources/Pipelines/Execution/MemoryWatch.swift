@@ -27,6 +27,8 @@ struct MemoryWatch {
             guard let group = leader.process else { continue }
             let held = Self.residentBytes(ofGroup: group)
             guard held > limit else { continue }
+            // At once: what is asked to end may take seconds, and memory, to do so.
+            kill(-group, SIGKILL)
             let (found, allowed) = (Self.text(held), Self.text(limit))
             return .failed(
                 StageFailure(

@@ -29,7 +29,8 @@ import Testing
     ) throws {
         let reasons: [FaultLibrary.Action: [String]] = [
             .full: ["No space left", "disk is full", "unable to open", "out of space"],
-            .failing: ["Input/output error", "disk I/O error", "unable to open"],
+            // SQLite takes a log that it can't read for a malformed one.
+            .failing: ["Input/output error", "disk I/O error", "unable to open", "malformed"],
             .readOnly: ["Read-only file system", "disk I/O error", "unable to open", "readonly database"],
         ]
         let kind: FaultLibrary.Action =

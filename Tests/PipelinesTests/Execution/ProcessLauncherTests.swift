@@ -99,11 +99,11 @@ import Testing
         let outcome = await launch(
             """
             sleep 0.3; echo '{"event":"started"}'
-            sleep 60 & echo $! > \(folder.url.path)/child; wait
+            sleep 600 & echo $! > \(folder.url.path)/child; wait
             """, timeout: 0.2)
         let seconds = (clock.now - start) / .seconds(1)
         #expect(outcome == .failed(StageFailure(.timeout, "killed: it took longer than its timeout of 0.2 seconds")))
-        #expect(seconds > 0.5 && seconds < 30)
+        #expect(seconds > 0.5 && seconds < 300)
         try await Task.sleep(for: .milliseconds(50))
         #expect(try !isAlive("child"))
     }

@@ -122,18 +122,24 @@ import Testing
 
     @Test("stages run side by side within the cores, and one at a time with one job")
     func parallel() async throws {
-        func seconds(jobs: Int) async throws -> Double {
+        func events(jobs: Int) async throws -> [String] {
             let workshop = try Workshop()
-            let result = await workshop.run(
-                pipeline(
-                    stage("a", SleepyStage.self, with: ["tag": .string("a"), "milliseconds": .int(300)]),
-                    stage("b", SleepyStage.self, with: ["tag": .string("b"), "milliseconds": .int(300)]))
-            ) { $0.jobs = jobs }
+            let events = Collector<String>()
+            let stages = ["a", "b"].map {
+                stage($0, SleepyStage.self, with: ["tag": .string($0), "milliseconds": .int(300)])
+            }
+            let result = await workshop.runner { $0.jobs = jobs }.run(pipeline(stages[0], stages[1])) { event in
+                switch event {
+                case .started(let stage, _): events.add("start \(stage)")
+                case .finished(let result): events.add("end \(result.name)")
+                default: break
+                }
+            }
             #expect(result.exit == 0)
-            return result.seconds
+            return events.all
         }
-        #expect(try await seconds(jobs: 1) >= 0.6)
-        #expect(try await seconds(jobs: 2) < 0.6)
+        #expect(try await events(jobs: 1) == ["start a", "end a", "start b", "end b"])
+        #expect(try await events(jobs: 2).prefix(2) == ["start a", "start b"])
     }
 
     @Test("an input file is bound by content: an edit reruns, a touch doesn't")
