@@ -4,6 +4,7 @@
 // FAULTS_FILE   a file of `struct faults`, zeroes at first, shared by all processes of a run; without it nothing happens
 // FAULTS_BELOW  the folder whose files are refused or lost; kills come at calls on any file, pipes included
 // FAULTS_DO     what happens, see below
+// FAULTS_ON     if given, only calls on paths that hold this text count
 // FAULTS_AT     at the how manieth call of the action's class, over all processes from 1; 0 only counts
 //
 // kill              SIGKILL to the process that calls, before the call

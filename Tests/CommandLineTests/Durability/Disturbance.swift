@@ -19,16 +19,16 @@ enum Disturbance {
           augmenting:
             uses: model.train
             in: { corpus: corpus }
-            with: { layers: 1, width: 16, heads: 2, steps: 80, batch: 8 }
+            with: { layers: 1, width: 16, heads: 2, steps: 200, batch: 8 }
           anchor:
             uses: model.train
             in: { corpus: corpus }
-            with: { layers: 2, width: 16, heads: 2, steps: 100, batch: 8, average: 0.9 }
+            with: { layers: 2, width: 16, heads: 2, steps: 200, batch: 8, average: 0.9 }
           composed:
             uses: model.compose
             in: { anchor: anchor, augmenting: augmenting, corpus: corpus }
             with:
-              { connections: [[0, 0], [0, 1]], heads: 2, steps: 60, batch: 8, dropout: 0.1, frozen-activations: always }
+              { connections: [[0, 0], [0, 1]], heads: 2, steps: 150, batch: 8, dropout: 0.1, frozen-activations: always }
           scores:
             uses: evaluate.exact-match
             in: { model: composed, dataset: examples }

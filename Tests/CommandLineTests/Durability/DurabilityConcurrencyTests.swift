@@ -5,7 +5,7 @@ import Testing
 @Suite("Eight runs at once on one store") struct DurabilityConcurrencyTests {
     /// Overlapping pipelines: the same data and base models, then by turns one of three compositions, and commands.
     private static func pipeline(_ number: Int) -> String {
-        Disturbance.pipeline.replacingOccurrences(of: "steps: 60,", with: "steps: \(50 + number % 3),")
+        Disturbance.pipeline.replacingOccurrences(of: "steps: 150,", with: "steps: \(140 + number % 3),")
             .replacingOccurrences(of: "cat {in.i} {in.i} >", with: "sleep 0.2; cat {in.i} {in.i} >")
                 + """
                   own:

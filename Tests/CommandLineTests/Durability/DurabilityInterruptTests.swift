@@ -23,6 +23,7 @@ import Testing
                 for process in Processes.below(workspace.folder) where process != run.identifier {
                     kill(process, signal)
                 }
+                usleep(20_000)
             }
             run.send(signal)
             let ending = try run.wait()

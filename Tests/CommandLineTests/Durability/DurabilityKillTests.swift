@@ -69,6 +69,24 @@ import Testing
         }
     }
 
+    @Test("between a training's outputs and its record: the checkpoint is still there")
+    func beforeRecord() throws {
+        let undisturbed = try LongTraining.reference.get()
+        let key = try #require(undisturbed["model"]?.key)
+        let workspace = try Workspace(LongTraining.pipeline)
+        let library = try FaultLibrary(
+            .killAll, at: 1, on: "/executions/\(key.prefix(2))/\(key.dropFirst(2)).json", below: workspace.store,
+            file: workspace.file("faults"))
+        let run = try workspace.start(
+            environment: ["CALM_CHECKPOINT_SECONDS": "0.05"].merging(library.environment) { $1 })
+        #expect(try run.wait().exit == -SIGKILL)
+        #expect(try library.account().place.hasPrefix("rename "))
+        let resumed = try workspace.run()
+        let log = try workspace.calm("log", "model", "--store", "s").output
+        #expect(log.contains(/resumed from step [1-9][0-9]* of 150/), "\(log)")
+        #expect(resumed.outputs == undisturbed.outputs)
+    }
+
     @Test("a loss of power doesn't take a training's checkpoint: it is durable once it is there")
     func power() throws {
         let undisturbed = try LongTraining.reference.get()

@@ -55,8 +55,9 @@ struct FaultLibrary {
 
     /// - Parameters:
     ///   - call: Where it happens, counted from 1 over all processes.
+    ///   - path: If given, only calls on paths that hold it are counted.
     ///   - folder: The folder whose files are refused.
-    init(_ action: Action, at call: Int, below folder: URL, file: URL) throws {
+    init(_ action: Action, at call: Int, on path: String? = nil, below folder: URL, file: URL) throws {
         try Data().write(to: file)
         let handle = try FileHandle(forWritingTo: file)
         // More than `struct faults` has.
@@ -68,8 +69,8 @@ struct FaultLibrary {
         }
         environment = [
             "LD_PRELOAD": library.path, "FAULTS_FILE": file.path, "FAULTS_BELOW": folder.path,
-            "FAULTS_DO": action.rawValue, "FAULTS_AT": String(call),
-        ]
+            "FAULTS_DO": action.rawValue, "FAULTS_AT": String(call), "FAULTS_ON": path,
+        ].compactMapValues(\.self)
         self.file = file
     }
 
