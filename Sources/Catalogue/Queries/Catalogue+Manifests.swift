@@ -2,6 +2,17 @@ import Artifacts
 import GRDB
 
 extension Catalogue {
+    /// The manifests of a record's outputs; nil unless this very record is indexed and the rows of its artifacts are sound.
+    package func manifests(of record: ExecutionRecord) throws -> [Digest: Manifest]? {
+        let key: StatementArguments = [record.key.hex]
+        return try read { db in
+            let started = try db.cachedStatement(sql: "SELECT started_at FROM executions WHERE key = ?")
+            guard try Double.fetchOne(started, arguments: key) == record.startedAt else { return nil }
+            let manifests = try Self.manifests("(SELECT artifact FROM execution_outputs WHERE key = ?)", key, db)
+            return record.outputs.values.allSatisfy { manifests[$0] != nil } ? manifests : nil
+        }
+    }
+
     /// The manifests of the artifacts that `list`, an SQL list or query, names; only those whose rows hash to their name.
     static func manifests(
         _ list: String, _ arguments: StatementArguments = [], _ db: Database

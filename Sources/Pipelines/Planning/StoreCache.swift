@@ -1,7 +1,7 @@
 import Artifacts
 import Catalogue
 
-/// The earlier executions of a store: its catalogue first, and on a miss the records, which are the truth.
+/// The earlier executions of a store: its records, which are the truth, and their index, the catalogue.
 package struct StoreCache: ExecutionCache {
     let store: Store
     let catalogue: Catalogue
@@ -12,9 +12,11 @@ package struct StoreCache: ExecutionCache {
     }
 
     package func execution(_ key: Digest, stage: String) throws -> CachedExecution? {
-        // The record is the truth, which is read each time; the catalogue's rows spare the reading of manifests.
+        // The record is the truth, which is read each time. The catalogue spares the reading of manifests, no more.
         guard let record = try store.execution(key) else { return nil }
-        if let row = try catalogue.execution(key), row.agrees(with: record) { return CachedExecution(row) }
+        if let manifests = try catalogue.manifests(of: record) {
+            return CachedExecution(record, stage: stage, manifests: manifests)
+        }
         guard let manifests = try manifests(of: record) else { return nil }
         if !catalogue.isReadOnly { try catalogue.adopt(record, stage: stage, manifests: manifests) }
         return CachedExecution(record, stage: stage, manifests: manifests)
@@ -62,19 +64,6 @@ package struct StoreCache: ExecutionCache {
         } catch let error as StoreError where [.missing, .damaged, .hostile].contains(error.code) {
             return nil
         }
-    }
-}
-
-extension ExecutionRow {
-    /// Whether the rows say what the record says, if the record is the one that they were made from.
-    fileprivate func agrees(with record: ExecutionRecord) -> Bool {
-        outputs == record.outputs && kind == record.kind && version == record.kindVersion
-            && startedAt == record.startedAt && seconds == record.seconds && cpuSeconds == record.cpuSeconds
-            && peakMemoryBytes == record.peakMemoryBytes && environment == record.environment
-            && metrics.count == record.metrics.count
-            && metrics.allSatisfy { name, value in
-                record.metrics[name].map { $0 == value || $0.isNaN && value.isNaN } ?? false
-            }
     }
 }
 
