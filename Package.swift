@@ -86,7 +86,9 @@ let package = Package(
         .testTarget(
             name: "CatalogueTests",
             dependencies: ["Artifacts", "Catalogue", .product(name: "GRDB", package: "GRDB.swift")]),
-        .testTarget(name: "PipelinesTests", dependencies: ["Artifacts", "Catalogue", "Pipelines"]),
+        .testTarget(
+            name: "PipelinesTests",
+            dependencies: ["Artifacts", "Catalogue", "Pipelines", .product(name: "GRDB", package: "GRDB.swift")]),
         .testTarget(name: "ReportsTests", dependencies: ["Artifacts", "Pipelines", "Reports"]),
         .testTarget(
             name: "StagesTests",

@@ -32,9 +32,14 @@ func pipeline(_ stages: ResolvedStage...) -> ResolvedPipeline {
 
 /// A folder that is gone when the test is over.
 final class TemporaryFolder: Sendable {
-    let url = FileManager.default.temporaryDirectory.appendingPathComponent("calm-tests-\(UUID().uuidString)")
+    let url: URL
 
-    init() throws {
+    /// - Parameter inMemory: Where there is such a folder; for tests that write thousands of files, each of them synced.
+    init(inMemory: Bool = false) throws {
+        let memory = URL(fileURLWithPath: "/dev/shm")
+        let isUsable = inMemory && FileManager.default.isWritableFile(atPath: memory.path)
+        url = (isUsable ? memory : FileManager.default.temporaryDirectory)
+            .appendingPathComponent("calm-tests-\(UUID().uuidString)")
         try FileManager.default.createDirectory(at: url, withIntermediateDirectories: true)
     }
 
@@ -53,8 +58,8 @@ struct Workshop {
     let store: Store
     let catalogue: Catalogue
 
-    init() throws {
-        folder = try TemporaryFolder()
+    init(inMemory: Bool = false) throws {
+        folder = try TemporaryFolder(inMemory: inMemory)
         store = try Store(opening: folder.url.appendingPathComponent("store"), create: true)
         catalogue = try Catalogue(store: store)
     }

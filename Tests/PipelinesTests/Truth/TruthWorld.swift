@@ -14,7 +14,7 @@ final class TruthWorld {
         var objects: Set<Digest> { Set(stage.outputs.values.flatMap { [$0.digest, $0.blob] }) }
     }
 
-    private let folder: URL
+    private let temporary: TemporaryFolder
     private var storeFolder = "store-0"
     private(set) var store: Store
     private(set) var catalogue: Catalogue
@@ -33,17 +33,12 @@ final class TruthWorld {
     private(set) var cutOff = 0
 
     init() throws {
-        // Memory, where there is such a folder: thousands of small files are synced.
-        let memory = URL(fileURLWithPath: "/dev/shm")
-        let isUsable = access(memory.path, W_OK) == 0
-        folder = (isUsable ? memory : FileManager.default.temporaryDirectory)
-            .appendingPathComponent("calm-truth-\(UUID().uuidString)")
-        try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
-        store = try Store(opening: folder.appendingPathComponent(storeFolder), create: true)
+        temporary = try TemporaryFolder(inMemory: true)
+        store = try Store(opening: temporary.url.appendingPathComponent(storeFolder), create: true)
         catalogue = try Catalogue(store: store)
     }
 
-    deinit { try? FileManager.default.removeItem(at: folder) }
+    private var folder: URL { temporary.url }
 
     func url(of file: String) -> URL { folder.appendingPathComponent(file) }
 
