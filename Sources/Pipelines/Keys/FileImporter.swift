@@ -19,8 +19,10 @@ package final class FileImporter: FileImporting {
         let artifact: Digest
     }
 
-    /// How often a file is read that changes meanwhile.
-    private static let readings = 3
+    /// How often a file is waited for, or read, that changes meanwhile.
+    private static let attempts = 5
+    /// Seconds in which two changes may have the same time stamp, in the kernels of today.
+    private static let tick = 0.02
 
     private let store: Store
     private let index: URL
@@ -46,11 +48,13 @@ package final class FileImporter: FileImporting {
             throw StageFailure(.badInput, "input file \(path) can't be read: \(String(cString: strerror(errno)))")
         }
         // What is written to while it is read may give bytes that it never held, half old and half new.
-        for _ in 1...Self.readings {
+        for _ in 1...Self.attempts {
             let start = Date()
-            let member = Result { try store.put(file: file) }
+            if !signature.isSettled(at: start, margin: Self.tick) { usleep(UInt32(Self.tick * 1e6)) }
+            let isQuiet = try FileSignature(of: file) == signature
+            let member = isQuiet ? Result { try store.put(file: file) } : nil
             let after = try FileSignature(of: file)
-            guard after == signature else {
+            guard after == signature, let member else {
                 signature = after
                 continue
             }
@@ -63,7 +67,7 @@ package final class FileImporter: FileImporting {
         }
         throw StageFailure(
             .badInput,
-            "input file \(path) is being written to: it changed during each of \(Self.readings) readings; run again when it is whole"
+            "input file \(path) is being written to: it changed again and again while it was read; run again when it is whole"
         )
     }
 

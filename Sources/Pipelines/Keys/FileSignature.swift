@@ -32,8 +32,7 @@ struct FileSignature: Hashable, Sendable, Codable {
     /// False if the file was touched so close to `moment` that a later write could carry the same time stamp.
     ///
     /// The margin of two seconds is the coarsest time stamp in use (FAT).
-    func isSettled(at moment: Date) -> Bool {
-        let margin: Int64 = 2_000_000_000
-        return max(modified, changed) + margin < Int64(moment.timeIntervalSince1970 * 1e9)
+    func isSettled(at moment: Date, margin: Double = 2) -> Bool {
+        max(modified, changed) + Int64(margin * 1e9) < Int64(moment.timeIntervalSince1970 * 1e9)
     }
 }

@@ -1,6 +1,7 @@
 import Artifacts
 import Foundation
 import Pipelines
+import Synchronization
 import Testing
 
 @Suite("Imported files") struct FileImporterTests {
@@ -68,5 +69,80 @@ import Testing
         #expect(failure?.message.contains("nothing.txt: No such file") == true)
         let folder = #expect(throws: StageFailure.self) { try importer.artifact(of: workshop.folder.url) }
         #expect(folder?.message.contains("is a folder") == true)
+    }
+
+    @Test("a file that is written to while it is imported is bound to bytes that it held at one moment, or refused")
+    func changingFile() throws {
+        let workshop = try Workshop(inMemory: true)
+        let file = workshop.folder.url.appendingPathComponent("big.bin")
+        let block = 1 << 16
+        let size = 64 * block
+        try Data(repeating: 0, count: size).write(to: file)
+        let isDone = Atomic(false)
+        let writer = DispatchGroup()
+        DispatchQueue.global().async(group: writer) {
+            // Block by block from the start, so that what is new precedes what is old at every moment.
+            let descriptor = open(file.path, O_WRONLY)
+            defer { close(descriptor) }
+            var round: UInt8 = 0
+            while !isDone.load(ordering: .relaxed) {
+                round = round == 255 ? 1 : round + 1
+                let bytes = [UInt8](repeating: round, count: block)
+                for offset in stride(from: 0, to: size, by: block) { pwrite(descriptor, bytes, block, off_t(offset)) }
+            }
+        }
+        let importer = FileImporter(store: workshop.store)
+        func imported() throws -> Data {
+            let manifest = try workshop.store.manifest(importer.artifact(of: file))
+            return try workshop.store.data(try #require(manifest.members["big.bin"]).digest)
+        }
+        var refused = 0
+        for _ in 0..<200 where refused < 5 {
+            do {
+                let bytes = try imported()
+                let steps = stride(from: block, to: size, by: block).filter { bytes[$0] != bytes[$0 - block] }
+                #expect(steps.count <= 1 && steps.allSatisfy { bytes[$0] < bytes[$0 - block] || bytes[$0] == 255 })
+            } catch let failure as StageFailure {
+                #expect(failure.category == .badInput && failure.message.contains("is being written to"))
+                refused += 1
+            }
+        }
+        isDone.store(true, ordering: .relaxed)
+        writer.wait()
+        #expect(refused > 0)
+        #expect(try Set(imported()).count == 1)
+    }
+
+    @Test("a file from the future is imported")
+    func future() throws {
+        let workshop = try Workshop()
+        let file = try workshop.folder.write("one", to: "notes.txt")
+        try age(file, seconds: -1e9)
+        #expect(throws: Never.self) { try FileImporter(store: workshop.store).artifact(of: file) }
+    }
+
+    @Test("a pipe, a loop of links and a file that is gone meanwhile: one clear message each, and nobody waits")
+    func strangeFiles() throws {
+        let workshop = try Workshop()
+        let importer = FileImporter(store: workshop.store)
+        let folder = workshop.folder.url
+        func failure(_ name: String) -> String? {
+            let file = folder.appendingPathComponent(name)
+            return #expect(throws: StageFailure.self) { try importer.artifact(of: file) }?.message
+        }
+        mkfifo(folder.appendingPathComponent("pipe").path, 0o644)
+        #expect(failure("pipe")?.contains("not an ordinary file") == true)
+        symlink("loop", folder.appendingPathComponent("loop").path)
+        #expect(failure("loop")?.contains("Too many levels of symbolic links") == true)
+        symlink("nothing", folder.appendingPathComponent("dangling").path)
+        #expect(failure("dangling")?.contains("No such file") == true)
+        let file = try workshop.folder.write("one", to: "file")
+        symlink("file", folder.appendingPathComponent("link").path)
+        let linked = try importer.artifact(of: folder.appendingPathComponent("link"))
+        #expect(try workshop.store.manifest(linked).members["link"]?.digest == Digest(of: Array("one".utf8)))
+        try FileManager.default.removeItem(at: file)
+        #expect(failure("file")?.contains("No such file") == true)
+        #expect(failure("link")?.contains("No such file") == true)
+        #expect(failure("file/below")?.contains("No such file") == true)
     }
 }
