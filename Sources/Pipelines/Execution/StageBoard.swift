@@ -7,32 +7,34 @@ struct StageBoard: Sendable {
     private(set) var results: [StageResult?]
     /// The outputs of the stages that have them.
     private(set) var outputs: [String: [String: Digest]] = [:]
-    private let upstream: [[Int]]
     private let downstream: [[Int]]
-    private var isTaken: [Bool]
+    /// How many of the stages that each one needs haven't given their outputs yet.
+    private var awaited: [Int]
+    /// The stages with nothing to wait for that haven't been given out.
+    private var ready = MinimumHeap()
 
     /// - Precondition: the stages are in topological order and have different names.
     init(_ stages: [ResolvedStage]) {
         self.stages = stages
         results = Array(repeating: nil, count: stages.count)
-        isTaken = Array(repeating: false, count: stages.count)
         let positions = Dictionary(uniqueKeysWithValues: stages.enumerated().map { ($0.element.name, $0.offset) })
-        upstream = stages.map { $0.upstream.compactMap { positions[$0] } }
+        let upstream = stages.map { $0.upstream.compactMap { positions[$0] } }
         var downstream: [[Int]] = Array(repeating: [], count: stages.count)
         for (position, producers) in upstream.enumerated() {
             precondition(producers.allSatisfy { $0 < position }, "stage \(stages[position].name) precedes its inputs")
             for producer in producers { downstream[producer].append(position) }
         }
         self.downstream = downstream
+        awaited = upstream.map(\.count)
+        for position in awaited.indices where awaited[position] == 0 { ready.insert(position) }
     }
 
-    /// The next stage whose inputs are all known; it is given out once.
+    /// The next stage whose inputs are all known, the first in the pipeline's order; it is given out once.
     mutating func takeReady() -> Int? {
-        let ready = stages.indices.first { position in
-            !isTaken[position] && results[position] == nil && upstream[position].allSatisfy { hasOutputs($0) }
+        while let position = ready.removeMinimum() {
+            if results[position] == nil { return position }
         }
-        if let ready { isTaken[ready] = true }
-        return ready
+        return nil
     }
 
     private func hasOutputs(_ position: Int) -> Bool {
@@ -43,8 +45,14 @@ struct StageBoard: Sendable {
     }
 
     mutating func end(_ position: Int, _ result: StageResult) {
+        let hadOutputs = hasOutputs(position)
         results[position] = result
-        if hasOutputs(position) { outputs[result.name] = result.outputs }
+        guard hasOutputs(position) else { return }
+        outputs[result.name] = result.outputs
+        for dependent in downstream[position] where !hadOutputs {
+            awaited[dependent] -= 1
+            if awaited[dependent] == 0 { ready.insert(dependent) }
+        }
     }
 
     /// The stages that can't run any more since they need, directly or not, the one at `position`.
