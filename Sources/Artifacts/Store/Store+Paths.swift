@@ -6,9 +6,24 @@ extension Store {
 
     package func executionURL(_ key: Digest) -> URL { URL(fileURLWithPath: executionPath(key), isDirectory: false) }
 
-    func objectPath(_ digest: Digest) -> String { path + "/objects/" + digest.sharded }
+    func objectPath(_ digest: Digest) -> String { sharded("/objects/", digest, "") }
 
-    func executionPath(_ key: Digest) -> String { path + "/executions/" + key.sharded + ".json" }
+    func executionPath(_ key: Digest) -> String { sharded("/executions/", key, ".json") }
+
+    /// `ab/cdef…` below a folder: 256 folders keep each of them small.
+    private func sharded(_ folder: String, _ digest: Digest, _ suffix: String) -> String {
+        // Hexadecimal digits are a byte each, so that no characters need be told apart on this hot path.
+        let second = digest.hex.utf8.index(digest.hex.startIndex, offsetBy: 2)
+        var text = ""
+        text.reserveCapacity(path.utf8.count + folder.utf8.count + 65 + suffix.utf8.count)
+        text += path
+        text += folder
+        text += digest.hex[..<second]
+        text += "/"
+        text += digest.hex[second...]
+        text += suffix
+        return text
+    }
 
     /// Whether the object's file is there and not empty: one stat, no reading.
     package func contains(_ digest: Digest) -> Bool {
@@ -41,9 +56,4 @@ extension Store {
         }
         return (digests.sorted(), strangers)
     }
-}
-
-extension Digest {
-    /// `ab/cdef…`: 256 folders keep each of them small.
-    fileprivate var sharded: String { hex.prefix(2) + "/" + hex.dropFirst(2) }
 }
