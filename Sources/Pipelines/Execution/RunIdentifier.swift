@@ -4,14 +4,16 @@ import Foundation
 enum RunIdentifier {
     /// `20261123T071003Z-ab12`, in UTC.
     static func make(at date: Date) -> String {
-        let stamp = date.formatted(
-            .verbatim(
-                """
-                \(year: .padded(4))\(month: .twoDigits)\(day: .twoDigits)T\
-                \(hour: .twoDigits(clock: .twentyFourHour, hourCycle: .zeroBased))\(minute: .twoDigits)\
-                \(second: .twoDigits)Z
-                """, locale: Locale(identifier: "en_US_POSIX"), timeZone: .gmt,
-                calendar: Calendar(identifier: .gregorian)))
+        // By the C library: Foundation's calendars take milliseconds to load.
+        var seconds = time_t(date.timeIntervalSince1970)
+        var parts = tm()
+        gmtime_r(&seconds, &parts)
+        func digits(_ number: Int32, _ count: Int = 2) -> String {
+            let text = String(number)
+            return String(repeating: "0", count: max(0, count - text.count)) + text
+        }
+        let day = digits(parts.tm_year + 1900, 4) + digits(parts.tm_mon + 1) + digits(parts.tm_mday)
+        let stamp = "\(day)T\(digits(parts.tm_hour))\(digits(parts.tm_min))\(digits(parts.tm_sec))Z"
         let suffix = String(UInt16.random(in: .min ... .max), radix: 16)
         return "\(stamp)-\(String(repeating: "0", count: 4 - suffix.count))\(suffix)"
     }
