@@ -60,11 +60,11 @@ let package = Package(
             swiftSettings: [.unsafeFlags(["-static-stdlib"], .when(configuration: .release))],
             linkerSettings: [.unsafeFlags(["-static-stdlib"], .when(configuration: .release))]),
 
-        // Measures the learning half beside PyTorch; of the pipeline half it needs the store that activations are kept in.
+        // Measures the learning half beside PyTorch, the pipeline half beside ninja, Snakemake and DVC.
         .executableTarget(
             name: "calm-bench",
             dependencies: [
-                "Artifacts", "Composition", "LanguageModels", "NeuralNetworks", "Tensors",
+                "Artifacts", "Composition", "LanguageModels", "NeuralNetworks", "Pipelines", "Tensors",
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
             ],
             exclude: ["README.md"], resources: [.embedInCode("Peer.py")]),

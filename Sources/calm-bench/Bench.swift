@@ -3,10 +3,9 @@ import Foundation
 import Glibc
 import Tensors
 
-@main
-struct CalmBench: ParsableCommand {
+struct LearningCommand: ParsableCommand {
     static let configuration = CommandConfiguration(
-        commandName: "calm-bench",
+        commandName: "learning",
         abstract: "Measure training, composition and decoding beside PyTorch, in one run.",
         discussion: """
             Each row is done in turns by us and by PyTorch (eager, and compiled where that works; the faster counts), with
@@ -15,8 +14,8 @@ struct CalmBench: ParsableCommand {
             reach.
 
             EXAMPLES
-              calm-bench --python venv/bin/python
-              calm-bench --only train-d128,decode-d64 --repeats 9 --json
+              calm-bench learning --python venv/bin/python
+              calm-bench learning --only train-d128,decode-d64 --repeats 9 --json
             """)
 
     @Option(help: "A Python interpreter that has PyTorch.")

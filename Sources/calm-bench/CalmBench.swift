@@ -1,0 +1,14 @@
+import ArgumentParser
+
+@main
+struct CalmBench: ParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "calm-bench",
+        abstract: "Measure calm beside others that do the same work, in turns, in one run.",
+        discussion: """
+            EXAMPLES
+              calm-bench --python venv/bin/python
+              calm-bench pipelines --dvc venv/bin/dvc --snakemake venv/bin/snakemake
+            """,
+        subcommands: [LearningCommand.self, PipelinesCommand.self], defaultSubcommand: LearningCommand.self)
+}
