@@ -1,0 +1,109 @@
+import Artifacts
+import Catalogue
+import Foundation
+import Pipelines
+import Testing
+
+/// A store's cache that is asked about one stage after another, with nothing looked up in advance.
+private struct OneByOne: ExecutionCache {
+    let cache: StoreCache
+
+    func execution(_ key: StageKey, stage: String) throws -> CachedExecution? {
+        try cache.execution(key, stage: stage)
+    }
+
+    func nearestExecution(stage: String, kind: String, document: JSONValue) throws -> CachedExecution? {
+        try cache.nearestExecution(stage: stage, kind: kind, document: document)
+    }
+
+    func contains(_ object: Digest) -> Bool { cache.contains(object) }
+}
+
+@Suite("Large plans") struct LargePlanTests {
+    private let workshop: Workshop
+
+    init() throws { workshop = try Workshop() }
+
+    /// `width` texts, and below each of them a chain.
+    private func stages(width: Int, depth: Int, word: String = "word") -> [ResolvedStage] {
+        (0..<width * depth).map { index in
+            index < width
+                ? text("s\(index)", "\(word) \(index)")
+                : join("s\(index)", ["s\(index - width)"], count: index % 2 == 0)
+        }
+    }
+
+    private func pipeline(_ stages: [ResolvedStage]) -> ResolvedPipeline {
+        ResolvedPipeline(name: "large", description: "", parameters: [:], stages: stages)
+    }
+
+    private func plan(_ cache: any ExecutionCache, _ pipeline: ResolvedPipeline) throws -> [PlannedStage] {
+        try Planner(cache: cache, files: FileImporter(store: workshop.store)).plan(pipeline)
+    }
+
+    @Test(
+        "2,000 stages, planned with one look at the latest run, are decided as stage by stage: cached, damaged and changed"
+    )
+    func sameDecisions() async throws {
+        let pipeline = pipeline(stages(width: 400, depth: 5))
+        let run = await workshop.run(pipeline)
+        #expect(run.exit == 0)
+        let cache = StoreCache(store: workshop.store, catalogue: workshop.catalogue)
+        #expect(try plan(cache, pipeline).allSatisfy { if case .cached = $0.decision { true } else { false } })
+
+        for position in [3, 450, 1999] {
+            for output in run.stages[position].outputs.values { try workshop.store.remove(object: output) }
+        }
+        for position in [5, 777] {
+            try workshop.store.remove(execution: #require(run.stages[position].key))
+        }
+        let changed = self.pipeline(
+            stages(width: 400, depth: 5).enumerated().map { $0.offset == 11 ? text("s11", "another") : $0.element })
+        let together = try plan(cache, changed)
+        let apart = try plan(OneByOne(cache: cache), changed)
+        #expect(together.count == 2000)
+        #expect(together.map(\.name) == apart.map(\.name))
+        #expect(together.map(\.spelled) == apart.map(\.spelled))
+        #expect(together.map(\.key) == apart.map(\.key))
+        #expect(together[11].decision == .runs(why: "with.text: word 11 → another"))
+        let others = together.count { if case .cached = $0.decision { false } else { true } }
+        #expect(others >= 6, "too few stages were touched for this to say anything")
+    }
+
+    @Test("an execution that is repeated with another result after the look ahead isn't answered from it twice")
+    func repeatedExecution() async throws {
+        let pipeline = pipeline([text("a", "x")])
+        let run = await workshop.run(pipeline)
+        let cache = StoreCache(store: workshop.store, catalogue: workshop.catalogue)
+        try cache.prepare(for: "large")
+        let key = StageKey(
+            kind: pipeline.stages[0].kind, parameters: pipeline.stages[0].parameters, inputs: [:], environment: [:])
+        let first = try #require(try cache.execution(key, stage: "a"))
+        #expect(first.outputs == run.stages[0].outputs)
+
+        var record = try #require(try workshop.store.execution(key.digest))
+        record.outputs["text"] = try workshop.store.put(Manifest(type: .file))
+        try workshop.store.publish(record)
+        let manifests = try Dictionary(
+            uniqueKeysWithValues: record.outputs.values.map { ($0, try workshop.store.manifest($0)) })
+        try workshop.catalogue.adopt(record, stage: "a", manifests: manifests)
+        #expect(try cache.execution(key, stage: "a")?.outputs == record.outputs)
+    }
+
+    @Test("10,000 stages side by side in a new store are planned in seconds, not minutes")
+    func timeOfPlanning() throws {
+        let pipeline = pipeline(stages(width: 10_000, depth: 1))
+        let cache = StoreCache(store: workshop.store, catalogue: workshop.catalogue)
+        let time = try ContinuousClock().measure { #expect(try plan(cache, pipeline).count == 10_000) }
+        #expect(time < .seconds(60))
+    }
+}
+
+extension PlannedStage {
+    /// The decision as text: a metric that isn't a number isn't equal to itself.
+    fileprivate var spelled: String {
+        guard case .cached(let outputs, let metrics) = decision else { return "\(decision)" }
+        return outputs.sorted { $0.key < $1.key }.map { "\($0.key) \($0.value)" }.joined(separator: ",")
+            + metrics.sorted { $0.key < $1.key }.map { "\($0.key) \($0.value)" }.joined(separator: ",")
+    }
+}
