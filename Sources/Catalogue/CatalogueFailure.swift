@@ -13,7 +13,8 @@ enum CatalogueFailure {
         let said = error.message ?? "error \(error.resultCode.rawValue)"
         switch error.resultCode {
         case .SQLITE_CORRUPT, .SQLITE_NOTADB:
-            return StoreError(.damaged, "the catalogue \(file) is damaged (\(said)); \(remake)")
+            // SQLite says so of a disk that fails to read, too.
+            return StoreError(.damaged, "the catalogue \(file) is damaged or can't be read (\(said)); \(remake)")
         case .SQLITE_ERROR, .SQLITE_MISMATCH, .SQLITE_CONSTRAINT:
             return StoreError(.damaged, "the catalogue \(file) doesn't have the tables expected (\(said)); \(remake)")
         case .SQLITE_BUSY, .SQLITE_LOCKED:
