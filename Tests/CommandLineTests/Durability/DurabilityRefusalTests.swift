@@ -29,14 +29,18 @@ import Testing
     ) throws {
         let reasons: [FaultLibrary.Action: [String]] = [
             .full: ["No space left", "disk is full", "unable to open", "out of space"],
-            // SQLite takes a log that it can't read for a malformed one.
-            .failing: ["Input/output error", "disk I/O error", "unable to open", "malformed"],
+            .failing: ["Input/output error", "disk I/O error", "unable to open"],
+            // What SQLite makes of EIO from a read.
+            .unreadable: [
+                "Input/output error", "disk I/O error", "unable to open", "can't be read (database disk image", "malformed",
+            ],
             .readOnly: ["Read-only file system", "disk I/O error", "unable to open", "readonly database"],
         ]
         let kind: FaultLibrary.Action =
             switch action {
             case .full, .fullFromThenOn: .full
             case .readOnly, .readOnlyFromThenOn: .readOnly
+            case .unreadable: .unreadable
             default: .failing
             }
         let document = try RunDocument(of: ending)
