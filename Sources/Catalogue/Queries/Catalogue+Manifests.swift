@@ -13,6 +13,24 @@ extension Catalogue {
         }
     }
 
+    /// What the stages of a pipeline's latest run gave: when each of its executions started, and the manifests of their
+    /// outputs. Three statements, however many stages.
+    package func latestResults(of pipeline: String) throws -> (started: [Digest: Double], manifests: [Digest: Manifest])
+    {
+        try read { db in
+            let keys = """
+                SELECT key FROM run_stages WHERE key IS NOT NULL AND run = (
+                    SELECT id FROM runs WHERE pipeline = ? ORDER BY started_at DESC, id DESC LIMIT 1)
+                """
+            var started: [Digest: Double] = [:]
+            try db.each("SELECT key, started_at FROM executions WHERE key IN (\(keys))", [pipeline]) { row in
+                started[try row.digest("key")] = try row.value("started_at")
+            }
+            let artifacts = "(SELECT artifact FROM execution_outputs WHERE key IN (\(keys)))"
+            return (started, try Self.manifests(artifacts, [pipeline], db))
+        }
+    }
+
     /// The manifests of the artifacts that `list`, an SQL list or query, names; only those whose rows hash to their name.
     static func manifests(
         _ list: String, _ arguments: StatementArguments = [], _ db: Database

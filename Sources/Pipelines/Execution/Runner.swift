@@ -46,6 +46,7 @@ package struct Runner: Sendable {
             try store.sweepLeftovers()
             try ledger.begin()
             events(.planned(run: ledger.run, stages: pipeline.stages.map(\.name)))
+            try planner.prepare(for: pipeline)
             await session.execute()
             // Once more, for what the workers of a run that was killed just before this one left as they ended.
             try? store.sweepLeftovers()

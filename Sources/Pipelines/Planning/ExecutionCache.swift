@@ -26,6 +26,8 @@ package struct CachedExecution: Sendable, Hashable {
 
 /// The past, as planning sees it: a store with its catalogue, or a double in memory.
 package protocol ExecutionCache: Sendable {
+    /// Says that the stages of this pipeline are about to be looked up, so that much can be had by one question.
+    func prepare(for pipeline: String) throws
     /// The execution of a key; one that is on file but unknown to the catalogue is adopted by it.
     func execution(_ key: Digest, stage: String) throws -> CachedExecution?
     /// Why an execution that is on file, or once was, can't be used; nil if the key was never executed, as far as is known.
@@ -34,4 +36,8 @@ package protocol ExecutionCache: Sendable {
     func nearestExecution(stage: String, kind: String, document: JSONValue) throws -> CachedExecution?
     /// One look at file metadata.
     func contains(_ object: Digest) -> Bool
+}
+
+extension ExecutionCache {
+    package func prepare(for pipeline: String) throws {}
 }

@@ -33,6 +33,7 @@ package struct Planner: Sendable {
     /// - Throws: `StageFailure` for an input file that can't be read, or what the cache throws.
     /// - Parameter explains: Whether to look for all that differs from the nearest earlier executions.
     package func plan(_ pipeline: ResolvedPipeline, explains: Bool = false) throws -> [PlannedStage] {
+        try prepare(for: pipeline)
         var known: [String: [String: Digest]] = [:]
         return try pipeline.stages.map { stage in
             let waiting = stage.upstream.filter { known[$0] == nil }
@@ -46,6 +47,9 @@ package struct Planner: Sendable {
                 differences: try explains ? differences(stage, assessment) : [])
         }
     }
+
+    /// Call it before the stages of a pipeline are assessed: it saves a question to the catalogue for each of them.
+    package func prepare(for pipeline: ResolvedPipeline) throws { try cache.prepare(for: pipeline.name) }
 
     private func differences(_ stage: ResolvedStage, _ assessment: Assessment) throws -> [Why.Difference] {
         guard case .runs = assessment.decision, assessment.earlier == nil,

@@ -1,20 +1,28 @@
 import Artifacts
 import Catalogue
+import Synchronization
 
 /// The earlier executions of a store: its records, which are the truth, and their index, the catalogue.
 package struct StoreCache: ExecutionCache {
     let store: Store
     let catalogue: Catalogue
+    private let expected = ExpectedResults()
 
     package init(store: Store, catalogue: Catalogue) {
         self.store = store
         self.catalogue = catalogue
     }
 
+    /// Looks up what the latest run of the pipeline ended with, which is most often what is asked for next.
+    package func prepare(for pipeline: String) throws {
+        let (started, manifests) = try catalogue.latestResults(of: pipeline)
+        expected.set(started, manifests)
+    }
+
     package func execution(_ key: Digest, stage: String) throws -> CachedExecution? {
         // The record is the truth, which is read each time. The catalogue spares the reading of manifests, no more.
         guard let record = try store.execution(key) else { return nil }
-        if let manifests = try catalogue.manifests(of: record) {
+        if let manifests = try expected.manifests(of: record) ?? catalogue.manifests(of: record) {
             return CachedExecution(record, stage: stage, manifests: manifests)
         }
         guard let manifests = try manifests(of: record) else { return nil }
@@ -79,5 +87,23 @@ extension CachedExecution {
         self.init(
             key: record.key, stage: stage, document: record.keyDocument, outputs: record.outputs,
             metrics: record.metrics, objects: Set(manifests.keys).union(members).sorted())
+    }
+}
+
+/// What the catalogue was asked for in advance.
+private final class ExpectedResults: Sendable {
+    private let results = Mutex<(started: [Digest: Double], manifests: [Digest: Manifest])>(([:], [:]))
+
+    func set(_ started: [Digest: Double], _ manifests: [Digest: Manifest]) {
+        results.withLock { $0 = (started, manifests) }
+    }
+
+    /// The manifests of a record's outputs, if this very record was among the results.
+    func manifests(of record: ExecutionRecord) -> [Digest: Manifest]? {
+        results.withLock { results in
+            guard results.started[record.key] == record.startedAt else { return nil }
+            let found = record.outputs.values.compactMap { digest in results.manifests[digest].map { (digest, $0) } }
+            return found.count == record.outputs.count ? Dictionary(found) { first, _ in first } : nil
+        }
     }
 }

@@ -32,7 +32,8 @@ import Testing
             .failing: ["Input/output error", "disk I/O error", "unable to open"],
             // What SQLite makes of EIO from a read.
             .unreadable: [
-                "Input/output error", "disk I/O error", "unable to open", "can't be read (database disk image", "malformed",
+                "Input/output error", "disk I/O error", "unable to open", "can't be read (database disk image",
+                "malformed",
             ],
             .readOnly: ["Read-only file system", "disk I/O error", "unable to open", "readonly database"],
         ]

@@ -8,9 +8,9 @@ import Testing
 private struct OneByOne: ExecutionCache {
     let cache: StoreCache
 
-    func execution(_ key: StageKey, stage: String) throws -> CachedExecution? {
-        try cache.execution(key, stage: stage)
-    }
+    func execution(_ key: Digest, stage: String) throws -> CachedExecution? { try cache.execution(key, stage: stage) }
+
+    func loss(of key: Digest) throws -> String? { try cache.loss(of: key) }
 
     func nearestExecution(stage: String, kind: String, document: JSONValue) throws -> CachedExecution? {
         try cache.nearestExecution(stage: stage, kind: kind, document: document)
@@ -60,7 +60,8 @@ private struct OneByOne: ExecutionCache {
         let changed = self.pipeline(
             stages(width: 400, depth: 5).enumerated().map { $0.offset == 11 ? text("s11", "another") : $0.element })
         let together = try plan(cache, changed)
-        let apart = try plan(OneByOne(cache: cache), changed)
+        let apart = try plan(
+            OneByOne(cache: StoreCache(store: workshop.store, catalogue: workshop.catalogue)), changed)
         #expect(together.count == 2000)
         #expect(together.map(\.name) == apart.map(\.name))
         #expect(together.map(\.spelled) == apart.map(\.spelled))
@@ -70,7 +71,7 @@ private struct OneByOne: ExecutionCache {
         #expect(others >= 6, "too few stages were touched for this to say anything")
     }
 
-    @Test("an execution that is repeated with another result after the look ahead isn't answered from it twice")
+    @Test("an execution that is repeated with another result after the look ahead isn't answered from it")
     func repeatedExecution() async throws {
         let pipeline = pipeline([text("a", "x")])
         let run = await workshop.run(pipeline)
@@ -78,7 +79,7 @@ private struct OneByOne: ExecutionCache {
         try cache.prepare(for: "large")
         let key = StageKey(
             kind: pipeline.stages[0].kind, parameters: pipeline.stages[0].parameters, inputs: [:], environment: [:])
-        let first = try #require(try cache.execution(key, stage: "a"))
+        let first = try #require(try cache.execution(key.digest, stage: "a"))
         #expect(first.outputs == run.stages[0].outputs)
 
         var record = try #require(try workshop.store.execution(key.digest))
@@ -87,14 +88,16 @@ private struct OneByOne: ExecutionCache {
         let manifests = try Dictionary(
             uniqueKeysWithValues: record.outputs.values.map { ($0, try workshop.store.manifest($0)) })
         try workshop.catalogue.adopt(record, stage: "a", manifests: manifests)
-        #expect(try cache.execution(key, stage: "a")?.outputs == record.outputs)
+        #expect(try cache.execution(key.digest, stage: "a")?.outputs == record.outputs)
     }
 
     @Test("10,000 stages side by side in a new store are planned in seconds, not minutes")
     func timeOfPlanning() throws {
         let pipeline = pipeline(stages(width: 10_000, depth: 1))
         let cache = StoreCache(store: workshop.store, catalogue: workshop.catalogue)
-        let time = try ContinuousClock().measure { #expect(try plan(cache, pipeline).count == 10_000) }
+        var planned = 0
+        let time = try ContinuousClock().measure { planned = try plan(cache, pipeline).count }
+        #expect(planned == 10_000)
         #expect(time < .seconds(60))
     }
 }

@@ -12,10 +12,10 @@ import Testing
         let launcher = InProcessLauncher(registry: toyRegistry)
 
         func launch(
-            _ request: WorkerRequest, timeout: Double?, onEvent: @escaping @Sendable (WorkerEvent) -> Void
+            _ request: WorkerRequest, limits: StageLimits, onEvent: @escaping @Sendable (WorkerEvent) -> Void
         ) async -> WorkerOutcome {
             if request.stage == stage { meddle() }
-            return await launcher.launch(request, timeout: timeout, onEvent: onEvent)
+            return await launcher.launch(request, limits: limits, onEvent: onEvent)
         }
     }
 
