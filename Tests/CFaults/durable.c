@@ -94,7 +94,7 @@ static void wait_for_others(void) {
         int process = atomic_load(&faults_shared->process[i]);
         char path[64], state[512];
         snprintf(path, sizeof path, "/proc/%d/stat", process);
-        for (int patience = 0; process != own && patience < 2000; patience++) {
+        for (int patience = 0; process > 0 && process != own && patience < 2000; patience++) {
             int file = (int)syscall(SYS_openat, AT_FDCWD, path, O_RDONLY | O_CLOEXEC, 0);
             if (file < 0) break;
             long count = syscall(SYS_read, file, state, sizeof state - 1);
@@ -114,7 +114,7 @@ void durable_lose(void) {
         struct fault_entry *entry = &faults_shared->entry[i];
         struct stat status;
         if (entry->size < 0 || stat(entry->path, &status) != 0 || status.st_size <= entry->size) continue;
-        // By a system call, as truncate(2) needs no open file; read-only files are root's to cut, others' are chmod'ed.
+        // Objects are read-only.
         chmod(entry->path, 0644);
         syscall(SYS_truncate, entry->path, entry->size);
         chmod(entry->path, status.st_mode & 07777);

@@ -81,6 +81,14 @@ __attribute__((constructor)) static void begin(void) {
     if (place < FAULT_PROCESSES) atomic_store(&faults_shared->process[place], getpid());
 }
 
+// So that no stranger is killed who bears a number that was used before.
+__attribute__((destructor)) static void end(void) {
+    for (int i = 0; faults_shared && i < FAULT_PROCESSES; i++) {
+        int own = getpid();
+        if (atomic_compare_exchange_strong(&faults_shared->process[i], &own, 0)) return;
+    }
+}
+
 static void kill_all(void) {
     int processes = atomic_load(&faults_shared->processes), own = getpid();
     for (int i = 0; i < processes && i < FAULT_PROCESSES; i++) {
@@ -114,7 +122,7 @@ static enum verdict decide(const char *call, const char *path, int classes) {
     case KILL: kill(getpid(), SIGKILL); for (;;) pause();
     case KILL_COORDINATOR: {
         int coordinator = atomic_load(&faults_shared->process[0]);
-        kill(coordinator, SIGKILL);
+        if (coordinator > 0) kill(coordinator, SIGKILL);
         if (coordinator == getpid()) for (;;) pause();
         return GO_ON;
     }

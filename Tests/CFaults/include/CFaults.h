@@ -11,11 +11,12 @@
 // kill-coordinator  SIGKILL to the process that loaded this library first
 // kill-all          SIGKILL to all processes that loaded it
 // torn              half of a write, then kill-all; at other calls kill-all
-// power             kill-all, and what no fsync has made durable below FAULTS_BELOW is lost; on SIGUSR1, too
+// power             kill-all, and what no fsync has made durable below FAULTS_BELOW is lost, or moved to FAULTS_FILE.lost;
+//                   on SIGUSR1, too
 // ENOSPC, EIO, EROFS, read-EIO
 //                   the call fails
 // short             the call writes half of what it should
-// A + behind any of the last two lines' words makes every later call fail, too.
+// With a + behind, as in EIO+, every later call of the class fails, too.
 #pragma once
 
 enum fault_class {
