@@ -32,6 +32,11 @@ enum CatalogueFailure {
                 .io,
                 "can't open the catalogue \(file) (\(said)); give this user access to it and its folder, or free space there"
             )
+        case .SQLITE_IOERR:
+            // Of a full disk, too, where SQLite shares memory by a file.
+            return StoreError(
+                .io,
+                "can't use the catalogue \(file) (\(said)): see whether there is space, and whether the disk is sound")
         default:
             return StoreError(.io, "can't use the catalogue \(file) (\(said))")
         }

@@ -63,9 +63,9 @@ struct CommandFolder {
 
     /// The numbers of a flat JSON object.
     func metrics(path: String) throws -> [String: Double] {
-        let file = try output(role: "metrics", path: path)
+        let bytes = try contents(of: output(role: "metrics", path: path))
         do {
-            guard case .object(let members) = try JSONValue(parsing: Data(contentsOf: file)) else {
+            guard case .object(let members) = try JSONValue(parsing: bytes) else {
                 throw StageFailure(.failed, "it isn't an object")
             }
             return try members.sorted(by: { $0.key < $1.key }).reduce(into: [:]) { metrics, member in
@@ -77,6 +77,16 @@ struct CommandFolder {
         } catch {
             let reason = StageFailure(describing: error).message
             throw StageFailure(.failed, "the metrics in \(path) should be a flat JSON object of numbers: \(reason)")
+        }
+    }
+
+    /// The bytes of a file that is there: not to be able to read it is the store's failure.
+    private func contents(of file: URL) throws -> Data {
+        do {
+            return try Data(contentsOf: file)
+        } catch {
+            let cause = (error as NSError).userInfo[NSUnderlyingErrorKey] as? NSError
+            throw StageFailure(.store, "can't read \(file.path): \((cause ?? error as NSError).localizedDescription)")
         }
     }
 }

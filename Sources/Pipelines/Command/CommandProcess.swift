@@ -44,6 +44,10 @@ struct CommandProcess {
         case .success(.exited(let code)): throw failure(.failed, "\(arguments[0]) exited with status \(code)")
         case .success(.signaled(let number)):
             throw failure(.crashed, "\(arguments[0]) was killed by signal \(number) (\(SignalName.of(number)))")
+        // The folder is the store's, and so is the failure to enter it.
+        case .failure(let error as SubprocessError) where error.code == .failedToChangeWorkingDirectory:
+            let reason = error.underlyingError.map { ": \($0)" } ?? ""
+            throw failure(.store, "can't start \(arguments[0]) in \(folder.path)\(reason)")
         case .failure(let error): throw failure(.failed, "can't start \(arguments[0]): \(error)")
         case nil: preconditionFailure("the program ended without an outcome")
         }
