@@ -28,7 +28,7 @@ import Testing
         of ending: CalmProcess.Ending, _ action: FaultLibrary.Action, _ workspace: Workspace, _ situation: String
     ) throws {
         let reasons: [FaultLibrary.Action: [String]] = [
-            .full: ["No space left", "disk is full", "unable to open", "out of space"],
+            .full: ["No space left", "disk is full", "unable to open", "out of space", "see whether there is space"],
             .failing: ["Input/output error", "disk I/O error", "unable to open"],
             // What SQLite makes of EIO from a read.
             .unreadable: [
