@@ -3,6 +3,7 @@
 /// The YAML parser compares keys with their aliases expanded, which takes exponential time for a key made of aliases to
 /// aliases. A few aliases can do no harm, so only a text with more than eight is refused; the scan errs on that side.
 func refusalOfAliasedKeys(in text: String) -> TextPosition? {
+    guard text.utf8.contains(UInt8(ascii: "*")) else { return nil }
     var aliases = 0
     var compositeKey: TextPosition?
     var position = TextPosition()

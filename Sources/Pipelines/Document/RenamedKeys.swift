@@ -15,7 +15,8 @@ struct RenamedKeys {
 
     init(_ text: String) {
         self.text = text
-        canRename = !text.unicodeScalars.contains(where: Self.isMark)
+        // The marks' UTF-8 begins with EE, which little else does.
+        canRename = !text.utf8.contains(0xEE) || !text.unicodeScalars.contains(where: Self.isMark)
     }
 
     private static func isMark(_ scalar: Unicode.Scalar) -> Bool {
