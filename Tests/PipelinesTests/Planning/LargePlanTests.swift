@@ -49,13 +49,15 @@ private struct OneByOne: ExecutionCache {
         let run = await workshop.run(pipeline)
         #expect(run.exit == 0)
         let cache = StoreCache(store: workshop.store, catalogue: workshop.catalogue)
-        #expect(try plan(cache, pipeline).allSatisfy { if case .cached = $0.decision { true } else { false } })
+        let noop = try plan(cache, pipeline)
+        #expect(noop.allSatisfy { if case .cached = $0.decision { true } else { false } })
 
         for position in [3, 450, 1999] {
             for output in run.stages[position].outputs.values { try workshop.store.remove(object: output) }
         }
         for position in [5, 777] {
-            try workshop.store.remove(execution: #require(run.stages[position].key))
+            let key = try #require(run.stages[position].key)
+            try workshop.store.remove(execution: key)
         }
         let changed = self.pipeline(
             stages(width: 400, depth: 5).enumerated().map { $0.offset == 11 ? text("s11", "another") : $0.element })
@@ -95,10 +97,12 @@ private struct OneByOne: ExecutionCache {
     func timeOfPlanning() throws {
         let pipeline = pipeline(stages(width: 10_000, depth: 1))
         let cache = StoreCache(store: workshop.store, catalogue: workshop.catalogue)
-        var planned = 0
-        let time = try ContinuousClock().measure { planned = try plan(cache, pipeline).count }
-        #expect(planned == 10_000)
-        #expect(time < .seconds(60))
+        // The thread's own time: the machine may be busy with other things.
+        let start = nanoseconds(CLOCK_THREAD_CPUTIME_ID)
+        let planned = try plan(cache, pipeline)
+        let time = Double(nanoseconds(CLOCK_THREAD_CPUTIME_ID) - start) / 1e9
+        #expect(planned.count == 10_000)
+        #expect(time < 30)
     }
 }
 
@@ -109,4 +113,10 @@ extension PlannedStage {
         return outputs.sorted { $0.key < $1.key }.map { "\($0.key) \($0.value)" }.joined(separator: ",")
             + metrics.sorted { $0.key < $1.key }.map { "\($0.key) \($0.value)" }.joined(separator: ",")
     }
+}
+
+private func nanoseconds(_ clock: clockid_t) -> Int {
+    var time = timespec()
+    clock_gettime(clock, &time)
+    return time.tv_sec * 1_000_000_000 + time.tv_nsec
 }
