@@ -1,4 +1,5 @@
 import Artifacts
+import Foundation
 import GRDB
 
 /// Compares the rows of a catalogue with those that the store's files give.
@@ -35,6 +36,7 @@ struct CatalogueComparison {
         try compareExecutions()
         for table in Self.tables { try compare(table) }
         try compareArtifacts()
+        try compareRuns()
         try nameStages()
     }
 
@@ -149,6 +151,23 @@ struct CatalogueComparison {
             let isListed = try Bool.fetchOne(
                 actual, sql: "SELECT count(*) FROM artifacts WHERE digest = ?", arguments: [artifact.hex])
             if isListed != true, !keys.subtracting(skipped).isEmpty { add("artifact \(artifact) has no row") }
+        }
+    }
+
+    /// The history of runs that have ended, against their own records.
+    private mutating func compareRuns() throws {
+        let folders = try? FileManager.default.contentsOfDirectory(at: store.runs, includingPropertiesForKeys: nil)
+        for folder in (folders ?? []).sorted(by: { $0.path < $1.path }) {
+            guard let record = RunRecord.read(from: folder)?.asRows, record.run.exit != nil else { continue }
+            let id = record.run.id
+            let run = try RunRow.fetchOne(actual, sql: "SELECT * FROM runs WHERE id = ?", arguments: [id])
+            let stages = try RunStageRow.fetchAll(
+                actual, sql: "SELECT * FROM run_stages WHERE run = ? ORDER BY name", arguments: [id])
+            let gates = try GateRow.fetchAll(
+                actual, sql: "SELECT * FROM gates WHERE run = ? ORDER BY stage, metric, expected", arguments: [id])
+            if run != record.run { add("the row of run \(id) isn't what \(folder.lastPathComponent)/run.json says") }
+            if stages != record.stages { add("the stages of run \(id) aren't what its run.json says") }
+            if gates != record.gates { add("the gates of run \(id) aren't what its run.json says") }
         }
     }
 

@@ -18,6 +18,16 @@ extension RunRecord {
     /// The version of the format that this code writes, and the newest that it reads.
     static let format = 1
 
+    /// As rows come back from the catalogue: by name, without documents, and what isn't a number as null.
+    var asRows: RunRecord {
+        var rows = self
+        rows.stages.sort { $0.name < $1.name }
+        for index in rows.stages.indices { rows.stages[index].document = nil }
+        for index in rows.gates.indices where rows.gates[index].value?.isNaN == true { rows.gates[index].value = nil }
+        rows.gates.sort { ($0.stage, $0.metric, $0.expected) < ($1.stage, $1.metric, $1.expected) }
+        return rows
+    }
+
     package var json: JSONValue {
         .object([
             "calm": .string("run"), "format": .int(Self.format), "run": run.json,

@@ -27,6 +27,28 @@ import Testing
         }
     }
 
+    @Test("a changed history of runs is found by verify, and mended by a rebuild")
+    func changedHistory() throws {
+        let workshop = try Workspace(Self.pipeline)
+        try workshop.run()
+        #expect(try workshop.calm("store", "verify", "--store", "s").exit == 0)
+        let sqlite = try #require(installed("sqlite3") ?? installed("python3"))
+        let change = "UPDATE run_stages SET why = 'nothing' WHERE name = 'made'"
+        let file = workshop.store.appendingPathComponent("catalogue.sqlite").path
+        let arguments =
+            sqlite.lastPathComponent == "sqlite3"
+            ? [file, change]
+            : [
+                "-c", "import sqlite3,sys; c=sqlite3.connect(sys.argv[1]); c.execute(sys.argv[2]); c.commit()", file,
+                change,
+            ]
+        #expect(try workshop.program(sqlite, arguments).exit == 0)
+        let found = try workshop.calm("store", "verify", "--store", "s")
+        #expect(found.exit == 1 && found.output.contains("aren't what its run.json says"), "\(found)")
+        #expect(try workshop.calm("store", "rebuild-catalogue", "--store", "s").exit == 0)
+        #expect(try workshop.calm("store", "verify", "--store", "s").exit == 0)
+    }
+
     @Test(
         "the catalogue is made anew from files: executions, runs, failures and why, whatever became of the old one",
         arguments: ["kept", "damaged", "removed"])
