@@ -67,7 +67,7 @@ extension RunRow {
     fileprivate var json: JSONValue {
         .object([
             "id": .string(id), "pipeline": .string(pipeline), "file": .string(file), "startedAt": .double(startedAt),
-            "commandLine": .string(commandLine), "parameters": parameters,
+            "commandLine": .string(commandLine), "parameters": parameters, "isPartial": .bool(isPartial),
             "exit": exit.map { .int(Int($0)) } ?? .null, "seconds": seconds.map(JSONValue.double) ?? .null,
         ])
     }
@@ -80,7 +80,7 @@ extension RunRow {
         self.init(
             id: id, pipeline: pipeline, file: file, startedAt: startedAt, commandLine: commandLine,
             parameters: parameters, exit: fields["exit"]?.integer.flatMap(Int32.init(exactly:)),
-            seconds: fields["seconds"]?.number)
+            seconds: fields["seconds"]?.number, isPartial: fields["isPartial"] == .bool(true))
     }
 }
 

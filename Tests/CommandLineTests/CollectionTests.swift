@@ -72,6 +72,15 @@ import Testing
         #expect(try collect(workspace).objects.count == 6)
     }
 
+    @Test("a run of a few stages doesn't make what the others gave unneeded, and keeps its own")
+    func partialRuns() throws {
+        let workspace = try ran("one")
+        #expect(try workspace.run("--set", "params.word=two", "made").exit == 0)
+        #expect(try collect(workspace).objects.isEmpty)
+        #expect(try workspace.run("--set", "params.word=one").names("executed").isEmpty)
+        #expect(try collect(workspace).objects.count == 2)
+    }
+
     @Test("up to a size, what is unneeded stays, the last used longest")
     func budget() throws {
         let workspace = try ran("one", "two", "three")

@@ -1,7 +1,9 @@
 import GRDB
 
-/// How often a stage was started in a run, the key documents of stages that never finished, and what was collected.
+/// How often a stage was started in a run, runs of a few stages only, the key documents of stages that never finished, and
+/// what was collected.
 ///
+/// - `runs.is_partial`: 1 if only named stages and what they need were asked for, else 0.
 /// - `run_stages.attempts`: 1, or more where a failed stage was started again.
 /// - `executions.collected_at`: when `calm store gc` removed the record and what only it needed, in seconds since 1970;
 ///   null if it didn't.
@@ -10,6 +12,7 @@ enum Attempts {
     @Sendable static func create(_ db: Database) throws {
         try db.execute(
             sql: """
+                ALTER TABLE runs ADD COLUMN is_partial INTEGER NOT NULL DEFAULT 0;
                 ALTER TABLE run_stages ADD COLUMN attempts INTEGER NOT NULL DEFAULT 1;
                 ALTER TABLE executions ADD COLUMN collected_at REAL;
                 CREATE TABLE key_documents (

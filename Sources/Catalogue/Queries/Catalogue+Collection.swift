@@ -2,21 +2,29 @@ import Artifacts
 import GRDB
 
 extension Catalogue {
-    /// What the history of runs says must stay: what each pipeline's latest run gave, and its latest that ended with every
-    /// stage done, and what the latest `keepRuns` runs of all gave.
+    /// What the history of runs says must stay: what each pipeline's latest run gave, its latest that ended with every
+    /// stage done, and runs of a few stages after those; and what the latest `keepRuns` runs of all gave.
     ///
     /// - Throws: `StoreError` if there are executions, but no run is known, so that nothing would stay.
     package func collectionRoots(keepRuns: Int) throws -> CollectionRoots {
         let roots = try read { db in
             var roots = CollectionRoots()
             let keys = """
-                WITH complete AS (
+                WITH whole AS (
                     SELECT id, row_number() OVER (PARTITION BY pipeline ORDER BY started_at DESC, id DESC) AS place
-                    FROM runs WHERE exit IN (0, 1)
+                    FROM runs WHERE NOT is_partial
+                ), complete AS (
+                    SELECT id, row_number() OVER (PARTITION BY pipeline ORDER BY started_at DESC, id DESC) AS place
+                    FROM runs WHERE NOT is_partial AND exit IN (0, 1)
+                ), later AS (
+                    SELECT id FROM runs WHERE is_partial AND NOT EXISTS (
+                        SELECT 1 FROM runs AS next WHERE next.pipeline = runs.pipeline AND NOT next.is_partial
+                        AND (next.started_at, next.id) > (runs.started_at, runs.id))
                 ), latest AS (SELECT id FROM runs ORDER BY started_at DESC, id DESC LIMIT ?)
-                SELECT DISTINCT key FROM run_stages WHERE state IN ('cached', 'executed') AND key IS NOT NULL AND (
-                    run IN (SELECT id FROM latest_runs) OR run IN (SELECT id FROM latest)
-                    OR run IN (SELECT id FROM complete WHERE place = 1))
+                SELECT DISTINCT key FROM run_stages WHERE state IN ('cached', 'executed') AND key IS NOT NULL
+                AND run IN (
+                    SELECT id FROM whole WHERE place = 1 UNION SELECT id FROM complete WHERE place = 1
+                    UNION SELECT id FROM later UNION SELECT id FROM latest)
                 """
             for row in try Row.fetchAll(db, sql: keys, arguments: [keepRuns]) {
                 roots.executions.insert(try row.digest("key"))

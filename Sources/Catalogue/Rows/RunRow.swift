@@ -14,10 +14,12 @@ package struct RunRow: Hashable, Sendable {
     /// Nil while the run goes on, or if it was killed.
     package var exit: Int32?
     package var seconds: Double?
+    /// Whether only named stages and what they need were asked for.
+    package var isPartial: Bool
 
     package init(
         id: String, pipeline: String, file: String, startedAt: Double, commandLine: String, parameters: JSONValue,
-        exit: Int32? = nil, seconds: Double? = nil
+        exit: Int32? = nil, seconds: Double? = nil, isPartial: Bool = false
     ) {
         self.id = id
         self.pipeline = pipeline
@@ -27,6 +29,7 @@ package struct RunRow: Hashable, Sendable {
         self.parameters = parameters
         self.exit = exit
         self.seconds = seconds
+        self.isPartial = isPartial
     }
 }
 
@@ -36,6 +39,6 @@ extension RunRow: FetchableRecord {
             id: row.value("id"), pipeline: row.value("pipeline"), file: row.value("file"),
             startedAt: row.value("started_at"),
             commandLine: row.value("command_line"), parameters: row.json("parameters"), exit: row.value("exit"),
-            seconds: row.value("seconds"))
+            seconds: row.value("seconds"), isPartial: row.value("is_partial"))
     }
 }

@@ -23,8 +23,14 @@ package struct ResolvedPipeline: Sendable {
     /// The pipeline's parameters after `--set`, as text for reports.
     package let parameters: [String: JSONValue]
     package let stages: [ResolvedStage]
+    /// Whether these are not all the stages of the file, but some and what they need.
+    package let isPart: Bool
 
-    package init(name: String, description: String, parameters: [String: JSONValue], stages: [ResolvedStage]) {
+    package init(
+        name: String, description: String, parameters: [String: JSONValue], stages: [ResolvedStage],
+        isPart: Bool = false
+    ) {
+        self.isPart = isPart
         self.name = name
         self.description = description
         self.parameters = parameters

@@ -17,7 +17,8 @@ struct RunLedger: Sendable {
         cache = StoreCache(store: store, catalogue: catalogue)
         row = RunRow(
             id: run, pipeline: pipeline.name, file: options.file, startedAt: started.timeIntervalSince1970,
-            commandLine: options.commandLine.joined(separator: " "), parameters: .object(pipeline.parameters))
+            commandLine: options.commandLine.joined(separator: " "), parameters: .object(pipeline.parameters),
+            isPartial: pipeline.isPart)
     }
 
     /// Makes the run's folder and says in the catalogue that it began.

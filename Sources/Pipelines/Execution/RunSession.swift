@@ -281,8 +281,11 @@ extension RunSession {
     }
 
     private mutating func fail(_ position: Int, _ failure: StageFailure, of stage: Waiting? = nil) {
-        let line = failure.message.prefix { !$0.isNewline }
-        var result = blank(position, .failed, why: String(line))
+        var line = String(failure.message.prefix { !$0.isNewline })
+        if let stage, stage.attempt > 1 {
+            line += " (attempt \(stage.attempt) of \(board.stages[position].limits.retries + 1))"
+        }
+        var result = blank(position, .failed, why: line)
         result.failure = failure
         result.attempts = stage?.attempt ?? 1
         result.key = stage?.assessment.key.digest

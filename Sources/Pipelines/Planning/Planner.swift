@@ -56,7 +56,17 @@ package struct Planner: Sendable {
             let nearest = try cache.nearestExecution(
                 stage: stage.name, kind: stage.kind.name, document: assessment.key.document)
         else { return [] }
-        return Why.differences(from: nearest.document, to: assessment.key.document, inputs: assessment.inputs)
+        let differences = Why.differences(
+            from: nearest.document, to: assessment.key.document, inputs: assessment.inputs)
+        return isTelling(nearest, of: stage, differences) ? differences : []
+    }
+
+    /// Whether an earlier execution says why a stage runs: one of the same stage, or one that is nearly the same, as when a
+    /// stage was renamed.
+    private func isTelling(
+        _ nearest: CachedExecution, of stage: ResolvedStage, _ differences: [Why.Difference]
+    ) -> Bool {
+        nearest.stage == nil || nearest.stage == stage.name || differences.count == 1
     }
 
     /// The digests of a stage's inputs; the files among them are imported.
@@ -99,10 +109,12 @@ package struct Planner: Sendable {
             guard let nearest = try cache.nearestExecution(stage: stage.name, kind: kind, document: key.document) else {
                 return .runs(why: Why.noEarlierExecution)
             }
-            let differences = Why.line(from: nearest.document, to: key.document, inputs: inputs)
-            if nearest.stage == nil || nearest.stage == stage.name { return .runs(why: differences) }
+            let differences = Why.differences(from: nearest.document, to: key.document, inputs: inputs)
+            guard isTelling(nearest, of: stage, differences) else { return .runs(why: Why.noEarlierExecution) }
+            let line = Why.line(differences)
+            if nearest.stage == nil || nearest.stage == stage.name { return .runs(why: line) }
             return .runs(
-                why: "\(Why.noEarlierExecution); the nearest, \(nearest.stage ?? kind), differs: \(differences)")
+                why: "\(Why.noEarlierExecution); the nearest, \(nearest.stage ?? kind), differs: \(line)")
         }
         if forced.includes(stage.name) { return .runs(why: Why.forced) }
         if let role = stage.outputs.first(where: { earlier.outputs[$0.name] == nil }) {

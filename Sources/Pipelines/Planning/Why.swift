@@ -23,7 +23,11 @@ package enum Why {
     package static func line(
         from earlier: JSONValue, to document: JSONValue, inputs: [String: [BoundInput]], atMost limit: Int = 4
     ) -> String {
-        let all = differences(from: earlier, to: document, inputs: inputs).map(\.text)
+        line(differences(from: earlier, to: document, inputs: inputs), atMost: limit)
+    }
+
+    package static func line(_ differences: [Difference], atMost limit: Int = 4) -> String {
+        let all = differences.map(\.text)
         guard !all.isEmpty else { return noEarlierExecution }
         let shown = all.prefix(limit).joined(separator: "; ")
         return all.count > limit ? "\(shown); and \(all.count - limit) more" : shown
