@@ -37,6 +37,10 @@ package final class Catalogue: Sendable {
         try prepare()
     }
 
+    /// Leaves closing to the end of the process. Closing would give the write-ahead log to the database file, whose
+    /// synchronisation takes longer than recording a small run: SQLite does that by itself when the log has grown.
+    package func staysOpen() { _ = Unmanaged.passRetained(self) }
+
     private static func isWritable(_ file: String, in store: Store) -> Bool {
         // As the effective user, unlike access(2).
         func may(_ what: Int32, _ path: String) -> Bool { faccessat(AT_FDCWD, path, what, AT_EACCESS) == 0 }

@@ -52,6 +52,7 @@ struct RunCommand: AsyncParsableCommand {
             let pipeline = try pipeline.load()
             let store = try store.openOrCreate()
             let catalogue = try Catalogue(store: store)
+            catalogue.staysOpen()
             if let unknown = forced.unknownNames(in: pipeline).first {
                 throw ValidationError("--force-stage: the pipeline has no stage '\(unknown)'")
             }
