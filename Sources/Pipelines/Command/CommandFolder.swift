@@ -7,7 +7,7 @@ struct CommandFolder {
 
     init(in store: Store) throws {
         url = store.temporaryURL()
-        try FileManager.default.createDirectory(at: url, withIntermediateDirectories: true)
+        try make(url)
     }
 
     func remove() {
@@ -38,8 +38,7 @@ struct CommandFolder {
 
     func makeParents(of paths: [String]) throws {
         for path in paths {
-            try FileManager.default.createDirectory(
-                at: url.appendingPathComponent(path).deletingLastPathComponent(), withIntermediateDirectories: true)
+            try make(url.appendingPathComponent(path).deletingLastPathComponent())
         }
     }
 
@@ -80,13 +79,24 @@ struct CommandFolder {
         }
     }
 
-    /// The bytes of a file that is there: not to be able to read it is the store's failure.
+    private func make(_ folder: URL) throws {
+        try storing("create the folder", folder) {
+            try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
+        }
+    }
+
     private func contents(of file: URL) throws -> Data {
+        try storing("read", file) { try Data(contentsOf: file) }
+    }
+
+    /// The folder is the store's, and so is a failure to use it.
+    private func storing<Value>(_ action: String, _ place: URL, _ body: () throws -> Value) throws -> Value {
         do {
-            return try Data(contentsOf: file)
+            return try body()
         } catch {
             let cause = (error as NSError).userInfo[NSUnderlyingErrorKey] as? NSError
-            throw StageFailure(.store, "can't read \(file.path): \((cause ?? error as NSError).localizedDescription)")
+            throw StageFailure(
+                .store, "can't \(action) \(place.path): \((cause ?? error as NSError).localizedDescription)")
         }
     }
 }
