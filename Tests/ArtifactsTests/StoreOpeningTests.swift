@@ -1,5 +1,6 @@
 import Artifacts
 import Foundation
+import Synchronization
 import Testing
 
 struct StoreOpeningTests {
@@ -65,6 +66,24 @@ struct StoreOpeningTests {
         #expect(open(create: true)?.code == .notAStore)
         try write("calm store 1", "format")
         #expect(open(create: true) == nil)
+    }
+
+    @Test("of several who make a store at once, none takes the others' work for something foreign")
+    func together() throws {
+        let errors = Mutex<[String]>([])
+        for _ in 0..<100 {
+            let root = FileManager.default.temporaryDirectory.appendingPathComponent("calm-store-\(UUID().uuidString)")
+            defer { try? FileManager.default.removeItem(at: root) }
+            DispatchQueue.concurrentPerform(iterations: 8) { _ in
+                do {
+                    // Whoever has it made goes on to fill it.
+                    try Data().write(to: try Store(opening: root, create: true).catalogue)
+                } catch {
+                    errors.withLock { $0.append("\(error)") }
+                }
+            }
+        }
+        #expect(errors.withLock { $0 } == [])
     }
 
     @Test("statistics count what is there")

@@ -97,6 +97,10 @@ package struct Store: Sendable {
     private func refuseForeignFolder() throws(StoreError) {
         let others = try Folder.entries(path).filter { !Self.tolerated.contains($0) }
         guard others.isEmpty else {
+            // Another process may have made the store since its format was looked for.
+            if let bytes = try Self.contentsIfPresent(path + "/format") {
+                return try Self.check(format: bytes, at: path)
+            }
             let some = others.prefix(3).joined(separator: ", ") + (others.count > 3 ? ", …" : "")
             throw StoreError(
                 .notAStore,
