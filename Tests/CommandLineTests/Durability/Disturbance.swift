@@ -93,6 +93,21 @@ extension RunDocument {
     var outputs: [String: [String: String]] { Dictionary(uniqueKeysWithValues: stages.map { ($0.name, $0.outputs) }) }
 }
 
+/// Runs what blocks for long, two at a time, on a thread of its own: on one of Swift's few it would hold up every test
+/// that is a task.
+func blocking(_ body: @escaping @Sendable () throws -> Void) async throws {
+    try await withCheckedThrowingContinuation { continuation in
+        Thread.detachNewThread {
+            turns.wait()
+            let result = Result(catching: body)
+            turns.signal()
+            continuation.resume(with: result)
+        }
+    }
+}
+
+private let turns = DispatchSemaphore(value: 2)
+
 /// How many disturbances there are: 25 or so, or what `CALM_FAULTS` says, drawn by the seed `CALM_FAULTS_SEED`.
 enum Extent {
     private static let environment = ProcessInfo.processInfo.environment

@@ -26,74 +26,79 @@ import Testing
     }
 
     @Test("every stage executes once in all, nobody waits for ever or hears of locks, and readers aren't blocked")
-    func together() throws {
-        let workspace = try Disturbance.workspace()
-        // Readers find a run from the beginning.
-        try workspace.write(
-            "name: first\nstages: { one: { uses: command, with: { argv: [touch, '{out.x}'], out: { x: x } } } }",
-            to: "first.yaml")
-        #expect(try workspace.calm("run", "first.yaml", "--store", "s").exit == 0)
-        let runs = try start(in: workspace)
-        let isOver = Atomic(false)
-        let reading = Reading()
-        let reader = Thread {
-            while !isOver.load(ordering: .acquiring) { reading.round(workspace) }
-            reading.finished.signal()
+    func together() async throws {
+        try await blocking {
+            let workspace = try Disturbance.workspace()
+            // Readers find a run from the beginning.
+            try workspace.write(
+                "name: first\nstages: { one: { uses: command, with: { argv: [touch, '{out.x}'], out: { x: x } } } }",
+                to: "first.yaml")
+            #expect(try workspace.calm("run", "first.yaml", "--store", "s").exit == 0)
+            let runs = try start(in: workspace)
+            let isOver = Atomic(false)
+            let reading = Reading()
+            let reader = Thread {
+                while !isOver.load(ordering: .acquiring) { reading.round(workspace) }
+                reading.finished.signal()
+            }
+            reader.start()
+            let endings = try runs.map { try $0.wait() }
+            isOver.store(true, ordering: .releasing)
+            reading.finished.wait()
+            let documents = try endings.map { try RunDocument(of: $0) }
+
+            #expect(documents.allSatisfy { $0.exit == 0 }, "\(endings.map(\.errors))")
+            #expect(
+                !endings.contains { $0.errors.contains("lock") || $0.errors.contains("error") },
+                "\(endings.map(\.errors))")
+            let executed = documents.flatMap { $0.stages.filter { $0.state == "executed" }.compactMap(\.key) }
+            #expect(executed.count == Set(executed).count, "a stage was executed twice")
+            #expect(Set(executed) == Set(documents.flatMap { $0.stages.compactMap(\.key) }))
+            // Nine stages are common to all; three compositions with their answers; four commands of their own.
+            #expect(executed.count == 9 + 3 * 2 + 4)
+            try agree(documents)
+            try isSound(workspace)
+
+            let (rounds, slowest, complaints) = reading.result
+            #expect(complaints.isEmpty)
+            #expect(rounds > 0)
+            // A machine under load gives a process its turn late; a blocked reader would wait for the runs' end.
+            #expect(slowest < 3, "a reader took \(slowest) s")
+            print(
+                "concurrency: 8 runs, \(executed.count) stages executed once, \(rounds) rounds of readers, slowest \(slowest) s"
+            )
         }
-        reader.start()
-        let endings = try runs.map { try $0.wait() }
-        isOver.store(true, ordering: .releasing)
-        reading.finished.wait()
-        let documents = try endings.map { try RunDocument(of: $0) }
-
-        #expect(documents.allSatisfy { $0.exit == 0 }, "\(endings.map(\.errors))")
-        #expect(
-            !endings.contains { $0.errors.contains("lock") || $0.errors.contains("error") }, "\(endings.map(\.errors))")
-        let executed = documents.flatMap { $0.stages.filter { $0.state == "executed" }.compactMap(\.key) }
-        #expect(executed.count == Set(executed).count, "a stage was executed twice")
-        #expect(Set(executed) == Set(documents.flatMap { $0.stages.compactMap(\.key) }))
-        // Nine stages are common to all; three compositions with their answers; four commands of their own.
-        #expect(executed.count == 9 + 3 * 2 + 4)
-        try agree(documents)
-        try isSound(workspace)
-
-        let (rounds, slowest, complaints) = reading.result
-        #expect(complaints.isEmpty)
-        #expect(rounds > 0)
-        // A machine under load gives a process its turn late; a blocked reader would wait for the runs' end.
-        #expect(slowest < 3, "a reader took \(slowest) s")
-        print(
-            "concurrency: 8 runs, \(executed.count) stages executed once, \(rounds) rounds of readers, slowest \(slowest) s"
-        )
     }
 
     @Test("on a store that isn't there yet, those that are killed leave no lock behind: the others finish")
-    func someKilled() throws {
-        var random = SplitMix(state: Extent.seed)
-        for _ in Extent.places(0.01, stream: "killed among eight") {
-            let workspace = try Disturbance.workspace()
-            let runs = try start(in: workspace)
-            let victims = (0..<8).shuffled(using: &random).prefix(3)
-            for victim in victims {
-                usleep(.random(in: 50_000...400_000, using: &random))
-                runs[victim].send(SIGKILL)
+    func someKilled() async throws {
+        try await blocking {
+            var random = SplitMix(state: Extent.seed)
+            for _ in Extent.places(0.01, stream: "killed among eight") {
+                let workspace = try Disturbance.workspace()
+                let runs = try start(in: workspace)
+                let victims = (0..<8).shuffled(using: &random).prefix(3)
+                for victim in victims {
+                    usleep(.random(in: 50_000...400_000, using: &random))
+                    runs[victim].send(SIGKILL)
+                }
+                let endings = try runs.map { try $0.wait() }
+                let survivors = (0..<8).filter { !victims.contains($0) }
+                let documents = try survivors.map { try RunDocument(of: endings[$0]) }
+                #expect(documents.allSatisfy { $0.exit == 0 }, "\(survivors.map { endings[$0].errors })")
+                let executed = documents.flatMap { $0.stages.filter { $0.state == "executed" }.compactMap(\.key) }
+                #expect(executed.count == Set(executed).count, "a stage was executed twice")
+                try agree(documents)
+                for victim in victims {
+                    let words = ["run", "\(victim).yaml", "--store", "s", "--json"]
+                    let document = try RunDocument(of: try workspace.calm(words))
+                    #expect(document.exit == 0)
+                    try agree(documents + [document])
+                }
+                try isSound(workspace)
+                let losses = executed.count - Set(executed).count + documents.count { $0.exit != 0 }
+                Tally.add("three of eight killed", resumes: 0, losses: losses)
             }
-            let endings = try runs.map { try $0.wait() }
-            let survivors = (0..<8).filter { !victims.contains($0) }
-            let documents = try survivors.map { try RunDocument(of: endings[$0]) }
-            #expect(documents.allSatisfy { $0.exit == 0 }, "\(survivors.map { endings[$0].errors })")
-            let executed = documents.flatMap { $0.stages.filter { $0.state == "executed" }.compactMap(\.key) }
-            #expect(executed.count == Set(executed).count, "a stage was executed twice")
-            try agree(documents)
-            for victim in victims {
-                let words = ["run", "\(victim).yaml", "--store", "s", "--json"]
-                let document = try RunDocument(of: try workspace.calm(words))
-                #expect(document.exit == 0)
-                try agree(documents + [document])
-            }
-            try isSound(workspace)
-            let losses = executed.count - Set(executed).count + documents.count { $0.exit != 0 }
-            Tally.add("three of eight killed", resumes: 0, losses: losses)
         }
     }
 

@@ -5,21 +5,23 @@ import Testing
     @Test(
         "the error says where and why, no result is lost, and the next run finishes with the same digests",
         arguments: FaultLibrary.Action.refusals)
-    func atCall(_ action: FaultLibrary.Action) throws {
-        let calls = try Disturbance.reference.get().calls[action] ?? 0
-        try #require(calls > 150)
-        for place in Extent.places(0.03, stream: action.rawValue) {
-            let workspace = try Disturbance.workspace()
-            let call = 1 + Int(place * Double(calls))
-            let library = try FaultLibrary(action, at: call, below: workspace.store, file: workspace.file("faults"))
-            let run = try workspace.start(
-                "--junit", "report.xml", environment: Disturbance.environment.merging(library.environment) { $1 })
-            let ending = try run.wait()
-            let account = try library.account()
-            let situation = "\(action.rawValue) at call \(call), \(account.place)"
-            try complain(of: ending, action, workspace, situation)
-            let (resumes, losses) = try Recovery(of: workspace).verify(situation)
-            Tally.add(action.rawValue, resumes: resumes, losses: losses)
+    func atCall(_ action: FaultLibrary.Action) async throws {
+        try await blocking {
+            let calls = try Disturbance.reference.get().calls[action] ?? 0
+            try #require(calls > 150)
+            for place in Extent.places(0.03, stream: action.rawValue) {
+                let workspace = try Disturbance.workspace()
+                let call = 1 + Int(place * Double(calls))
+                let library = try FaultLibrary(action, at: call, below: workspace.store, file: workspace.file("faults"))
+                let run = try workspace.start(
+                    "--junit", "report.xml", environment: Disturbance.environment.merging(library.environment) { $1 })
+                let ending = try run.wait()
+                let account = try library.account()
+                let situation = "\(action.rawValue) at call \(call), \(account.place)"
+                try complain(of: ending, action, workspace, situation)
+                let (resumes, losses) = try Recovery(of: workspace).verify(situation)
+                Tally.add(action.rawValue, resumes: resumes, losses: losses)
+            }
         }
     }
 
