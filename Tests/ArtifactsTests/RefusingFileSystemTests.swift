@@ -48,6 +48,8 @@ struct RefusingFileSystemTests {
             #expect(refused?.code == .readOnly)
             #expect(refused?.message.contains("Read-only file system") == true)
             #expect(throws: Never.self) { try FileLock.shared(point.appendingPathComponent("format"), wait: false) }
+            let unlockable = storeError { _ = try FileLock.shared(point.appendingPathComponent("absent"), wait: false) }
+            #expect(unlockable?.code == .readOnly)
             let elsewhere = storeError { _ = try Store(opening: point.appendingPathComponent("new"), create: true) }
             #expect(elsewhere?.code == .readOnly)
         }

@@ -53,7 +53,10 @@ package final class FileLock: Sendable {
     private static func open(_ path: String) throws(StoreError) -> Int32 {
         var descriptor = Glibc.open(path, O_RDWR | O_CREAT | O_CLOEXEC, 0o666)
         if descriptor < 0 && (errno == EROFS || errno == EACCES) {
+            let refusal = errno
             descriptor = Glibc.open(path, O_RDONLY | O_CLOEXEC)
+            // Why it can't be made, rather than that it isn't there.
+            if descriptor < 0 && errno == ENOENT { errno = refusal }
         }
         guard descriptor >= 0 else { throw StoreError(errno: errno, "lock", path) }
         return descriptor
