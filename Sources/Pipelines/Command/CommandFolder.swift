@@ -94,9 +94,9 @@ struct CommandFolder {
         do {
             return try body()
         } catch {
-            let cause = (error as NSError).userInfo[NSUnderlyingErrorKey] as? NSError
-            throw StageFailure(
-                .store, "can't \(action) \(place.path): \((cause ?? error as NSError).localizedDescription)")
+            let cause = (error as? CocoaError)?.underlying as? POSIXError
+            let reason = cause.map { String(cString: strerror($0.code.rawValue)) } ?? error.localizedDescription
+            throw StageFailure(.store, "can't \(action) \(place.path): \(reason)")
         }
     }
 }
