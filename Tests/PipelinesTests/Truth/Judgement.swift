@@ -85,10 +85,13 @@ struct Judgement {
             return stage.why == "its execution record is missing" ? [] : ["its record was deleted"]
         }
         let ofKind = everExecuted.filter { $0.kind == model.kind }
-        let onRecord = ofKind.contains {
+        let onRecord = ofKind.filter {
             memories[$0.key].map { $0.isOnRecord && $0.objects.isDisjoint(with: missing) } ?? false
         }
-        if stage.why == "no earlier execution" { return onRecord ? ["there were earlier executions of its kind"] : [] }
+        if stage.why == "no earlier execution" {
+            // Of another stage only one that is nearly the same says why.
+            return onRecord.contains { $0.name == stage.name } ? ["there were earlier executions of it"] : []
+        }
         var differences = stage.why
         if let range = differences.firstRange(of: ", differs: ") {
             differences = String(differences[range.upperBound...])
