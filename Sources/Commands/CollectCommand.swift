@@ -53,7 +53,7 @@ struct StoreCollectCommand: ParsableCommand {
 
     func run() throws {
         let store = try store.open()
-        let lock = try FileLock.exclusive(store.locks.appendingPathComponent("gc"), wait: !noWait)
+        let lock = try lock(store)
         defer { withExtendedLifetime(lock) {} }
         let catalogue = try Catalogue(store: store)
         var roots = try catalogue.collectionRoots(keepRuns: keepRuns)
@@ -78,6 +78,16 @@ struct StoreCollectCommand: ParsableCommand {
         if !problems.isEmpty {
             throw CommandFailure(
                 problems.map { "error: \($0)" }.joined(separator: "\n"), exitCode: Pipelines.ExitCode.store)
+        }
+    }
+
+    private func lock(_ store: Store) throws -> FileLock {
+        let file = store.locks.appendingPathComponent("gc")
+        do {
+            return try FileLock.exclusive(file, wait: false)
+        } catch let error as StoreError where error.code == .locked && !noWait {
+            complain("waiting for the runs under way to end (--no-wait gives up at once)")
+            return try FileLock.exclusive(file, wait: true)
         }
     }
 

@@ -44,9 +44,11 @@ package enum CommandLineTool {
         }
     }
 
-    private static func complain(_ message: String) {
-        try? FileHandle.standardError.write(contentsOf: Data((message + "\n").utf8))
-    }
+}
+
+/// Writes a line to standard error.
+func complain(_ message: String) {
+    try? FileHandle.standardError.write(contentsOf: Data((message + "\n").utf8))
 }
 
 /// A command that ends with a message and an exit code of its own.

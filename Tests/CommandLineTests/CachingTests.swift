@@ -91,6 +91,18 @@ import Testing
         #expect(document.exit == 1 && document.gates.map(\.stage) == ["report"])
     }
 
+    @Test("a stage that fails leaves what it gave before, and the change taken back finds it")
+    func failing() throws {
+        let (workspace, first) = try ran()
+        try workspace.write(
+            CachingTests.pipeline.replacing("wc -w < {in.text} > {out.count}", with: "echo 0 > {out.count}; exit 1"))
+        let failed = try workspace.run()
+        #expect(failed.exit == 4 && failed["words"]?.state == "failed" && failed["report"]?.state == "skipped")
+        try workspace.write(CachingTests.pipeline)
+        let back = try workspace.run()
+        #expect(back.names("executed").isEmpty && back.stages.map(\.outputs) == first.stages.map(\.outputs))
+    }
+
     @Test("--force executes every stage, --force-stage one, and both say that the bytes are the same")
     func force() throws {
         let (workspace, first) = try ran()
