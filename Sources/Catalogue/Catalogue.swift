@@ -96,9 +96,20 @@ package final class Catalogue: Sendable {
         return version
     }
 
+    /// One deferred transaction, so that the answers fit together.
+    ///
+    /// Not `database.read`, which forbids and permits writing by two more statements, at the price of a small question.
     func read<Value>(_ body: (Database) throws -> Value) throws -> Value {
         do {
-            return try database.read(body)
+            return try database.writeWithoutTransaction { db in
+                var value: Value?
+                try db.inTransaction(.deferred) {
+                    value = try body(db)
+                    return .commit
+                }
+                guard let value else { throw DatabaseError(message: "a transaction without its value") }
+                return value
+            }
         } catch {
             throw CatalogueFailure.describe(error, store.catalogue.path)
         }
