@@ -23,21 +23,20 @@ extension Store {
         }
     }
 
-    /// Stores a file's content as a blob, hashing and compressing it in one pass with bounded memory.
+    /// Stores a file's content as a blob, hashing and compressing it in one pass with bounded memory, side by side.
     ///
     /// - Throws: `StoreError`: `.missing` if there is no such file, `.io` if it changed while it was read, and as above.
     package func put(file url: URL) throws -> Manifest.Member {
         let source = try OpenFile(reading: url.path)
         let size = try source.regularSize()
-        let buffer = UnsafeMutableRawBufferPointer.allocate(byteCount: FrameCompressor.chunk, alignment: 64)
-        defer { buffer.deallocate() }
+        let pieces = FilePieces(count: size > FrameCompressor.chunk ? 3 : 1, capacity: FrameCompressor.chunk)
         var writer = try ObjectWriter(newTemporaryFile(), contentSize: size)
-        var hasher = SHA256()
         var count = 0
         while true {
+            let buffer = pieces.next()
             let got = try source.read(into: buffer)
             let chunk = UnsafeRawBufferPointer(rebasing: buffer[..<got])
-            hasher.update(bufferPointer: chunk)
+            pieces.hash(chunk)
             count += got
             guard count <= size else { break }
             try writer.append(chunk)
@@ -47,7 +46,7 @@ extension Store {
             throw StoreError(
                 .io, "\(url.path) changed while it was read (it had \(size) bytes): run again when nothing writes it")
         }
-        let member = Manifest.Member(digest: Digest(hasher.finalize()), size: size)
+        let member = Manifest.Member(digest: pieces.digest(), size: size)
         if looksWhole(member) { return member }
         try writer.commit(to: objectPath(member.digest))
         return member
