@@ -4,6 +4,8 @@ import Crypto
 struct ObjectReader: ~Copyable {
     /// The most that LZ4 can expand: 255 bytes of content from each byte of input, and a few more.
     private static let greatestRatio = 256
+    /// What is decompressed before it is hashed: a block of ours, so that it still lies in the core's own cache.
+    private static let step = 256 << 10
 
     let digest: Digest
     let file: OpenFile
@@ -84,7 +86,7 @@ struct ObjectReader: ~Copyable {
                 break
             }
             try refill()
-            let rest = UnsafeMutableRawBufferPointer(rebasing: buffer[filled...])
+            let rest = UnsafeMutableRawBufferPointer(rebasing: buffer[filled..<min(filled + Self.step, buffer.count)])
             let step: (consumed: Int, produced: Int)
             do {
                 step = try decompressor.decompress(UnsafeRawBufferPointer(rebasing: input[unread]), into: rest)
