@@ -6,12 +6,15 @@ enum Connection {
     /// How long to wait for another process, in seconds.
     private static let patience = 10.0
 
-    /// A pool with write-ahead log if possible, else one connection with a rollback journal.
+    /// One connection, with a write-ahead log if possible, else with a rollback journal.
+    ///
+    /// Not a pool of them: a process asks one question at a time, and opening a second connection takes longer than all of
+    /// a small run's questions. Other processes' readers are served by the log alike.
     static func open(_ path: String, writeAheadLog: Bool) throws -> any DatabaseWriter {
         let deadline = Date(timeIntervalSinceNow: patience)
         while true {
             do {
-                return writeAheadLog ? try pool(path) : try queue(path)
+                return writeAheadLog ? try logged(path) : try queue(path)
             } catch let error as DatabaseError where error.resultCode == .SQLITE_BUSY && Date() < deadline {
                 // Switching to write-ahead logging doesn't wait by itself for others that do the same.
                 Thread.sleep(forTimeInterval: 0.01)
@@ -19,14 +22,15 @@ enum Connection {
         }
     }
 
-    private static func pool(_ path: String) throws -> any DatabaseWriter {
+    private static func logged(_ path: String) throws -> any DatabaseWriter {
         do {
             var configuration = configuration
+            configuration.journalMode = .wal
             configuration.prepareDatabase { db in
                 // A crash of the machine may cost the last transactions, never the file; the records hold the truth.
                 try db.execute(sql: "PRAGMA synchronous = NORMAL")
             }
-            return try DatabasePool(path: path, configuration: configuration)
+            return try DatabaseQueue(path: path, configuration: configuration)
         } catch let error as DatabaseError where isWithoutSharedMemory(error) {
             return try queue(path)
         }
