@@ -77,7 +77,7 @@ extension Catalogue {
         let records = folders.compactMap { RunRecord.read(from: $0) }
         try each(records.sorted { ($0.run.startedAt, $0.run.id) < ($1.run.startedAt, $1.run.id) }) { record, db in
             try Self.insert(record.run, db)
-            for stage in record.stages { try Self.record(stage, db) }
+            try Self.record(record.stages, db)
             for gate in record.gates { try Self.record(gate, db) }
         }
     }

@@ -11,7 +11,7 @@ extension Catalogue {
     ) throws {
         try write { db in
             try Self.adopt(record, stage: stage, manifests: manifests, db)
-            if let run { try Self.record(run, db) }
+            if let run { try Self.insert(run, db) }
         }
     }
 

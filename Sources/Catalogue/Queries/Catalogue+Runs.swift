@@ -15,7 +15,7 @@ extension Catalogue {
 
     /// Records stages of a run that has begun; a second record of the same name replaces the first.
     package func record(stages: [RunStageRow]) throws {
-        try write { db in for stage in stages { try Self.record(stage, db) } }
+        try write { db in try Self.record(stages, db) }
     }
 
     package func record(gate: GateRow) throws { try write { db in try Self.record(gate, db) } }
@@ -25,13 +25,19 @@ extension Catalogue {
         run: String, exit: Int32, seconds: Double, stages: [RunStageRow] = [], gates: [GateRow] = []
     ) throws {
         try write { db in
-            for stage in stages { try Self.record(stage, db) }
+            try Self.record(stages, db)
             for gate in gates { try Self.record(gate, db) }
             try db.run("UPDATE runs SET exit = ?, seconds = ? WHERE id = ?", [exit, seconds, run])
         }
     }
 
-    static func record(_ stage: RunStageRow, _ db: Database) throws {
+    /// Stages of one run.
+    static func record(_ stages: [RunStageRow], _ db: Database) throws {
+        for stage in stages { try insert(stage, db) }
+        if let run = stages.first?.run { try nameExecutions(of: run, db) }
+    }
+
+    static func insert(_ stage: RunStageRow, _ db: Database) throws {
         try db.run(
             "INSERT OR REPLACE INTO run_stages VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
             [
@@ -42,10 +48,16 @@ extension Catalogue {
         if let key = stage.key, let document = stage.document {
             try db.run("INSERT OR IGNORE INTO key_documents VALUES (?, ?)", [key.hex, document.canonical])
         }
-        // An execution that was indexed from its record alone gets the first name under which it is met.
-        if let key = stage.key {
-            try db.run("UPDATE executions SET stage = ? WHERE key = ? AND stage IS NULL", [stage.name, key.hex])
-        }
+    }
+
+    /// An execution that was indexed from its record alone gets the first name under which it is met.
+    private static func nameExecutions(of run: String, _ db: Database) throws {
+        try db.run(
+            """
+            UPDATE executions SET stage = (
+                SELECT name FROM run_stages WHERE run = ?1 AND run_stages.key = executions.key ORDER BY position LIMIT 1)
+            WHERE stage IS NULL AND key IN (SELECT key FROM run_stages WHERE run = ?1)
+            """, [run])
     }
 
     static func record(_ gate: GateRow, _ db: Database) throws {
