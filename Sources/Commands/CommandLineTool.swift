@@ -2,6 +2,7 @@ import ArgumentParser
 import Artifacts
 import Foundation
 import Pipelines
+import Stages
 
 /// The process: parses the command line, runs the command, and turns errors into messages and documented exit codes.
 package enum CommandLineTool {
@@ -9,6 +10,7 @@ package enum CommandLineTool {
         // A reader that goes away, such as `head`, is an error to handle, and so is a file size limit: neither may kill.
         signal(SIGPIPE, SIG_IGN)
         signal(SIGXFSZ, SIG_IGN)
+        endIdleNumericThreads()
         do {
             var command = try Calm.parseAsRoot()
             if var asynchronous = command as? any AsyncParsableCommand {

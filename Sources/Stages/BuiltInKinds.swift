@@ -25,3 +25,6 @@ package func numericEnvironment() throws -> [String: String] {
     let profile = try NumericProfile.current()
     return ["blas": profile.blasKernels, "vectors": profile.vectorWidth]
 }
+
+/// Call it first in a process that coordinates: no thread of the numeric libraries takes a core from it.
+package func endIdleNumericThreads() { BLAS.endIdleThreads() }

@@ -1,4 +1,5 @@
 internal import COpenBLAS
+import Glibc
 
 /// Matrix products. OpenBLAS is pinned to one thread: parallelism belongs to the shards above it, and a product must not
 /// depend on how many threads happen to be free.
@@ -10,6 +11,15 @@ package enum BLAS {
 
     /// Must have run before any product; cheap to repeat.
     package static func prepare() { precondition(isPinned) }
+
+    /// Ends the threads that OpenBLAS starts when it is loaded. Nothing here uses them, and for some 25 ms they spin, on the
+    /// core beside the one that does the work. Products need no more than the calling thread.
+    package static func endIdleThreads() {
+        prepare()
+        // Builds of OpenBLAS for other kinds of threads don't have it.
+        guard let symbol = dlsym(nil, "blas_thread_shutdown_") else { return }
+        _ = unsafeBitCast(symbol, to: (@convention(c) () -> Int32).self)()
+    }
 
     /// OpenBLAS's name for the kernel family in use, e.g. `Cooperlake`. Results differ between families in the last bits.
     static var kernelFamily: String {
