@@ -122,9 +122,9 @@ extension StageResolver {
             return nil
         }
         if let folder {
-            let place = FilePath.of(path, besides: folder.path + "/")
-            if access(place, F_OK) != 0 {
-                collector.report(field.value.location, "\(subject): no such file: \(quoted(path)) (\(place))")
+            let url = URL(fileURLWithPath: path, relativeTo: folder)
+            if !FileManager.default.fileExists(atPath: url.path) {
+                collector.report(field.value.location, "\(subject): no such file: \(quoted(path)) (\(url.path))")
                 return nil
             }
         }
