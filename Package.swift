@@ -31,14 +31,20 @@ let package = Package(
 
         // The pipeline half.
         .target(name: "Artifacts", dependencies: ["CLZ4", .product(name: "Crypto", package: "swift-crypto")]),
-        .target(name: "Catalogue", dependencies: ["Artifacts", .product(name: "GRDB", package: "GRDB.swift")]),
+        .target(
+            name: "Catalogue",
+            dependencies: [
+                "Artifacts", .product(name: "GRDB", package: "GRDB.swift"),
+                .product(name: "GRDBSQLite", package: "GRDB.swift"),
+            ]),
         .target(
             name: "Pipelines",
             dependencies: [
                 "Artifacts", "Catalogue", .product(name: "Yams", package: "Yams"),
                 .product(name: "Subprocess", package: "swift-subprocess"),
             ]),
-        .target(name: "Reports", dependencies: ["CLibXML2", "Pipelines"]),
+        .target(
+            name: "Reports", dependencies: ["Artifacts", "CLibXML2", "Catalogue", "Pipelines"]),
 
         // Where the halves meet.
         .target(
@@ -91,7 +97,7 @@ let package = Package(
         .testTarget(
             name: "PipelinesTests",
             dependencies: ["Artifacts", "Catalogue", "Pipelines", .product(name: "GRDB", package: "GRDB.swift")]),
-        .testTarget(name: "ReportsTests", dependencies: ["Artifacts", "Pipelines", "Reports"]),
+        .testTarget(name: "ReportsTests", dependencies: ["Artifacts", "Catalogue", "Pipelines", "Reports"]),
         .testTarget(
             name: "StagesTests",
             dependencies: ["Artifacts", "Catalogue", "LanguageModels", "Pipelines", "Stages", "Tensors"]),

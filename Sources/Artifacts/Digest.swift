@@ -19,6 +19,23 @@ package struct Digest: Hashable, Sendable {
         self.init(SHA256.hash(data: bytes))
     }
 
+    /// The SHA-256 of a file's content, read piece by piece.
+    ///
+    /// - Throws: `StoreError` with `.missing` or `.io`.
+    package init(ofFile url: URL) throws {
+        let file = try OpenFile(reading: url.path)
+        _ = try file.regularSize()
+        let buffer = UnsafeMutableRawBufferPointer.allocate(byteCount: 1 << 18, alignment: 64)
+        defer { buffer.deallocate() }
+        var hasher = SHA256()
+        while true {
+            let count = try file.read(into: buffer)
+            if count == 0 { break }
+            hasher.update(bufferPointer: UnsafeRawBufferPointer(rebasing: buffer[..<count]))
+        }
+        self.init(hasher.finalize())
+    }
+
     package init(_ digest: SHA256.Digest) {
         let digits = Array("0123456789abcdef".utf8)
         var text: [UInt8] = []

@@ -21,7 +21,7 @@ package struct Calm: AsyncParsableCommand {
             WhyCommand.self,
             RunsCommand.self, ShowCommand.self, PinCommand.self,
             UnpinCommand.self, PinsCommand.self, LogCommand.self, MetricsCommand.self, GenerateCommand.self,
-            InspectCommand.self, StoreCommand.self, WorkerCommand.self,
+            InspectCommand.self, ReportsCommand.self, StoreCommand.self, WorkerCommand.self,
         ])
 
     package init() {}

@@ -127,7 +127,7 @@ struct StoreRebuildCommand: ParsableCommand {
         commandName: "rebuild-catalogue",
         abstract: "Make the catalogue anew from the store's files; the old one is set aside.",
         discussion: """
-            Executions come from executions/, the history of runs from runs/. Waits until no run is under way.
+            Executions come from executions/, the history of runs from runs/, that of tests from reports/. Waits until no run is under way.
 
             EXAMPLE
               calm store rebuild-catalogue
@@ -136,10 +136,18 @@ struct StoreRebuildCommand: ParsableCommand {
     @OptionGroup var store: StoreOptions
 
     func run() throws {
-        let rebuilt = try Catalogue.rebuild(try store.open())
+        let store = try store.open()
+        let rebuilt = try Catalogue.rebuild(store)
+        let catalogue = try Catalogue(store: store)
+        let problems = try ReportArchive(store, catalogue).problems
+        let reports = try catalogue.indexedReports().count
         try output(
             "\(counted(rebuilt.executions, "execution")) and \(counted(rebuilt.runs, "run")) indexed"
+                + (reports > 0 ? ", \(counted(reports, "test report"))" : "")
                 + (rebuilt.setAside.map { "; the old catalogue is \($0)" } ?? ""))
+        if !problems.isEmpty {
+            throw CommandFailure(problems.joined(separator: "\n"), exitCode: Pipelines.ExitCode.store)
+        }
     }
 }
 
@@ -148,6 +156,7 @@ extension VerificationReport.Subject {
         switch self {
         case .object(let digest): "object \(digest)"
         case .execution(let key): "execution record \(key)"
+        case .report(let id): "report \(id)"
         case .catalogue: "catalogue"
         }
     }

@@ -24,7 +24,8 @@ struct StoreOpeningTests {
         let names = try FileManager.default.contentsOfDirectory(atPath: nested.path).sorted()
         #expect(
             names == [
-                "checkpoints", "executions", "format", "locks", "materialized", "objects", "pins", "quarantine", "runs",
+                "checkpoints", "executions", "format", "locks", "materialized", "objects", "pins", "quarantine",
+                "reports", "runs",
                 "tmp",
             ])
         #expect(try FileManager.default.contentsOfDirectory(atPath: store.tmp.path).isEmpty)

@@ -42,6 +42,8 @@ private struct Collection {
     private var members: [Digest: [Digest]] = [:]
     /// The objects that each execution needs.
     private var needs: [Digest: Set<Digest>] = [:]
+    /// The blobs of ingested test reports.
+    private var reports: Set<Digest> = []
     private var kept: Set<Digest> = []
     private var dropped: [ExecutionRecord] = []
 
@@ -52,6 +54,7 @@ private struct Collection {
 
     mutating func read() throws {
         for digest in try store.objectDigests() { sizes[digest] = store.bytesOnDisk(digest) ?? 0 }
+        reports = Set(try store.reports().map(\.blob))
         for key in try store.executionKeys() {
             do {
                 records[key] = try store.readExecution(key)
@@ -91,6 +94,7 @@ private struct Collection {
         var users: [Digest: Int] = [:]
         for key in records.keys { for object in needs[key] ?? [] { users[object, default: 0] += 1 } }
         for artifact in roots.artifacts { for object in objects(of: artifact) { users[object, default: 0] += 1 } }
+        for report in reports { users[report, default: 0] += 1 }
         var total = users.keys.reduce(0) { $0 + (sizes[$1] ?? 0) }
         let candidates = records.values.filter { !kept.contains($0.key) }.sorted {
             (age($0), $0.key) < (age($1), $1.key)
@@ -115,6 +119,7 @@ private struct Collection {
         plan.keptExecutions = kept.count
         var needed = kept.reduce(into: Set<Digest>()) { $0.formUnion(needs[$1] ?? []) }
         for artifact in roots.artifacts { needed.formUnion(objects(of: artifact)) }
+        needed.formUnion(reports)
         for record in dropped {
             plan.items.append(
                 CollectionPlan.Item(

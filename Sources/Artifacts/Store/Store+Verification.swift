@@ -10,6 +10,7 @@ extension Store {
         var verification = Verification(store: self)
         try verification.readObjects(progress)
         try verification.readExecutions()
+        try verification.readReports()
         verification.judge()
         try verification.note()
         return verification.report
@@ -30,6 +31,8 @@ private struct Verification {
     private var records: [ExecutionRecord] = []
     private var manifests: [Digest: Result<Manifest, StoreError>] = [:]
     private var needs: [Digest: Set<Need>] = [:]
+    /// The ingested reports by their blobs.
+    private var reports: [Digest: Digest] = [:]
 
     init(store: Store) {
         self.store = store
@@ -78,6 +81,29 @@ private struct Verification {
         }
     }
 
+    mutating func readReports() throws {
+        for id in try store.reportIdentifiers() {
+            do {
+                reports[try store.report(id).blob] = id
+            } catch let error where error.code == .newerFormat {
+                report.notes.append(.newerRecord(id))
+            } catch let error where error.code == .missing {
+                continue
+            } catch {
+                let place = error.code == .io ? nil : setAside(store.reportPath(id), as: "report-\(id.hex).json")
+                report.damage.append(
+                    Damage(subject: .report(id), problem: .damaged, message: error.message, quarantined: place))
+            }
+        }
+        for (blob, id) in reports where faults[blob] == nil && !store.contains(blob) {
+            report.damage.append(
+                Damage(
+                    subject: .report(id), problem: .missing,
+                    message:
+                        "blob \(blob) of report \(id) is missing: no file \(store.objectPath(blob)); ingest it again"))
+        }
+    }
+
     private mutating func collectNeeds(of record: ExecutionRecord) {
         let uses =
             record.outputs.map { (Need.Relation.output, $0.key, $0.value) }
@@ -116,7 +142,8 @@ private struct Verification {
         for (digest, fault) in faults.sorted(by: { $0.key < $1.key }) {
             // What can't be read (permissions, a failing disk) is reported, but not moved: it may be whole.
             let place = fault.code == .damaged ? setAside(store.objectPath(digest), as: digest.hex) : nil
-            add(.damaged, digest, fault.message, quarantined: place)
+            let use = reports[digest].map { "; it is the ingested report \($0): ingest it again" } ?? ""
+            add(.damaged, digest, fault.message + use, quarantined: place)
         }
         for (artifact, result) in manifests where faults[artifact] == nil {
             switch result {
@@ -166,7 +193,7 @@ private struct Verification {
 
     mutating func note() throws {
         let aside = Set(report.damage.compactMap { $0.quarantined })
-        report.notes += sizes.keys.filter { needs[$0] == nil }.sorted().map { .orphan($0) }
+        report.notes += sizes.keys.filter { needs[$0] == nil && reports[$0] == nil }.sorted().map { .orphan($0) }
         report.notes += try store.leftovers().map { .leftover("tmp/" + $0) }
         report.notes += try store.staleCheckpoints().map { .staleCheckpoint($0) }
         report.notes += try Folder.entries(store.path + "/quarantine")

@@ -10,6 +10,7 @@ import Glibc
 /// checkpoints/KEY/          state of stages under way
 /// runs/ID/                  logs and reports, and run.json: what the catalogue knows of the run
 /// pins/NAME.json            what a person wants kept
+/// reports/ID.json           which test reports were ingested
 /// catalogue.sqlite          index and history
 /// imported.json             digests of files beside pipelines, by size, time and inode
 /// materialized/KEY          large files to be mapped, which can always be made again
@@ -32,7 +33,7 @@ package struct Store: Sendable {
     package var catalogue: URL { root.appendingPathComponent("catalogue.sqlite", isDirectory: false) }
 
     private static let folders = [
-        "objects", "executions", "checkpoints", "materialized", "pins", "runs", "locks", "tmp", "quarantine",
+        "objects", "executions", "checkpoints", "materialized", "pins", "reports", "runs", "locks", "tmp", "quarantine",
     ]
     /// What may stand in a folder that is to become a store: a checkout's files, or a creation cut short.
     private static let tolerated = Set(folders + ["README.md", ".gitignore", ".gitattributes", ".gitkeep"])

@@ -5,6 +5,8 @@ package struct VerificationReport: Hashable, Sendable {
         case object(Digest)
         /// An execution record, by its stage key.
         case execution(Digest)
+        /// The record of an ingested test report.
+        case report(Digest)
         case catalogue
     }
 

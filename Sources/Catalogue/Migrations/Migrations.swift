@@ -8,6 +8,7 @@ enum Migrations {
     static let all: [Migration] = [
         ("initial tables", InitialTables.create),
         ("attempts", Attempts.create),
+        ("test reports", TestReports.create),
     ]
 
     /// `calm` in ASCII: tells the catalogue from other SQLite files.

@@ -1,0 +1,55 @@
+import Foundation
+
+/// `reports/ID.json`: which test reports were ingested; the catalogue's rows of them are made from these and the blobs.
+extension Store {
+    private var reportFolder: String { path + "/reports" }
+
+    package func reportPath(_ id: Digest) -> String { "\(reportFolder)/\(id.hex).json" }
+
+    /// The identities of all ingested reports, sorted.
+    package func reportIdentifiers() throws(StoreError) -> [Digest] {
+        try Folder.entries(reportFolder).compactMap { name in
+            name.hasSuffix(".json") ? Digest(hex: String(name.dropLast(".json".count))) : nil
+        }.sorted()
+    }
+
+    /// The record of an ingested report.
+    ///
+    /// - Throws: `StoreError` with `.missing`, `.damaged`, `.newerFormat`, `.hostile` for one that is too large, or `.io`.
+    package func report(_ id: Digest) throws(StoreError) -> ReportRecord {
+        let path = reportPath(id)
+        let bytes = try OpenFile(reading: path).contents(limit: 1 << 20)
+        let record: ReportRecord
+        do {
+            record = try ReportRecord(json: JSONValue(parsing: bytes))
+        } catch {
+            let code = (error as? StoreError)?.code ?? .damaged
+            throw StoreError(code, "the report's record \(path) can't be read: \(error)")
+        }
+        guard record.id == id else {
+            throw StoreError(.damaged, "the report's record \(path) can't be read: it is the record of \(record.id)")
+        }
+        return record
+    }
+
+    /// Every ingested report.
+    ///
+    /// - Throws: `StoreError` for one that can't be read: nothing may be collected then.
+    package func reports() throws(StoreError) -> [ReportRecord] {
+        var records: [ReportRecord] = []
+        for id in try reportIdentifiers() { records.append(try report(id)) }
+        return records
+    }
+
+    /// Records a report whose blob is stored. Atomic and durable.
+    package func publish(_ record: ReportRecord) throws(StoreError) {
+        try write(Array(record.json.canonical.utf8), to: reportPath(record.id), mode: 0o644)
+    }
+
+    /// Forgets a report; its blob goes with the next collection. No error if there is none.
+    package func remove(report id: Digest) throws(StoreError) {
+        guard unlink(reportPath(id)) == 0 || errno == ENOENT else {
+            throw StoreError(errno: errno, "remove", reportPath(id))
+        }
+    }
+}

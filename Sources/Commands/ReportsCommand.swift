@@ -1,0 +1,12 @@
+import ArgumentParser
+
+struct ReportsCommand: ParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "reports",
+        abstract: "Keep the test reports of any CI, and say what changed.",
+        discussion: """
+            EXAMPLE
+              calm reports ingest build/test-results --commit 0123abc --branch main
+            """,
+        subcommands: [ReportsIngestCommand.self])
+}

@@ -1,0 +1,17 @@
+/// Why a file wasn't read as a JUnit report.
+enum JUnitProblem: Error, Hashable {
+    /// It isn't well-formed XML; another way of reading may get something out of it.
+    case malformed(String)
+    /// It is no JUnit report, or one that mustn't be read.
+    case refused(String)
+}
+
+/// A file that isn't ingested, and why.
+package struct RefusedReport: Error, Hashable, CustomStringConvertible {
+    package let file: String
+    package let reason: String
+    /// Whether it is some other document rather than a broken or hostile report.
+    package let isForeign: Bool
+
+    package var description: String { "\(file) isn't ingested: \(reason)" }
+}

@@ -1,0 +1,63 @@
+import CLibXML2
+
+/// The entities that a document type declares, if they are harmless: internal, of other entities declared before only, and
+/// expanding to little.
+struct XMLEntities {
+    static let longest = 1_000
+    /// Characters that all references of a document may expand to.
+    static let budget = 1_000_000
+
+    private var texts: [String: String] = [:]
+    private var spent = 0
+
+    var isEmpty: Bool { texts.isEmpty }
+
+    /// - Throws: `JUnitProblem.refused` for a declaration that isn't harmless.
+    init(_ subset: xmlDtdPtr?) throws(JUnitProblem) {
+        var node = subset?.pointee.children
+        while let current = node {
+            node = current.pointee.next
+            guard current.pointee.type == XML_ENTITY_DECL else { continue }
+            let entity = UnsafeRawPointer(current).assumingMemoryBound(to: xmlEntity.self).pointee
+            let name = entity.name.map { String(cString: $0) } ?? ""
+            guard entity.etype == XML_INTERNAL_GENERAL_ENTITY else {
+                throw .refused(
+                    "it declares the entity '\(name)' as external or as a parameter; nothing outside a report is read")
+            }
+            texts[name] = try expand(entity.content.map { String(cString: $0) } ?? "", name)
+        }
+    }
+
+    private func expand(_ content: String, _ name: String) throws(JUnitProblem) -> String {
+        var text = ""
+        var rest = content[...]
+        while let start = rest.firstIndex(of: "&") {
+            text += rest[..<start]
+            let end = rest[start...].firstIndex(of: ";") ?? rest.endIndex
+            let inner = String(rest[rest.index(after: start)..<end])
+            rest = end == rest.endIndex ? "" : rest[rest.index(after: end)...]
+            let predefined = ["lt": "<", "gt": ">", "amp": "&", "quot": "\"", "apos": "'"]
+            if let known = predefined[inner] ?? texts[inner] {
+                text += known
+            } else if !inner.hasPrefix("#") {
+                throw .refused("its entity '\(name)' refers to '\(inner)', which isn't declared before it")
+            }
+            guard text.utf8.count <= Self.longest else { break }
+        }
+        text += rest
+        guard text.utf8.count <= Self.longest else {
+            throw .refused("its entity '\(name)' expands to more than \(Self.longest) characters")
+        }
+        return text
+    }
+
+    /// What a reference stands for; nothing if the entity isn't declared.
+    mutating func text(_ name: String) throws(JUnitProblem) -> String {
+        let text = texts[name] ?? ""
+        spent += text.utf8.count
+        guard spent <= Self.budget else {
+            throw .refused("its entities expand to more than \(Self.budget) characters")
+        }
+        return text
+    }
+}

@@ -1,0 +1,132 @@
+import CLibXML2
+import Foundation
+
+/// libxml2's streaming reader, with its errors as Swift's.
+///
+/// Nothing outside the file is ever read: no external entity, no DTD, no network. Entities are not substituted by libxml2;
+/// `XMLEntities` says which are accepted.
+final class XMLReader {
+    private let reader: xmlTextReaderPtr
+    private let source: XMLSource?
+    private let document: xmlDocPtr?
+    private let problems: Problems
+
+    /// What libxml2 complains of.
+    private final class Problems {
+        var first: (code: Int32, line: Int, message: String)?
+        var count = 0
+    }
+
+    /// Reads the file as a stream: memory doesn't grow with it. Stops at the first thing that isn't well-formed.
+    init(streaming source: XMLSource, _ file: String) throws(JUnitProblem) {
+        let problems = Problems()
+        let context = Unmanaged.passUnretained(source).toOpaque()
+        let options = Int32(XML_PARSE_NONET.rawValue)
+        guard
+            let reader = xmlReaderForIO(
+                { context, buffer, count in
+                    guard let context, let buffer, count > 0 else { return -1 }
+                    let source = Unmanaged<XMLSource>.fromOpaque(context).takeUnretainedValue()
+                    return Int32(source.read(into: UnsafeMutableRawBufferPointer(start: buffer, count: Int(count))))
+                }, { _ in 0 }, context, nil, nil, options)
+        else { throw .refused("\(file) can't be read: no memory") }
+        self.reader = reader
+        self.source = source
+        self.problems = problems
+        document = nil
+        listen()
+    }
+
+    /// Reads what can be read of bytes that aren't well-formed.
+    init(recovering bytes: Data, _ file: String) throws(JUnitProblem) {
+        let options = Int32(XML_PARSE_NONET.rawValue | XML_PARSE_RECOVER.rawValue | XML_PARSE_NOERROR.rawValue)
+        let document = bytes.withUnsafeBytes { buffer in
+            xmlReadMemory(buffer.bindMemory(to: CChar.self).baseAddress, Int32(buffer.count), nil, nil, options)
+        }
+        guard let document, let reader = xmlReaderWalker(document) else {
+            xmlFreeDoc(document)
+            throw .refused("\(file) is no XML: nothing in it can be read")
+        }
+        self.document = document
+        self.reader = reader
+        source = nil
+        problems = Problems()
+    }
+
+    deinit {
+        xmlFreeTextReader(reader)
+        xmlFreeDoc(document)
+    }
+
+    private func listen() {
+        xmlTextReaderSetStructuredErrorHandler(
+            reader,
+            { context, error in
+                guard let context, let error, error.pointee.level != XML_ERR_WARNING else { return }
+                let problems = Unmanaged<Problems>.fromOpaque(context).takeUnretainedValue()
+                problems.count += 1
+                guard problems.first == nil else { return }
+                let text = error.pointee.message.map { String(cString: $0) } ?? ""
+                problems.first = (
+                    error.pointee.code, Int(error.pointee.line), text.trimmingCharacters(in: .whitespacesAndNewlines)
+                )
+            }, Unmanaged.passUnretained(problems).toOpaque())
+    }
+
+    /// Goes to the next node; false at the end.
+    func next() throws(JUnitProblem) -> Bool {
+        switch xmlTextReaderRead(reader) {
+        case 1: return true
+        case 0 where problems.first == nil: return false
+        default:
+            guard let problem = problems.first else { throw .malformed("it can't be read") }
+            let place = "line \(problem.line): \(problem.message)"
+            // Limits of libxml2: a file that meets them is hostile, not merely broken.
+            let limits = ["huge", "Huge", "too long", "too big", "Excessive depth", "entity reference loop"]
+            throw limits.contains { problem.message.contains($0) }
+                ? .refused("more than 10 MB of text in one place, 256 levels, or an entity in itself (\(place))")
+                : .malformed(place)
+        }
+    }
+
+    var kind: xmlReaderTypes { xmlReaderTypes(rawValue: UInt32(max(0, xmlTextReaderNodeType(reader)))) }
+    var isEmptyElement: Bool { xmlTextReaderIsEmptyElement(reader) == 1 }
+    var hasDoctype: Bool { xmlTextReaderCurrentDoc(reader)?.pointee.intSubset != nil }
+    /// The document type's entities; read at the root element, when the subset is whole.
+    var subset: xmlDtdPtr? { xmlTextReaderCurrentDoc(reader)?.pointee.intSubset }
+
+    /// Without a namespace's prefix. Valid until the next node.
+    var name: UnsafePointer<CChar> { Self.characters(xmlTextReaderConstLocalName(reader)) }
+    var value: UnsafePointer<CChar> { Self.characters(xmlTextReaderConstValue(reader)) }
+
+    private static func characters(_ text: UnsafePointer<xmlChar>?) -> UnsafePointer<CChar> {
+        guard let text else { return UnsafePointer(empty) }
+        return UnsafeRawPointer(text).assumingMemoryBound(to: CChar.self)
+    }
+
+    /// Calls `body` with each attribute's name.
+    func attributes(_ body: (UnsafePointer<CChar>) throws(JUnitProblem) -> Void) throws(JUnitProblem) {
+        while xmlTextReaderMoveToNextAttribute(reader) == 1 { try body(name) }
+        xmlTextReaderMoveToElement(reader)
+    }
+
+    /// How many references to entities the current attribute holds.
+    var entityReferences: [String] {
+        var names: [String] = []
+        var child = xmlTextReaderCurrentNode(reader)?.pointee.children
+        while let node = child {
+            if node.pointee.type == XML_ENTITY_REF_NODE, let name = node.pointee.name {
+                names.append(String(cString: name))
+            }
+            child = node.pointee.next
+        }
+        return names
+    }
+}
+
+/// An empty C string that lives as long as the process.
+private nonisolated(unsafe) let empty: UnsafeMutablePointer<CChar> = {
+    let text = UnsafeMutablePointer<CChar>.allocate(capacity: 1)
+    text.pointee = 0
+    return text
+}()
