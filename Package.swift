@@ -44,7 +44,8 @@ let package = Package(
                 .product(name: "Subprocess", package: "swift-subprocess"),
             ]),
         .target(
-            name: "Reports", dependencies: ["Artifacts", "CLibXML2", "Catalogue", "Pipelines"]),
+            name: "Reports", dependencies: ["Artifacts", "CLibXML2", "Catalogue", "Pipelines"],
+            exclude: ["HISTORY.md"]),
 
         // Where the halves meet.
         .target(

@@ -5,8 +5,9 @@ struct ReportsCommand: ParsableCommand {
         commandName: "reports",
         abstract: "Keep the test reports of any CI, and say what changed.",
         discussion: """
-            EXAMPLE
+            EXAMPLES
               calm reports ingest build/test-results --commit 0123abc --branch main
+              calm reports diff
             """,
-        subcommands: [ReportsIngestCommand.self])
+        subcommands: [ReportsIngestCommand.self, ReportsListCommand.self, ReportsDiffCommand.self])
 }

@@ -9,6 +9,7 @@ enum Migrations {
         ("initial tables", InitialTables.create),
         ("attempts", Attempts.create),
         ("test reports", TestReports.create),
+        ("test comparison views", TestComparisonViews.create),
     ]
 
     /// `calm` in ASCII: tells the catalogue from other SQLite files.
