@@ -9,5 +9,8 @@ struct ReportsCommand: ParsableCommand {
               calm reports ingest build/test-results --commit 0123abc --branch main
               calm reports diff
             """,
-        subcommands: [ReportsIngestCommand.self, ReportsListCommand.self, ReportsDiffCommand.self])
+        subcommands: [
+            ReportsIngestCommand.self, ReportsListCommand.self, ReportsDiffCommand.self, ReportsHistoryCommand.self,
+            ReportsGateCommand.self,
+        ])
 }

@@ -71,4 +71,43 @@ import Testing
         let unknown = try workspace.calm("reports", "diff", "x", "n5", "--store", "s")
         #expect(unknown.exit == 2 && unknown.errors.contains("no run of tests is called 'x'"))
     }
+
+    @Test("the gate misses for new failures and for flaky tests, beyond their limits only")
+    func gate() throws {
+        let workspace = try Workspace()
+        try ingest(workspace, "n1", "af bp cp")
+        try ingest(workspace, "n2", "af bf ce")
+        func gate(_ arguments: String...) throws -> Int32 {
+            try workspace.calm(["reports", "gate", "--store", "s"] + arguments).exit
+        }
+        #expect(try gate() == 1)
+        #expect(try gate("--max-new-failures", "1") == 1)
+        #expect(try gate("--max-new-failures", "2") == 0)
+        #expect(try gate("--baseline", "n2") == 0)
+        #expect(try gate("n1") == 1, "without a baseline every failure is new")
+        #expect(try gate("--max-flaky-share", "2") == 2)
+        try workspace.write(
+            "<testsuite name='s'><testcase name='x'><flakyFailure/></testcase><testcase name='y'/></testsuite>",
+            to: "n3.xml")
+        #expect(try workspace.calm("reports", "ingest", "n3.xml", "--store", "s").exit == 0)
+        #expect(try gate("--max-flaky-share", "0.5") == 0)
+        #expect(try gate("--max-flaky-share", "0.4") == 1)
+    }
+
+    @Test("the history of a test, by any name that only one has")
+    func history() throws {
+        let workspace = try Workspace()
+        try ingest(workspace, "n1", "alphaf betap", "--commit", "c1")
+        try ingest(workspace, "n2", "alphap betap", "--commit", "c2")
+        for name in ["s::C::alpha", "C.alpha", "C::alpha", "alpha", "lph"] {
+            let document = try workspace.query("reports", "history", name) as? [String: Any]
+            let rows = try #require(document?["results"] as? [[String: Any]])
+            #expect(rows.map { $0["status"] as? String } == ["passed", "failed"])
+            #expect(rows.map { $0["commit"] as? String } == ["c2", "c1"])
+            #expect(rows.map { $0["message"] as? String } == ["", "no"])
+        }
+        let several = try workspace.calm("reports", "history", "a", "--store", "s")
+        #expect(several.exit == 2 && several.errors.contains("s::C::alpha"))
+        #expect(try workspace.calm("reports", "history", "gamma", "--store", "s").exit == 2)
+    }
 }

@@ -97,6 +97,52 @@ extension Catalogue {
         return since
     }
 
+    /// Which share of a run's tests say that they failed first and then passed; 0 of a run without tests.
+    package func flakyShare(of run: TestRunRow) throws -> Double {
+        try read { db in
+            try Double.fetchOne(
+                db, sql: "SELECT total(flaky) / max(1, count(*)) FROM test_run_results WHERE run = ?",
+                arguments: [run.id]) ?? 0
+        }
+    }
+
+    /// The tests that `text` may mean: by their whole name, else by class and name, name, or what that ends in.
+    package func tests(matching text: String, limit: Int = 20) throws -> [(id: Int64, name: TestName)] {
+        try read { db in
+            let conditions = [
+                "suite || '::' || class || '::' || name = ?1 OR class || '::' || name = ?1 OR suite || '::' || name = ?1",
+                "class || '.' || name = ?1 OR name = ?1", "instr(class || '.' || name, ?1) > 0",
+            ]
+            for condition in conditions {
+                let sql = "SELECT * FROM tests WHERE \(condition) ORDER BY suite, class, name LIMIT ?2"
+                let rows = try Row.fetchAll(db, sql: sql, arguments: [text, limit])
+                if !rows.isEmpty { return try rows.map { (try $0.value("id"), try TestName(row: $0)) } }
+            }
+            return []
+        }
+    }
+
+    /// The results of one test over its latest runs, newest first.
+    package func history(ofTest test: Int64, limit: Int) throws -> [TestHistoryRow] {
+        try read { db in
+            let rows = try Row.fetchAll(
+                db,
+                sql: """
+                    SELECT test_runs.*, status, flaky, seconds FROM test_run_results JOIN test_runs ON test_runs.id = run
+                    WHERE test = ? ORDER BY started_at DESC, test_runs.id DESC LIMIT ?
+                    """, arguments: [test, limit])
+            return try rows.map { row in
+                let isFailing = ["failed", "error"].contains(try row.value("status", as: String.self))
+                return TestHistoryRow(
+                    run: try row.value("name"), startedAt: try row.value("started_at"),
+                    commit: try row.value("commit_id"), branch: try row.value("branch"), job: try row.value("job"),
+                    status: try row.value("status"), isFlaky: try row.value("flaky", as: Int.self) > 0,
+                    seconds: try row.value("seconds"),
+                    message: isFailing ? try Self.message(test, try row.value("id"), db) : "")
+            }
+        }
+    }
+
     private static func message(_ test: Int64, _ run: Int64, _ db: Database) throws -> String {
         try String.fetchOne(
             db,
