@@ -4,6 +4,9 @@ import GRDB
 /// what was collected.
 ///
 /// - `runs.is_partial`: 1 if only named stages and what they need were asked for, else 0.
+/// Two indices of `run_stages` go, which cost a run of many stages a page each for each stage: the one by key, and the key
+/// in the one by name.
+///
 /// - `run_stages.attempts`: 1, or more where a failed stage was started again.
 /// - `executions.collected_at`: when `calm store gc` removed the record and what only it needed, in seconds since 1970;
 ///   null if it didn't.
@@ -14,6 +17,9 @@ enum Attempts {
             sql: """
                 ALTER TABLE runs ADD COLUMN is_partial INTEGER NOT NULL DEFAULT 0;
                 ALTER TABLE run_stages ADD COLUMN attempts INTEGER NOT NULL DEFAULT 1;
+                DROP INDEX run_stages_by_key;
+                DROP INDEX run_stages_by_name;
+                CREATE INDEX run_stages_by_name ON run_stages (name);
                 ALTER TABLE executions ADD COLUMN collected_at REAL;
                 CREATE TABLE key_documents (
                     key TEXT PRIMARY KEY NOT NULL,

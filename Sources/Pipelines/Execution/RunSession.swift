@@ -17,6 +17,7 @@ struct RunSession {
     private struct Waiting: Sendable {
         let position: Int
         let assessment: Planner.Assessment
+        let demand: CoreDemand
         var why: String
         let log: URL
         /// Counted from 1.
@@ -128,7 +129,9 @@ struct RunSession {
                 case .runs(var why):
                     if let repair = repairs[position] { why = repair }
                     let log = ledger.log(of: stage.name, position: position)
-                    queue.append(Waiting(position: position, assessment: assessment, why: why, log: log))
+                    queue.append(
+                        Waiting(
+                            position: position, assessment: assessment, demand: stage.coreDemand, why: why, log: log))
                 case .waits(let upstream): preconditionFailure("\(stage.name) is ready, yet waits for \(upstream)")
                 }
             } catch {
@@ -164,7 +167,7 @@ struct RunSession {
         }
         for waiting in queue {
             let stage = board.stages[waiting.position]
-            guard let share = budget.take(stage.coreDemand, stage.limits) else { continue }
+            guard let share = budget.take(waiting.demand, stage.limits) else { continue }
             queue.removeAll { $0.position == waiting.position }
             var waiting = waiting
             waiting.startedAt = .now
