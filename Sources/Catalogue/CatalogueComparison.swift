@@ -161,6 +161,10 @@ struct CatalogueComparison {
             guard let record = RunRecord.read(from: folder)?.asRows, record.run.exit != nil else { continue }
             let id = record.run.id
             let run = try RunRow.fetchOne(actual, sql: "SELECT * FROM runs WHERE id = ?", arguments: [id])
+            guard run?.exit != nil else {
+                report.notes.append(.unindexedRun(id))
+                continue
+            }
             let stages = try RunStageRow.fetchAll(
                 actual, sql: "SELECT * FROM run_stages WHERE run = ? ORDER BY name", arguments: [id])
             let gates = try GateRow.fetchAll(

@@ -87,6 +87,8 @@ package struct VerificationReport: Hashable, Sendable {
         case newerRecord(Digest)
         /// An execution record that the catalogue doesn't know as it is: of a stage that ended just now, or whose run was killed.
         case unindexed(Digest)
+        /// A run that the catalogue doesn't know to have ended, though its record says so: it was killed, or the disk full.
+        case unindexedRun(String)
         /// Why the catalogue couldn't be compared with the records, though it may be sound.
         case uncheckedCatalogue(String)
         /// A damaged file that couldn't be set aside, and why.
@@ -134,6 +136,8 @@ extension VerificationReport.Note: CustomStringConvertible {
         case .quarantined(let path): "\(path) was set aside earlier"
         case .newerRecord(let key): "execution record \(key) was written by a newer calm"
         case .unindexed(let key): "execution record \(key) isn't in the catalogue yet"
+        case .unindexedRun(let run):
+            "the catalogue doesn't know how run \(run) ended; `calm store rebuild-catalogue` reads it from its record"
         case .unmovable(let message), .uncheckedCatalogue(let message): message
         }
     }

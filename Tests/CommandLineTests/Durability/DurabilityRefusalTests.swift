@@ -31,7 +31,8 @@ import Testing
     ) throws {
         let reasons: [FaultLibrary.Action: [String]] = [
             .full: ["No space left", "disk is full", "unable to open", "out of space", "see whether there is space"],
-            .failing: ["Input/output error", "disk I/O error", "unable to open"],
+            // SQLite takes a journal that it can't remove for a file system without write access.
+            .failing: ["Input/output error", "disk I/O error", "unable to open", "readonly database"],
             // What SQLite makes of EIO from a read.
             .unreadable: [
                 "Input/output error", "disk I/O error", "unable to open", "can't be read (database disk image",
