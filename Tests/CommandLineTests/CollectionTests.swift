@@ -76,7 +76,7 @@ import Testing
     func partialRuns() throws {
         let workspace = try ran("one")
         #expect(try workspace.run("--set", "params.word=two", "made").exit == 0)
-        #expect(try collect(workspace).objects.isEmpty)
+        #expect(try collect(workspace, "--keep-runs", "0").objects.isEmpty)
         #expect(try workspace.run("--set", "params.word=one").names("executed").isEmpty)
         #expect(try collect(workspace).objects.count == 2)
     }
@@ -143,6 +143,10 @@ import Testing
                 at: workspace.store.appendingPathComponent(name), withIntermediateDirectories: true)
             try workspace.write("state", to: "s/\(name)/state")
         }
+        // Older than the stage's record; a younger one is of a forced run that may go on.
+        let state = workspace.store.appendingPathComponent("checkpoints/\(key)/state").path
+        try FileManager.default.setAttributes(
+            [.modificationDate: Date(timeIntervalSinceNow: -3_600)], ofItemAtPath: state)
         try workspace.write("", to: "s/locks/\(other)")
         let first = try collect(workspace).removed.map(\.subject)
         #expect(Set(first) == ["tmp/999999999-1-1", "checkpoints/\(key)", "locks/\(other)"])

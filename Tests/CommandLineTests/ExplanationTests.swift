@@ -28,6 +28,7 @@ import Testing
         try FileManager.default.removeItem(at: workspace.file("p.yaml"))
         let text = try why(workspace, "sum")
         let lines = text.split(separator: "\n").map { $0.trimmingCharacters(in: .whitespaces) }
+        try #require(lines.count > 4, "\(text)")
         #expect(lines[1] == "changed since run \(try #require(first.run)):")
         let before = try #require(first["evens"]?.outputs["x"]).prefix(12)
         let now = try #require(second["evens"]?.outputs["x"]).prefix(12)

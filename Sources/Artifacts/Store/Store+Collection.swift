@@ -179,9 +179,10 @@ private struct Collection {
             CollectionPlan.Item(subject: .file(name), bytes: bytes(below: store.path + "/" + name), why: why)
         }
         var items = try store.leftovers().map { item("tmp/" + $0, "left over from a process that is gone") }
+        let stale = Set(try store.staleCheckpoints())
         for name in try Folder.entries(store.path + "/checkpoints") {
             guard let key = Digest(hex: name) else { continue }
-            if store.hasExecution(key) {
+            if stale.contains(key) {
                 items.append(item("checkpoints/" + name, "checkpoint of a stage that is done"))
             } else if options.unfinishedCheckpoints {
                 items.append(item("checkpoints/" + name, "checkpoint of a stage that never finished (--checkpoints)"))

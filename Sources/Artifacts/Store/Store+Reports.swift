@@ -45,11 +45,4 @@ extension Store {
     package func publish(_ record: ReportRecord) throws(StoreError) {
         try write(Array(record.json.canonical.utf8), to: reportPath(record.id), mode: 0o644)
     }
-
-    /// Forgets a report; its blob goes with the next collection. No error if there is none.
-    package func remove(report id: Digest) throws(StoreError) {
-        guard unlink(reportPath(id)) == 0 || errno == ENOENT else {
-            throw StoreError(errno: errno, "remove", reportPath(id))
-        }
-    }
 }
