@@ -39,6 +39,7 @@ struct GenerateCommand: ParsableCommand {
         let digest = try Reference(model, in: catalogue, withOutputs: true)
             .artifact(of: [.model, .composition], in: catalogue, store: store)
         let prompts = prompt.isEmpty ? Array(sequence(state: ()) { _ in readLine() }) : prompt
+        _ = try numericEnvironment()
         let answering = try AnsweringModel(Artifact(digest, in: store))
         let answers = try answering.answers(to: prompts, maximum: tokens)
         if json {

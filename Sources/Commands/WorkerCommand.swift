@@ -9,6 +9,6 @@ struct WorkerCommand: ParsableCommand {
         commandName: "worker", abstract: "Run one stage read from standard input.", shouldDisplay: false)
 
     func run() throws {
-        Foundation.exit(Worker.main(registry: .builtIn, environment: try numericEnvironment()))
+        Foundation.exit(Worker.main(registry: .builtIn, environment: numericEnvironment(of:)))
     }
 }

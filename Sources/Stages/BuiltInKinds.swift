@@ -18,13 +18,18 @@ extension StageRegistry {
     ])
 }
 
-/// What the last bits of a worker's results depend on; recorded with each execution.
+/// A kind whose results depend, in their last bits, on the machine's arithmetic.
+protocol NumericStageKind: StageKind {}
+
+/// What the last bits of a kind's results depend on; recorded with each of its executions.
 ///
-/// - Throws: `NumericError` if a known product comes out wrong on this machine.
+/// - Throws: `NumericError` if OpenBLAS can't be loaded, or a known product comes out wrong on this machine.
+package func numericEnvironment(of kind: any StageKind.Type) throws -> [String: String] {
+    kind is any NumericStageKind.Type ? try numericEnvironment() : [:]
+}
+
+/// - Throws: As `numericEnvironment(of:)`.
 package func numericEnvironment() throws -> [String: String] {
     let profile = try NumericProfile.current()
     return ["blas": profile.blasKernels, "vectors": profile.vectorWidth]
 }
-
-/// Call it first in a process that coordinates: no thread of the numeric libraries takes a core from it.
-package func endIdleNumericThreads() { BLAS.endIdleThreads() }

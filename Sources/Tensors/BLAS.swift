@@ -1,30 +1,22 @@
 internal import COpenBLAS
-import Glibc
 
 /// Matrix products. OpenBLAS is pinned to one thread: parallelism belongs to the shards above it, and a product must not
 /// depend on how many threads happen to be free.
 package enum BLAS {
-    private static let isPinned: Bool = {
-        openblas_set_num_threads(1)
-        return true
-    }()
-
     /// Must have run before any product; cheap to repeat.
-    package static func prepare() { precondition(isPinned) }
+    package static func prepare() { _ = library }
 
-    /// Ends the threads that OpenBLAS starts when it is loaded. Nothing here uses them, and for some 25 ms they spin, on the
-    /// core beside the one that does the work. Products need no more than the calling thread.
-    package static func endIdleThreads() {
-        prepare()
-        // Builds of OpenBLAS for other kinds of threads don't have it.
-        guard let symbol = dlsym(nil, "blas_thread_shutdown_") else { return }
-        _ = unsafeBitCast(symbol, to: (@convention(c) () -> Int32).self)()
-    }
+    private static let library: OpenBLAS = {
+        do {
+            return try OpenBLAS.shared.get()
+        } catch {
+            preconditionFailure("\(error)")
+        }
+    }()
 
     /// OpenBLAS's name for the kernel family in use, e.g. `Cooperlake`. Results differ between families in the last bits.
     static var kernelFamily: String {
-        prepare()
-        return openblas_get_corename().map { String(cString: $0) } ?? "unknown"
+        return library.corename().map { String(cString: $0) } ?? "unknown"
     }
 
     /// Whether an operand is used as it lies in memory or transposed.
@@ -36,7 +28,7 @@ package enum BLAS {
         into c: UnsafeMutablePointer<Float>, m: Int, n: Int, k: Int, beta: Float
     ) {
         if m == 0 || n == 0 { return }
-        cblas_sgemm(
+        library.sgemm(
             CblasRowMajor, aOrder == .asStored ? CblasNoTrans : CblasTrans,
             bOrder == .asStored ? CblasNoTrans : CblasTrans,
             blasint(m), blasint(n), blasint(k), 1, a, blasint(max(aOrder == .asStored ? k : m, 1)),

@@ -7,8 +7,9 @@ package struct NumericProfile: Sendable, Equatable, CustomStringConvertible {
     package let vectorWidth: String
     package let hasBFloat16: Bool
 
-    /// Reads the profile and checks one known product, so that a broken BLAS is an error and not a bad model.
+    /// Loads OpenBLAS, reads the profile and checks one known product, so that a broken BLAS is an error and not a bad model.
     package static func current() throws(NumericError) -> NumericProfile {
+        _ = try OpenBLAS.shared.get()
         let profile = NumericProfile(
             blasKernels: BLAS.kernelFamily, vectorWidth: String(cString: calm_vector_width()),
             hasBFloat16: BFloat16Product.isNative)

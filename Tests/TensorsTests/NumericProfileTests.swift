@@ -8,6 +8,14 @@ func numericProfile() throws {
     #expect(["x86-64-v4", "x86-64-v3", "baseline"].contains(profile.vectorWidth))
 }
 
+@Test(
+    "a library that isn't there, or isn't OpenBLAS, is an error that names it",
+    arguments: ["libnowhere.so.0", "libm.so.6"])
+func foreignLibrary(_ name: String) throws {
+    let error = #expect(throws: NumericError.self) { try OpenBLAS(loading: name) }
+    #expect(error?.message.contains(name) == true && error?.message.contains("install libopenblas0") == true)
+}
+
 @Test("dropout keeps its share, scales it, and repeats itself")
 func dropoutShare() {
     let tape = Tape()

@@ -6,9 +6,7 @@ import Foundation
 package struct InProcessLauncher: WorkerLauncher {
     private let body: WorkerBody
 
-    package init(registry: StageRegistry, environment: [String: String] = [:]) {
-        body = WorkerBody(registry: registry, environment: environment)
-    }
+    package init(registry: StageRegistry) { body = WorkerBody(registry: registry) }
 
     package func launch(
         _ request: WorkerRequest, limits: StageLimits, onEvent: @escaping @Sendable (WorkerEvent) -> Void

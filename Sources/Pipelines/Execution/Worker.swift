@@ -11,7 +11,7 @@ import Synchronization
 /// checkpoint and ends any other.
 package enum Worker {
     /// The exit code: 0 done, 4 the stage failed, 5 the store failed.
-    package static func main(registry: StageRegistry, environment: [String: String]) -> Int32 {
+    package static func main(registry: StageRegistry, environment: @escaping WorkerBody.Environment) -> Int32 {
         // A group of its own, so that it can be ended as a whole and a Ctrl-C reaches the coordinator alone.
         setpgid(0, 0)
         // Both would kill without a word; ignored, they become errors with a message.

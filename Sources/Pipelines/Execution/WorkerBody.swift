@@ -5,16 +5,18 @@ import Foundation
 ///
 /// It knows nothing of processes and never opens the catalogue, so it can run anywhere the store is.
 package struct WorkerBody: Sendable {
+    /// What the record of a kind's execution says of the machine, such as the numeric profile.
+    package typealias Environment = @Sendable (any StageKind.Type) throws -> [String: String]
+
     let registry: StageRegistry
-    /// What the record says of the machine, such as the numeric profile.
-    let environment: [String: String]
+    let environment: Environment
     /// Seconds between the checkpoints of a stage that makes some.
     let checkpointInterval: Double
     /// Asks the stage to end early.
     let stop: StopRequest
 
     package init(
-        registry: StageRegistry, environment: [String: String] = [:], checkpointInterval: Double = 5,
+        registry: StageRegistry, environment: @escaping Environment = { _ in [:] }, checkpointInterval: Double = 5,
         stop: StopRequest = StopRequest()
     ) {
         self.registry = registry
@@ -91,6 +93,9 @@ package struct WorkerBody: Sendable {
     }
 
     private func run(_ job: any StageJob) throws -> ExecutionRecord {
+        // Before the work, which a machine that computes wrongly must not begin.
+        var environment = try environment(job.kind)
+        environment["threads"] = String(job.request.threads)
         let started = Date()
         let before = ResourceUsage.current
         var written: (outputs: [String: Digest], metrics: [String: Double]) = ([:], [:])
@@ -100,12 +105,13 @@ package struct WorkerBody: Sendable {
             key: job.request.key.digest, keyDocument: job.request.key.document, outputs: written.outputs,
             metrics: written.metrics, startedAt: started.timeIntervalSince1970, seconds: seconds / .seconds(1),
             cpuSeconds: after.cpuSeconds - before.cpuSeconds, peakMemoryBytes: after.peakMemoryBytes,
-            environment: environment.merging(["threads": String(job.request.threads)]) { own, _ in own })
+            environment: environment)
     }
 }
 
 /// A stage kind with its parameters read, ready to run.
 private protocol StageJob {
+    var kind: any StageKind.Type { get }
     var request: WorkerRequest { get }
     var outputs: [OutputRole] { get }
     func run() throws -> (outputs: [String: Digest], metrics: [String: Double])
@@ -119,6 +125,7 @@ private struct KindJob<Kind: StageKind>: StageJob {
     let stop: StopRequest
     let progress: @Sendable (StageProgress) -> Void
 
+    var kind: any StageKind.Type { Kind.self }
     var outputs: [OutputRole] { Kind.outputs(parameters) }
 
     func run() throws -> (outputs: [String: Digest], metrics: [String: Double]) {

@@ -7,7 +7,7 @@ import Pipelines
 import Tensors
 
 /// `evaluate.exact-match`: answers prompts greedily and counts the answers that the dataset's judge accepts.
-package enum EvaluateStage: StageKind {
+package enum EvaluateStage: NumericStageKind {
     package struct Parameters: StageParameters {
         var label = ""
         var limit: Int?

@@ -6,7 +6,7 @@ import Pipelines
 import Tensors
 
 /// `model.compose`: joins a frozen anchor and frozen augmenting models by trained connections.
-package enum ComposeStage: StageKind {
+package enum ComposeStage: NumericStageKind {
     package enum Preset: String, CaseIterable, Sendable {
         /// Normalised inputs and rotary positions in the cross-attention.
         case calm

@@ -5,7 +5,7 @@ import Pipelines
 import Tensors
 
 /// `model.train`: trains a decoder on a token corpus, from scratch or from an initial model.
-package enum TrainStage: StageKind {
+package enum TrainStage: NumericStageKind {
     package enum Positions: String, CaseIterable, Sendable { case rotary, learned }
 
     package struct Parameters: TrainingStageParameters {
