@@ -11,8 +11,13 @@ struct OpenFile: ~Copyable {
     }
 
     /// Creates `path`, which must not exist.
-    init(creating path: String) throws(StoreError) {
-        try self.init(path, O_WRONLY | O_CREAT | O_EXCL, mode: 0o600, action: "create")
+    init(creating path: String, mode: mode_t = 0o600) throws(StoreError) {
+        try self.init(path, O_WRONLY | O_CREAT | O_EXCL, mode: mode, action: "create")
+    }
+
+    /// Opens `path`, such as a pipe or a terminal, to write to it as it stands there.
+    init(writing path: String) throws(StoreError) {
+        try self.init(path, O_WRONLY, mode: 0, action: "write")
     }
 
     private init(_ path: String, _ flags: Int32, mode: mode_t, action: String) throws(StoreError) {
@@ -73,7 +78,9 @@ struct OpenFile: ~Copyable {
         return try read(size, at: 0)
     }
 
-    func write(_ bytes: UnsafeRawBufferPointer) throws(StoreError) {
+    func write(_ bytes: UnsafeRawBufferPointer) throws(StoreError) { try Self.write(bytes, to: descriptor, path) }
+
+    static func write(_ bytes: UnsafeRawBufferPointer, to descriptor: Int32, _ path: String) throws(StoreError) {
         guard let base = bytes.baseAddress else { return }
         var count = 0
         while count < bytes.count {

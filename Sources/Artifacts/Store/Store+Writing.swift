@@ -11,11 +11,13 @@ extension Store {
             hasher.update(bufferPointer: buffer)
             let member = Manifest.Member(digest: Digest(hasher.finalize()), size: buffer.count)
             if looksWhole(member) { return member }
-            var writer = try ObjectWriter(newTemporaryFile(), contentSize: buffer.count)
+            let writer = try ObjectWriter(newTemporaryFile(), contentSize: buffer.count)
+            var compressor = try compressing { () throws(FrameError) in try FrameCompressor() }
             var offset = 0
             while offset < buffer.count {
                 let end = min(offset + FrameCompressor.chunk, buffer.count)
-                try writer.append(UnsafeRawBufferPointer(rebasing: buffer[offset..<end]))
+                let chunk = UnsafeRawBufferPointer(rebasing: buffer[offset..<end])
+                try writer.append(compressing { () throws(FrameError) in try compressor.compress(chunk) })
                 offset = end
             }
             try writer.commit(to: objectPath(member.digest))
@@ -23,33 +25,47 @@ extension Store {
         }
     }
 
-    /// Stores a file's content as a blob, hashing and compressing it in one pass with bounded memory, side by side.
+    /// Stores a file's content as a blob in one pass with bounded memory: hashed and compressed side by side.
     ///
     /// - Throws: `StoreError`: `.missing` if there is no such file, `.io` if it changed while it was read, and as above.
     package func put(file url: URL) throws -> Manifest.Member {
         let source = try OpenFile(reading: url.path)
         let size = try source.regularSize()
-        let pieces = FilePieces(count: size > FrameCompressor.chunk ? 3 : 1, capacity: FrameCompressor.chunk)
-        var writer = try ObjectWriter(newTemporaryFile(), contentSize: size)
-        var count = 0
-        while true {
-            let buffer = pieces.next()
-            let got = try source.read(into: buffer)
-            let chunk = UnsafeRawBufferPointer(rebasing: buffer[..<got])
-            pieces.hash(chunk)
+        if size < FrameCompressor.chunk {
+            let bytes = try source.read(size + 1, at: 0)
+            guard bytes.count == size else { throw changed(url, size) }
+            return try put(bytes)
+        }
+        let writer = try ObjectWriter(newTemporaryFile(), contentSize: size)
+        let hasher = OrderedHasher()
+        // Two being compressed, one hashed, one read and one written.
+        let pieces = try (0..<min(5, size / FrameCompressor.chunk + 1)).map { _ in
+            try compressing { () throws(FrameError) in try FilePiece() }
+        }
+        var (count, read, written) = (0, 0, 0)
+        var isAtEnd = false
+        while !isAtEnd || written < read {
+            if isAtEnd || read - written == pieces.count {
+                let piece = pieces[written % pieces.count]
+                try writer.append(compressing { () throws(FrameError) in try piece.blocks() })
+                written += 1
+                continue
+            }
+            let got = try pieces[read % pieces.count].fill(from: source, hasher: hasher)
             count += got
-            guard count <= size else { break }
-            try writer.append(chunk)
-            if got < buffer.count { break }
+            read += 1
+            isAtEnd = got < FrameCompressor.chunk || count > size
         }
-        guard count == size else {
-            throw StoreError(
-                .io, "\(url.path) changed while it was read (it had \(size) bytes): run again when nothing writes it")
-        }
-        let member = Manifest.Member(digest: pieces.digest(), size: size)
+        guard count == size else { throw changed(url, size) }
+        let member = Manifest.Member(digest: hasher.digest(), size: size)
         if looksWhole(member) { return member }
         try writer.commit(to: objectPath(member.digest))
         return member
+    }
+
+    private func changed(_ url: URL, _ size: Int) -> StoreError {
+        StoreError(
+            .io, "\(url.path) changed while it was read (it had \(size) bytes): run again when nothing writes it")
     }
 
     /// Whether the object is there with the size that its content should have and the end that a frame has.
@@ -61,42 +77,35 @@ extension Store {
     }
 }
 
-/// Compresses chunks into a temporary file.
+/// Writes a frame to a temporary file.
 private struct ObjectWriter: ~Copyable {
     private let file: TemporaryFile
-    private var compressor: FrameCompressor
 
-    init(_ file: consuming TemporaryFile, contentSize: Int) throws(StoreError) {
-        var compressor = try Self.newCompressor(contentSize)
-        try file.write(Self.frame { () throws(FrameError) in try compressor.begin() })
+    init(_ file: consuming TemporaryFile, contentSize: Int) throws {
         self.file = file
-        self.compressor = compressor
+        try append(compressing { () throws(FrameError) in try FrameCompressor.header(contentSize: contentSize) })
     }
 
-    mutating func append(_ chunk: UnsafeRawBufferPointer) throws(StoreError) {
-        try file.write(Self.frame { () throws(FrameError) in try compressor.compress(chunk) })
+    func append(_ bytes: [UInt8]) throws(StoreError) {
+        // The closure of `withUnsafeBytes` can't borrow a noncopyable value.
+        let (descriptor, path) = (file.file.descriptor, file.file.path)
+        try bytes.withUnsafeBytes { buffer in
+            Result { () throws(StoreError) in try OpenFile.write(buffer, to: descriptor, path) }
+        }.get()
     }
+
+    func append(_ blocks: UnsafeRawBufferPointer) throws(StoreError) { try file.write(blocks) }
 
     consuming func commit(to path: String) throws(StoreError) {
-        try file.write(Self.frame { () throws(FrameError) in try compressor.end() })
+        try append(FrameCompressor.end)
         try file.commit(to: path, mode: 0o444)
     }
+}
 
-    private static func newCompressor(_ contentSize: Int) throws(StoreError) -> FrameCompressor {
-        do {
-            return try FrameCompressor(contentSize: contentSize)
-        } catch {
-            throw StoreError(.full, "can't compress: \(error)")
-        }
-    }
-
-    private static func frame(
-        _ body: () throws(FrameError) -> UnsafeRawBufferPointer
-    ) throws(StoreError) -> UnsafeRawBufferPointer {
-        do {
-            return try body()
-        } catch {
-            throw StoreError(.io, "can't compress: \(error)")
-        }
+private func compressing<Value: ~Copyable>(_ body: () throws(FrameError) -> Value) throws(StoreError) -> Value {
+    do {
+        return try body()
+    } catch {
+        throw StoreError(.full, "can't compress: \(error)")
     }
 }
