@@ -29,6 +29,8 @@ enum Connection {
             configuration.prepareDatabase { db in
                 // A crash of the machine may cost the last transactions, never the file; the records hold the truth.
                 try db.execute(sql: "PRAGMA synchronous = NORMAL")
+                // The next process reads what the log holds before its first question, so that it must stay short. In pages.
+                try db.execute(sql: "PRAGMA wal_autocheckpoint = 250")
             }
             return try DatabaseQueue(path: path, configuration: configuration)
         } catch let error as DatabaseError where isWithoutSharedMemory(error) {

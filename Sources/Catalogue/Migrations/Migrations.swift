@@ -10,6 +10,7 @@ enum Migrations {
         ("attempts", Attempts.create),
         ("test reports", TestReports.create),
         ("test comparison views", TestComparisonViews.create),
+        ("stage lookup", StageLookup.create),
     ]
 
     /// `calm` in ASCII: tells the catalogue from other SQLite files.

@@ -45,7 +45,7 @@ extension Catalogue {
 
     /// The earlier execution that explains best why a stage runs now, or nil.
     ///
-    /// The latest one of the same stage name and kind; else, among the latest 32 of the kind, the one whose document
+    /// The latest one of the same stage name and kind, as first recorded or in one of the last 32 runs; else, among the latest 32 of the kind, the one whose document
     /// differs in the fewest fields.
     package func nearestExecution(stage: String, kind: String, document: JSONValue) throws -> ExecutionRow? {
         try read { db in
@@ -57,20 +57,27 @@ extension Catalogue {
     private static func nearestKey(
         stage: String, kind: String, document: JSONValue, _ db: Database
     ) throws -> Digest? {
-        let ofStage = """
-            SELECT executions.key, executions.started_at FROM executions
-            WHERE executions.stage = ?1 AND executions.kind = ?2 AND executions.document <> ?3
-            UNION ALL
-            SELECT executions.key, runs.started_at FROM run_stages
-            JOIN executions ON executions.key = run_stages.key JOIN runs ON runs.id = run_stages.run
-            WHERE run_stages.name = ?1 AND executions.kind = ?2 AND executions.document <> ?3
-                AND run_stages.state IN ('cached', 'executed')
-            ORDER BY 2 DESC, 1 LIMIT 1
-            """
         let text = document.canonical
-        if let row = try Row.fetchOne(db.cachedStatement(sql: ofStage), arguments: [stage, kind, text]) {
-            return try row.digest("key")
+        let latest = try [
+            """
+            SELECT key, started_at FROM executions WHERE stage = ?1 AND kind = ?2 AND document <> ?3
+            ORDER BY started_at DESC, key LIMIT 1
+            """,
+            // Where it was cached: that execution may have begun long before, as another stage.
+            """
+            SELECT executions.key, recent.started_at
+            FROM (SELECT id, started_at FROM runs ORDER BY started_at DESC, id DESC LIMIT 32) AS recent
+            CROSS JOIN run_stages ON run_stages.run = recent.id AND run_stages.name = ?1
+            CROSS JOIN executions ON executions.key = run_stages.key
+            WHERE executions.kind = ?2 AND executions.document <> ?3 AND run_stages.state IN ('cached', 'executed')
+            ORDER BY recent.started_at DESC, recent.id DESC LIMIT 1
+            """,
+        ].compactMap { sql in
+            try Row.fetchOne(db.cachedStatement(sql: sql), arguments: [stage, kind, text]).map { row in
+                (key: try row.digest("key"), time: try row.value("started_at", as: Double.self))
+            }
         }
+        if let key = latest.max(by: { $0.time < $1.time })?.key { return key }
         let ofKind = """
             SELECT key, document FROM executions WHERE kind = ? AND document <> ?
             ORDER BY started_at DESC, key LIMIT 32

@@ -74,6 +74,20 @@ extension Catalogue {
         }
     }
 
+    /// The latest run of a pipeline.
+    package func latestRun(ofPipeline name: String) throws -> RunRow? { try latestRun("pipeline", name) }
+
+    /// The latest run for which the pipeline's file was given so.
+    package func latestRun(ofFile file: String) throws -> RunRow? { try latestRun("file", file) }
+
+    private func latestRun(_ column: String, _ value: String) throws -> RunRow? {
+        try read { db in
+            try RunRow.fetchOne(
+                db, sql: "SELECT * FROM runs WHERE \(column) = ? ORDER BY started_at DESC, id DESC LIMIT 1",
+                arguments: [value])
+        }
+    }
+
     /// The runs whose identifier starts with `prefix`, newest first; only the one that bears it as a whole if there is.
     package func runs(matching prefix: String) throws -> [RunRow] {
         try read { db in
@@ -99,9 +113,9 @@ extension Catalogue {
             try RunRow.fetchOne(
                 db,
                 sql: """
-                    SELECT runs.* FROM run_stages JOIN runs ON runs.id = run_stages.run
-                    WHERE name = ? AND (? OR state IN ('cached', 'executed')) AND (? OR log IS NOT NULL)
-                    ORDER BY started_at DESC, id DESC LIMIT 1
+                    SELECT runs.* FROM runs CROSS JOIN run_stages ON run_stages.run = runs.id AND run_stages.name = ?
+                    WHERE (? OR state IN ('cached', 'executed')) AND (? OR log IS NOT NULL)
+                    ORDER BY runs.started_at DESC, runs.id DESC LIMIT 1
                     """, arguments: [name, !withOutputs, !withLog])
         }
     }
@@ -120,8 +134,8 @@ extension Catalogue {
             try RunStageRow.fetchOne(
                 db,
                 sql: """
-                    SELECT run_stages.* FROM run_stages JOIN runs ON runs.id = run_stages.run
-                    WHERE name = ? AND kind = ? AND key IS NOT NULL AND state IN ('cached', 'executed')
+                    SELECT run_stages.* FROM runs CROSS JOIN run_stages ON run_stages.run = runs.id AND name = ?
+                    WHERE kind = ? AND key IS NOT NULL AND state IN ('cached', 'executed')
                         AND (runs.started_at, runs.id) < (?, ?)
                     ORDER BY runs.started_at DESC, runs.id DESC LIMIT 1
                     """, arguments: [name, kind, run.startedAt, run.id])
