@@ -28,3 +28,18 @@ package struct ExecutionRecord: Hashable, Sendable, Codable {
         self.environment = environment
     }
 }
+
+/// What an execution came to: as much of its record as decides whether it will do once more.
+package struct ExecutionOutcome: Hashable, Sendable {
+    package let key: Digest
+    package let outputs: [String: Digest]
+    package let metrics: [String: Double]
+    /// Seconds since 1970; tells two records of one key apart.
+    package let startedAt: Double
+}
+
+extension ExecutionRecord {
+    package var outcome: ExecutionOutcome {
+        ExecutionOutcome(key: key, outputs: outputs, metrics: metrics, startedAt: startedAt)
+    }
+}

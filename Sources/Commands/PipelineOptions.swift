@@ -20,6 +20,15 @@ struct PipelineOptions: ParsableArguments {
         }
     }
 
+    /// The checked pipeline, and what could be read of the store meanwhile.
+    ///
+    /// - Throws: As `load()`.
+    func load(readingAheadIn store: StoreOptions) async throws -> (pipeline: ResolvedPipeline, ahead: ReadAhead?) {
+        async let ahead = ReadAhead(store: store.url, pipelineFile: pipeline)
+        let pipeline = try load()
+        return (pipeline, await ahead)
+    }
+
     /// The checked pipeline.
     ///
     /// - Throws: `PipelineDiagnostics` with everything that is wrong with it.

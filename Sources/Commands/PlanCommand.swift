@@ -5,7 +5,7 @@ import Foundation
 import Pipelines
 import Reports
 
-struct PlanCommand: ParsableCommand {
+struct PlanCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "plan",
         abstract: "Say what a run would execute, and why.",
@@ -24,10 +24,11 @@ struct PlanCommand: ParsableCommand {
     @Flag(help: "Write JSON.")
     var json = false
 
-    func run() throws {
-        let pipeline = try pipeline.load()
+    func run() async throws {
+        let (pipeline, ahead) = try await pipeline.load(readingAheadIn: store)
         let store = try store.openOrCreate()
-        try PlanReport(pipeline: pipeline, store: store, catalogue: Catalogue(store: store), forced: .none)
+        let catalogue = try ahead?.catalogue ?? Catalogue(store: store)
+        try PlanReport(pipeline: pipeline, store: store, catalogue: catalogue, ahead: ahead, forced: .none)
             .print(json: json, explains: explain)
     }
 }
@@ -40,12 +41,13 @@ struct PlanReport {
     let pipeline: ResolvedPipeline
     let store: Store
     let catalogue: Catalogue
+    let ahead: ReadAhead?
     let forced: ForcedStages
 
     func print(json: Bool, explains: Bool = false) throws {
         var options = RunOptions()
         options.forced = forced
-        let stages = try Runner(store: store, catalogue: catalogue, options: options).plan(
+        let stages = try Runner(store: store, catalogue: catalogue, options: options, ahead: ahead).plan(
             pipeline, explains: explains)
         if json {
             let document = JSONValue.object([

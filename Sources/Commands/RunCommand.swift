@@ -49,18 +49,19 @@ struct RunCommand: AsyncParsableCommand {
     func run() async throws {
         let startedAt = Date()
         do {
-            let pipeline = try pipeline.load()
+            let (pipeline, ahead) = try await pipeline.load(readingAheadIn: store)
             let store = try store.openOrCreate()
-            let catalogue = try Catalogue(store: store)
+            let catalogue = try ahead?.catalogue ?? Catalogue(store: store)
             catalogue.staysOpen()
             if let unknown = forced.unknownNames(in: pipeline).first {
                 throw ValidationError("--force-stage: the pipeline has no stage '\(unknown)'")
             }
             if dryRun {
-                try PlanReport(pipeline: pipeline, store: store, catalogue: catalogue, forced: forced).print(json: json)
+                try PlanReport(pipeline: pipeline, store: store, catalogue: catalogue, ahead: ahead, forced: forced)
+                    .print(json: json)
                 return
             }
-            try await run(pipeline, store: store, catalogue: catalogue)
+            try await run(pipeline, store: store, catalogue: catalogue, ahead: ahead)
         } catch let error as PipelineDiagnostics {
             try report(
                 "invalid pipeline", error.diagnostics.map(\.description), exit: Pipelines.ExitCode.invalidPipeline,
@@ -78,7 +79,9 @@ struct RunCommand: AsyncParsableCommand {
         return forcedStages.isEmpty ? .none : .named(StageNames(Set(forcedStages)))
     }
 
-    private func run(_ pipeline: ResolvedPipeline, store: Store, catalogue: Catalogue) async throws {
+    private func run(
+        _ pipeline: ResolvedPipeline, store: Store, catalogue: Catalogue, ahead: ReadAhead?
+    ) async throws {
         let junit = try junitFile()
         var options = RunOptions()
         options.forced = forced
@@ -89,7 +92,7 @@ struct RunCommand: AsyncParsableCommand {
         options.interrupts = Interrupts.signals()
 
         let console = ConsoleReport(terminal: json ? .standardError : .standardOutput)
-        let result = await Runner(store: store, catalogue: catalogue, options: options)
+        let result = await Runner(store: store, catalogue: catalogue, options: options, ahead: ahead)
             .run(pipeline) { console.handle($0) }
 
         var exitCode = result.exit
@@ -97,12 +100,12 @@ struct RunCommand: AsyncParsableCommand {
         let report = JUnitReport(of: result, pipeline: pipeline).xml()
         var file = junit ?? store.runs.appendingPathComponent("\(result.run)/junit.xml")
         do {
-            try report.write(to: file, options: .atomic)
+            try WholeFile.write(report, to: file)
         } catch {
-            problems.append("error: the JUnit report can't be written to \(file.path): \(error.localizedDescription)")
+            problems.append("error: the JUnit report can't be written to \(file.path): \(error)")
             if exitCode == 0 { exitCode = Pipelines.ExitCode.store }
             file = store.runs.appendingPathComponent("\(result.run)/junit.xml")
-            try? report.write(to: file, options: .atomic)
+            try? WholeFile.write(report, to: file)
         }
         if let problem = result.problem { problems.append("error: \(problem.message)") }
 
@@ -156,9 +159,9 @@ struct RunCommand: AsyncParsableCommand {
             let name = URL(fileURLWithPath: pipeline.pipeline).deletingPathExtension().lastPathComponent
             let report = JUnitReport(of: problem, messages: messages, pipeline: name, startedAt: startedAt)
             do {
-                try report.xml().write(to: URL(fileURLWithPath: junit), options: .atomic)
+                try WholeFile.write(report.xml(), to: URL(fileURLWithPath: junit))
             } catch {
-                messages.append("error: the JUnit report can't be written to \(junit): \(error.localizedDescription)")
+                messages.append("error: the JUnit report can't be written to \(junit): \(error)")
             }
         }
         if json { try output(RunResult.json(problem: messages.joined(separator: "\n"), exit: code).canonical) }

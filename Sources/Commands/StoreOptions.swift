@@ -8,13 +8,11 @@ struct StoreOptions: ParsableArguments {
     @Option(name: .customLong("store"), help: "The store's folder.")
     var folder = "artifacts"
 
+    var url: URL { URL(fileURLWithPath: folder, isDirectory: true) }
+
     /// Opens a store that must exist.
-    func open() throws -> Store {
-        try Store(opening: URL(fileURLWithPath: folder, isDirectory: true), create: false)
-    }
+    func open() throws -> Store { try Store(opening: url, create: false) }
 
     /// Opens the store, or makes it.
-    func openOrCreate() throws -> Store {
-        try Store(opening: URL(fileURLWithPath: folder, isDirectory: true), create: true)
-    }
+    func openOrCreate() throws -> Store { try Store(opening: url, create: true) }
 }

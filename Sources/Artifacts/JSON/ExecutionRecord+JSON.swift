@@ -35,6 +35,19 @@ extension ExecutionRecord {
         try self.init(json: JSONValue(parsing: bytes), hasChecksum: hasChecksum)
     }
 
+    /// Reads a record's file but for the key document, of which only the digest is checked: that spares half of the work.
+    ///
+    /// - Throws: As `init(file:)`.
+    static func outcome(file bytes: [UInt8]) throws -> ExecutionOutcome {
+        let hasChecksum = try checkSum(of: bytes)
+        let (json, document) = try JSONParser.parse(bytes, omitting: "keyDocument")
+        let record = try ExecutionRecord(json: json, hasChecksum: hasChecksum)
+        guard let document, Digest(of: bytes[document]) == record.key else {
+            throw StoreError(.damaged, "its key document has another digest")
+        }
+        return record.outcome
+    }
+
     /// Checks the bytes themselves, so that no change escapes that leaves the values as they were. False without checksum.
     private static func checkSum(of bytes: [UInt8]) throws(StoreError) -> Bool {
         // "checksum" is the first member in canonical order.

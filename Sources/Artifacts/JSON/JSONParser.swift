@@ -14,23 +14,33 @@ struct JSONParser {
     private let bytes: UnsafeBufferPointer<UInt8>
     private var position = 0
     private var depth = 0
+    /// A member of the outermost object that is passed over, and where its value stands.
+    private let omitted: String?
+    private var omission: Range<Int>?
 
     static func parse(_ bytes: some Sequence<UInt8>) throws(Failure) -> JSONValue {
-        let bytes = Array(bytes)
+        try parse(Array(bytes), omitting: nil).value
+    }
+
+    /// Reads an object but for one member, which becomes null: the value of that one isn't checked, only its end is found.
+    static func parse(
+        _ bytes: [UInt8], omitting member: String?
+    ) throws(Failure) -> (value: JSONValue, omission: Range<Int>?) {
         let result = bytes.withUnsafeBufferPointer { buffer in
             Result { () throws(Failure) in
-                var parser = JSONParser(bytes: buffer)
+                var parser = JSONParser(bytes: buffer, omitting: member)
                 let value = try parser.value()
                 parser.skipSpace()
                 guard parser.position == buffer.count else { throw parser.failure("bytes after the value") }
-                return value
+                return (value, parser.omission)
             }
         }
         return try result.get()
     }
 
-    private init(bytes: UnsafeBufferPointer<UInt8>) {
+    private init(bytes: UnsafeBufferPointer<UInt8>, omitting member: String?) {
         self.bytes = bytes
+        omitted = member
     }
 
     private func failure(_ message: String) -> Failure { Failure(offset: position, message: message) }
@@ -82,13 +92,39 @@ struct JSONParser {
             let key = try string()
             skipSpace()
             guard take(":") else { throw failure("expected ':' after the key '\(key)'") }
-            guard members.updateValue(try value(), forKey: key) == nil else {
+            let value = depth == 1 && key == omitted ? try omit() : try value()
+            guard members.updateValue(value, forKey: key) == nil else {
                 throw failure("the key '\(key)' stands there twice")
             }
             skipSpace()
             if take("}") { return .object(members) }
             guard take(",") else { throw failure("expected ',' or '}'") }
         }
+    }
+
+    /// Passes over a value.
+    private mutating func omit() throws(Failure) -> JSONValue {
+        let start = position
+        var level = 0
+        var isText = false
+        while let byte = next {
+            if isText {
+                if byte == UInt8(ascii: "\\") { position += 1 }
+                isText = byte != UInt8(ascii: "\"")
+            } else {
+                switch byte {
+                case UInt8(ascii: "\""): isText = true
+                case UInt8(ascii: "{"), UInt8(ascii: "["): level += 1
+                case UInt8(ascii: ",") where level == 0, UInt8(ascii: "}") where level == 0:
+                    omission = start..<position
+                    return .null
+                case UInt8(ascii: "}"), UInt8(ascii: "]"): level -= 1
+                default: break
+                }
+            }
+            position += 1
+        }
+        throw failure("a value without its end")
     }
 
     private mutating func array() throws(Failure) -> JSONValue {
@@ -141,7 +177,15 @@ struct JSONParser {
 
     private mutating func string() throws(Failure) -> String {
         position += 1
-        var text: [UInt8] = []
+        let start = position
+        while let byte = next, byte >= 0x20, byte != UInt8(ascii: "\""), byte != UInt8(ascii: "\\") { position += 1 }
+        // The most part of all strings has no escape.
+        let plain = bytes[start..<position]
+        if take("\"") {
+            guard let string = String(validating: plain, as: UTF8.self) else { throw failure("invalid UTF-8") }
+            return string
+        }
+        var text = Array(plain)
         while let byte = next {
             position += 1
             switch byte {

@@ -8,9 +8,16 @@ extension Store {
     ///
     /// A record that is damaged, of a newer format or says another key counts as absent (`verify` reports it).
     /// - Throws: `StoreError` with `.io` if the file is there and can't be read.
-    package func execution(_ key: Digest) throws -> ExecutionRecord? {
+    package func execution(_ key: Digest) throws -> ExecutionRecord? { try ifUsable { try readExecution(key) } }
+
+    /// What the execution recorded for a stage key came to, or nil, as `execution`.
+    package func outcome(of key: Digest) throws -> ExecutionOutcome? {
+        try ifUsable { try readRecord(key, ExecutionRecord.outcome(file:), key: \.key) }
+    }
+
+    private func ifUsable<Value>(_ read: () throws -> Value) throws -> Value? {
         do {
-            return try readExecution(key)
+            return try read()
         } catch let error as StoreError where [.missing, .damaged, .newerFormat, .hostile].contains(error.code) {
             return nil
         }
@@ -21,21 +28,29 @@ extension Store {
     /// - Throws: `StoreError` with what is wrong with the record: `.missing`, `.damaged`, `.newerFormat`, `.hostile` for one
     ///   that is too large, or `.io`.
     package func readExecution(_ key: Digest) throws -> ExecutionRecord {
+        let record = try readRecord(key, ExecutionRecord.init(file:), key: \.key)
+        guard Digest(of: Array(record.keyDocument.canonical.utf8)) == key else {
+            throw StoreError(
+                .damaged, "execution record \(executionPath(key)) is damaged: its key document has another digest")
+        }
+        return record
+    }
+
+    private func readRecord<Record>(
+        _ key: Digest, _ read: ([UInt8]) throws -> Record, key stated: (Record) -> Digest
+    ) throws -> Record {
         let path = executionPath(key)
         let bytes = try OpenFile(reading: path).contents(limit: Self.recordLimit)
-        let record: ExecutionRecord
+        let record: Record
         do {
-            record = try ExecutionRecord(file: bytes)
+            record = try read(bytes)
         } catch let error as StoreError {
             throw StoreError(error.code, "execution record \(path) is damaged: \(error.message)")
         } catch let failure as JSONParser.Failure {
             throw StoreError(.damaged, "execution record \(path) is damaged: \(failure)")
         }
-        guard record.key == key else {
-            throw StoreError(.damaged, "execution record \(path) is damaged: it is the record of \(record.key)")
-        }
-        guard Digest(of: Array(record.keyDocument.canonical.utf8)) == key else {
-            throw StoreError(.damaged, "execution record \(path) is damaged: its key document has another digest")
+        guard stated(record) == key else {
+            throw StoreError(.damaged, "execution record \(path) is damaged: it is the record of \(stated(record))")
         }
         return record
     }

@@ -2,32 +2,28 @@ import Artifacts
 import GRDB
 
 extension Catalogue {
-    /// The manifests of a record's outputs; nil unless this very record is indexed and the rows of its artifacts are sound.
-    package func manifests(of record: ExecutionRecord) throws -> [Digest: Manifest]? {
-        let key: StatementArguments = [record.key.hex]
+    /// The manifests of an execution's outputs; nil unless this very one is indexed and the rows of its artifacts are sound.
+    package func manifests(of outcome: ExecutionOutcome) throws -> [Digest: Manifest]? {
+        let key: StatementArguments = [outcome.key.hex]
         return try read { db in
             let started = try db.cachedStatement(sql: "SELECT started_at FROM executions WHERE key = ?")
-            guard try Double.fetchOne(started, arguments: key) == record.startedAt else { return nil }
+            guard try Double.fetchOne(started, arguments: key) == outcome.startedAt else { return nil }
             let manifests = try Self.manifests("(SELECT artifact FROM execution_outputs WHERE key = ?)", key, db)
-            return record.outputs.values.allSatisfy { manifests[$0] != nil } ? manifests : nil
+            return outcome.outputs.values.allSatisfy { manifests[$0] != nil } ? manifests : nil
         }
     }
 
-    /// What the stages of a pipeline's latest run gave: when each of its executions started, and the manifests of their
-    /// outputs. Three statements, however many stages.
-    package func latestResults(of pipeline: String) throws -> (started: [Digest: Double], manifests: [Digest: Manifest])
-    {
+    /// What the stages of a run gave: when each of its executions started, and the manifests of their outputs. Three
+    /// statements, however many stages.
+    package func results(of run: RunRow) throws -> (started: [Digest: Double], manifests: [Digest: Manifest]) {
         try read { db in
-            let keys = """
-                SELECT key FROM run_stages WHERE key IS NOT NULL AND run = (
-                    SELECT id FROM runs WHERE pipeline = ? ORDER BY started_at DESC, id DESC LIMIT 1)
-                """
+            let keys = "SELECT key FROM run_stages WHERE key IS NOT NULL AND run = ?"
             var started: [Digest: Double] = [:]
-            try db.each("SELECT key, started_at FROM executions WHERE key IN (\(keys))", [pipeline]) { row in
+            try db.each("SELECT key, started_at FROM executions WHERE key IN (\(keys))", [run.id]) { row in
                 started[try row.digest("key")] = try row.value("started_at")
             }
             let artifacts = "(SELECT artifact FROM execution_outputs WHERE key IN (\(keys)))"
-            return (started, try Self.manifests(artifacts, [pipeline], db))
+            return (started, try Self.manifests(artifacts, [run.id], db))
         }
     }
 

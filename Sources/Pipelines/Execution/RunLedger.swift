@@ -49,8 +49,10 @@ struct RunLedger: Sendable {
             document: stage.document)
     }
 
-    /// Writes all that happened: the run's own record first, from which the catalogue can be made anew.
-    func finish(_ result: RunResult) throws {
+    /// Writes all that happened, to the catalogue and to the run's own record, from which the catalogue can be made anew.
+    ///
+    /// Both at once: what only one of them has got is no damage.
+    func finish(_ result: RunResult) async throws {
         let stages = result.stages.enumerated().map { position, stage in row(of: stage, position: position) }
         let gates = result.gates.map { gate in
             GateRow(
@@ -59,9 +61,13 @@ struct RunLedger: Sendable {
         }
         var ended = row
         (ended.exit, ended.seconds) = (result.exit, result.seconds)
-        let record = Result { try RunRecord(run: ended, stages: stages, gates: gates).write(to: folder) }
-        try catalogue.finish(run: run, exit: result.exit, seconds: result.seconds, stages: stages, gates: gates)
-        try record.get()
+        let record = RunRecord(run: ended, stages: stages, gates: gates)
+        async let written: Void = record.write(to: folder)
+        let indexed = Result {
+            try catalogue.finish(run: run, exit: result.exit, seconds: result.seconds, stages: stages, gates: gates)
+        }
+        try await written
+        try indexed.get()
     }
 
     /// The log of a stage: `03-scores-model-composed-task-kv-subs.log`.

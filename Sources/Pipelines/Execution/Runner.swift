@@ -10,16 +10,18 @@ package struct Runner: Sendable {
     let launcher: any WorkerLauncher
     let planner: Planner
 
+    /// - Parameter ahead: What was read in advance of this very store.
     /// - Parameter launcher: How to run stages; by default each in a process of its own, from this very binary.
     package init(
-        store: Store, catalogue: Catalogue, options: RunOptions = RunOptions(), launcher: (any WorkerLauncher)? = nil
+        store: Store, catalogue: Catalogue, options: RunOptions = RunOptions(), ahead: ReadAhead? = nil,
+        launcher: (any WorkerLauncher)? = nil
     ) {
         self.store = store
         self.catalogue = catalogue
         self.options = options
         self.launcher = launcher ?? ProcessLauncher()
         planner = Planner(
-            cache: StoreCache(store: store, catalogue: catalogue), files: FileImporter(store: store),
+            cache: StoreCache(store: store, catalogue: catalogue, ahead: ahead), files: FileImporter(store: store),
             forced: options.forced, environment: options.environment)
     }
 
@@ -63,7 +65,7 @@ package struct Runner: Sendable {
         result.exit = exit()
         result.seconds = (ContinuousClock.now - clock) / .seconds(1)
         do {
-            try ledger.finish(result)
+            try await ledger.finish(result)
         } catch {
             result.problem = result.problem ?? StageFailure(.store, StageFailure(describing: error).message)
             result.exit = exit()

@@ -1,26 +1,28 @@
 import Artifacts
 
-/// An earlier execution, as planning needs it.
+/// An earlier execution of a stage's key.
 package struct CachedExecution: Sendable, Hashable {
-    package let key: Digest
-    /// The name of the stage that it was first seen as, if that is known.
-    package let stage: String?
-    package let document: JSONValue
     package let outputs: [String: Digest]
     package let metrics: [String: Double]
     /// Everything that must exist for the outputs to be whole: manifests and their members.
     package let objects: [Digest]
 
-    package init(
-        key: Digest, stage: String?, document: JSONValue, outputs: [String: Digest], metrics: [String: Double],
-        objects: [Digest]
-    ) {
-        self.key = key
-        self.stage = stage
-        self.document = document
+    package init(outputs: [String: Digest], metrics: [String: Double], objects: [Digest]) {
         self.outputs = outputs
         self.metrics = metrics
         self.objects = objects
+    }
+}
+
+/// An earlier execution of another key, to compare a stage's key with.
+package struct NearestExecution: Sendable, Hashable {
+    /// The name of the stage that it was first seen as, if that is known.
+    package let stage: String?
+    package let document: JSONValue
+
+    package init(stage: String?, document: JSONValue) {
+        self.stage = stage
+        self.document = document
     }
 }
 
@@ -33,7 +35,7 @@ package protocol ExecutionCache: Sendable {
     /// Why an execution that is on file, or once was, can't be used; nil if the key was never executed, as far as is known.
     func loss(of key: Digest) throws -> String?
     /// The latest execution of the same stage name, else of the same kind.
-    func nearestExecution(stage: String, kind: String, document: JSONValue) throws -> CachedExecution?
+    func nearestExecution(stage: String, kind: String, document: JSONValue) throws -> NearestExecution?
     /// One look at file metadata.
     func contains(_ object: Digest) -> Bool
 }

@@ -64,7 +64,7 @@ package struct Planner: Sendable {
     /// Whether an earlier execution says why a stage runs: one of the same stage, or one that is nearly the same, as when a
     /// stage was renamed.
     private func isTelling(
-        _ nearest: CachedExecution, of stage: ResolvedStage, _ differences: [Why.Difference]
+        _ nearest: NearestExecution, of stage: ResolvedStage, _ differences: [Why.Difference]
     ) -> Bool {
         nearest.stage == nil || nearest.stage == stage.name || differences.count == 1
     }

@@ -1,33 +1,57 @@
 import Artifacts
 import Catalogue
+import Dispatch
 import Synchronization
 
 /// The earlier executions of a store: its records, which are the truth, and their index, the catalogue.
 package struct StoreCache: ExecutionCache {
     let store: Store
     let catalogue: Catalogue
-    private let expected = ExpectedResults()
+    private let expected: ExpectedExecutions
 
-    package init(store: Store, catalogue: Catalogue) {
+    package init(store: Store, catalogue: Catalogue, ahead: ReadAhead? = nil) {
         self.store = store
         self.catalogue = catalogue
+        expected = ExpectedExecutions(ahead)
     }
 
     /// Looks up what the latest run of the pipeline ended with, which is most often what is asked for next.
     package func prepare(for pipeline: String) throws {
-        let (started, manifests) = try catalogue.latestResults(of: pipeline)
-        expected.set(started, manifests)
+        guard !expected.isSet(for: pipeline), let run = try catalogue.latestRun(ofPipeline: pipeline) else { return }
+        try expected.set(executions(of: run), for: pipeline)
     }
 
     package func execution(_ key: Digest, stage: String) throws -> CachedExecution? {
-        // The record is the truth, which is read each time. The catalogue spares the reading of manifests, no more.
-        guard let record = try store.execution(key) else { return nil }
-        if let manifests = try expected.manifests(of: record) ?? catalogue.manifests(of: record) {
-            return CachedExecution(record, stage: stage, manifests: manifests)
-        }
-        guard let manifests = try manifests(of: record) else { return nil }
+        if let execution = expected.take(key) { return execution }
+        // The record is the truth. The catalogue spares the reading of manifests, no more.
+        guard let outcome = try store.outcome(of: key) else { return nil }
+        if let manifests = try catalogue.manifests(of: outcome) { return CachedExecution(outcome, manifests) }
+        guard let record = try store.execution(key), let manifests = try manifests(of: record) else { return nil }
         if !catalogue.isReadOnly { try catalogue.adopt(record, stage: stage, manifests: manifests) }
-        return CachedExecution(record, stage: stage, manifests: manifests)
+        return CachedExecution(record.outcome, manifests)
+    }
+
+    /// The executions of a run's stages as their records are now; those that the catalogue has otherwise are left out.
+    func executions(of run: RunRow) throws -> [Digest: CachedExecution] {
+        let (started, manifests) = try catalogue.results(of: run)
+        let keys = started.keys.sorted()
+        // Records are many small files, and reading them is what a plan with nothing to do mostly does.
+        let pieces = stride(from: 0, to: keys.count, by: 64).map { keys[$0..<min($0 + 64, keys.count)] }
+        let found = Mutex<Result<[Digest: CachedExecution], any Error>>(.success([:]))
+        DispatchQueue.concurrentPerform(iterations: pieces.count) { piece in
+            let read = Result {
+                try pieces[piece].compactMap { key -> (Digest, CachedExecution)? in
+                    guard let outcome = try store.outcome(of: key), outcome.startedAt == started[key] else {
+                        return nil
+                    }
+                    return CachedExecution(outcome, manifests).map { (key, $0) }
+                }
+            }
+            found.withLock { found in
+                found = found.flatMap { found in read.map { found.merging($0) { first, _ in first } } }
+            }
+        }
+        return try found.withLock(\.self).get()
     }
 
     package func loss(of key: Digest) throws -> String? {
@@ -50,8 +74,10 @@ package struct StoreCache: ExecutionCache {
         }
     }
 
-    package func nearestExecution(stage: String, kind: String, document: JSONValue) throws -> CachedExecution? {
-        try catalogue.nearestExecution(stage: stage, kind: kind, document: document).map(CachedExecution.init)
+    package func nearestExecution(stage: String, kind: String, document: JSONValue) throws -> NearestExecution? {
+        try catalogue.nearestExecution(stage: stage, kind: kind, document: document).map {
+            NearestExecution(stage: $0.stage, document: $0.document)
+        }
     }
 
     package func contains(_ object: Digest) -> Bool { store.contains(object) }
@@ -76,34 +102,30 @@ package struct StoreCache: ExecutionCache {
 }
 
 extension CachedExecution {
-    fileprivate init(_ row: ExecutionRow) {
-        self.init(
-            key: row.key, stage: row.stage, document: row.document, outputs: row.outputs, metrics: row.metrics,
-            objects: row.objects)
-    }
-
-    fileprivate init(_ record: ExecutionRecord, stage: String, manifests: [Digest: Manifest]) {
-        let members = manifests.values.flatMap { $0.members.values.map(\.digest) }
-        self.init(
-            key: record.key, stage: stage, document: record.keyDocument, outputs: record.outputs,
-            metrics: record.metrics, objects: Set(manifests.keys).union(members).sorted())
+    /// Nil if the manifest of an output isn't among those given.
+    fileprivate init?(_ outcome: ExecutionOutcome, _ manifests: [Digest: Manifest]) {
+        var objects = Set(outcome.outputs.values)
+        for output in outcome.outputs.values {
+            guard let manifest = manifests[output] else { return nil }
+            objects.formUnion(manifest.members.values.map(\.digest))
+        }
+        self.init(outputs: outcome.outputs, metrics: outcome.metrics, objects: objects.sorted())
     }
 }
 
-/// What the catalogue was asked for in advance.
-private final class ExpectedResults: Sendable {
-    private let results = Mutex<(started: [Digest: Double], manifests: [Digest: Manifest])>(([:], [:]))
+/// Executions that were read in advance. Each is given out once: who asks again wants to know what has become of it.
+private final class ExpectedExecutions: Sendable {
+    private let executions: Mutex<(pipeline: String?, byKey: [Digest: CachedExecution])>
 
-    func set(_ started: [Digest: Double], _ manifests: [Digest: Manifest]) {
-        results.withLock { $0 = (started, manifests) }
+    init(_ ahead: ReadAhead?) {
+        executions = Mutex((ahead?.pipeline, ahead?.executions ?? [:]))
     }
 
-    /// The manifests of a record's outputs, if this very record was among the results.
-    func manifests(of record: ExecutionRecord) -> [Digest: Manifest]? {
-        results.withLock { results in
-            guard results.started[record.key] == record.startedAt else { return nil }
-            let found = record.outputs.values.compactMap { digest in results.manifests[digest].map { (digest, $0) } }
-            return found.count == record.outputs.count ? Dictionary(found) { first, _ in first } : nil
-        }
+    func isSet(for pipeline: String) -> Bool { executions.withLock { $0.pipeline == pipeline } }
+
+    func set(_ byKey: [Digest: CachedExecution], for pipeline: String) {
+        executions.withLock { $0 = (pipeline, byKey) }
     }
+
+    func take(_ key: Digest) -> CachedExecution? { executions.withLock { $0.byKey.removeValue(forKey: key) } }
 }

@@ -12,7 +12,7 @@ private struct OneByOne: ExecutionCache {
 
     func loss(of key: Digest) throws -> String? { try cache.loss(of: key) }
 
-    func nearestExecution(stage: String, kind: String, document: JSONValue) throws -> CachedExecution? {
+    func nearestExecution(stage: String, kind: String, document: JSONValue) throws -> NearestExecution? {
         try cache.nearestExecution(stage: stage, kind: kind, document: document)
     }
 

@@ -8,7 +8,7 @@ import Testing
 private final class FakeCache: ExecutionCache {
     private struct State {
         var executions: [Digest: CachedExecution] = [:]
-        var nearest: [String: CachedExecution] = [:]
+        var nearest: [String: NearestExecution] = [:]
         var missing: Set<Digest> = []
         var losses: [Digest: String] = [:]
         var questions: [String] = []
@@ -18,12 +18,9 @@ private final class FakeCache: ExecutionCache {
     var questions: [String] { state.withLock { $0.questions } }
 
     func add(_ key: StageKey, stage: String, outputs: [String: Digest], objects: [Digest] = []) {
-        let execution = CachedExecution(
-            key: key.digest, stage: stage, document: key.document, outputs: outputs, metrics: ["m": 1], objects: objects
-        )
         state.withLock {
-            $0.executions[key.digest] = execution
-            $0.nearest[stage] = execution
+            $0.executions[key.digest] = CachedExecution(outputs: outputs, metrics: ["m": 1], objects: objects)
+            $0.nearest[stage] = NearestExecution(stage: stage, document: key.document)
         }
     }
 
@@ -38,7 +35,7 @@ private final class FakeCache: ExecutionCache {
         }
     }
 
-    func nearestExecution(stage: String, kind: String, document: JSONValue) throws -> CachedExecution? {
+    func nearestExecution(stage: String, kind: String, document: JSONValue) throws -> NearestExecution? {
         state.withLock {
             $0.questions.append("nearest to \(stage)")
             return $0.nearest[stage]
