@@ -22,6 +22,21 @@ struct BlobTests {
         #expect(temporary.temporaryFiles.isEmpty)
     }
 
+    @Test(
+        "a file's pieces, compressed side by side, stand in the order of its content",
+        arguments: [1_048_575, 1_048_576, 1_048_577, 5 << 20, 12_345_678])
+    func pieces(size: Int) throws {
+        // Numbers at one end and runs at the other: pieces that are compressed fast meet slow ones.
+        let half = noise(size / 2)
+        let bytes = half + Data((0..<size - half.count).map { UInt8(truncatingIfNeeded: $0 >> 10) })
+        let file = temporary.root.appendingPathComponent("source")
+        try bytes.write(to: file)
+        let member = try store.put(file: file)
+        #expect(member == Manifest.Member(digest: Digest(of: bytes), size: size))
+        #expect(try store.data(member.digest) == bytes)
+        #expect(try store.verify().damage.isEmpty)
+    }
+
     @Test("a file and the same bytes in memory are one blob", arguments: [0, 1_048_576, 2_500_000])
     func fileAndMemory(size: Int) throws {
         let bytes = Data(repeating: 7, count: size)

@@ -1,6 +1,7 @@
 // Dispatch sources may be used from any thread, but don't say so to the compiler.
 @preconcurrency import Dispatch
 import Foundation
+import Synchronization
 
 /// The signals by which a person or a CI server ends a run.
 package enum Interrupts {
@@ -24,4 +25,26 @@ package enum Interrupts {
             }
         }
     }
+}
+
+/// The first signal that ends a run, for whoever asks whether there was one, and for the one who waits for it.
+final class Interruption: Sendable {
+    private let first = Mutex<Int32?>(nil)
+    /// Gives the signal, if one comes. To be read once.
+    let signals: AsyncStream<Int32>
+
+    init(_ interrupts: AsyncStream<Int32>) {
+        let (stream, continuation) = AsyncStream.makeStream(of: Int32.self)
+        signals = stream
+        let reading = Task { [weak self] in
+            for await signal in interrupts {
+                self?.first.withLock { $0 = $0 ?? signal }
+                continuation.yield(signal)
+            }
+            continuation.finish()
+        }
+        continuation.onTermination = { _ in reading.cancel() }
+    }
+
+    var signal: Int32? { first.withLock(\.self) }
 }

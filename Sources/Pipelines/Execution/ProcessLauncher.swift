@@ -8,6 +8,10 @@ import Synchronization
 /// The worker leads a process group: what it started ends with it. Its standard input stays open as long as the
 /// coordinator lives, and its standard error is the stage's log.
 package struct ProcessLauncher: WorkerLauncher {
+    /// How long a stage that leaves a checkpoint when it is asked to end may take for that, which is a step of its training
+    /// and writing its state. All others end at once, and so does everything at the second Ctrl-C.
+    private static let patience = Duration.seconds(30)
+
     private let executable: String
     private let arguments: [String]
 
@@ -72,7 +76,7 @@ package struct ProcessLauncher: WorkerLauncher {
         var options = PlatformOptions()
         options.processGroupID = 0
         options.teardownSequence = [
-            .send(signal: .terminate, toProcessGroup: true, allowedDurationToNextStep: .seconds(3))
+            .send(signal: .terminate, toProcessGroup: true, allowedDurationToNextStep: Self.patience)
         ]
         // Whatever the worker started and left behind, such as the children of a command.
         defer { if let group = leader.process { kill(-group, SIGKILL) } }

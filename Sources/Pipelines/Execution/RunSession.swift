@@ -30,6 +30,7 @@ struct RunSession {
 
     private let runner: Runner
     private let ledger: RunLedger
+    private let interruption: Interruption
     private let events: @Sendable (RunEvent) -> Void
 
     private(set) var board: StageBoard
@@ -52,10 +53,12 @@ struct RunSession {
     private var stopper: String?
 
     init(
-        runner: Runner, pipeline: ResolvedPipeline, ledger: RunLedger, events: @escaping @Sendable (RunEvent) -> Void
+        runner: Runner, pipeline: ResolvedPipeline, ledger: RunLedger, interruption: Interruption,
+        events: @escaping @Sendable (RunEvent) -> Void
     ) {
         self.runner = runner
         self.ledger = ledger
+        self.interruption = interruption
         self.events = events
         board = StageBoard(pipeline.stages)
         let (cores, memory) = (max(1, runner.options.cores), runner.options.memory)
@@ -67,8 +70,9 @@ struct RunSession {
 
     /// Runs until every stage has ended.
     mutating func execute() async {
+        signal = interruption.signal
         await withTaskGroup(of: Happening.self) { group in
-            let interrupts = runner.options.interrupts
+            let interrupts = interruption.signals
             group.addTask {
                 for await signal in interrupts { return .interrupted(signal) }
                 return .nobodyInterrupts

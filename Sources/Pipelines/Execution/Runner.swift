@@ -41,17 +41,21 @@ package struct Runner: Sendable {
         let ledger = RunLedger(store: store, catalogue: catalogue, pipeline: pipeline, options: options, at: started)
         var result = RunResult(
             run: ledger.run, pipeline: pipeline.name, exit: 0, startedAt: started, seconds: 0, stages: [], gates: [])
-        var session = RunSession(runner: self, pipeline: pipeline, ledger: ledger, events: events)
+        let interruption = Interruption(options.interrupts)
+        var session = RunSession(
+            runner: self, pipeline: pipeline, ledger: ledger, interruption: interruption, events: events)
         do {
-            let collection = try FileLock.shared(store.locks.appendingPathComponent("gc"), wait: true)
+            let collection = try await admission(unless: interruption)
             defer { withExtendedLifetime(collection) {} }
-            try store.sweepLeftovers()
             try ledger.begin()
             events(.planned(run: ledger.run, stages: pipeline.stages.map(\.name)))
-            try planner.prepare(for: pipeline)
+            if collection != nil {
+                try store.sweepLeftovers()
+                try planner.prepare(for: pipeline)
+            }
             await session.execute()
             // Once more, for what the workers of a run that was killed just before this one left as they ended.
-            try? store.sweepLeftovers()
+            if collection != nil { try? store.sweepLeftovers() }
         } catch {
             session.abandon(StageFailure(.store, StageFailure(describing: error).message))
         }
@@ -71,5 +75,18 @@ package struct Runner: Sendable {
             result.exit = exit()
         }
         return result
+    }
+
+    /// The lock that keeps collection away, once none is under way; nil if the run is interrupted first.
+    private func admission(unless interruption: Interruption) async throws -> FileLock? {
+        while interruption.signal == nil, !Task.isCancelled {
+            do {
+                return try FileLock.shared(store.locks.appendingPathComponent("gc"), wait: false)
+            } catch let error as StoreError {
+                guard error.code == .locked else { throw error }
+            }
+            try? await Task.sleep(for: .milliseconds(20))
+        }
+        return nil
     }
 }

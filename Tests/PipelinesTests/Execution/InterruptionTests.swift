@@ -1,3 +1,4 @@
+import Artifacts
 import Foundation
 import Pipelines
 import Testing
@@ -30,6 +31,25 @@ import Testing
         #expect(result.why("slow") == "interrupted while it ran")
         let name = number == SIGINT ? "SIGINT" : "SIGTERM"
         #expect(result.why("next") == "not started: the run was interrupted (\(name))")
+    }
+
+    @Test(
+        "a run that waits for a collection to end hears of a signal, and goes on when it is over",
+        arguments: [true, false])
+    func waiting(isInterrupted: Bool) async throws {
+        let workshop = try Workshop()
+        let (interrupts, interrupt) = AsyncStream.makeStream(of: Int32.self)
+        var collection: FileLock? = try FileLock.exclusive(
+            workshop.store.locks.appendingPathComponent("gc"), wait: false)
+        let run = Task { await workshop.run(pipeline(text("a", "x"))) { $0.interrupts = interrupts } }
+        try await Task.sleep(for: .milliseconds(100))
+        #expect(try workshop.catalogue.runs(limit: 1).isEmpty, "a run has begun beside a collection")
+        if isInterrupted { interrupt.yield(SIGTERM) } else { collection = nil }
+        let result = await run.value
+        #expect(result.exit == (isInterrupted ? 143 : 0))
+        #expect(result.states == ["a": isInterrupted ? .skipped : .executed])
+        #expect(try workshop.catalogue.runs(limit: 1).first?.exit == result.exit)
+        withExtendedLifetime(collection) {}
     }
 
     @Test("cancelling the run's task counts as SIGINT")

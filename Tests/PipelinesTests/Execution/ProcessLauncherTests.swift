@@ -92,6 +92,25 @@ import Testing
         #expect(try !isAlive("child"))
     }
 
+    @Test("a worker that is asked to end may take its time to save what it has; what it started ends with it")
+    func parting() async throws {
+        let saved = folder.url.appendingPathComponent("saved")
+        let task = Task {
+            await launch(
+                """
+                trap 'sleep 4; echo > \(saved.path); exit 0' TERM
+                sleep 600 & echo $! > \(folder.url.path)/child; wait
+                """)
+        }
+        while !FileManager.default.fileExists(atPath: folder.url.appendingPathComponent("child").path) {
+            try await Task.sleep(for: .milliseconds(10))
+        }
+        task.cancel()
+        #expect(await task.value == .interrupted)
+        #expect(FileManager.default.fileExists(atPath: saved.path), "it was killed before it had saved its state")
+        #expect(try !isAlive("child"))
+    }
+
     @Test("a timeout counts from the stage's start and ends the worker with all that it started")
     func timeout() async throws {
         let clock = ContinuousClock()

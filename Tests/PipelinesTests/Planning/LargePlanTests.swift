@@ -148,7 +148,7 @@ private struct OneByOne: ExecutionCache {
 
 extension PlannedStage {
     /// The decision as text: a metric that isn't a number isn't equal to itself.
-    fileprivate var spelled: String {
+    var spelled: String {
         guard case .cached(let outputs, let metrics) = decision else { return "\(decision)" }
         return outputs.sorted { $0.key < $1.key }.map { "\($0.key) \($0.value)" }.joined(separator: ",")
             + metrics.sorted { $0.key < $1.key }.map { "\($0.key) \($0.value)" }.joined(separator: ",")
