@@ -25,6 +25,10 @@ enum Reference {
             self = found
             return
         }
+        if let artifact = try Reference.imported(text, in: catalogue) {
+            self = .artifact(artifact)
+            return
+        }
         let isPrefix = text.count >= 4
         let matches =
             isPrefix ? try catalogue.resolve(prefix: text).filter { if case .blob = $0 { false } else { true } } : []
@@ -86,6 +90,17 @@ enum Reference {
         guard let run = try named ?? catalogue.latestRun(ofStage: stage, withOutputs: true) else { return nil }
         return try catalogue.outputs(run: run.id).first { $0.stage == stage && $0.role == role }
             .map { .artifact($0.artifact) }
+    }
+
+    /// STAGE or STAGE.ROLE of an execution that no run here has, since it was imported.
+    private static func imported(_ name: String, in catalogue: Catalogue) throws -> Digest? {
+        if let execution = try catalogue.latestExecution(ofStage: name) {
+            // What is asked for most often, else the first by name.
+            let main = ["composition", "model"].compactMap { execution.outputs[$0] }.first
+            return main ?? execution.outputs.min { $0.key < $1.key }?.value
+        }
+        guard let dot = name.lastIndex(of: "."), !name[dot...].contains("]") else { return nil }
+        return try catalogue.latestExecution(ofStage: String(name[..<dot]))?.outputs[String(name[dot...].dropFirst())]
     }
 
     /// The artifact meant: a stage stands for its first output of one of `types`.

@@ -1,0 +1,59 @@
+import Foundation
+
+/// What an archive is made of: execution records, and the artifacts whose blobs go with them.
+package struct ArchiveContents: Sendable {
+    /// The artifacts that the archive is for.
+    package var artifacts: [Digest] = []
+    /// Executions whose outputs are all among `included`.
+    package var executions: [Digest: ExecutionRecord] = [:]
+    /// Executions of which the records alone go with the archive.
+    package var history: [Digest: ExecutionRecord] = [:]
+    /// Names of stages by key, as far as they are known.
+    package var stages: [Digest: String] = [:]
+    /// Artifacts whose blobs go with the archive.
+    package var included: Set<Digest> = []
+    /// Artifacts that executions read, or history made, and that don't.
+    package var leftOut: Set<Digest> = []
+
+    package init() {}
+}
+
+extension Store {
+    /// Writes artifacts with their lineage as one tar file: the same bytes for the same contents.
+    ///
+    /// Every blob is verified before it is written. The file appears whole or not at all; one that is there is replaced.
+    /// - Throws: `StoreError` with `.missing` or `.damaged` for a blob, `.full`, `.readOnly` or `.io`.
+    package func export(_ contents: ArchiveContents, to url: URL) throws -> ArchiveIndex {
+        var objects: Set<Digest> = []
+        for artifact in contents.included {
+            objects.insert(artifact)
+            objects.formUnion(try manifest(artifact).members.values.map(\.digest))
+        }
+        let buffer = UnsafeMutableRawBufferPointer.allocate(byteCount: 1 << 20, alignment: 64)
+        defer { buffer.deallocate() }
+        var sizes: [Digest: Int] = [:]
+        for digest in objects.sorted() {
+            _ = try check(digest, through: buffer)
+            sizes[digest] = try OpenFile(reading: objectPath(digest)).regularSize()
+        }
+        func names(_ records: [Digest: ExecutionRecord]) -> [Digest: String?] {
+            Dictionary(uniqueKeysWithValues: records.keys.map { ($0, contents.stages[$0]) })
+        }
+        let index = ArchiveIndex(
+            artifacts: contents.artifacts, executions: names(contents.executions), history: names(contents.history),
+            objects: sizes, leftOut: contents.leftOut)
+
+        let tar = try TarWriter(to: url.path)
+        try tar.add(ArchiveIndex.name, Array(index.json.canonical.utf8))
+        let records = contents.executions.merging(contents.history) { own, _ in own }
+        for (key, record) in records.sorted(by: { $0.key < $1.key }) {
+            try tar.add(ArchiveIndex.executionName(key), Array(record.json.canonical.utf8))
+        }
+        for (digest, size) in sizes.sorted(by: { $0.key < $1.key }) {
+            let object = try OpenFile(reading: objectPath(digest))
+            try tar.add(ArchiveIndex.objectName(digest), object, size: size, through: buffer)
+        }
+        try tar.finish()
+        return index
+    }
+}

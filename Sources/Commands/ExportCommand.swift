@@ -1,0 +1,91 @@
+import ArgumentParser
+import Artifacts
+import Catalogue
+import Foundation
+import Pipelines
+import Reports
+
+struct ExportCommand: ParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "export",
+        abstract: "Write an artifact, or a run's, with all that it was made from, as one file for `calm import`.",
+        discussion: """
+            The file is a tar of blobs, execution records and an index of both. It holds what the artifact was made from,
+            so that the other store takes those stages as cached, too. With --without-inputs it holds their records and
+            none of their blobs; a composition then needs the models that it joins in the other store.
+
+            EXAMPLES
+              calm export composed --out composed.tar
+              calm export anchor.model --without-inputs
+            """)
+
+    @Argument(help: ArgumentHelp(Reference.help))
+    var reference: String
+
+    @Option(
+        name: [.customLong("out"), .customShort("o")],
+        help: "The file to write; by default NAME.calm.tar in this folder.")
+    var out: String?
+
+    @Flag(name: .customLong("without-inputs"), help: "Leave out the blobs of what it was made from.")
+    var withoutInputs = false
+
+    @OptionGroup var store: StoreOptions
+
+    @Flag(help: "Write JSON.")
+    var json = false
+
+    func run() throws {
+        let store = try store.open()
+        let catalogue = try Catalogue(store: store)
+        // No collection may take away what is being written.
+        let lock = try FileLock.shared(store.locks.appendingPathComponent("gc"), wait: true)
+        defer { withExtendedLifetime(lock) {} }
+        let (name, artifacts, keys) = try subject(Reference(reference, in: catalogue, withOutputs: true), catalogue)
+        let contents = try catalogue.lineage(of: artifacts, preferring: keys, withInputs: !withoutInputs)
+        let file = URL(fileURLWithPath: out ?? "\(name).calm.tar", isDirectory: false)
+        let index = try store.export(contents, to: file)
+        let bytes = index.objects.values.reduce(0, +)
+        if json {
+            try output(
+                JSONValue.object([
+                    "file": .string(file.path), "artifacts": .array(index.artifacts.map { .string($0.hex) }),
+                    "executions": .int(index.executions.count), "history": .int(index.history.count),
+                    "objects": .int(index.objects.count), "bytes": .int(bytes),
+                    "leftOut": .array(index.leftOut.sorted().map { .string($0.hex) }),
+                ]).canonical)
+            return
+        }
+        let history = index.history.isEmpty ? "" : ", \(counted(index.history.count, "more record"))"
+        try output(
+            "wrote \(file.relativePath): \(counted(index.executions.count, "execution"))\(history), "
+                + "\(counted(index.objects.count, "object")), \(formatted(bytes: bytes))")
+    }
+
+    /// What the reference means, a name for its file, and the keys of the run that it is of.
+    private func subject(
+        _ reference: Reference, _ catalogue: Catalogue
+    ) throws -> (name: String, artifacts: [Digest], keys: Set<Digest>) {
+        func keys(_ run: String) throws -> Set<Digest> {
+            Set(
+                try catalogue.stages(run: run).filter { ["cached", "executed"].contains($0.state) }.compactMap(\.key))
+        }
+        func distinct(_ outputs: [OutputRow]) -> [Digest] { Set(outputs.map(\.artifact)).sorted() }
+        let found: (name: String, artifacts: [Digest], keys: Set<Digest>)
+        switch reference {
+        case .run(let run):
+            found = (run.id, distinct(try catalogue.outputs(run: run.id)), try keys(run.id))
+        case .stage(let stage):
+            let outputs = try catalogue.outputs(run: stage.run).filter { $0.stage == stage.name }
+            found = (stage.name, distinct(outputs), try keys(stage.run))
+        case .artifact(let digest):
+            let run = try catalogue.latestRun(withOutput: digest)
+            found = (digest.short, [digest], try run.map(keys) ?? [])
+        }
+        guard !found.artifacts.isEmpty else {
+            throw CommandFailure.notFound("'\(self.reference)' has no result that could be exported")
+        }
+        let name = found.name.map { $0.isLetter || $0.isNumber || "-_.".contains($0) ? $0 : "-" }
+        return (String(name), found.artifacts, found.keys)
+    }
+}

@@ -1,0 +1,104 @@
+import ArgumentParser
+import Artifacts
+import Catalogue
+import Foundation
+import Pipelines
+import Reports
+
+struct ImportCommand: ParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "import",
+        abstract: "Take what `calm export` wrote into the store, and pin it.",
+        discussion: """
+            Every blob is read against its digest and every record against its checksum; a file in which anything is wrong
+            changes nothing. What the store has already stays as it is. That a stage really gave what its record says is not
+            proven by that: import from those whom you trust, or let `calm verify` run the stages again.
+
+            What was imported stays until `calm unpin` and `calm store gc`, since no run here needs it.
+
+            EXAMPLES
+              calm import composed.calm.tar
+              calm import composed.calm.tar --pin from-the-lab --store artifacts
+            """)
+
+    @Argument(help: "The file.")
+    var file: String
+
+    @Option(help: "The name of the pin that keeps it; by default imported- and the artifact's digest.")
+    var pin: String?
+
+    @Flag(name: .customLong("no-pin"), help: "Leave it to the next collection.")
+    var noPin = false
+
+    @Option(
+        name: .customLong("max-size"), help: "Refuse a file whose blobs have more content than this: 500MB, 20GiB.")
+    var maxSize = "64GiB"
+
+    @OptionGroup var store: StoreOptions
+
+    @Flag(help: "Write JSON.")
+    var json = false
+
+    func validate() throws {
+        if let pin, noPin { throw ValidationError("--pin \(pin) and --no-pin exclude each other") }
+        if let pin, !Store.isPinName(pin) {
+            throw ValidationError(
+                "a pin's name has letters, digits, '.', '_' and '-', a letter or digit first, at most 100: '\(pin)'")
+        }
+        if ByteCount(maxSize) == nil {
+            throw ValidationError("--max-size takes a size such as 500MB or 20GiB, found '\(maxSize)'")
+        }
+    }
+
+    func run() throws {
+        let url = URL(fileURLWithPath: file, isDirectory: false)
+        guard FileManager.default.fileExists(atPath: url.path) else {
+            throw CommandFailure.notFound("no file \(file); `calm export` writes one")
+        }
+        let store = try store.openOrCreate()
+        let catalogue = try Catalogue(store: store)
+        guard !catalogue.isReadOnly else {
+            throw StoreError(.readOnly, "can't write to \(store.root.path): choose another store")
+        }
+        // No collection may take away what nothing needs yet.
+        let lock = try FileLock.shared(store.locks.appendingPathComponent("gc"), wait: true)
+        defer { withExtendedLifetime(lock) {} }
+        try store.sweepLeftovers()
+        let archive = try store.importArchive(url, limit: ByteCount(maxSize)?.bytes ?? 0)
+        let now = Date().timeIntervalSince1970
+        try catalogue.adopt(archive, at: now)
+        let index = archive.index
+        let name = noPin ? nil : pin ?? "imported-\(index.artifacts[0].short)"
+        if let name {
+            try store.pin(
+                Pin(
+                    name: name, subject: "import of \(url.lastPathComponent)", note: "", pinnedAt: now,
+                    executions: index.executions.keys.sorted(), artifacts: index.artifacts))
+        }
+        try output(
+            json ? document(archive, name).canonical : try text(archive, name, store), terminator: json ? "\n" : "")
+    }
+
+    private func document(_ archive: ImportedArchive, _ pin: String?) -> JSONValue {
+        .object([
+            "artifacts": .array(archive.index.artifacts.map { .string($0.hex) }),
+            "executions": .int(archive.executions.count), "history": .int(archive.history.count),
+            "objects": .int(archive.objects), "bytes": .int(archive.bytes), "pin": .optional(pin),
+            "disagreeing": .array(archive.disagreeing.map { .string($0.hex) }),
+        ])
+    }
+
+    private func text(_ archive: ImportedArchive, _ pin: String?, _ store: Store) throws -> String {
+        var lines = archive.disagreeing.map { key in
+            "kept this store's own result of \(archive.index.executions[key].flatMap(\.self) ?? "execution") "
+                + "\(key.short): the file has another\n"
+        }
+        lines += try archive.index.artifacts.map { "\(try store.manifest($0).type.rawValue) \($0)\n" }
+        let kept = pin.map { ", pinned as \($0)" } ?? ""
+        let isNew = !archive.executions.isEmpty || archive.objects > 0
+        return lines.joined()
+            + (isNew
+                ? "imported \(counted(archive.executions.count, "execution")), \(counted(archive.objects, "object")), "
+                    + "\(formatted(bytes: archive.bytes))\(kept)\n" : "everything was there already\(kept)\n")
+    }
+}

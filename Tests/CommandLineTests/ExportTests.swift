@@ -1,0 +1,126 @@
+import Foundation
+import Testing
+
+/// `calm export` and `calm import` between two stores.
+@Suite struct ExportTests {
+    private static let pipeline = """
+        name: sent
+        stages:
+          made: { uses: command, in: { f: { file: f.txt } }, with: { argv: [cp, "{in.f}", "{out.x}"], out: { x: x } } }
+          twice:
+            uses: command
+            in: { i: made.x }
+            with: { shell: true, argv: ["cat {in.i} {in.i} > {out.y}; echo side > {out.z}"], out: { y: y, z: z } }
+          other: { uses: command, with: { shell: true, argv: ["echo other > {out.o}"], out: { o: o } } }
+        """
+
+    private func document(_ ending: CalmProcess.Ending) throws -> [String: Any] {
+        try #require(ending.exit == 0, "\(ending.errors)")
+        return try #require(try JSONSerialization.jsonObject(with: Data(ending.output.utf8)) as? [String: Any])
+    }
+
+    /// A workspace in which the pipeline ran, and one that has the same pipeline and an archive of `twice`.
+    private func sent(_ arguments: String...) throws -> (Workspace, Workspace) {
+        let (from, to) = (try Workspace(Self.pipeline), try Workspace(Self.pipeline))
+        try from.write("hello\n", to: "f.txt")
+        try to.write("hello\n", to: "f.txt")
+        #expect(try from.run().exit == 0)
+        let archive = to.file("a.tar").path
+        #expect(try from.calm(["export", "twice", "--out", archive, "--store", "s"] + arguments).exit == 0)
+        return (from, to)
+    }
+
+    @Test("what was imported is cached, shown, pinned, and sound")
+    func cached() throws {
+        let (_, to) = try sent()
+        let imported = try document(to.calm("import", "a.tar", "--store", "s", "--json"))
+        #expect(imported["executions"] as? Int == 2)
+        let artifacts = try #require(imported["artifacts"] as? [String])
+        #expect(artifacts.count == 2)
+        let shown = try #require(try to.query("show", artifacts[0]) as? [String: Any])
+        let producers = shown["producers"] as? [[String: Any]]
+        #expect(producers?.compactMap { $0["stage"] as? String } == ["twice"])
+        #expect(try to.query("show", "twice.y") is [String: Any] && to.query("show", "made") is [String: Any])
+        #expect(try to.calm("store", "verify", "--store", "s").exit == 0)
+        #expect(try to.calm("store", "gc", "--store", "s").exit == 0)
+        let run = try to.run()
+        #expect(run.states == ["made": "cached", "twice": "cached", "other": "executed"])
+        let again = try document(to.calm("import", "a.tar", "--store", "s", "--json"))
+        #expect(again["executions"] as? Int == 0 && again["objects"] as? Int == 0)
+        #expect(try to.calm("store", "rebuild-catalogue", "--store", "s").exit == 0)
+        #expect(try to.run().states["other"] == "cached")
+    }
+
+    @Test("without inputs, the records of what came before go with it, and none of their blobs")
+    func withoutInputs() throws {
+        let (_, to) = try sent("--without-inputs")
+        let imported = try document(to.calm("import", "a.tar", "--store", "s", "--json"))
+        #expect(imported["executions"] as? Int == 1 && imported["history"] as? Int == 1)
+        #expect(try to.calm("store", "verify", "--store", "s").exit == 0)
+        #expect(try to.run().states == ["made": "executed", "twice": "cached", "other": "executed"])
+    }
+
+    @Test("the same result gives the same bytes")
+    func reproducible() throws {
+        let (from, to) = try sent()
+        #expect(try from.calm("export", "twice", "--store", "s").exit == 0)
+        #expect(try Data(contentsOf: from.file("twice.calm.tar")) == Data(contentsOf: to.file("a.tar")))
+    }
+
+    @Test("tar lists it", .enabled(if: installed("tar") != nil))
+    func tar() throws {
+        let (_, to) = try sent()
+        let ending = try to.program(try #require(installed("tar")), ["tf", "a.tar"])
+        #expect(ending.exit == 0 && ending.errors.isEmpty)
+        let names = ending.output.split(separator: "\n")
+        #expect(names.first == "calm-archive.json")
+        #expect(names.filter { $0.hasPrefix("executions/") }.count == 2)
+        #expect(names.filter { $0.hasPrefix("objects/") }.count == 7)
+    }
+
+    @Test("what can't be exported or imported is named, and leaves nothing")
+    func refused() throws {
+        let (from, to) = try sent()
+        #expect(try from.calm("export", "nothing", "--store", "s").exit == 2)
+        #expect(try to.calm("import", "nothing.tar", "--store", "s").exit == 2)
+        try Data(contentsOf: to.file("a.tar")).dropLast(3000).write(to: to.file("b.tar"))
+        let ending = try to.calm("import", "b.tar", "--store", "s")
+        #expect(ending.exit == 5 && ending.output.isEmpty && ending.errors.filter { $0 == "\n" }.count == 1)
+        #expect(try (to.query("store", "stats") as? [String: Any])?["objects"] as? Int == 0)
+        for object in try FileManager.default.subpathsOfDirectory(atPath: from.file("s/objects").path)
+        where object.count > 60 { try FileManager.default.removeItem(at: from.file("s/objects/\(object)")) }
+        #expect(try from.calm("export", "twice", "--store", "s", "--out", "c.tar").exit == 5)
+        #expect(!FileManager.default.fileExists(atPath: from.file("c.tar").path))
+    }
+
+    @Test("killed at any moment, an import leaves no record, and the next one completes it")
+    func killed() throws {
+        let (_, to) = try sent()
+        for round in 0..<8 {
+            try? FileManager.default.removeItem(at: to.store)
+            let process = try CalmProcess(
+                CalmProcess.binary(), ["import", "a.tar", "--store", "s"], in: to.folder)
+            usleep(UInt32(round * 6_000))
+            process.send(SIGKILL)
+            _ = try process.wait()
+            if FileManager.default.fileExists(atPath: to.file("s/format").path) {
+                #expect(try to.calm("store", "verify", "--store", "s").exit == 0)
+            }
+            #expect(try to.calm("import", "a.tar", "--store", "s").exit == 0)
+            #expect(try FileManager.default.contentsOfDirectory(atPath: to.file("s/tmp").path).isEmpty)
+            #expect(try to.run().states == ["made": "cached", "twice": "cached", "other": "executed"])
+        }
+    }
+
+    @Test("an imported composition generates as it did")
+    func composition() throws {
+        let from = try LearningRun.shared.get()
+        let to = try Workspace()
+        #expect(try from.calm("export", "composed", "--store", "s", "--out", to.file("c.tar").path).exit == 0)
+        #expect(try to.calm("import", "c.tar", "--store", "s", "--pin", "ours").exit == 0)
+        let words = ["generate", "composed", "--prompt", "1+2=", "--tokens", "4", "--store", "s"]
+        let (one, other) = (try from.calm(words), try to.calm(words))
+        #expect(one.exit == 0 && other.exit == 0 && one.output == other.output)
+        #expect(try to.calm("pins", "--store", "s").output.contains("ours"))
+    }
+}
