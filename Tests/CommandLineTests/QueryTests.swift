@@ -78,7 +78,7 @@ import Testing
         "every command's help has an example",
         arguments: [
             "run", "plan", "validate", "schema", "why", "runs", "show", "log", "metrics", "generate", "inspect",
-            "store", "store verify", "store stats", "export", "import",
+            "store", "store verify", "store stats", "export", "import", "diff",
         ])
     func help(_ command: String) throws {
         let help = try Workspace().calm(command.split(separator: " ").map(String.init) + ["--help"])
@@ -87,7 +87,7 @@ import Testing
 
     @Test(
         "what can't be found exits 2 with one message",
-        arguments: ["show", "why", "log", "metrics", "generate", "inspect", "export"])
+        arguments: ["show", "why", "log", "metrics", "generate", "inspect", "export", "diff"])
     func hostile(_ command: String) throws {
         let workspace = try LearningRun.shared.get()
         let hostile = [

@@ -1,0 +1,164 @@
+import Artifacts
+import Catalogue
+
+/// What differs between two runs, of one pipeline or of two; from the catalogue alone.
+package struct RunComparison: Sendable {
+    /// One thing by its name, before and now; nil where it isn't.
+    package struct Change<Value: Sendable & Hashable>: Sendable, Hashable {
+        package let name: String
+        package let before: Value?
+        package let now: Value?
+
+        package init(name: String, before: Value?, now: Value?) {
+            self.name = name
+            self.before = before
+            self.now = now
+        }
+    }
+
+    /// A gate's verdict.
+    package struct Verdict: Sendable, Hashable {
+        package let value: Double?
+        package let passed: Bool
+    }
+
+    /// One stage in both runs.
+    package struct Stage: Sendable {
+        package enum Kind: String, Sendable { case same, changed, added, removed }
+
+        package let name: String
+        package let before: RunStageRow?
+        package let now: RunStageRow?
+        /// Fields of its key: kind, version, inputs and parameters.
+        package let differences: [Why.Difference]
+        package let outputs: [Change<Digest>]
+        package let metrics: [Change<Double>]
+        /// Of the execution that gave the result, in whichever run that was.
+        package let seconds: Change<Double>
+
+        package var kind: Kind {
+            guard let before else { return .added }
+            guard let now else { return .removed }
+            let isSame = differences.isEmpty && outputs.isEmpty && metrics.isEmpty && before.kind == now.kind
+            return isSame && before.isDone == now.isDone ? .same : .changed
+        }
+    }
+
+    package let before: RunRow
+    package let now: RunRow
+    /// Those that differ.
+    package let parameters: [Change<JSONValue>]
+    /// All, in the order of the later run, then those that it hasn't.
+    package let stages: [Stage]
+    /// Those whose verdict or value differs.
+    package let gates: [Change<Verdict>]
+
+    /// Whether they gave the same; times aren't looked at.
+    package var isSame: Bool {
+        before.pipeline == now.pipeline && before.exit == now.exit && parameters.isEmpty && gates.isEmpty
+            && stages.allSatisfy { $0.kind == .same }
+    }
+}
+
+extension RunComparison {
+    package init(from before: RunRow, to now: RunRow, _ catalogue: Catalogue) throws {
+        self.before = before
+        self.now = now
+        parameters = Self.changes(before.parameters.fields, now.parameters.fields)
+        let (one, two) = (try RunContents(before, catalogue), try RunContents(now, catalogue))
+        let names = two.stages.map(\.name) + one.stages.map(\.name).filter { two.byName[$0] == nil }
+        stages = try names.map { try Self.stage($0, one, two, catalogue) }
+        gates = Self.changes(one.gates, two.gates)
+    }
+
+    private static func stage(
+        _ name: String, _ one: RunContents, _ two: RunContents, _ catalogue: Catalogue
+    ) throws -> Stage {
+        let (before, now) = (one.byName[name], two.byName[name])
+        var differences: [Why.Difference] = []
+        if let before, let now, before.key != now.key, let old = try one.document(of: before, catalogue),
+            let new = try two.document(of: now, catalogue)
+        {
+            differences = Why.differences(from: old, to: new, inputs: try two.inputs(of: new, catalogue))
+        }
+        return Stage(
+            name: name, before: before, now: now, differences: differences,
+            outputs: changes(one.outputs(of: name), two.outputs(of: name)),
+            metrics: changes(one.metrics(of: name), two.metrics(of: name)),
+            seconds: Change(name: name, before: one.seconds(of: name), now: two.seconds(of: name)))
+    }
+
+    /// The values that differ, by name. Two that are "not a number" don't.
+    private static func changes<Value: Hashable & Sendable>(
+        _ old: [String: Value], _ new: [String: Value]
+    ) -> [Change<Value>] {
+        Set(old.keys).union(new.keys).sorted().compactMap { name in
+            let (before, now) = (old[name], new[name])
+            if before == now { return nil }
+            if let before = before as? Double, let now = now as? Double, before.isNaN, now.isNaN { return nil }
+            return Change(name: name, before: before, now: now)
+        }
+    }
+}
+
+extension RunStageRow {
+    /// Whether the run has its result, made in it or before.
+    fileprivate var isDone: Bool { state == "cached" || state == "executed" }
+}
+
+extension JSONValue {
+    fileprivate var fields: [String: JSONValue] { if case .object(let members) = self { members } else { [:] } }
+}
+
+/// All that the catalogue knows of one run.
+private struct RunContents {
+    let stages: [RunStageRow]
+    let byName: [String: RunStageRow]
+    let gates: [String: RunComparison.Verdict]
+    private let executions: [Digest: ExecutionRow]
+    /// The stages that gave the artifacts of the run.
+    private let producers: [Digest: String]
+
+    init(_ run: RunRow, _ catalogue: Catalogue) throws {
+        stages = try catalogue.stages(run: run.id)
+        byName = Dictionary(stages.map { ($0.name, $0) }) { first, _ in first }
+        executions = try catalogue.executions(stages.filter(\.isDone).compactMap(\.key))
+        producers = Dictionary(try catalogue.outputs(run: run.id).map { ($0.artifact, $0.stage) }) { first, _ in first }
+        let rows = try catalogue.gates(run: run.id)
+        gates = Dictionary(
+            rows.map {
+                ("\($0.stage).\($0.metric) \($0.expected)", RunComparison.Verdict(value: $0.value, passed: $0.passed))
+            }
+        ) { first, _ in first }
+    }
+
+    private func execution(of name: String) -> ExecutionRow? {
+        byName[name].flatMap { $0.isDone ? $0.key : nil }.flatMap { executions[$0] }
+    }
+
+    func outputs(of name: String) -> [String: Digest] { execution(of: name)?.outputs ?? [:] }
+
+    func metrics(of name: String) -> [String: Double] { execution(of: name)?.metrics ?? [:] }
+
+    func seconds(of name: String) -> Double? {
+        guard let stage = byName[name] else { return nil }
+        return stage.state == "cached" ? execution(of: name)?.seconds : stage.state == "skipped" ? nil : stage.seconds
+    }
+
+    func document(of stage: RunStageRow, _ catalogue: Catalogue) throws -> JSONValue? {
+        guard let key = stage.key else { return nil }
+        return try executions[key]?.document ?? catalogue.keyDocument(key)
+    }
+
+    /// The inputs of a key document, called by the stage of this run that gave them, or the file's name.
+    func inputs(of document: JSONValue, _ catalogue: Catalogue) throws -> [String: [BoundInput]] {
+        try (document.fields["in"]?.fields ?? [:]).mapValues { value in
+            guard case .array(let digests) = value else { return [] }
+            return try digests.compactMap(\.text).compactMap(Digest.init(hex:)).map { digest in
+                if let stage = producers[digest] { return BoundInput(digest: digest, label: stage) }
+                let names = try catalogue.memberNames(of: digest)
+                return BoundInput(digest: digest, origin: .file, label: names.first ?? digest.short)
+            }
+        }
+    }
+}

@@ -1,0 +1,77 @@
+import Foundation
+import Testing
+
+/// `calm diff` and `calm runs --where`, over three runs of one pipeline.
+@Suite struct DiffTests {
+    private static let pipeline = """
+        name: diffed
+        params: { word: one }
+        stages:
+          same: { uses: command, with: { shell: true, argv: ["echo same > {out.x}"], out: { x: x } } }
+          made:
+            uses: command
+            in: { f: { file: f.txt } }
+            with:
+              shell: true
+              argv: ["cat {in.f} > {out.x}; echo $WORD >> {out.x}"]
+              out: { x: x }
+              set: { WORD: "${params.word}" }
+          read: { uses: command, in: { i: made.x }, with: { shell: true, argv: ["wc -c < {in.i} > {out.y}"], out: { y: y } } }
+        """
+
+    private func ran() throws -> Workspace {
+        let workspace = try Workspace(Self.pipeline)
+        try workspace.write("hello\n", to: "f.txt")
+        #expect(try workspace.run().exit == 0)
+        #expect(try workspace.run("--set", "params.word=two").exit == 0)
+        try workspace.write("other\n", to: "f.txt")
+        try workspace.write(
+            Self.pipeline.replacingOccurrences(of: "  same:", with: "  more:"), to: "p.yaml")
+        #expect(try workspace.run("--set", "params.word=two").exit == 0)
+        return workspace
+    }
+
+    private func stages(_ document: [String: Any]) throws -> [String: [String: Any]] {
+        let list = try #require(document["stages"] as? [[String: Any]])
+        return try Dictionary(uniqueKeysWithValues: list.map { (try #require($0["name"] as? String), $0) })
+    }
+
+    @Test("names parameters, inputs, outputs, added and removed stages")
+    func diff() throws {
+        let workspace = try ran()
+        let runs = try #require(try workspace.query("runs") as? [[String: Any]]).compactMap { $0["run"] as? String }
+        let first = try #require(try workspace.query("diff", runs[2], runs[1]) as? [String: Any])
+        #expect(first["same"] as? Bool == false)
+        let parameters = try #require(first["parameters"] as? [[String: String]])
+        #expect(parameters == [["name": "word", "before": "one", "now": "two"]])
+        var found = try stages(first)
+        #expect(found.mapValues { $0["change"] as? String } == ["same": "same", "made": "changed", "read": "changed"])
+        let made = try #require(found["made"])
+        let fields = (made["differences"] as? [[String: Any]])?.compactMap { $0["field"] as? String }
+        #expect(fields == ["with.set.WORD"])
+        #expect((made["outputs"] as? [[String: Any]])?.count == 1)
+        #expect((made["seconds"] as? [String: Any])?["before"] as? Double != nil)
+
+        let second = try #require(try workspace.query("diff") as? [String: Any])
+        found = try stages(second)
+        #expect(
+            found.mapValues { $0["change"] as? String } == [
+                "same": "removed", "more": "added", "made": "changed", "read": "changed",
+            ])
+        let inputs = (found["made"]?["differences"] as? [[String: Any]])?.compactMap { $0["field"] as? String }
+        #expect(inputs == ["in.f"])
+        let text = try workspace.calm("diff", "--store", "s")
+        #expect(text.exit == 0 && text.output.contains("in.f changed (file "))
+        #expect(text.output.contains("removed") && text.output.contains("added"))
+        #expect(try workspace.calm("diff", "latest", "latest", "--exit-code", "--store", "s").exit == 0)
+        #expect(try workspace.calm("diff", "--exit-code", "--store", "s").exit == 1)
+    }
+
+    @Test("metrics and gates that changed are named")
+    func metrics() throws {
+        let workspace = try LearningRun.shared.get()
+        let text = try workspace.calm("diff", "latest", "latest", "--store", "s")
+        #expect(text.exit == 0 && text.output.contains("no difference but in times"))
+        #expect(try workspace.calm("diff", "--store", "s").exit == 2)
+    }
+}
