@@ -74,4 +74,17 @@ import Testing
         #expect(text.exit == 0 && text.output.contains("no difference but in times"))
         #expect(try workspace.calm("diff", "--store", "s").exit == 2)
     }
+
+    @Test("runs are filtered; a mistake names its place")
+    func filtered() throws {
+        let workspace = try ran()
+        let words = ["--where", "params.word = two and stage.made = executed"]
+        let found = try #require(try workspace.query("runs", words[0], words[1]) as? [[String: Any]])
+        #expect(found.count == 2)
+        #expect(
+            try workspace.calm("runs", "--where", "exit = 4", "--store", "s").output == "no run for which this holds\n")
+        let wrong = try workspace.calm("runs", "--where", "exit = 0 and metrik.x > 1", "--store", "s")
+        #expect(wrong.exit == 2 && wrong.output.isEmpty)
+        #expect(wrong.errors.hasPrefix("error: --where: column 14: unknown field 'metrik.x'. Fields are run, "))
+    }
 }
