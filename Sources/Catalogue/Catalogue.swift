@@ -20,10 +20,15 @@ package final class Catalogue: Sendable {
 
     /// Opens the store's catalogue, making or migrating it if need be.
     ///
-    /// A store that can't be written gives a private copy that refuses writes.
-    /// - Parameter writeAheadLog: false for file systems whose shared memory can't be trusted.
+    /// A store that can't be written gives a private copy that refuses writes. Before a migration the catalogue as it is
+    /// is copied to a file beside it, which stays.
+    /// - Parameters:
+    ///   - writeAheadLog: false for file systems whose shared memory can't be trusted.
+    ///   - note: told of a migration and its backup, in a line; by default it goes to standard error.
     /// - Throws: `StoreError` with `.damaged`, `.newerFormat`, `.locked`, `.full` or `.io`.
-    package init(store: Store, writeAheadLog: Bool = true) throws {
+    package init(
+        store: Store, writeAheadLog: Bool = true, note: (String) -> Void = Catalogue.writeToStandardError
+    ) throws {
         self.store = store
         let file = store.catalogue.path
         isReadOnly = !Self.isWritable(file, in: store)
@@ -34,7 +39,11 @@ package final class Catalogue: Sendable {
         } catch {
             throw CatalogueFailure.describe(error, file)
         }
-        try prepare()
+        try prepare(note)
+    }
+
+    package static func writeToStandardError(_ line: String) {
+        try? FileHandle.standardError.write(contentsOf: Data((line + "\n").utf8))
     }
 
     /// Leaves closing to the end of the process. Closing would give the write-ahead log to the database file, whose
@@ -48,7 +57,7 @@ package final class Catalogue: Sendable {
     }
 
     /// Brings the tables up to date; nothing but one reading if they are.
-    private func prepare() throws {
+    private func prepare(_ note: (String) -> Void) throws {
         let current = Migrations.all.count
         if try version() == current { return }
         // One process at a time makes, migrates or fills the catalogue; the others find it done.
@@ -57,6 +66,12 @@ package final class Catalogue: Sendable {
         let found = try version()
         if found == current { return }
         do {
+            if found > 0, !isReadOnly {
+                let backup = try CatalogueBackup.make(of: database, version: found, in: store)
+                note(
+                    "note: the catalogue \(store.catalogue.path) is migrated from version \(found) to \(current); as it was it is kept as \(backup)"
+                )
+            }
             try Migrations.run(on: database)
         } catch {
             throw CatalogueFailure.describe(error, store.catalogue.path)

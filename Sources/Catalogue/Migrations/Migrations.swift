@@ -10,6 +10,7 @@ enum Migrations {
         ("attempts", Attempts.create),
         ("test reports", TestReports.create),
         ("test comparison views", TestComparisonViews.create),
+        ("mended attempts", MendedAttempts.create),
         ("stage lookup", StageLookup.create),
     ]
 
