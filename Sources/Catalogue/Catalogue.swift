@@ -81,9 +81,7 @@ package final class Catalogue: Sendable {
     }
 
     private func preparationLock() throws -> FileLock {
-        // Git keeps no empty folders, so that a store that was checked out may lack this one.
-        try? FileManager.default.createDirectory(at: store.locks, withIntermediateDirectories: true)
-        return try FileLock.exclusive(store.locks.appendingPathComponent("catalogue"), wait: true)
+        try FileLock.exclusive(store.locks.appendingPathComponent("catalogue"), wait: true)
     }
 
     /// The number of migrations applied and finished; 0 for a new file.

@@ -60,7 +60,13 @@ package struct Store: Sendable {
             throw StoreError(
                 .notAStore, "no store at \(path) (it has no file named format); `calm run` makes one, or name another")
         }
-        guard create else { return }
+        guard create else {
+            // Git keeps no empty folders, so that a store that was checked out lacks these. A read-only one does without.
+            for folder in ["locks", "tmp"] where !Folder.isFolder(path + "/" + folder) {
+                try? Folder.create(path + "/" + folder)
+            }
+            return
+        }
         for folder in Self.folders where !Folder.isFolder(path + "/" + folder) {
             try Folder.create(path + "/" + folder)
         }
