@@ -50,10 +50,28 @@ struct SafetensorsTests {
                 #"{"a":{"dtype":"U8","shape":[6],"data_offsets":[0,6]},"b":{"dtype":"U8","shape":[4],"data_offsets":[4,8]}}"#,
                 8
             ),
-            (#"["t"]"#, 0), ("", 0), ("{", 0),
+            (
+                #"{"a":{"dtype":"U8","shape":[4],"data_offsets":[0,4]},"\u0061":{"dtype":"U8","shape":[4],"data_offsets":[0,4]}}"#,
+                4
+            ),
+            (#"{"t":{"dtype":"U8","shape":[8],"shape":[8],"data_offsets":[0,8]}}"#, 8),
+            (#"{"t":{"dtype":"U8","shape":[8],"data_offsets":[0,8],"offset":1}}"#, 8),
+            (#"{"__metadata__":{"a":"b","a":"c"}}"#, 0), (#"{"__metadata__":{},"__metadata__":{}}"#, 0),
+            (#"{"t":{"dtype":"F32","shape":[2],"data_offsets":[0,9223372036854775807]}}"#, 8),
+            (#"{"t":{"dtype":"F32","shape":[2],"data_offsets":[9223372036854775807,9223372036854775807]}}"#, 8),
+            (#"{"t":{"dtype":"F32","shape":[1e99],"data_offsets":[0,8]}}"#, 8),
+            (#"["t"]"#, 0), ("", 0), ("{", 0), (String(repeating: "[", count: 100_000), 0),
+            (#"{"t":"# + String(repeating: #"{"a":"#, count: 100_000), 0),
         ])
     func hostile(header: String, payload: Int) {
         #expect(throws: SafetensorsError.self) { try SafetensorsFile(Self.file(header, payload: payload)) }
+    }
+
+    @Test("colons in names and metadata, quotes and backslashes are no mistake")
+    func punctuation() throws {
+        let header = #"{"__metadata__":{"a:b":"c:\"d\\"},"t:\"\\":{"dtype":"U8","shape":[1],"data_offsets":[0,1]}}"#
+        let file = try SafetensorsFile(Self.file(header, payload: 1))
+        #expect(file.names == [#"t:"\"#] && file.metadata == ["a:b": #"c:"d\"#])
     }
 
     @Test("a header longer than the file is refused", arguments: [0, 7, 8, 9])

@@ -56,6 +56,12 @@ package struct SafetensorsFile: Sendable {
         } catch {
             throw SafetensorsError("unreadable header: \(SafetensorsHeader.explain(error))")
         }
+        let names = SafetensorsHeader.countNames(data[start..<start + Int(length)])
+        guard names == header.nameCount else {
+            throw SafetensorsError(
+                "the header has \(names) names, expected \(header.nameCount): one stands there twice, or isn't the format's"
+            )
+        }
         payload = data[(start + Int(length))...]
         metadata = header.metadata
         entries = try Self.checked(header, payload: payload.count)
