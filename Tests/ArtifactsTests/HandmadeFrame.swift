@@ -23,7 +23,7 @@ enum HandmadeFrame {
         return frame(contentSize: contentSize, blocks: Array(repeating: one, count: count).flatMap { $0 })
     }
 
-    private static func frame(contentSize: UInt64?, blocks: [UInt8]) -> [UInt8] {
+    static func frame(contentSize: UInt64?, blocks: [UInt8]) -> [UInt8] {
         // Version 1, independent blocks of at most 4 MiB, no checksums.
         var descriptor: [UInt8] = [contentSize == nil ? 0x60 : 0x68, 0x70]
         if let contentSize { descriptor += littleEndian(contentSize) }

@@ -3,30 +3,17 @@ import Testing
 
 /// A store that an earlier build made, committed beside these tests: it must serve for as long as its format is read.
 @Suite struct StoredCompatibilityTests {
-    private static let stages = ["greeting", "loud[letters=a-z]", "loud[letters=aeiou]"]
-
-    /// A copy of the committed store and its pipeline.
-    private func stored() throws -> Workspace {
-        let fixture = try #require(Bundle.module.url(forResource: "Fixtures/store-1", withExtension: nil))
-        let workspace = try Workspace()
-        try FileManager.default.copyItem(at: fixture.appendingPathComponent("store"), to: workspace.store)
-        for name in ["p.yaml", "name.txt"] {
-            try FileManager.default.copyItem(at: fixture.appendingPathComponent(name), to: workspace.file(name))
-        }
-        return workspace
-    }
-
     @Test("it verifies as sound, and its runs, stages, pins and reports are shown")
     func shown() throws {
-        let workspace = try stored()
+        let workspace = try CommittedStore.copy()
         let verified = try workspace.calm("store", "verify", "--store", "s")
         #expect(verified.exit == 0, "\(verified.output)")
         #expect(verified.output.contains("9 objects") && verified.output.contains("3 executions: sound"))
         let run = try #require(try workspace.query("show", "latest") as? [String: Any])
         let names = (run["stages"] as? [[String: Any]])?.compactMap { $0["name"] as? String }
-        #expect(names == Self.stages)
+        #expect(names == CommittedStore.stages)
         let artifact = try #require(try workspace.query("show", "greeting.text") as? [String: Any])
-        #expect(artifact["digest"] as? String == "9d2da75b9ef5db3754e04ec56c2db6496465669581e32bf25c8e24301a486340")
+        #expect(artifact["digest"] as? String == CommittedStore.artifact)
         #expect((try workspace.query("runs") as? [Any])?.count == 2)
         #expect((try workspace.query("pins") as? [Any])?.count == 1)
         #expect(try workspace.calm("reports", "list", "--store", "s").output.contains("ci-1"))
@@ -35,11 +22,11 @@ import Testing
 
     @Test("its results are cached, and still so when its catalogue is made anew or lost", arguments: [0, 1, 2])
     func cached(_ loss: Int) throws {
-        let workspace = try stored()
+        let workspace = try CommittedStore.copy()
         if loss == 1 { #expect(try workspace.calm("store", "rebuild-catalogue", "--store", "s").exit == 0) }
         if loss == 2 { try FileManager.default.removeItem(at: workspace.file("s/catalogue.sqlite")) }
         let run = try workspace.run()
-        #expect(run.exit == 0 && run.names("cached") == Self.stages)
+        #expect(run.exit == 0 && run.names("cached") == CommittedStore.stages)
         #expect((try workspace.query("runs") as? [Any])?.count == 3)
         #expect(try workspace.calm("store", "verify", "--store", "s").exit == 0)
     }
@@ -51,13 +38,13 @@ import Testing
             "export greeting", "why greeting", "run p.yaml", "verify p.yaml --all", "plan p.yaml",
         ])
     func checkedOut(_ command: String) throws {
-        let ending = try stored().calm(command.split(separator: " ").map(String.init) + ["--store", "s"])
+        let ending = try CommittedStore.copy().calm(command.split(separator: " ").map(String.init) + ["--store", "s"])
         #expect(ending.exit == 0, "\(ending.errors)")
     }
 
     @Test("a newer store, and a newer catalogue, are refused with the way out")
     func newer() throws {
-        let workspace = try stored()
+        let workspace = try CommittedStore.copy()
         try workspace.write("calm store 2\n", to: "s/format")
         for command in [["run", "p.yaml"], ["runs"], ["store", "verify"], ["store", "gc"]] {
             let ending = try workspace.calm(command + ["--store", "s"])
