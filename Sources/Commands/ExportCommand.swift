@@ -44,6 +44,11 @@ struct ExportCommand: ParsableCommand {
         let (name, artifacts, keys) = try subject(Reference(reference, in: catalogue, withOutputs: true), catalogue)
         let contents = try catalogue.lineage(of: artifacts, preferring: keys, withInputs: !withoutInputs)
         let file = URL(fileURLWithPath: out ?? "\(name).calm.tar", isDirectory: false)
+        var isFolder: ObjCBool = false
+        let folder = file.deletingLastPathComponent().path
+        guard FileManager.default.fileExists(atPath: folder, isDirectory: &isFolder), isFolder.boolValue else {
+            throw CommandFailure.notFound("no folder \(folder) to write \(file.lastPathComponent) to")
+        }
         let index = try store.export(contents, to: file)
         let bytes = index.objects.values.reduce(0, +)
         if json {

@@ -82,6 +82,7 @@ import Testing
     func refused() throws {
         let (from, to) = try sent()
         #expect(try from.calm("export", "nothing", "--store", "s").exit == 2)
+        #expect(try from.calm("export", "twice", "--store", "s", "--out", "no/where.tar").exit == 2)
         #expect(try to.calm("import", "nothing.tar", "--store", "s").exit == 2)
         try Data(contentsOf: to.file("a.tar")).dropLast(3000).write(to: to.file("b.tar"))
         let ending = try to.calm("import", "b.tar", "--store", "s")

@@ -64,14 +64,18 @@ extension Catalogue {
         return (record, row.stage)
     }
 
-    /// Indexes what an archive brought. What is known by its record alone counts as an execution that was collected.
+    /// Indexes what an archive brought, and what an import before brought that was cut short. What is known by its record
+    /// alone counts as an execution that was collected.
     package func adopt(_ archive: ImportedArchive, at time: Double) throws {
         let (index, store) = (archive.index, store)
+        let new = Set(archive.executions.map(\.key))
         try write { db in
-            for record in archive.executions {
+            for (key, stage) in index.executions {
+                let sql = "SELECT count(*) FROM executions WHERE key = ? AND collected_at IS NULL"
+                let isKnown = try Bool.fetchOne(db, sql: sql, arguments: [key.hex]) ?? false
+                guard new.contains(key) || !isKnown, let record = try store.execution(key) else { continue }
                 var manifests: [Digest: Manifest] = [:]
                 for output in record.outputs.values { manifests[output] = try store.manifest(output) }
-                let stage = index.executions[record.key] ?? nil
                 try Self.adopt(record, stage: stage, manifests: manifests, db)
             }
             for record in archive.history {
