@@ -24,7 +24,7 @@ struct MigrationTests {
             if version < 3 { try db.execute(sql: (newer + tables).joined(separator: "\n")) }
             try db.execute(
                 sql: """
-                    DROP INDEX run_stages_by_name;
+                    DROP INDEX IF EXISTS run_stages_by_name;
                     CREATE INDEX run_stages_by_name ON run_stages (name, key);
                     CREATE INDEX run_stages_by_key ON run_stages (key);
                     DROP VIEW latest_runs; DROP VIEW lineage; DROP VIEW run_metrics; DROP VIEW run_outputs;
