@@ -18,16 +18,6 @@ func timestamp(_ seconds: Double) -> String {
     Date(timeIntervalSince1970: seconds).formatted(.iso8601)
 }
 
-/// A count of bytes in powers of 1,000.
-func formatted(bytes: Int) -> String {
-    var value = Double(bytes)
-    for unit in ["B", "kB", "MB", "GB"] {
-        if value < 1000 || unit == "GB" { return unit == "B" ? "\(bytes) B" : String(format: "%.1f ", value) + unit }
-        value /= 1000
-    }
-    return "\(bytes) B"
-}
-
 extension JSONValue {
     /// A number; `null` if it isn't finite.
     static func number(_ value: Double?) -> JSONValue {

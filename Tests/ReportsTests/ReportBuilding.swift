@@ -89,7 +89,10 @@ final class Element {
 }
 
 /// Reads a report with Foundation's parser; nil if it is not well-formed.
-func parsed(_ report: JUnitReport) -> Element? {
+func parsed(_ report: JUnitReport) -> Element? { parsed(report.xml()) }
+
+/// Reads a document with Foundation's parser; nil if it is not well-formed XML.
+func parsed(_ document: Data) -> Element? {
     final class Reader: NSObject, XMLParserDelegate {
         var path = [Element("", [:])]
 
@@ -109,7 +112,7 @@ func parsed(_ report: JUnitReport) -> Element? {
         func parser(_ parser: XMLParser, foundCharacters text: String) { path[path.count - 1].text += text }
     }
     let reader = Reader()
-    let parser = XMLParser(data: report.xml())
+    let parser = XMLParser(data: document)
     parser.delegate = reader
     return parser.parse() ? reader.path[0].children.first : nil
 }

@@ -14,3 +14,28 @@ package func formatted(seconds: Double) -> String {
         ? String(format: "%d min %02d s", whole / 60, whole % 60)
         : String(format: "%d h %02d min", whole / 3600, whole % 3600 / 60)
 }
+
+/// A number as people read it: four significant digits, whole numbers in full with groups of three digits.
+package func formatted(number: Double) -> String {
+    guard number.isFinite else { return number.isNaN ? "not a number" : number > 0 ? "∞" : "-∞" }
+    guard abs(number) < 1e15, number.rounded() == number || abs(number) >= 10_000 else {
+        return String(format: "%.4g", number)
+    }
+    let digits = String(Int(abs(number.rounded())))
+    var grouped = ""
+    for (index, digit) in digits.enumerated() {
+        if index > 0, (digits.count - index) % 3 == 0 { grouped += "," }
+        grouped.append(digit)
+    }
+    return (number < 0 && grouped != "0" ? "-" : "") + grouped
+}
+
+/// A count of bytes in powers of 1,000.
+package func formatted(bytes: Int) -> String {
+    var value = Double(bytes)
+    for unit in ["B", "kB", "MB", "GB"] {
+        if value < 1000 || unit == "GB" { return unit == "B" ? "\(bytes) B" : String(format: "%.1f ", value) + unit }
+        value /= 1000
+    }
+    return "\(bytes) B"
+}

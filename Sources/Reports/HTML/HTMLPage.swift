@@ -1,0 +1,73 @@
+import Foundation
+
+/// A page in one file: its style within, no script, nothing fetched. Light and dark, printable, for wide and narrow screens.
+package struct HTMLPage: Sendable {
+    /// A part of a page under a heading of its own.
+    package struct Section: Sendable {
+        /// What links to it name: lower-case letters, digits and hyphens.
+        package let id: String
+        package let title: String
+        package let content: @Sendable (inout HTMLWriter) -> Void
+
+        package init(id: String, title: String, content: @escaping @Sendable (inout HTMLWriter) -> Void) {
+            self.id = id
+            self.title = title
+            self.content = content
+        }
+    }
+
+    package var title: String
+    /// Written below the title, before the sections.
+    package var lead: @Sendable (inout HTMLWriter) -> Void = { _ in }
+    package var sections: [Section]
+    /// One line at the end, such as how to make the page again.
+    package var footer: String
+
+    package init(title: String, sections: [Section], footer: String) {
+        self.title = title
+        self.sections = sections
+        self.footer = footer
+    }
+
+    /// The page as UTF-8: HTML that an XML parser reads, too.
+    package func html() -> Data {
+        var html = HTMLWriter()
+        html.element("html", ["xmlns": "http://www.w3.org/1999/xhtml", "lang": "en"]) { html in
+            html.element("head") { html in
+                html.void("meta", ["charset": "utf-8"])
+                html.void("meta", ["name": "viewport", "content": "width=device-width, initial-scale=1"])
+                html.void("meta", ["name": "color-scheme", "content": "light dark"])
+                html.void("meta", ["name": "generator", "content": "calm"])
+                html.element("title", title)
+                html.style(Self.style)
+            }
+            html.element("body") { body(&$0) }
+        }
+        return Data(("<!DOCTYPE html>\n" + html.markup + "\n").utf8)
+    }
+
+    private func body(_ html: inout HTMLWriter) {
+        html.element("header") { html in
+            html.element("h1", title)
+            lead(&html)
+        }
+        if sections.count > 1 {
+            html.element("nav", ["aria-label": "Sections"]) { html in
+                html.element("ul") { html in
+                    for section in sections {
+                        html.element("li") { $0.element("a", ["href": "#" + section.id], section.title) }
+                    }
+                }
+            }
+        }
+        html.element("main") { html in
+            for section in sections {
+                html.element("section", ["id": section.id, "aria-labelledby": section.id + "-title"]) { html in
+                    html.element("h2", ["id": section.id + "-title"], section.title)
+                    section.content(&html)
+                }
+            }
+        }
+        html.element("footer") { $0.element("p", footer) }
+    }
+}
