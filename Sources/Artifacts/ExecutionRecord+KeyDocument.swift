@@ -23,7 +23,10 @@ extension ExecutionRecord {
     package var kindVersion: Int { keyDocument.members?["version"]?.integer ?? 0 }
 
     /// The digests of the inputs, by role in alphabetical order, within a role in the order written.
-    package var inputs: [Input] {
+    package var inputs: [Input] { Self.inputs(of: keyDocument) }
+
+    /// The same of any key document.
+    package static func inputs(of keyDocument: JSONValue) -> [Input] {
         guard let roles = keyDocument.members?["in"]?.members else { return [] }
         return roles.sorted { $0.key < $1.key }.flatMap { role, value in
             value.digests.enumerated().map { Input(role: role, position: $0.offset, digest: $0.element) }

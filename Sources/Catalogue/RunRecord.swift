@@ -22,7 +22,10 @@ extension RunRecord {
     var asRows: RunRecord {
         var rows = self
         rows.stages.sort { $0.name < $1.name }
-        for index in rows.stages.indices { rows.stages[index].document = nil }
+        for index in rows.stages.indices {
+            rows.stages[index].document = nil
+            (rows.stages[index].startedAt, rows.stages[index].threads, rows.stages[index].upstream) = (nil, 0, [])
+        }
         for index in rows.gates.indices where rows.gates[index].value?.isNaN == true { rows.gates[index].value = nil }
         rows.gates.sort { ($0.stage, $0.metric, $0.expected) < ($1.stage, $1.metric, $1.expected) }
         return rows
@@ -94,6 +97,9 @@ extension RunStageRow {
         ]
         fields["key"] = key.map { .string($0.hex) }
         fields["document"] = document
+        fields["startedAt"] = startedAt.map(JSONValue.double)
+        if threads > 0 { fields["threads"] = .int(threads) }
+        if !upstream.isEmpty { fields["upstream"] = .array(upstream.map(JSONValue.string)) }
         for (name, text) in texts { fields[name] = text.map(JSONValue.string) }
         return .object(fields)
     }
@@ -111,6 +117,9 @@ extension RunStageRow {
             peakMemoryBytes: peakMemoryBytes, why: why, failureCategory: fields["failureCategory"]?.text,
             failureMessage: fields["failureMessage"]?.text, log: fields["log"]?.text, location: location,
             attempts: attempts, document: fields["document"])
+        startedAt = fields["startedAt"]?.number
+        threads = fields["threads"]?.integer ?? 0
+        if case .array(let names) = fields["upstream"] { upstream = names.compactMap(\.text) }
     }
 }
 

@@ -188,6 +188,12 @@ private struct Collection {
                 items.append(item("checkpoints/" + name, "checkpoint of a stage that never finished (--checkpoints)"))
             }
         }
+        for key in try store.telemetryKeys() where !kept.contains(key) {
+            let isResumable = Folder.isFolder(store.checkpoints(of: key).path) && !options.unfinishedCheckpoints
+            if records[key] == nil, isResumable { continue }
+            let name = String(store.telemetryPath(key).dropFirst(store.path.utf8.count + 1))
+            items.append(item(name, "how an execution went that is gone or never finished"))
+        }
         for name in try Folder.entries(store.path + "/locks") where Digest(hex: name) != nil {
             let file = store.locks.appendingPathComponent(name)
             if (try? FileLock.exclusive(file, wait: false)) != nil {

@@ -10,6 +10,8 @@ extension Store {
 
     func executionPath(_ key: Digest) -> String { sharded("/executions/", key, ".json") }
 
+    func telemetryPath(_ key: Digest) -> String { sharded("/telemetry/", key, ".json") }
+
     /// `ab/cdef…` below a folder: 256 folders keep each of them small.
     private func sharded(_ folder: String, _ digest: Digest, _ suffix: String) -> String {
         // Hexadecimal digits are a byte each, so that no characters need be told apart on this hot path.

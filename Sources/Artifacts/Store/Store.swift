@@ -7,6 +7,7 @@ import Glibc
 /// format                    the version of this layout: `calm store 1`
 /// objects/ab/cdef…          one blob: an LZ4 frame named by the SHA-256 of its uncompressed content, read-only
 /// executions/ab/cdef….json  execution records by stage key
+/// telemetry/ab/cdef….json   how executions went, by stage key: a training's curves; no damage if absent
 /// checkpoints/KEY/          state of stages under way
 /// runs/ID/                  logs and reports, and run.json: what the catalogue knows of the run
 /// pins/NAME.json            what a person wants kept
@@ -33,7 +34,8 @@ package struct Store: Sendable {
     package var catalogue: URL { root.appendingPathComponent("catalogue.sqlite", isDirectory: false) }
 
     private static let folders = [
-        "objects", "executions", "checkpoints", "materialized", "pins", "reports", "runs", "locks", "tmp", "quarantine",
+        "objects", "executions", "checkpoints", "materialized", "pins", "reports", "runs", "telemetry", "locks", "tmp",
+        "quarantine",
     ]
     /// What may stand in a folder that is to become a store: a checkout's files, or a creation cut short.
     private static let tolerated = Set(folders + ["README.md", ".gitignore", ".gitattributes", ".gitkeep"])

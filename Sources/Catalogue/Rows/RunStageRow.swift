@@ -25,6 +25,13 @@ package struct RunStageRow: Hashable, Sendable {
     package var attempts: Int
     /// The key document, where no execution has it: of a stage that failed or was interrupted. Not read back with the row.
     package var document: JSONValue?
+    /// When it was last started, in seconds since 1970; nil if it wasn't. Like what follows, it stands in the run's record
+    /// alone and isn't read back with the row.
+    package var startedAt: Double?
+    /// How many threads it was given; 0 if it wasn't started.
+    package var threads = 0
+    /// The names of the stages whose outputs it reads.
+    package var upstream: [String] = []
 
     package init(
         run: String, position: Int, name: String, kind: String, state: String, key: Digest?, seconds: Double = 0,

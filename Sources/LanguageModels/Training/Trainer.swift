@@ -124,13 +124,15 @@ package final class Trainer<Model: CausalLanguageModel> {
             throw TrainingError(
                 "the loss is \(loss) at step \(completedSteps + 1): lower the learning rate, or clip gradients harder")
         }
+        let factor = schedule.factor(step: completedSteps)
         let norm = optimizer.update(
-            &model.parameters, gradients: gradients, scheduleFactor: schedule.factor(step: completedSteps), on: pool)
+            &model.parameters, gradients: gradients, scheduleFactor: factor, on: pool)
         completedSteps += 1
         average?.update(model.parameters, step: completedSteps)
         return TrainingStep(
             step: completedSteps, loss: loss, tokens: sequences.reduce(0) { $0 + corpus.range($1).count },
-            scoredTokens: scored, correct: correct, gradientNorm: norm)
+            scoredTokens: scored, correct: correct, gradientNorm: norm,
+            learningRate: options.optimizer.learningRate * factor)
     }
 
     /// Runs one shard forward and backward. Lets go of the parameters before it returns, so that they are updated in place.
@@ -199,6 +201,8 @@ package struct TrainingStep: Sendable, Equatable {
     package let correct: Int
     /// Before clipping.
     package let gradientNorm: Float
+    /// The one that the step was taken with.
+    package let learningRate: Float
 }
 
 /// Training can't start or go on.

@@ -9,6 +9,8 @@ struct RunLedger: Sendable {
     private let catalogue: Catalogue
     private let cache: StoreCache
     private let row: RunRow
+    /// By position.
+    private let upstream: [[String]]
 
     init(store: Store, catalogue: Catalogue, pipeline: ResolvedPipeline, options: RunOptions, at started: Date) {
         run = RunIdentifier.make(at: started)
@@ -17,8 +19,9 @@ struct RunLedger: Sendable {
         cache = StoreCache(store: store, catalogue: catalogue)
         row = RunRow(
             id: run, pipeline: pipeline.name, file: options.file, startedAt: started.timeIntervalSince1970,
-            commandLine: options.commandLine.joined(separator: " "), parameters: .object(pipeline.parameters),
-            isPartial: pipeline.isPart)
+            commandLine: options.commandLine.map(\.shellWord).joined(separator: " "),
+            parameters: .object(pipeline.parameters), isPartial: pipeline.isPart)
+        upstream = pipeline.stages.map(\.upstream)
     }
 
     /// Makes the run's folder and says in the catalogue that it began.
@@ -40,13 +43,16 @@ struct RunLedger: Sendable {
     }
 
     private func row(of stage: StageResult, position: Int) -> RunStageRow {
-        RunStageRow(
+        var row = RunStageRow(
             run: run, position: position, name: stage.name, kind: stage.kind, state: stage.state.rawValue,
             key: stage.key, seconds: stage.seconds, cpuSeconds: stage.cpuSeconds,
             peakMemoryBytes: stage.peakMemoryBytes, why: stage.why,
             failureCategory: stage.failure?.category.rawValue, failureMessage: stage.failure?.message,
             log: stage.log?.path, location: stage.location.description, attempts: stage.attempts,
             document: stage.document)
+        (row.startedAt, row.threads) = (stage.startedAt?.timeIntervalSince1970, stage.threads)
+        if upstream.indices.contains(position) { row.upstream = upstream[position] }
+        return row
     }
 
     /// Writes all that happened, to the catalogue and to the run's own record, from which the catalogue can be made anew.

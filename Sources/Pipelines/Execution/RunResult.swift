@@ -36,6 +36,10 @@ package struct StageResult: Sendable {
     package var state: StageState
     package var key: Digest?
     package var outputs: [String: Digest] = [:]
+    /// When it was last started in this run; nil if it wasn't.
+    package var startedAt: Date?
+    /// How many threads it was given.
+    package var threads = 0
     package var seconds: Double = 0
     package var cpuSeconds: Double = 0
     package var peakMemoryBytes: Int = 0

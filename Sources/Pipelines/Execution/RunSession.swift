@@ -23,6 +23,10 @@ struct RunSession {
         /// Counted from 1.
         var attempt = 1
         var startedAt: ContinuousClock.Instant?
+        /// The same moment by the calendar.
+        var startedOn: Date?
+        /// How many it was given.
+        var threads = 0
 
         /// Seconds since it was started.
         var elapsed: Double { startedAt.map { ($0.duration(to: .now)) / .seconds(1) } ?? 0 }
@@ -174,7 +178,7 @@ struct RunSession {
             guard let share = budget.take(waiting.demand, stage.limits) else { continue }
             queue.removeAll { $0.position == waiting.position }
             var waiting = waiting
-            waiting.startedAt = .now
+            (waiting.startedAt, waiting.startedOn, waiting.threads) = (.now, Date(), share.threads)
             events(.started(stage: stage.name, why: waiting.why))
             let request = WorkerRequest(
                 store: runner.store.root, stage: stage.name, key: waiting.assessment.key,
@@ -256,6 +260,7 @@ extension RunSession {
                 result.cpuSeconds = report.cpuSeconds
                 result.peakMemoryBytes = report.peakMemoryBytes
                 result.log = stage.log
+                (result.startedAt, result.threads) = (stage.startedOn, stage.threads)
                 result.why += repeatability(of: stage, report.outputs)
             }
             result.attempts = stage.attempt
@@ -275,6 +280,7 @@ extension RunSession {
             result.document = stage.assessment.key.document
             result.log = stage.log
             result.seconds = stage.elapsed
+            (result.startedAt, result.threads) = (stage.startedOn, stage.threads)
             end(position, result)
         }
     }
@@ -299,6 +305,7 @@ extension RunSession {
         result.document = stage?.assessment.key.document
         result.log = stage?.log
         result.seconds = stage?.elapsed ?? 0
+        (result.startedAt, result.threads) = (stage?.startedOn, stage?.threads ?? 0)
         end(position, result)
         for dependent in board.dependents(of: position) {
             end(dependent, blank(dependent, .skipped, why: "stage \(result.name), which it needs, failed"))

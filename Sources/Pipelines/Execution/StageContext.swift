@@ -107,6 +107,22 @@ extension StageContext {
         logFile.write(line)
     }
 
+    /// What an earlier process left of the first `completed` steps of this work, or the beginning of it.
+    package func telemetry(unit: String, total: Int, from completed: Int) -> StageTelemetry {
+        let file = completed > 0 ? store.telemetry(of: key) : nil
+        return file.flatMap { StageTelemetry(continuing: $0, from: completed, total: total) }
+            ?? StageTelemetry(unit: unit, total: total)
+    }
+
+    /// Keeps how the work went so far. A disk that takes no more costs these figures, not the stage.
+    package func keep(_ telemetry: StageTelemetry) {
+        do {
+            try store.keep(telemetry: Array(telemetry.json.canonical.utf8), of: key)
+        } catch {
+            log("the curves of this stage can't be kept: \(error)")
+        }
+    }
+
     /// `checkpoints/KEY/`; it is removed once the outputs are published.
     package var checkpointDirectory: URL { store.checkpoints(of: key) }
 }

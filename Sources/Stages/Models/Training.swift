@@ -47,11 +47,19 @@ struct Training<Model: CausalLanguageModel> {
         let started = clock.now
         var saved = started
         var tokens = 0
+        var telemetry = context.telemetry(unit: "steps", total: options.steps, from: trainer.completedSteps)
+        // Also when the loss diverges: the curve says where.
+        defer { context.keep(telemetry) }
         while trainer.completedSteps < options.steps {
             let step = try trainer.step()
             losses.append(step.loss)
             tokens += step.tokens
             let now = clock.now
+            telemetry.add(
+                StageTelemetry.Step(
+                    loss: step.loss, learningRate: Double(step.learningRate), tokens: step.tokens,
+                    accuracy: step.scoredTokens > 0 ? Double(step.correct) / Double(step.scoredTokens) : nil,
+                    elapsed: (now - started) / .seconds(1)), completed: step.step)
             context.progress(
                 StageProgress(
                     completed: step.step, total: options.steps, unit: "steps", loss: step.loss,
@@ -59,6 +67,8 @@ struct Training<Model: CausalLanguageModel> {
             guard step.step < options.steps else { break }
             let isStopping = context.stop.isMade
             if isStopping || (now - saved) / .seconds(1) > context.checkpointInterval {
+                // First: what is kept may reach beyond the checkpoint, never fall short of it.
+                context.keep(telemetry)
                 try checkpoint.write(state: trainer.state(), losses: losses)
                 saved = now
             }
