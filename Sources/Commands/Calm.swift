@@ -21,8 +21,8 @@ package struct Calm: AsyncParsableCommand {
             WhyCommand.self,
             RunsCommand.self, DiffCommand.self, ShowCommand.self, PinCommand.self,
             UnpinCommand.self, PinsCommand.self, ExportCommand.self, ImportCommand.self, LogCommand.self,
-            MetricsCommand.self, GenerateCommand.self,
-            InspectCommand.self, ReportsCommand.self, StoreCommand.self, WorkerCommand.self,
+            MetricsCommand.self, GenerateCommand.self, InspectCommand.self, ReportCommand.self, ReportsCommand.self,
+            StoreCommand.self, WorkerCommand.self,
         ])
 
     package init() {}

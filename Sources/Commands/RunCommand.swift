@@ -38,6 +38,9 @@ struct RunCommand: AsyncParsableCommand {
     @Option(help: "Write the JUnit report to this file instead of the run's folder.")
     var junit: String?
 
+    @Option(help: "Write the page about the run to this file, besides the run's folder.")
+    var html: String?
+
     @Flag(help: "Write one JSON document to standard output, everything else to standard error.")
     var json = false
 
@@ -83,6 +86,8 @@ struct RunCommand: AsyncParsableCommand {
         _ pipeline: ResolvedPipeline, store: Store, catalogue: Catalogue, ahead: ReadAhead?
     ) async throws {
         let junit = try junitFile()
+        let pages = RunPages(extra: html)
+        try pages.prepare()
         var options = RunOptions()
         options.forced = forced
         options.keepGoing = keepGoing
@@ -108,6 +113,10 @@ struct RunCommand: AsyncParsableCommand {
             try? WholeFile.write(report, to: file)
         }
         if let problem = result.problem { problems.append("error: \(problem.message)") }
+        if let problem = pages.write(result, store: store, catalogue: catalogue) {
+            problems.append("error: \(problem)")
+            if exitCode == 0 { exitCode = Pipelines.ExitCode.store }
+        }
 
         console.finish(result, tables: tables(of: result, pipeline: pipeline, store: store), junit: file)
         if json {
@@ -163,6 +172,9 @@ struct RunCommand: AsyncParsableCommand {
             } catch {
                 messages.append("error: the JUnit report can't be written to \(junit): \(error)")
             }
+        }
+        if let failure = RunPages(extra: html).write(problem, messages, pipeline: pipeline.pipeline) {
+            messages.append("error: \(failure)")
         }
         if json { try output(RunResult.json(problem: messages.joined(separator: "\n"), exit: code).canonical) }
         throw CommandFailure(messages.joined(separator: "\n"), exitCode: code)

@@ -3,6 +3,16 @@ import Testing
 
 @Suite("Training that was killed")
 struct ResumedRunTests {
+    /// The steps of a stage's loss curve, in a report.
+    private func curve(of stage: String, in workspace: Workspace) throws -> [Int] {
+        let report = try #require(try workspace.query("report") as? [String: Any])
+        let curves = try #require(report["curves"] as? [[String: Any]])
+        let own = try #require(curves.first { $0["stage"] as? String == stage })
+        let series = try #require(own["series"] as? [[String: Any]])
+        let rates = try #require(series.first { $0["name"] as? String == "learning rate" })
+        return try #require(rates["points"] as? [[Double]]).map { Int($0[0]) }
+    }
+
     @Test(
         "kill -9 in mid-training, then run again: it resumes by itself and ends with the same artifacts, bit for bit",
         arguments: ["model", "composed"])
@@ -30,6 +40,7 @@ struct ResumedRunTests {
             #expect(step.2 == "\(steps)")
             #expect(resumed.outputs == undisturbed.outputs)
             #expect(!FileManager.default.fileExists(atPath: checkpoint))
+            #expect(try curve(of: stage, in: workspace) == Array(1...steps), "no step is missing or told twice")
             #expect(try workspace.calm("store", "verify", "--store", "s").exit == 0)
         }
     }

@@ -46,11 +46,11 @@ extension HTMLWriter {
 
     /// Facts in boxes: what they are, and what they come to.
     package mutating func facts(_ facts: [(name: String, value: String)]) {
-        element("dl", ["class": "facts"]) { html in
+        element("ul", ["class": "facts"]) { html in
             for fact in facts {
-                html.element("div") { html in
-                    html.element("dt", fact.name)
-                    html.element("dd", fact.value)
+                html.element("li") { html in
+                    html.element("span", ["class": "name"], fact.name + ": ")
+                    html.element("span", ["class": "value"], fact.value)
                 }
             }
         }

@@ -49,11 +49,11 @@ func place(_ value: Double) -> String {
 }
 
 /// About how wide a text is in a chart's font of 12 pixels.
-func breadth(of text: String) -> Double { Double(text.count) * 6.6 }
+func breadth(of text: String) -> Double { Double(text.count) * 7.2 }
 
 /// A text cut to what fits, its middle left out: names often differ at both ends.
 func fitted(_ text: String, in width: Double) -> String {
-    let room = max(3, Int(width / 6.6))
+    let room = max(3, Int(width / 7.2))
     guard text.count > room else { return text }
     return text.prefix((room - 1) - (room - 1) / 2) + "…" + text.suffix((room - 1) / 2)
 }

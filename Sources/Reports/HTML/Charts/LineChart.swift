@@ -24,8 +24,8 @@ package struct LineChart: Sendable {
         self.prefersLogarithm = prefersLogarithm
     }
 
-    private static let (width, height) = (400.0, 230.0)
-    private static let (left, right, top, bottom) = (56.0, 390.0, 30.0, 190.0)
+    private static let (width, height) = (300.0, 200.0)
+    private static let (left, right, top, bottom) = (52.0, 292.0, 30.0, 160.0)
 
     /// Nothing if there is no point to draw.
     package func write(to html: inout HTMLWriter) {

@@ -1,0 +1,120 @@
+import ArgumentParser
+import Artifacts
+import Catalogue
+import Foundation
+import Pipelines
+import Reports
+
+struct ReportCommand: ParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "report",
+        abstract: "Report on a run as a page, or compare several.",
+        discussion: """
+            One run: verdict, gates, results beside the paper's, predictions side by side, curves, graph, timeline,
+            environment and commands. Without an option the page goes to report.html in the run's folder, and its path is
+            printed. Several runs: a table of their metrics, in the order named; without an option as text.
+
+            EXAMPLES
+              calm report latest --html report.html
+              calm report latest --markdown
+              calm report 20260102 latest --html comparison.html
+            """)
+
+    @Argument(help: "Runs, by id, prefix or 'latest'; the latest if none is named.")
+    var runs: [String] = []
+
+    @OptionGroup var store: StoreOptions
+
+    @Option(help: "Write a page to this file; '-' for standard output.")
+    var html: String?
+
+    @Flag(help: "Write Markdown to standard output, short enough for a comment on GitHub.")
+    var markdown = false
+
+    @Flag(help: "Write JSON to standard output.")
+    var json = false
+
+    func validate() throws {
+        if [html != nil, markdown, json].count(where: { $0 }) > 1 {
+            throw ValidationError("--html, --markdown and --json exclude each other")
+        }
+    }
+
+    func run() throws {
+        let store = try store.open()
+        let catalogue = try Catalogue(store: store)
+        let rows =
+            try runs.isEmpty ? [Reference.latest(in: catalogue)] : runs.map { try Reference.run($0, in: catalogue) }
+        if rows.count == 1 {
+            let report = try RunReport(rows[0], catalogue: catalogue, store: store)
+            if markdown { return try output(report.markdown(), terminator: "") }
+            if json { return try output(report.json.canonical) }
+            let own = store.runs.appendingPathComponent("\(rows[0].id)/report.html")
+            try write(report.page(), to: html ?? own.path, isOwn: html == nil)
+        } else {
+            let comparison = try RunComparison(rows, catalogue: catalogue)
+            if markdown { return try output(comparison.markdown(), terminator: "") }
+            if json { return try output(comparison.json.canonical) }
+            guard let html else { return try output(text(comparison), terminator: "") }
+            try write(comparison.page(), to: html, isOwn: false)
+        }
+    }
+
+    private func write(_ page: HTMLPage, to path: String, isOwn: Bool) throws {
+        let bytes = page.html()
+        if path == "-" { return try output(String(decoding: bytes, as: UTF8.self), terminator: "") }
+        do {
+            try ReportFile(path: path).write(bytes)
+        } catch {
+            throw CommandFailure(
+                "error: \(error.description)" + (isOwn ? "; --html FILE names another place" : ""),
+                exitCode: Pipelines.ExitCode.store)
+        }
+        try output(path)
+    }
+
+    private func text(_ comparison: RunComparison) -> String {
+        let changed = comparison.metrics.filter(\.differs)
+        let heads = [["", ""] + comparison.runs.map(\.run.id) + [""]]
+        let rows = changed.map { metric in
+            [metric.stage, metric.name] + metric.values.map { $0.map { formatted(number: $0) } ?? "–" }
+                + [Sparkline.text(metric.values)]
+        }
+        let same = comparison.metrics.count - changed.count
+        return columns(heads + rows) + "\(counted(same, "metric")) \(same == 1 ? "is" : "are") the same in every run\n"
+    }
+}
+
+/// A file that a report is written to, whole or not at all.
+struct ReportFile {
+    let url: URL
+
+    struct Problem: Error, CustomStringConvertible {
+        let description: String
+    }
+
+    init(path: String) { url = URL(fileURLWithPath: path) }
+
+    /// Sees to it that the file can be written, before long work: makes its folder.
+    func prepare() throws(Problem) {
+        let folder = url.deletingLastPathComponent()
+        do {
+            try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
+        } catch {
+            throw Problem(description: "the folder \(folder.path) can't be made: \(error.localizedDescription)")
+        }
+        var isFolder: ObjCBool = false
+        guard access(folder.path, W_OK) == 0,
+            !FileManager.default.fileExists(atPath: url.path, isDirectory: &isFolder) || !isFolder.boolValue
+        else { throw Problem(description: "no file can be written at \(url.path)") }
+    }
+
+    func write(_ bytes: Data) throws(Problem) {
+        try prepare()
+        do {
+            try bytes.write(to: url, options: .atomic)
+        } catch {
+            throw Problem(description: "the report can't be written to \(url.path): \(error.localizedDescription)")
+        }
+    }
+}

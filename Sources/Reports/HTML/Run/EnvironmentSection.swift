@@ -1,0 +1,63 @@
+import Artifacts
+import Foundation
+import Pipelines
+
+extension RunReport {
+    /// Where the results were made, and the commands that make them again.
+    func environmentSection() -> HTMLPage.Section {
+        HTMLPage.Section(id: "environment", title: "Environment and commands") { html in
+            html.element("h3", "The command")
+            html.element("pre", run.commandLine)
+            html.element("h3", "To reproduce it")
+            html.element("pre", reproduction.joined(separator: "\n"))
+            let parameters = (run.parameters.members ?? [:]).sorted { $0.key < $1.key }
+            if !parameters.isEmpty {
+                html.table("Parameters of the pipeline", [.init("parameter"), .init("value")]) { html in
+                    for (name, value) in parameters {
+                        html.element("tr") { html in
+                            html.element("th", ["scope": "row"], name)
+                            html.element("td", ["class": "code"], value.text ?? value.canonical)
+                        }
+                    }
+                }
+            }
+            let environments = environments
+            if !environments.isEmpty {
+                html.table(
+                    "What executions were made on: the same key on the same numeric profile gives the same bytes",
+                    [.init("fact"), .init("value"), .init("stages", isNumber: true)], label: "Environment"
+                ) { html in
+                    for fact in environments {
+                        html.element("tr") { html in
+                            html.element("th", ["scope": "row"], fact.name)
+                            html.element("td", ["class": "words"], fact.value)
+                            html.number("\(fact.count)")
+                        }
+                    }
+                }
+            }
+        }
+    }
+
+    /// The exact commands: with every parameter of the pipeline as it was, so that later edits of its defaults don't matter.
+    package var reproduction: [String] {
+        let parameters = (run.parameters.members ?? [:]).sorted { $0.key < $1.key }
+        let sets = parameters.map { name, value in
+            " --set " + "params.\(name)=\(value.text ?? value.canonical)".shellWord
+        }
+        let file = run.file.isEmpty ? "PIPELINE" : run.file.shellWord
+        let command = "calm run \(file)\(sets.joined())"
+        return [command, "calm verify \(file)\(sets.joined()) --all", "calm show \(run.id)"]
+    }
+
+    /// Facts that executions of the run's stages recorded of where they ran, and how many stages share each.
+    package var environments: [(name: String, value: String, count: Int)] {
+        var counts: [String: [String: Int]] = [:]
+        for case let execution? in stages.map(\.execution) {
+            for (name, value) in execution.environment { counts[name, default: [:]][value, default: 0] += 1 }
+        }
+        return counts.sorted { $0.key < $1.key }.flatMap { name, values in
+            values.sorted { ($1.value, $0.key) < ($0.value, $1.key) }.prefix(10).map { (name, $0.key, $0.value) }
+        }
+    }
+}

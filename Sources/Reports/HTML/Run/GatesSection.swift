@@ -1,0 +1,35 @@
+import Catalogue
+import Pipelines
+
+extension RunReport {
+    private static let mostGates = 1_000
+
+    /// Every gate as it was judged, the missed ones first.
+    func gatesSection(_ links: ArtifactLinks) -> HTMLPage.Section {
+        HTMLPage.Section(id: "gates", title: "Gates") { html in
+            guard !gates.isEmpty else { return html.element("p", "The pipeline sets no gates, or none was judged.") }
+            let evidence = Dictionary(
+                stages.map { ($0.row.name, $0.evidence) }, uniquingKeysWith: { first, _ in first })
+            let sorted = gates.filter { !$0.passed } + gates.filter(\.passed)
+            html.table(
+                "\(passedGates) of \(gates.count) passed",
+                [.init("result"), .init("stage"), .init("metric"), .init("expected"), .init("found", isNumber: true)],
+                label: "Gates"
+            ) { html in
+                for gate in sorted.prefix(Self.mostGates) {
+                    html.element("tr") { html in
+                        html.element("td") { $0.badge(gate.passed ? "passed" : "missed", gate.passed ? .good : .bad) }
+                        html.element("td", gate.stage)
+                        html.element("th", ["scope": "row"], gate.metric)
+                        html.element("td", gate.expected)
+                        html.element("td", ["class": "n"]) { html in
+                            let found = gate.value.map { formatted(number: $0) } ?? "no such metric"
+                            links.write(found, from: evidence[gate.stage] ?? nil, to: &html)
+                        }
+                    }
+                }
+            }
+            if sorted.count > Self.mostGates { html.element("p", "… and \(sorted.count - Self.mostGates) more") }
+        }
+    }
+}

@@ -1,0 +1,72 @@
+import Foundation
+import Pipelines
+
+extension RunReport {
+    /// The results tables: our figures, those from elsewhere beside them, and the difference in points.
+    func resultsSection(_ links: ArtifactLinks) -> HTMLPage.Section {
+        HTMLPage.Section(id: "results", title: "Results") { html in
+            for table in tables { write(table, links, &html) }
+        }
+    }
+
+    private func write(_ table: Table, _ links: ArtifactLinks, _ html: inout HTMLWriter) {
+        let content = table.content
+        html.wide(content.title.isEmpty ? table.stage : content.title) { html in
+            html.element("table") { html in
+                html.element("caption") { html in
+                    html.text("\(content.title) · stage \(table.stage), table ")
+                    links.write(table.artifact, to: &html)
+                }
+                html.element("thead") { html in
+                    html.element("tr") { html in
+                        html.element("th", ["scope": "col"], "task")
+                        for column in content.columns { html.element("th", ["scope": "col", "class": "n"], column) }
+                    }
+                }
+                html.element("tbody") { html in
+                    for row in content.rows.prefix(1_000) {
+                        html.element("tr") { html in
+                            html.element("th", ["scope": "row"], row)
+                            for column in content.columns { cell("\(row).\(column)", of: table, links, &html) }
+                        }
+                    }
+                }
+            }
+        }
+        if !content.reference.isEmpty {
+            html.element(
+                "p", ["class": "muted small"],
+                "In %. Below a figure: the one it is compared with (the paper's), and the difference in points.")
+        }
+        if !content.notes.isEmpty {
+            html.element("ul", ["class": "small"]) { html in
+                for note in content.notes { html.element("li", note) }
+            }
+        }
+    }
+
+    private func cell(_ name: String, of table: Table, _ links: ArtifactLinks, _ html: inout HTMLWriter) {
+        html.element("td", ["class": "n"]) { html in
+            guard let value = table.content.values[name] else { return html.text("–") }
+            html.element("span", ["class": "cell"]) { html in
+                links.write(percent(value), from: table.sources[name] ?? table.artifact, to: &html)
+            }
+            if let reference = table.content.reference[name] {
+                html.element("span", ["class": "beside"], "paper \(percent(reference))")
+                html.element("span", ["class": "beside"], points(value - reference))
+            }
+        }
+    }
+}
+
+/// A fraction as per cent with one decimal.
+func percent(_ fraction: Double) -> String {
+    fraction.isFinite && abs(fraction) < 1e12 ? String(format: "%.1f", fraction * 100) : "–"
+}
+
+/// A difference of fractions in percentage points, with its sign.
+func points(_ difference: Double) -> String {
+    guard difference.isFinite, abs(difference) < 1e12 else { return "–" }
+    let text = String(format: "%+.1f", difference * 100)
+    return text == "-0.0" || text == "+0.0" ? "±0.0" : text.replacing("-", with: "−")
+}

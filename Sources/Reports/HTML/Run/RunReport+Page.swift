@@ -1,0 +1,28 @@
+import Foundation
+import Pipelines
+
+extension RunReport {
+    /// The run as one page, a section a file.
+    package func page() -> HTMLPage {
+        let links = ArtifactLinks(self)
+        var sections = [gatesSection(links)]
+        if !tables.isEmpty { sections.append(resultsSection(links)) }
+        if let bars = barsSection(links) { sections.append(bars) }
+        if !comparisons.isEmpty { sections.append(predictionsSection(links)) }
+        if !curves.isEmpty { sections.append(curvesSection(links)) }
+        sections += [graphSection(), timelineSection(), stagesSection(links), artifactsSection(links)]
+        sections.append(environmentSection())
+        if !missing.isEmpty { sections.append(missingSection()) }
+        var page = HTMLPage(
+            title: "\(run.pipeline): \(verdict.word)", sections: sections,
+            footer: "Run \(run.id), written by calm. `calm report \(run.id) --html FILE` writes it again.")
+        page.lead = { writeVerdict(to: &$0) }
+        return page
+    }
+
+    private func missingSection() -> HTMLPage.Section {
+        HTMLPage.Section(id: "missing", title: "What is not shown") { html in
+            html.element("ul") { html in for line in missing { html.element("li", line) } }
+        }
+    }
+}

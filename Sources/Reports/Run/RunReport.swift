@@ -1,0 +1,87 @@
+import Artifacts
+import Catalogue
+import Foundation
+import Pipelines
+
+/// All that a report says of one run, gathered from the catalogue and the store; pages and texts are made of it alone.
+package struct RunReport: Sendable {
+    package struct Output: Hashable, Sendable {
+        package let role: String
+        package let artifact: Digest
+        package let type: ArtifactType
+        package let bytes: Int
+    }
+
+    package struct Stage: Sendable {
+        package var row: RunStageRow
+        /// The execution that made its outputs, in this run or earlier; nil if it has none.
+        package var execution: ExecutionRow?
+        package var outputs: [Output]
+        /// What it read, by role.
+        package var inputs: [ExecutionRecord.Input]
+        package var startedAt: Double?
+        package var threads: Int
+        /// Names of the stages that it reads from.
+        package var upstream: [String]
+
+        /// The artifact that stands for its metrics.
+        package var evidence: Digest? {
+            (outputs.first { $0.type == .metrics } ?? outputs.first { $0.type == .table } ?? outputs.first)?.artifact
+        }
+    }
+
+    package struct Table: Sendable {
+        package let stage: String
+        package let artifact: Digest
+        package let content: ResultTable
+        /// The metrics that a cell was read from, by `row.column`.
+        package let sources: [String: Digest]
+        /// By how much the composition in a row beats its own anchor, both in columns of the table, in the table's order.
+        package let gains: [Gain]
+    }
+
+    /// A composed model's figure less its anchor's, on the same dataset.
+    package struct Gain: Hashable, Sendable {
+        package let row: String
+        package let composed: String
+        package let anchor: String
+        package let value: Double
+    }
+
+    package var run: RunRow
+    package var stages: [Stage]
+    package var gates: [GateRow]
+    package var tables: [Table] = []
+    package var curves: [StageCurve] = []
+    package var comparisons: [PredictionComparison] = []
+    /// What can't be shown, and why.
+    package var missing: [String] = []
+}
+
+extension RunReport {
+    /// In one word and one sentence.
+    package var verdict: (tone: Tone, word: String, sentence: String) {
+        let failed = count("failed")
+        let missed = gates.count { !$0.passed }
+        switch run.exit {
+        case 0: return (.good, "passed", "Every stage is done, every gate passed.")
+        case 1: return (.bad, "gate missed", "\(counted(missed, "gate")) of \(gates.count) missed.")
+        case 4: return (.bad, "stage failed", "\(counted(failed, "stage")) failed.")
+        case 5: return (.bad, "store failed", "The store could not be used to the end.")
+        case 130, 143: return (.warn, "interrupted", "The run was interrupted.")
+        case nil: return (.warn, "unfinished", "The run has not ended, or was killed.")
+        case let code?: return (.bad, "failed", "The run ended with exit code \(code).")
+        }
+    }
+
+    package func count(_ state: String) -> Int { stages.count { $0.row.state == state } }
+
+    /// `12 executed, 19 cached`, without what there is none of.
+    package var stateCounts: String {
+        let states = ["executed", "cached", "failed", "skipped"]
+        let some = states.map { (state: $0, count: count($0)) }.filter { $0.count > 0 }
+        return some.isEmpty ? "no stages" : some.map { "\($0.count) \($0.state)" }.joined(separator: ", ")
+    }
+
+    package var passedGates: Int { gates.count(where: \.passed) }
+}
