@@ -45,8 +45,8 @@ enum LearningRun {
             with: { layers: 2, width: 16, heads: 2, steps: 4, batch: 4 }
           composed:
             uses: model.compose
-            in: { anchor: anchor, augmenting: [augmenting], corpus: corpus }
-            with: { connections: [[0, 0], [0, 1]], heads: 2, steps: 2, batch: 4 }
+            in: { anchor: anchor, augmenting: [augmenting], corpus: corpus, validation: corpus }
+            with: { connections: [[0, 0], [0, 1]], heads: 2, steps: 2, batch: 4, frozen-activations: always }
           scores:
             uses: evaluate.exact-match
             matrix: { model: [anchor, composed] }

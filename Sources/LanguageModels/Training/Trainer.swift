@@ -1,5 +1,6 @@
 import Foundation
 import NeuralNetworks
+import Synchronization
 import Tensors
 
 /// Trains a model on a corpus, step by step. Bit-identical on any number of threads, and across an interruption.
@@ -150,6 +151,40 @@ package final class Trainer<Model: CausalLanguageModel> {
         }
         tape.end()
     }
+
+    /// The mean loss over the scored tokens of other sequences, and the share of them that `model` would have chosen.
+    ///
+    /// Without dropout and smoothing, so that it is comparable from one training to another. The bits depend on the
+    /// sequences alone.
+    package func evaluate(_ model: Model, on corpus: TokenCorpus, sequences: Range<Int>) -> (
+        loss: Double, accuracy: Double
+    ) {
+        let starts = Array(stride(from: sequences.lowerBound, to: sequences.upperBound, by: Self.evaluated))
+        let parts = Mutex(Array(repeating: (loss: 0.0, correct: 0, scored: 0), count: starts.count))
+        // No more at once than there are tapes.
+        let lanes = min(pool.threads, shards.count)
+        pool.run(lanes) { [tapes] lane in
+            tapes.borrow { tape in
+                for index in stride(from: lane, to: starts.count, by: lanes) {
+                    let end = min(starts[index] + Self.evaluated, sequences.upperBound)
+                    let batch = TokenBatch(corpus, sequences: starts[index]..<end)
+                    guard !batch.targets.isEmpty else { continue }
+                    tape.begin()
+                    let logits = model.logits(batch, dropout: nil, on: tape)
+                    let loss = tape.softmaxCrossEntropy(logits, targets: batch.targets)
+                    parts.withLock { $0[index] = (loss.sum, loss.correct, batch.targets.count) }
+                    tape.end()
+                }
+            }
+        }
+        return parts.withLock { parts in
+            let scored = Double(max(1, parts.reduce(0) { $0 + $1.scored }))
+            return (parts.reduce(0) { $0 + $1.loss } / scored, Double(parts.reduce(0) { $0 + $1.correct }) / scored)
+        }
+    }
+
+    /// Sequences that are evaluated side by side.
+    private static var evaluated: Int { 64 }
 
     // MARK: Interruption
 

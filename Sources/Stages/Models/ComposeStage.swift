@@ -105,6 +105,7 @@ package enum ComposeStage: NumericStageKind {
             InputRole("anchor", [.model], "m_B"),
             InputRole("augmenting", [.model], .many, "m_A, one or several"),
             InputRole("corpus", [.tokenCorpus], "D_C: examples of the combined skill"),
+            InputRole("validation", [.tokenCorpus], .optional, "what it is evaluated on while it learns"),
         ]
     }
 
@@ -177,7 +178,14 @@ package enum ComposeStage: NumericStageKind {
                 precision: parameters.training.precision, limit: parameters.frozenActivationsLimit << 20)
             initial.activations = try stored(for: initial, over: corpus.tokens, context)
         }
-        let training = Training<ComposedModel>(corpus: corpus.tokens, options: options, context: context)
+        var training = Training<ComposedModel>(corpus: corpus.tokens, options: options, context: context)
+        training.validation = try corpus.validation(context, for: initial, options: options)
+        // Kept activations are those of the corpus that is trained on.
+        training.detached = { model in
+            var model = model
+            model.activations = nil
+            return model
+        }
         let (model, curve) = try training(initial)
         if let resident = initial.activations?.residentBytes {
             context.log("frozen activations: \(resident >> 20) MiB of them in memory at the end of training")

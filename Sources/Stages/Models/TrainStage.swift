@@ -58,6 +58,7 @@ package enum TrainStage: NumericStageKind {
         [
             InputRole("corpus", [.tokenCorpus], "what it learns"),
             InputRole("initial", [.model], .optional, "the model that training starts from; its shape is kept"),
+            InputRole("validation", [.tokenCorpus], .optional, "what it is evaluated on while it learns"),
         ]
     }
 
@@ -100,7 +101,8 @@ package enum TrainStage: NumericStageKind {
                     vocabulary: corpus.tokens.vocabulary, generated: corpus.tokenizer.generatedCount),
                 seed: UInt64(parameters.training.seed))
         }
-        let training = Training<Decoder>(corpus: corpus.tokens, options: parameters.training.options, context: context)
+        var training = Training<Decoder>(corpus: corpus.tokens, options: parameters.training.options, context: context)
+        training.validation = try corpus.validation(context, for: initial, options: parameters.training.options)
         let (model, curve) = try training(initial)
         context.metric("parameters", Double(model.parameters.count))
         try context.write(

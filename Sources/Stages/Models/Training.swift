@@ -9,6 +9,14 @@ struct Training<Model: CausalLanguageModel> {
     let corpus: TokenCorpus
     let options: TrainingOptions
     let context: StageContext
+    /// What the model is evaluated on while it learns; it never learns from it.
+    var validation: TokenCorpus?
+    /// Makes a model ready for sequences other than those that it is trained on.
+    var detached: (Model) -> Model = { $0 }
+
+    /// How often the model is evaluated in all, and on how many sequences at most, the first.
+    static var evaluations: Int { 20 }
+    static var evaluatedSequences: Int { 512 }
 
     /// Trains `model` and returns it with the loss of each step, steps and losses as a table.
     func callAsFunction(_ model: Model) throws -> (model: Model, curve: Data) {
@@ -34,10 +42,26 @@ struct Training<Model: CausalLanguageModel> {
         try context.stop.listening { try train(&trainer, losses: &losses, checkpoint) }
         let loss = losses.suffix(20).reduce(0, +) / Double(max(1, losses.suffix(20).count))
         context.metric("loss", loss)
+        if let validation {
+            let last = evaluate(trainer, on: validation)
+            context.metric("validation-loss", last.loss)
+            context.metric("validation-accuracy", last.accuracy)
+        }
         context.log("trained \(options.steps) steps of \(options.batch) sequences; loss over the last 20: \(loss)")
         var curve = "step\tloss\n"
         for (index, loss) in losses.enumerated() { curve += "\(index + 1)\t\(loss)\n" }
         return (trainer.result, Data(curve.utf8))
+    }
+
+    /// With the weights as they would be used after this step.
+    private func evaluate(_ trainer: Trainer<Model>, on validation: TokenCorpus) -> (loss: Double, accuracy: Double) {
+        trainer.evaluate(
+            detached(trainer.result), on: validation, sequences: 0..<min(validation.count, Self.evaluatedSequences))
+    }
+
+    /// Whether an evaluation follows this step: after the first, the last, and evenly between.
+    private func isDue(_ step: Int) -> Bool {
+        step == 1 || step * Self.evaluations / options.steps > (step - 1) * Self.evaluations / options.steps
     }
 
     /// Takes the steps that are left, and leaves a checkpoint now and then, and when asked to stop.
@@ -60,6 +84,13 @@ struct Training<Model: CausalLanguageModel> {
                     loss: step.loss, learningRate: Double(step.learningRate), tokens: step.tokens,
                     accuracy: step.scoredTokens > 0 ? Double(step.correct) / Double(step.scoredTokens) : nil,
                     elapsed: (now - started) / .seconds(1)), completed: step.step)
+            if let validation, isDue(step.step) {
+                let measured = evaluate(trainer, on: validation)
+                for (name, value) in [("loss", measured.loss), ("accuracy", measured.accuracy)] {
+                    telemetry.add(
+                        StageTelemetry.Evaluation(completed: step.step, name: "validation \(name)", value: value))
+                }
+            }
             context.progress(
                 StageProgress(
                     completed: step.step, total: options.steps, unit: "steps", loss: step.loss,

@@ -20,4 +20,19 @@ struct TrainingCorpus {
                 "the corpus has ids below \(tokens.vocabulary), its tokenizer \(tokenizer.vocabularyCount) tokens")
         }
     }
+
+    /// The stage's input `validation`, if it has one.
+    ///
+    /// - Throws: `StageFailure` if it has another tokenizer, `TrainingError` if the model can't read it.
+    func validation<Model: CausalLanguageModel>(
+        _ context: StageContext, for model: Model, options: TrainingOptions
+    ) throws -> TokenCorpus? {
+        guard let artifact = try context.inputs("validation").first else { return nil }
+        let validation = try TrainingCorpus(artifact)
+        guard validation.tokenizer == tokenizer else {
+            throw StageFailure(.badInput, "the validation corpus and the corpus have different tokenizers")
+        }
+        try Trainer.check(model, corpus: validation.tokens, options: options)
+        return validation.tokens
+    }
 }
