@@ -21,12 +21,19 @@ struct RunPages {
     }
 
     /// Writes the page of a run that has ended; returns what went wrong.
+    ///
+    /// A run in which nothing was executed gets a short one unless a file was named: it has to end in milliseconds.
     func write(_ result: RunResult, store: Store, catalogue: Catalogue) -> String? {
         do {
-            guard let row = try catalogue.run(result.run) else {
+            let report: RunReport
+            if extra == nil, result.stages.allSatisfy({ $0.state == .cached }) {
+                report = RunReport(of: result)
+            } else if let row = try catalogue.run(result.run) {
+                report = try RunReport(row, catalogue: catalogue, store: store)
+            } else {
                 return extra == nil ? nil : "the catalogue doesn't know run \(result.run), so there is no page about it"
             }
-            let bytes = try RunReport(row, catalogue: catalogue, store: store).page().html()
+            let bytes = report.page().html()
             // First the one that was asked for: the other may be on a full disk.
             try extra?.write(bytes)
             try ReportFile(path: store.runs.appendingPathComponent("\(result.run)/report.html").path).write(bytes)

@@ -49,7 +49,7 @@ extension HTMLWriter {
         element("ul", ["class": "facts"]) { html in
             for fact in facts {
                 html.element("li") { html in
-                    html.element("span", ["class": "name"], fact.name + ": ")
+                    html.element("span", ["class": "name"], fact.name)
                     html.element("span", ["class": "value"], fact.value)
                 }
             }

@@ -30,11 +30,11 @@ extension HTMLPage {
         white-space:pre-wrap;overflow-wrap:anywhere}
         nav ul{display:flex;flex-wrap:wrap;gap:.25rem 1rem;list-style:none;margin:1rem 0 0;padding:0}
         .muted{color:var(--muted)}.small{font-size:.85rem}
-        .facts{display:grid;grid-template-columns:repeat(auto-fit,minmax(10rem,1fr));gap:.5rem;margin:1rem 0;padding:0;
+        .facts{display:grid;grid-template-columns:repeat(auto-fit,minmax(min(100%,12.5rem),1fr));gap:.5rem;margin:1rem 0;padding:0;
         list-style:none}
         .facts li{background:var(--raised);border:1px solid var(--rule);border-radius:6px;padding:.5rem .75rem}
         .facts .name{display:block;font-size:.85rem;color:var(--muted)}
-        .facts .value{font-size:1.1rem;font-variant-numeric:tabular-nums;overflow-wrap:anywhere}
+        .facts .value{font-variant-numeric:tabular-nums;overflow-wrap:anywhere}
         .verdict{padding:.75rem 1rem;border-radius:6px;border-left:.4rem solid currentColor;font-size:1.1rem;
         font-weight:600;max-width:none}
         .good{color:var(--good)}.bad{color:var(--bad)}.warn{color:var(--warn)}.idle{color:var(--idle)}
@@ -69,7 +69,7 @@ extension HTMLPage {
         svg .area{opacity:.25}
         .charts{display:grid;grid-template-columns:repeat(auto-fit,minmax(min(100%,21rem),1fr));gap:0 1.5rem}
         .charts.small{grid-template-columns:repeat(auto-fit,minmax(min(100%,16.5rem),1fr))}
-        .charts svg{width:100%}.charts.small figure{max-width:26rem}svg.spark{display:inline-block;vertical-align:middle;max-width:none}
+        .charts svg{width:100%}.charts figure{max-width:30rem}.charts.small figure{max-width:26rem}svg.spark{display:inline-block;vertical-align:middle;max-width:none}
         footer{margin-top:3rem;border-top:1px solid var(--rule);color:var(--muted);font-size:.85rem}
         @media(max-width:40rem){body{padding:1rem .75rem 2rem}h1{font-size:1.4rem}th,td{padding:.3rem .4rem}}
         @media print{:root{color-scheme:light;

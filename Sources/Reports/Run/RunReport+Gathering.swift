@@ -41,7 +41,8 @@ extension RunReport {
                 outputs: (outputs[row.name] ?? []).map {
                     Output(role: $0.role, artifact: $0.artifact, type: $0.type, bytes: $0.bytes)
                 },
-                inputs: inputs, startedAt: known?.startedAt ?? (row.state == "executed" ? own?.startedAt : nil),
+                metrics: own?.metrics ?? [:], inputs: inputs,
+                startedAt: known?.startedAt ?? (row.state == "executed" ? own?.startedAt : nil),
                 threads: known?.threads ?? 0, upstream: upstream)
         }
         self.init(run: run, stages: stages, gates: try catalogue.gates(run: run.id))

@@ -44,7 +44,7 @@ extension RunReport.Stage {
             "outputs": .object(
                 Dictionary(outputs.map { ($0.role, .string($0.artifact.hex)) }, uniquingKeysWith: { first, _ in first })
             ),
-            "metrics": .object((execution?.metrics ?? [:]).mapValues { number($0) }),
+            "metrics": .object(metrics.mapValues { number($0) }),
         ])
     }
 }

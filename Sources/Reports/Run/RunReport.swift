@@ -17,6 +17,7 @@ package struct RunReport: Sendable {
         /// The execution that made its outputs, in this run or earlier; nil if it has none.
         package var execution: ExecutionRow?
         package var outputs: [Output]
+        package var metrics: [String: Double] = [:]
         /// What it read, by role.
         package var inputs: [ExecutionRecord.Input]
         package var startedAt: Double?
@@ -56,6 +57,31 @@ package struct RunReport: Sendable {
     package var comparisons: [PredictionComparison] = []
     /// What can't be shown, and why.
     package var missing: [String] = []
+    /// Whether it was made of the run's result alone, without what the catalogue and the store know.
+    package var isBrief = false
+}
+
+extension RunReport {
+    /// A brief report, of a run in which nothing was executed: it costs no question to the catalogue and reads no artifact.
+    package init(of result: RunResult) {
+        let stages = result.stages.enumerated().map { position, stage in
+            Stage(
+                row: RunStageRow(
+                    run: result.run, position: position, name: stage.name, kind: stage.kind,
+                    state: stage.state.rawValue,
+                    key: stage.key, seconds: stage.seconds, why: stage.why, location: stage.location.description),
+                outputs: [], metrics: stage.metrics, inputs: [], threads: 0, upstream: [])
+        }
+        let gates = result.gates.map {
+            GateRow(
+                run: result.run, stage: $0.stage, metric: $0.metric, expected: $0.expected, value: $0.value,
+                passed: $0.passed)
+        }
+        let run = RunRow(
+            id: result.run, pipeline: result.pipeline, file: "", startedAt: result.startedAt.timeIntervalSince1970,
+            commandLine: "", parameters: .object([:]), exit: result.exit, seconds: result.seconds)
+        self.init(run: run, stages: stages, gates: gates, isBrief: true)
+    }
 }
 
 extension RunReport {

@@ -67,7 +67,7 @@ package struct BarChart: Sendable {
     }
 
     private func write(_ group: Group, top: Double, _ scale: Scale, _ html: inout HTMLWriter) {
-        html.label(fitted(group.name, in: Self.width), x: Self.left, y: top + 13)
+        html.label(fitted(group.name, in: Self.width - 12), x: Self.left + 4, y: top + 13)
         let zero = scale.position(0, from: Self.left, to: Self.right)
         for (index, bar) in group.bars.enumerated() where bar.value.isFinite {
             let y = top + Self.heading + Double(index) * (Self.thickness + Self.gap)

@@ -6,7 +6,7 @@ struct GraphLayout: Sendable {
         var layer: Int
     }
 
-    static let nodeWidth = 158.0
+    static let nodeWidth = 166.0
     private static let (bendWidth, gap) = (14.0, 14.0)
 
     /// By node.

@@ -81,20 +81,20 @@ struct MatrixMetrics: Sendable {
         var order: [String] = []
         var cells: [String: [(dimensions: [String], stage: RunReport.Stage)]] = [:]
         for stage in stages where !stage.outputs.contains(where: { shown.contains($0.artifact) }) {
-            guard let cell = MatrixCell(stage.row.name), stage.execution != nil else { continue }
+            guard let cell = MatrixCell(stage.row.name), !stage.metrics.isEmpty else { continue }
             if cells[cell.stage] == nil { order.append(cell.stage) }
             cells[cell.stage, default: []].append((cell.values, stage))
         }
         return order.flatMap { name -> [MatrixMetrics] in
             guard let all = cells[name], all.count > 1, all.count <= 200 else { return [] }
-            let common = all.dropFirst().reduce(Set(all[0].stage.execution.map { Array($0.metrics.keys) } ?? [])) {
-                $0.intersection($1.stage.execution.map { Array($0.metrics.keys) } ?? [])
+            let common = all.dropFirst().reduce(Set(all[0].stage.metrics.keys)) {
+                $0.intersection($1.stage.metrics.keys)
             }
             return common.subtracting(counts).sorted().prefix(3).map { metric in
                 var arms: [String] = []
                 var groups: [(name: String, values: [(arm: Int, value: Double)])] = []
                 for cell in all {
-                    guard let value = cell.stage.execution?.metrics[metric], let arm = cell.dimensions.last else {
+                    guard let value = cell.stage.metrics[metric], let arm = cell.dimensions.last else {
                         continue
                     }
                     if !arms.contains(arm) { arms.append(arm) }

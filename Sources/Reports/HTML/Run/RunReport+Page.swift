@@ -5,6 +5,7 @@ extension RunReport {
     /// The run as one page, a section a file.
     package func page() -> HTMLPage {
         let links = ArtifactLinks(self)
+        if isBrief { return page([gatesSection(links), stagesSection(links)]) }
         var sections = [gatesSection(links)]
         if !tables.isEmpty { sections.append(resultsSection(links)) }
         if let bars = barsSection(links) { sections.append(bars) }
@@ -13,6 +14,10 @@ extension RunReport {
         sections += [graphSection(), timelineSection(), stagesSection(links), artifactsSection(links)]
         sections.append(environmentSection())
         if !missing.isEmpty { sections.append(missingSection()) }
+        return page(sections)
+    }
+
+    private func page(_ sections: [HTMLPage.Section]) -> HTMLPage {
         var page = HTMLPage(
             title: "\(run.pipeline): \(verdict.word)", sections: sections,
             footer: "Run \(run.id), written by calm. `calm report \(run.id) --html FILE` writes it again.")

@@ -8,7 +8,8 @@ extension RunReport {
     func stagesSection(_ links: ArtifactLinks) -> HTMLPage.Section {
         HTMLPage.Section(id: "stages", title: "Stages") { html in
             html.table(
-                "\(counted(stages.count, "stage")): \(stateCounts). For cached stages the times are those of the execution that made the result.",
+                "\(counted(stages.count, "stage")): \(stateCounts)."
+                    + (isBrief ? "" : " For cached stages the times are those of the execution that made the result."),
                 [
                     .init("stage"), .init("state"), .init("time", isNumber: true), .init("processor", isNumber: true),
                     .init("memory", isNumber: true), .init("why"), .init("metrics"),
@@ -31,7 +32,7 @@ extension RunReport {
             html.number(memory > 0 ? formatted(bytes: memory) : "–")
             html.element("td", ["class": "words"], String(stage.row.why.prefix(500)))
             html.element("td") { html in
-                let metrics = (stage.execution?.metrics ?? [:]).sorted { $0.key < $1.key }
+                let metrics = stage.metrics.sorted { $0.key < $1.key }
                 for (index, metric) in metrics.prefix(8).enumerated() {
                     if index > 0 { html.void("br") }
                     html.text("\(metric.key) ")
