@@ -71,7 +71,8 @@ extension HTMLPage {
         .charts.small{grid-template-columns:repeat(auto-fit,minmax(min(100%,16.5rem),1fr))}
         .charts svg{width:100%}.charts figure{max-width:30rem}.charts.small figure{max-width:26rem}svg.spark{display:inline-block;vertical-align:middle;max-width:none}
         footer{margin-top:3rem;border-top:1px solid var(--rule);color:var(--muted);font-size:.85rem}
-        @media(max-width:40rem){body{padding:1rem .75rem 2rem}h1{font-size:1.4rem}th,td{padding:.3rem .4rem}}
+        @media(max-width:40rem){body{padding:1rem .75rem 2rem}h1{font-size:1.4rem}th,td{padding:.3rem .4rem}
+        th[scope=row]{overflow-wrap:anywhere;min-width:6.5rem}.facts{grid-template-columns:1fr 1fr}.facts li{padding:.35rem .5rem}}
         @media print{:root{color-scheme:light;
         --ground:#ffffff;--raised:#ffffff;--text:#000000;--muted:#444444;--rule:#bbbbbb;--edge:#666666;--link:#000000;
         --good:#17692f;--bad:#b3161f;--warn:#7f5200;--idle:#59606b;

@@ -16,7 +16,7 @@ struct Training<Model: CausalLanguageModel> {
 
     /// How often the model is evaluated in all, and on how many sequences at most, the first.
     static var evaluations: Int { 20 }
-    static var evaluatedSequences: Int { 512 }
+    static var evaluatedSequences: Int { 256 }
 
     /// Trains `model` and returns it with the loss of each step, steps and losses as a table.
     func callAsFunction(_ model: Model) throws -> (model: Model, curve: Data) {
