@@ -30,7 +30,7 @@ extension HTMLPage {
         white-space:pre-wrap;overflow-wrap:anywhere}
         nav ul{display:flex;flex-wrap:wrap;gap:.25rem 1rem;list-style:none;margin:1rem 0 0;padding:0}
         .muted{color:var(--muted)}.small{font-size:.85rem}
-        .facts{display:grid;grid-template-columns:repeat(auto-fit,minmax(min(100%,12.5rem),1fr));gap:.5rem;margin:1rem 0;padding:0;
+        .facts{display:grid;grid-template-columns:repeat(auto-fit,minmax(min(100%,10.5rem),1fr));gap:.5rem;margin:1rem 0;padding:0;
         list-style:none}
         .facts li{background:var(--raised);border:1px solid var(--rule);border-radius:6px;padding:.5rem .75rem}
         .facts .name{display:block;font-size:.85rem;color:var(--muted)}

@@ -39,14 +39,14 @@ import Testing
     func geometry() throws {
         let chart = try #require(try curve([(0, 0), (50, 10), (60, .nan), (100, 5)]))
         let path = try #require(chart.all("path").first { $0["class"]?.hasPrefix("line ") == true }?["d"])
-        #expect(path == "M52 160L172 30M292 95")
+        #expect(path == "M58 160L175 30M292 95")
     }
 
     @Test("a loss that falls far stands on a logarithmic scale")
     func logarithm() throws {
         let chart = try #require(try curve([(0, 10), (1, 1), (2, 0.1)], logarithm: true))
         let path = try #require(chart.all("path").first { $0["class"]?.hasPrefix("line ") == true }?["d"])
-        #expect(path == "M52 30L172 95L292 160")
+        #expect(path == "M58 30L175 95L292 160")
     }
 
     @Test("charts have names and descriptions, and hold their numbers in words")

@@ -7,6 +7,8 @@ extension HTMLWriter {
         _ title: String, _ description: String, width: Double, height: Double, isFixed: Bool = false,
         content: (inout HTMLWriter) -> Void
     ) {
+        // Whole pixels, which is all that HTML takes for them.
+        let (width, height) = (width.rounded(.up), height.rounded(.up))
         element(
             "svg",
             [

@@ -25,7 +25,7 @@ package struct LineChart: Sendable {
     }
 
     private static let (width, height) = (300.0, 200.0)
-    private static let (left, right, top, bottom) = (52.0, 292.0, 30.0, 160.0)
+    private static let (left, right, top, bottom) = (58.0, 292.0, 30.0, 160.0)
 
     /// Nothing if there is no point to draw.
     package func write(to html: inout HTMLWriter) {
@@ -96,15 +96,15 @@ package struct LineChart: Sendable {
     }
 
     private func legend(_ html: inout HTMLWriter) {
-        var x = Self.left
-        if series.count == 1 {
-            html.label(title, x: x, y: 16)
-            return
-        }
+        html.label(title, x: 4, y: 16)
+        guard series.count > 1 else { return }
+        var x = 16 + breadth(of: title)
         for (index, item) in series.enumerated() {
             html.rectangle("fill-\(index % 6 + 1)", x: x, y: 8, width: 10, height: 10)
-            html.label(item.name, x: x + 14, y: 17)
-            x += 26 + breadth(of: item.name)
+            // `training` under the title `loss`, of `training loss`.
+            let name = item.name.hasSuffix(" " + title) ? String(item.name.dropLast(title.count + 1)) : item.name
+            html.label(fitted(name, in: Self.width - x - 14), x: x + 14, y: 17)
+            x += 26 + breadth(of: name)
         }
     }
 }

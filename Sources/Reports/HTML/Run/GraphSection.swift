@@ -31,7 +31,7 @@ extension RunReport {
                 )
             } else {
                 html.element(
-                    "p", "The run has \(counted(nodes.count, "stage")), too many to draw: here it is as a list.")
+                    "p", "The graph of \(counted(nodes.count, "stage")) can't be drawn well: here it is as a list.")
             }
             html.element("details") { html in
                 html.element("summary", "The graph as a list")
