@@ -62,6 +62,32 @@ struct TrainerTests {
         #expect(usual.state() != one)
     }
 
+    @Test(
+        "an evaluation gives the loss that a step over the same sequences gives, on any number of threads, and changes nothing"
+    )
+    func evaluation() throws {
+        let corpus = smallCorpus(count: 150)
+        var options = Self.options
+        options.batch = 150
+        func trainer(_ threads: Int) throws -> Trainer<Decoder> {
+            try Trainer(smallDecoder(), corpus: corpus, options: options, threads: threads)
+        }
+        let one = try trainer(1)
+        let state = one.state()
+        let found = one.evaluate(one.model, on: corpus, sequences: 0..<150)
+        #expect(one.state() == state)
+        for threads in [2, 3, 8] {
+            let many = try trainer(threads)
+            #expect(many.evaluate(many.model, on: corpus, sequences: 0..<150) == found)
+        }
+        let step = try one.step()
+        // The sums are over other groups of sequences, so that the last bits differ.
+        #expect(abs(step.loss - found.loss) < 1e-5 * step.loss)
+        #expect(abs(Double(step.correct) / Double(step.scoredTokens) - found.accuracy) < 1e-9)
+        let few = one.evaluate(one.model, on: corpus, sequences: 0..<0)
+        #expect(few.loss == 0 && few.accuracy == 0)
+    }
+
     /// Only an epoch's first step takes some: for the order of its sequences.
     @Test("a step like earlier ones takes no memory, not the smallest object", arguments: [1, 2])
     func steadyMemory(threads: Int) throws {

@@ -78,7 +78,7 @@ extension HTMLPage {
         --good:#17692f;--bad:#b3161f;--warn:#7f5200;--idle:#59606b;
         --good-ground:#ffffff;--bad-ground:#ffffff;--warn-ground:#ffffff;--idle-ground:#ffffff;
         --one:#0b62c4;--two:#b3480a;--three:#17753a;--four:#8a35b0;--five:#0c7285;--six:#a3245f}
-        body{max-width:none;padding:0;font-size:10pt}nav{display:none}.wide{overflow:visible}
+        body{max-width:none;padding:0;font-size:10pt}nav{display:none}.wide{overflow:visible}svg.fixed{max-width:100%}
         h2,h3,h4{break-after:avoid}figure,tr,.facts,pre{break-inside:avoid}thead{display:table-header-group}
         details::details-content{content-visibility:visible;display:block;height:auto}summary{list-style:none}}
         """
