@@ -35,6 +35,17 @@ struct RunCommand: AsyncParsableCommand {
     @Option(help: "The most stages at once.")
     var jobs: Int?
 
+    @Option(
+        help: ArgumentHelp(
+            "The run that 'baseline' in gates means, instead of the pipeline's pin: a pin, a run's id or 'latest'.",
+            valueName: "pin|run"))
+    var baseline: String?
+
+    @Flag(
+        name: .customLong("require-baseline"),
+        help: "Gates that name earlier runs fail, rather than pass, if those have no value for them.")
+    var requireBaseline = false
+
     @Option(help: "Write the JUnit report to this file instead of the run's folder.")
     var junit: String?
 
@@ -92,6 +103,8 @@ struct RunCommand: AsyncParsableCommand {
         options.forced = forced
         options.keepGoing = keepGoing
         options.jobs = jobs
+        options.baseline = try baseline(in: store, catalogue)
+        options.requiresBaseline = requireBaseline
         options.file = self.pipeline.pipeline
         options.commandLine = CommandLine.arguments
         options.interrupts = Interrupts.signals()
@@ -126,6 +139,14 @@ struct RunCommand: AsyncParsableCommand {
         }
         if exitCode != 0 || !problems.isEmpty {
             throw CommandFailure(problems.joined(separator: "\n"), exitCode: exitCode)
+        }
+    }
+
+    private func baseline(in store: Store, _ catalogue: Catalogue) throws -> Baseline? {
+        do {
+            return try baseline.map { try Baseline(named: $0, store: store, catalogue: catalogue) }
+        } catch let failure as StageFailure {
+            throw ValidationError("--baseline: \(failure.message)")
         }
     }
 

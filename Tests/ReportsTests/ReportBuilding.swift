@@ -45,9 +45,10 @@ struct Outcome {
     func judged(_ values: Double?...) -> Outcome {
         var outcome = self
         outcome.gates = zip(stage.gates, values).map { gate, value in
-            GateResult(
-                stage: stage.name, metric: gate.metric, expected: gate.expected, value: value,
-                passed: value.map(gate.isMet) ?? false)
+            var passed = false
+            if case .number(let bound) = gate.bound, let value { passed = gate.comparison.holds(value, bound) }
+            return GateResult(
+                stage: stage.name, metric: gate.metric, expected: gate.expected, value: value, passed: passed)
         }
         return outcome
     }

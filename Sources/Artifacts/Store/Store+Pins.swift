@@ -28,6 +28,16 @@ package struct Pin: Hashable, Sendable {
 extension Pin {
     private static let format = 1
 
+    /// The run that was pinned, or the run and the stage; nil for an artifact.
+    package var run: (run: String, stage: String?)? {
+        if subject.hasPrefix("run ") { return (String(subject.dropFirst(4)), nil) }
+        guard subject.hasPrefix("stage "), let range = subject.range(of: " of run ", options: .backwards) else {
+            return nil
+        }
+        let stage = subject[subject.index(subject.startIndex, offsetBy: 6)..<range.lowerBound]
+        return (String(subject[range.upperBound...]), String(stage))
+    }
+
     package var json: JSONValue {
         .object([
             "calm": .string("pin"), "format": .int(Self.format), "subject": .string(subject), "note": .string(note),

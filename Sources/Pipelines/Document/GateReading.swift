@@ -94,30 +94,15 @@ extension StageResolver {
             let items: [DocumentNode]
             if case .sequence(let list) = node.content { items = list } else { items = [node] }
             for item in items where !item.isBroken {
-                if case .scalar(let text, _) = item.content, let gate = Gate(metric: entry.key, text) {
-                    gates.append(gate)
-                } else {
-                    collector.report(
-                        item.location,
-                        "\(subject): expected a comparison (>=, <=, >, < or ==) with a number, such as '>= 0.8', "
-                            + "found \(item.found)")
+                do throws(GateMistake) {
+                    guard case .scalar(let text, _) = item.content else { throw .otherwise }
+                    gates.append(try Gate(metric: entry.key, text))
+                } catch {
+                    collector.report(item.location, "\(subject): \(error.expectation), found \(item.found)")
                 }
             }
         }
         return gates
-    }
-}
-
-extension Gate {
-    /// Reads `>= 0.8`; nil if it is written otherwise.
-    init?(metric: String, _ text: String) {
-        let text = text.drop { $0 == " " }
-        guard let comparison = Comparison.allCases.first(where: { text.hasPrefix($0.rawValue) }) else { return nil }
-        let number = text.dropFirst(comparison.rawValue.count).drop { $0 == " " }
-        guard let end = number.lastIndex(where: { $0 != " " }), let bound = plainNumber(String(number[...end])) else {
-            return nil
-        }
-        self.init(metric: metric, comparison: comparison, bound: bound)
     }
 }
 

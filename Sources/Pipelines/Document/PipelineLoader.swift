@@ -6,7 +6,7 @@ import Foundation
 /// Every mistake is reported at once: in the YAML's shape, names, types, ranges, references, artifact types, cycles, and
 /// what the stage kinds find when they plan.
 package struct PipelineLoader: Sendable {
-    private static let keys = ["name", "description", "params", "stages"]
+    private static let keys = ["name", "description", "params", "baseline", "stages"]
 
     package init() {}
 
@@ -56,6 +56,13 @@ package struct PipelineLoader: Sendable {
             }
             let description = fields["description"].flatMap { collector.text(of: $0.value, "description") }
             let parameters = PipelineParameters.read(fields["params"]?.value, overrides, &collector)
+            let baseline = fields["baseline"].flatMap { collector.text(of: $0.value, "baseline") }
+            if let baseline, !Store.isPinName(baseline), let field = fields["baseline"] {
+                collector.report(
+                    field.value.location,
+                    "baseline: expected the name of a pin (letters, digits, '.', '_' and '-'), found \(quoted(baseline))"
+                )
+            }
             let entries = fields["stages"].map { collector.entries(of: $0.value, "stages") } ?? []
             if let entries, entries.isEmpty {
                 let location = fields["stages"]?.keyLocation ?? start
@@ -67,7 +74,7 @@ package struct PipelineLoader: Sendable {
             collector = resolver.collector
             return ResolvedPipeline(
                 name: name ?? "", description: description ?? "", parameters: parameters.mapValues(\.json),
-                stages: stages)
+                stages: stages, baseline: baseline)
         } catch {
             collector.report(error.location, error.message)
             return nil

@@ -23,13 +23,16 @@ package struct ResolvedPipeline: Sendable {
     /// The pipeline's parameters after `--set`, as text for reports.
     package let parameters: [String: JSONValue]
     package let stages: [ResolvedStage]
+    /// The pin that `baseline` in gates means, if the file names one.
+    package let baseline: String?
     /// Whether these are not all the stages of the file, but some and what they need.
     package let isPart: Bool
 
     package init(
         name: String, description: String, parameters: [String: JSONValue], stages: [ResolvedStage],
-        isPart: Bool = false
+        baseline: String? = nil, isPart: Bool = false
     ) {
+        self.baseline = baseline
         self.isPart = isPart
         self.name = name
         self.description = description
@@ -76,42 +79,4 @@ package enum InputReference: Hashable, Sendable {
     case output(stage: String, role: String)
     /// A path relative to the pipeline file's folder, or absolute.
     case file(path: String)
-}
-
-/// An expectation on a metric.
-package struct Gate: Hashable, Sendable {
-    package enum Comparison: String, Sendable, CaseIterable {
-        case atLeast = ">="
-        case atMost = "<="
-        case above = ">"
-        case below = "<"
-        case equal = "=="
-    }
-
-    package let metric: String
-    package let comparison: Comparison
-    package let bound: Double
-
-    package init(metric: String, comparison: Comparison, bound: Double) {
-        self.metric = metric
-        self.comparison = comparison
-        self.bound = bound
-    }
-
-    /// As in the pipeline, in one spelling: `>= 0.8`.
-    package var expected: String {
-        let number = bound == bound.rounded() && abs(bound) < 1e15 ? String(Int(bound)) : bound.description
-        return "\(comparison.rawValue) \(number)"
-    }
-
-    /// False for a NaN.
-    package func isMet(by value: Double) -> Bool {
-        switch comparison {
-        case .atLeast: value >= bound
-        case .atMost: value <= bound
-        case .above: value > bound
-        case .below: value < bound
-        case .equal: value == bound
-        }
-    }
 }

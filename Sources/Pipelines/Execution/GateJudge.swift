@@ -1,12 +1,131 @@
+import Artifacts
+import Catalogue
+
 /// Holds a stage's metrics against its gates.
-enum GateJudge {
+struct GateJudge: Sendable {
+    private struct Subject: Hashable {
+        let stage: String
+        let metric: String
+        let past: GateBound.Past
+    }
+
+    private var earlier: [Subject: EarlierValue] = [:]
+    private let requiresEarlier: Bool
+
+    /// Reads from the catalogue what the gates of `pipeline` say of runs before `run`; nothing if they say nothing.
+    ///
+    /// - Throws: `StoreError` for a pin or a catalogue that can't be read.
+    init(
+        of pipeline: ResolvedPipeline, before run: String, store: Store, catalogue: Catalogue, options: RunOptions
+    ) throws {
+        requiresEarlier = options.requiresBaseline
+        var subjects: Set<Subject> = []
+        for stage in pipeline.stages {
+            for gate in stage.gates {
+                guard case .history(let past, _, _) = gate.bound else { continue }
+                subjects.insert(Subject(stage: stage.name, metric: gate.metric, past: past))
+            }
+        }
+        guard !subjects.isEmpty else { return }
+        var baseline: BaselineValues?
+        for subject in subjects {
+            switch subject.past {
+            case .baseline:
+                let values =
+                    try baseline
+                    ?? BaselineValues(
+                        options.baseline ?? Baseline(of: pipeline, store: store, catalogue: catalogue), catalogue)
+                baseline = values
+                earlier[subject] = values.value(subject.metric, of: subject.stage)
+            case .median(let count):
+                let rows = try catalogue.history(
+                    of: subject.metric, stage: subject.stage, pipeline: pipeline.name, before: run, limit: count)
+                earlier[subject] = EarlierValue(medianOf: rows.map(\.value))
+            }
+        }
+    }
+
     /// One result a gate, in the order written; a metric that is missing, or isn't a number, fails its gate.
-    static func judge(_ gates: [Gate], of stage: String, metrics: [String: Double]) -> [GateResult] {
+    func judge(_ gates: [Gate], of stage: String, metrics: [String: Double]) -> [GateResult] {
         gates.map { gate in
             let value = metrics[gate.metric]
-            return GateResult(
-                stage: stage, metric: gate.metric, expected: gate.expected, value: value,
-                passed: value.map(gate.isMet) ?? false)
+            var result = GateResult(
+                stage: stage, metric: gate.metric, expected: gate.expected, value: value, passed: false)
+            switch gate.bound {
+            case .number(let bound): result.passed = value.map { gate.comparison.holds($0, bound) } ?? false
+            case .history(let past, _, _):
+                let earlier = earlier[Subject(stage: stage, metric: gate.metric, past: past)]
+                let bound = earlier?.value.map(gate.bound.resolved)
+                result.past = PastValue(bound: bound, value: earlier?.value, origin: earlier?.origin ?? "unknown")
+                if let value, !value.isNaN {
+                    result.passed = bound.map { gate.comparison.holds(value, $0) } ?? !requiresEarlier
+                }
+            }
+            return result
+        }
+    }
+}
+
+/// What earlier runs had to do with how a gate was judged.
+package struct PastValue: Sendable, Hashable {
+    /// The number that the gate's expectation came to; nil if there was no earlier value.
+    package var bound: Double?
+    package var value: Double?
+    /// Whose value it is, or why there is none.
+    package var origin: String
+
+    package init(bound: Double?, value: Double?, origin: String) {
+        self.bound = bound
+        self.value = value
+        self.origin = origin
+    }
+}
+
+/// A value of a metric in earlier runs, or why there is none.
+private struct EarlierValue: Sendable {
+    var value: Double?
+    var origin: String
+
+    init(_ value: Double?, _ origin: String) {
+        self.value = value
+        self.origin = origin
+    }
+
+    /// Of the values in earlier runs; those that aren't numbers don't count.
+    init(medianOf values: [Double]) {
+        let sorted = values.filter { !$0.isNaN }.sorted()
+        guard !sorted.isEmpty else {
+            self.init(nil, "no earlier run has this metric")
+            return
+        }
+        let middle = sorted.count / 2
+        let median = sorted.count.isMultiple(of: 2) ? (sorted[middle - 1] + sorted[middle]) / 2 : sorted[middle]
+        self.init(median, "median of the last \(sorted.count) \(sorted.count == 1 ? "run" : "runs")")
+    }
+}
+
+/// The metrics of the baseline, by stage.
+private struct BaselineValues {
+    private let baseline: Baseline
+    private var metrics: [String: [String: Double]] = [:]
+
+    init(_ baseline: Baseline, _ catalogue: Catalogue) throws {
+        self.baseline = baseline
+        guard case .run(let id, let stage, _) = baseline else { return }
+        for row in try catalogue.metrics(run: id) where stage == nil || row.stage == stage {
+            metrics[row.stage, default: [:]][row.name] = row.value
+        }
+    }
+
+    func value(_ metric: String, of stage: String) -> EarlierValue {
+        switch baseline {
+        case .none(let why): return EarlierValue(nil, why)
+        case .run(_, _, let words):
+            guard let value = metrics[stage]?[metric] else {
+                return EarlierValue(nil, "\(words) has no such metric of this stage")
+            }
+            guard !value.isNaN else { return EarlierValue(nil, "in \(words) it isn't a number") }
+            return EarlierValue(value, words)
         }
     }
 }

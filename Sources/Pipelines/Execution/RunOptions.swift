@@ -11,6 +11,10 @@ package struct RunOptions: Sendable {
     package var cores = ProcessInfo.processInfo.activeProcessorCount
     /// The bytes of memory that stages which declare theirs may declare together.
     package var memory = Int(ProcessInfo.processInfo.physicalMemory)
+    /// What `baseline` in gates means; nil for what the pipeline names.
+    package var baseline: Baseline?
+    /// A gate that names earlier runs fails if they have no value for it, instead of passing.
+    package var requiresBaseline = false
     /// The path of the pipeline file and the words of the command line, for the catalogue.
     package var file = ""
     package var commandLine: [String] = []

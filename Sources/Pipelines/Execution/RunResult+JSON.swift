@@ -5,7 +5,9 @@ extension RunResult {
     ///
     /// `{"run", "exit", "stages": [{"name", "state", "key", "outputs", "seconds", "metrics", "why"}],
     /// "gates": [{"stage", "metric", "expected", "value", "passed"}]}`; `null` stands for an unknown key, a missing
-    /// metric and a number that isn't finite.
+    /// metric and a number that isn't finite. A gate that names earlier runs also has `bound`, the number that `expected`
+    /// came to, `earlier`, the value that it came from (both `null` if there was none), and `origin`, whose value it was or
+    /// why there is none.
     package var json: JSONValue {
         .object([
             "run": .string(run),
@@ -32,13 +34,19 @@ extension StageResult {
 
 extension GateResult {
     fileprivate var json: JSONValue {
-        .object([
+        var fields: [String: JSONValue] = [
             "stage": .string(stage),
             "metric": .string(metric),
             "expected": .string(expected),
             "value": value.map(number) ?? .null,
             "passed": .bool(passed),
-        ])
+        ]
+        if let past {
+            fields["bound"] = past.bound.map(number) ?? .null
+            fields["earlier"] = past.value.map(number) ?? .null
+            fields["origin"] = .string(past.origin)
+        }
+        return .object(fields)
     }
 }
 

@@ -71,14 +71,28 @@ package struct GateResult: Sendable, Hashable {
     /// Nil if the stage gave no such metric.
     package var value: Double?
     package var passed: Bool
+    /// What earlier runs had to do with it; nil for a gate that names none.
+    package var past: PastValue?
 
-    package init(stage: String, metric: String, expected: String, value: Double?, passed: Bool) {
+    package init(
+        stage: String, metric: String, expected: String, value: Double?, passed: Bool, past: PastValue? = nil
+    ) {
         self.stage = stage
         self.metric = metric
         self.expected = expected
         self.value = value
         self.passed = passed
+        self.past = past
     }
+
+    /// The expectation with the number that it came to: `>= baseline - 0.01 (0.94)`.
+    package var expectation: String {
+        guard let past else { return expected }
+        return expected + (past.bound.map { " (\($0))" } ?? " (\(past.origin))")
+    }
+
+    /// What was found, in words.
+    package var finding: String { value.map { "\($0)" } ?? "no such metric" }
 }
 
 package struct RunResult: Sendable {

@@ -38,6 +38,8 @@ struct RunSession {
     private let events: @Sendable (RunEvent) -> Void
 
     private(set) var board: StageBoard
+    /// Nil only before the run has begun.
+    var judge: GateJudge?
     private var judged: [Int: [GateResult]] = [:]
     /// Cached stages that the catalogue doesn't know of yet as part of this run.
     private var unrecorded: [Int] = []
@@ -337,7 +339,8 @@ extension RunSession {
         events(.finished(result))
         if result.state == .cached { unrecorded.append(position) }
         guard result.state == .cached || result.state == .executed else { return }
-        let gates = GateJudge.judge(board.stages[position].gates, of: result.name, metrics: result.metrics)
+        guard let judge else { return }
+        let gates = judge.judge(board.stages[position].gates, of: result.name, metrics: result.metrics)
         judged[position] = gates
         for gate in gates { events(.gate(gate)) }
     }

@@ -48,6 +48,8 @@ package struct Runner: Sendable {
             let collection = try await admission(unless: interruption)
             defer { withExtendedLifetime(collection) {} }
             try ledger.begin()
+            session.judge = try GateJudge(
+                of: pipeline, before: ledger.run, store: store, catalogue: catalogue, options: options)
             events(.planned(run: ledger.run, stages: pipeline.stages.map(\.name)))
             if collection != nil {
                 try store.sweepLeftovers()

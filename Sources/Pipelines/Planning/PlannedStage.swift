@@ -78,6 +78,6 @@ extension ResolvedPipeline {
         }
         return ResolvedPipeline(
             name: name, description: description, parameters: parameters,
-            stages: stages.filter { wanted.contains($0.name) }, isPart: true)
+            stages: stages.filter { wanted.contains($0.name) }, baseline: baseline, isPart: true)
     }
 }

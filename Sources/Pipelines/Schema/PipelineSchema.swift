@@ -31,6 +31,9 @@ package struct PipelineSchema: Sendable {
                 "params": described(
                     ["type": ["object", "null"], "propertyNames": ["pattern": Self.name]],
                     "Values for ${params.NAME}, which --set params.NAME=VALUE replaces"),
+                "baseline": described(
+                    ["type": ["string", "integer"], "pattern": "^[A-Za-z0-9][A-Za-z0-9._-]*$"],
+                    "The pin whose run 'baseline' in gates means; the pin called baseline if left out"),
                 "stages": [
                     "type": "object", "minProperties": 1, "propertyNames": ["pattern": Self.name],
                     "additionalProperties": ["$ref": "#/$defs/stage"],
@@ -121,7 +124,8 @@ package struct PipelineSchema: Sendable {
                 ]
             ],
             "expect": [
-                "description": "Gates by metric, such as accuracy: \">= 0.8\"; a list with 'when' picks matrix cells",
+                "description":
+                    "Gates by metric, such as accuracy: \">= 0.8\" or \">= baseline - 0.01\"; a list with 'when' picks matrix cells",
                 "anyOf": [
                     ["type": ["object", "null"], "additionalProperties": ["$ref": "#/$defs/gate"]],
                     [
@@ -135,13 +139,16 @@ package struct PipelineSchema: Sendable {
             ],
             "gate": [
                 "anyOf": [
-                    ["type": "string", "pattern": .string("^ *(>=|<=|>|<|==) *[-.0-9][-+.0-9eE]* *$|\\$\\{")],
+                    ["type": "string", "pattern": .string("^ *(>=|<=|>|<|==) *(\(Self.bound)) *$|\\$\\{")],
                     ["type": "array", "items": ["type": "string"]],
                 ]
             ],
         ]
     }
 
+    /// A number, or an earlier value with what is done to it.
+    private static let bound =
+        "[-.0-9][-+.0-9eE]*|([-.0-9][-+.0-9eE]* *\\* *)?(baseline|median\\( *[0-9]+ *\\))( *[-+*] *[-.0-9][-+.0-9eE]*){0,2}"
     private static let name: JSONValue = "^[A-Za-z0-9][A-Za-z0-9_-]*$"
     private static let number: JSONValue = "^[-.0-9][-+.0-9eE]*$"
     private static func count(_ range: ClosedRange<Int>) -> JSONValue {

@@ -47,10 +47,9 @@ package final class ConsoleReport: Sendable {
             case .gate(let gate):
                 guard !gate.passed else { return }
                 erase(&state)
-                let found = gate.value.map { "\($0)" } ?? "no such metric"
                 terminal.write(
                     "  \(terminal.styled("✗", .red)) \(pad(gate.stage, state.nameWidth))  "
-                        + "gate missed: \(gate.metric) expected \(gate.expected), found \(found)\n")
+                        + "gate missed: \(gate.metric) expected \(gate.expectation), found \(gate.finding)\n")
                 redraw(&state, force: true)
             }
         }
@@ -136,6 +135,12 @@ extension ConsoleReport {
         if !result.gates.isEmpty {
             text += "; \(result.gates.filter(\.passed).count) of \(result.gates.count) gates passed"
         }
+        // Said once, whatever the number of gates.
+        var notes: [String] = []
+        for case let past? in result.gates.map(\.past) where past.bound == nil && !notes.contains(past.origin) {
+            notes.append(past.origin)
+        }
+        for note in notes { text += "\n\(note)" }
         text += "\nrun \(result.run), JUnit report \(junit.path)\n"
         write(text)
     }

@@ -94,11 +94,10 @@ package struct JUnitReport: Sendable {
             item.outcome = .skipped(message: "\(stage.name) was \(stage.state.rawValue): \(stage.why)")
             return item
         }
-        let found = result.value.map { "\($0)" } ?? "no such metric"
-        item.output = "\(gate.metric): expected \(result.expected), found \(found)"
+        item.output = "\(gate.metric): expected \(result.expectation), found \(result.finding)"
         if !result.passed {
             item.outcome = .failure(
-                type: "gate", message: "\(gate.metric): expected \(result.expected), found \(found)",
+                type: "gate", message: "\(gate.metric): expected \(result.expectation), found \(result.finding)",
                 text: "at \(stage.location), stage \(stage.name)")
         }
         return item
