@@ -52,6 +52,11 @@ struct RunCommand: AsyncParsableCommand {
     @Option(help: "Write the page about the run to this file, besides the run's folder.")
     var html: String?
 
+    @Option(
+        name: [.customLong("junit-flavour"), .customLong("junit-flavor")],
+        help: "For whom the JUnit report is written: \(JUnitFlavour.allCases.map(\.rawValue).joined(separator: ", ")).")
+    var junitFlavour = JUnitFlavour.jenkins
+
     @Flag(help: "Write one JSON document to standard output, everything else to standard error.")
     var json = false
 
@@ -79,7 +84,7 @@ struct RunCommand: AsyncParsableCommand {
         } catch let error as PipelineDiagnostics {
             try report(
                 "invalid pipeline", error.diagnostics.map(\.description), exit: Pipelines.ExitCode.invalidPipeline,
-                startedAt: startedAt)
+                startedAt: startedAt, at: error.diagnostics.first?.location)
         } catch let failure as StageFailure {
             try report(
                 "plan", ["error: \(failure.message)"], exit: Pipelines.ExitCode.stageFailed, startedAt: startedAt)
@@ -115,7 +120,14 @@ struct RunCommand: AsyncParsableCommand {
 
         var exitCode = result.exit
         var problems: [String] = []
-        let report = JUnitReport(of: result, pipeline: pipeline).xml()
+        var junitOptions = junitOptions
+        junitOptions.history = result.gates.filter { !$0.passed }.flatMap { gate in
+            // A report without it is better than none.
+            let past = try? catalogue.history(
+                of: gate.metric, stage: gate.stage, pipeline: pipeline.name, before: result.run, limit: 10)
+            return past ?? []
+        }
+        let report = JUnitReport(of: result, pipeline: pipeline, options: junitOptions).xml()
         var file = junit ?? store.runs.appendingPathComponent("\(result.run)/junit.xml")
         do {
             try WholeFile.write(report, to: file)
@@ -140,6 +152,19 @@ struct RunCommand: AsyncParsableCommand {
         if exitCode != 0 || !problems.isEmpty {
             throw CommandFailure(problems.joined(separator: "\n"), exitCode: exitCode)
         }
+    }
+
+    private var junitOptions: JUnitOptions {
+        var options = JUnitOptions()
+        options.flavour = junitFlavour
+        options.folder =
+            junitFlavour.folderVariable.flatMap { ProcessInfo.processInfo.environment[$0] }
+            ?? FileManager.default.currentDirectoryPath
+        options.command = ["calm", "run", pipeline.pipeline] + pipeline.settings.flatMap { ["--set", $0] }
+        if store.folder != StoreOptions.defaultFolder { options.command += ["--store", store.folder] }
+        if let baseline { options.command += ["--baseline", baseline] }
+        if requireBaseline { options.command.append("--require-baseline") }
+        return options
     }
 
     private func baseline(in store: Store, _ catalogue: Catalogue) throws -> Baseline? {
@@ -183,11 +208,15 @@ struct RunCommand: AsyncParsableCommand {
     }
 
     /// Reports a run that could not begin, on every channel that was asked for.
-    private func report(_ problem: String, _ messages: [String], exit code: Int32, startedAt: Date) throws {
+    private func report(
+        _ problem: String, _ messages: [String], exit code: Int32, startedAt: Date, at location: SourceLocation? = nil
+    ) throws {
         var messages = messages
         if let junit {
             let name = URL(fileURLWithPath: pipeline.pipeline).deletingPathExtension().lastPathComponent
-            let report = JUnitReport(of: problem, messages: messages, pipeline: name, startedAt: startedAt)
+            let report = JUnitReport(
+                of: problem, messages: messages, pipeline: name, startedAt: startedAt, at: location,
+                options: junitOptions)
             do {
                 try WholeFile.write(report.xml(), to: URL(fileURLWithPath: junit))
             } catch {
@@ -211,3 +240,5 @@ extension RunResult {
         ])
     }
 }
+
+extension JUnitFlavour: ExpressibleByArgument {}

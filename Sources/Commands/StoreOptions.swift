@@ -5,8 +5,10 @@ import Foundation
 
 /// Which store a command uses.
 struct StoreOptions: ParsableArguments {
+    static let defaultFolder = "artifacts"
+
     @Option(name: .customLong("store"), help: "The store's folder.")
-    var folder = "artifacts"
+    var folder = StoreOptions.defaultFolder
 
     var url: URL { URL(fileURLWithPath: folder, isDirectory: true) }
 

@@ -34,8 +34,13 @@ struct JUnitSchemaTests {
         let gates = [0.5, 0.75].map { Gate(metric: "accuracy \u{1B}", comparison: .atLeast, bound: $0) }
         var slow = Outcome("slow]]>", .executed, gates: gates).judged(0.6, .nan)
         slow.result.seconds = 123_456.7891
+        var flaky = Outcome("flaky", .executed)
+        flaky.result.failedAttempts = [FailedAttempt(failure: StageFailure(.crashed, "x\u{0}"), seconds: 1, logEnd: 0)]
         let xml = report(
-            [slow, Outcome("kept", .cached), .failed("a\u{0}b\n🧮", .timeout), Outcome("late", .skipped, gates: gates)],
+            [
+                slow, flaky, Outcome("kept", .cached), .failed("a\u{0}b\n🧮", .timeout),
+                Outcome("late", .skipped, gates: gates),
+            ],
             seconds: 1e7, exit: 4
         ).xml()
         #expect(try complaint(about: xml) == nil)

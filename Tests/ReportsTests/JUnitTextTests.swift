@@ -13,11 +13,12 @@ import Testing
         arguments: [
             ("a\u{0}b", "a#x00b"),
             ("\u{1B}[31mred\u{1B}[0m", "#x1B[31mred#x1B[0m"),
-            ("\u{FFFE}\u{FFFF}\u{7F}", "#xFFFE#xFFFF\u{7F}"),
+            ("\u{FFFE}\u{FFFF}\u{7F}", "#xEF#xBF#xBE#xEF#xBF#xBF\u{7F}"),
             ("a]]>b & <c> \"d\" 'e'", "a]]>b & <c> \"d\" 'e'"),
             ("two\nlines\tand a tab", "two\nlines\tand a tab"),
             ("🧮 → ≥ é \u{10FFFF}", "🧮 → ≥ é \u{10FFFF}"),
             ("\r\n", "\r\n"),
+            ("#x1B #x1b #xG0 #x", "#x23x1B #x1b #xG0 #x"),
         ])
     func characters(message: String, arrives: String) throws {
         let error = try #require(try failed(message).all("error").first)
@@ -31,20 +32,24 @@ import Testing
         let gate = Gate(metric: nasty, comparison: .equal, bound: 1)
         let outcomes = [Outcome(nasty, .executed, gates: [gate]).judged(0), Outcome("s", .skipped, why: nasty)]
         let root = try #require(parsed(report(outcomes)), "not well-formed")
-        let legal = "#x01<&\"]]>#xFFFF"
+        let legal = "#x01<&\"]]>#xEF#xBF#xBF"
         #expect(root.all("testcase")[0]["name"] == legal)
         #expect(root.all("testcase")[1]["name"] == "\(legal) \(legal) equal")
         #expect(root.all("skipped")[0]["message"] == legal)
         #expect(root.all("system-out")[2].text == "skipped: \(legal)")
     }
 
-    private func output(log: String) throws -> String {
+    private func output(log: String) throws -> String { try output(log: Data(log.utf8)) }
+
+    private func output(log: Data) throws -> String {
         let file = FileManager.default.temporaryDirectory.appendingPathComponent("calm-\(UUID().uuidString).log")
-        try Data(log.utf8).write(to: file)
+        try log.write(to: file)
         defer { try? FileManager.default.removeItem(at: file) }
         var outcome = Outcome.failed("broken")
         outcome.result.log = file
-        return try #require(parsed(report([outcome]))?.all("system-out").first?.text)
+        var options = JUnitOptions()
+        options.flavour = .pytest
+        return try #require(parsed(report([outcome], options: options))?.all("system-out").first?.text)
     }
 
     @Test("a failed stage's log is in its output")
@@ -74,5 +79,52 @@ import Testing
         let root = try #require(parsed(report([outcome])))
         #expect(root.all("error").count == 1)
         #expect(root.all("system-out").first?.text == "failed: no earlier execution")
+    }
+
+    /// The bytes that `#xHH` stands for, and all others as they are.
+    private func unescaped(_ text: String) -> [UInt8] {
+        var bytes: [UInt8] = []
+        var rest = Array(text.utf8)[...]
+        while let byte = rest.first {
+            if byte == UInt8(ascii: "#"), rest.dropFirst().first == UInt8(ascii: "x"), rest.count >= 4 {
+                let digits = String(decoding: rest.dropFirst(2).prefix(2), as: UTF8.self)
+                if digits.wholeMatch(of: /[0-9A-F]{2}/) != nil, let value = UInt8(digits, radix: 16) {
+                    bytes.append(value)
+                    rest = rest.dropFirst(4)
+                    continue
+                }
+            }
+            bytes.append(byte)
+            rest = rest.dropFirst()
+        }
+        return bytes
+    }
+
+    @Test("any bytes in a log make well-formed XML, from which they can be had back", arguments: 0..<60)
+    func anyBytes(seed: UInt64) throws {
+        var state = seed &* 0x9E37_79B9_7F4A_7C15 &+ 1
+        func next(_ bound: Int) -> Int {
+            state = state &* 6_364_136_223_846_793_005 &+ 1_442_695_040_888_963_407
+            return Int(state >> 33) % bound
+        }
+        // Surrogates, overlong forms, what lies beyond Unicode, cut characters, what looks like an escape or like XML.
+        let pieces: [[UInt8]] = [
+            [0xED, 0xA0, 0x80], [0xED, 0xBF, 0xBF], [0xC0, 0x80], [0xF4, 0x90, 0x80, 0x80], [0xF8], [0xE2, 0x82],
+            [0xF0, 0x9F, 0xA7], [0xEF, 0xBF, 0xBE], [0xEF, 0xBF, 0xBF], [0xEF, 0xBB, 0xBF], [0x0D, 0x0A], [0], [0x1B],
+            Array("#x1B".utf8), Array("#x".utf8), Array("]]>".utf8), Array("<&é🧮\u{85}\u{2028}".utf8),
+        ]
+        var log: [UInt8] = []
+        for _ in 0..<next(400) + 1 { log += next(2) == 0 ? [UInt8(next(256))] : pieces[next(pieces.count)] }
+        let text = try output(log: Data(log))
+        let prefix = "failed: no earlier execution\nlog:\n"
+        #expect(text.hasPrefix(prefix))
+        #expect(unescaped(text) == Array(prefix.utf8) + log, "seed \(seed)")
+    }
+
+    @Test("a long log of any bytes is cut as well", arguments: [UInt8(0x80), 0xF0, 0xFF, 0])
+    func longBytes(byte: UInt8) throws {
+        let text = try output(log: Data(repeating: byte, count: 1_000_000))
+        let omitted = try #require(text.firstMatch(of: /… (\d+) bytes left out …/)?.1)
+        #expect(Int(omitted) ?? 0 >= 900_000 && text.utf8.count < 410_000)
     }
 }

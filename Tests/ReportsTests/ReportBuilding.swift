@@ -55,7 +55,9 @@ struct Outcome {
 }
 
 /// The report of a run with these outcomes.
-func report(_ outcomes: [Outcome], seconds: Double = 1, exit: Int32 = 0) -> JUnitReport {
+func report(
+    _ outcomes: [Outcome], seconds: Double = 1, exit: Int32 = 0, options: JUnitOptions = JUnitOptions()
+) -> JUnitReport {
     var result = RunResult(
         run: "20260102T030405-abcd", pipeline: "toys", exit: exit, startedAt: Date(timeIntervalSince1970: 86_399.9),
         seconds: seconds, stages: outcomes.map(\.result), gates: outcomes.flatMap(\.gates))
@@ -63,7 +65,7 @@ func report(_ outcomes: [Outcome], seconds: Double = 1, exit: Int32 = 0) -> JUni
     let pipeline = ResolvedPipeline(
         name: "toys", description: "", parameters: ["seed": .int(7), "name": .string("x")],
         stages: outcomes.map(\.stage))
-    return JUnitReport(of: result, pipeline: pipeline)
+    return JUnitReport(of: result, pipeline: pipeline, options: options)
 }
 
 /// An XML element as another reader sees it.

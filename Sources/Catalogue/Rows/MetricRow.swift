@@ -8,6 +8,14 @@ package struct MetricRow: Hashable, Sendable {
     package var stage: String
     package var name: String
     package var value: Double
+
+    package init(run: String, startedAt: Double, stage: String, name: String, value: Double) {
+        self.run = run
+        self.startedAt = startedAt
+        self.stage = stage
+        self.name = name
+        self.value = value
+    }
 }
 
 extension MetricRow: FetchableRecord {

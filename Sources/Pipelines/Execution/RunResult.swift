@@ -49,6 +49,8 @@ package struct StageResult: Sendable {
     package var failure: StageFailure?
     /// How often it was started in this run.
     package var attempts = 1
+    /// The starts in this run that failed and after which it was started again.
+    package var failedAttempts: [FailedAttempt] = []
     /// The key document of a stage that failed or was interrupted; an execution's is in its record.
     package var document: JSONValue?
     /// The log below `runs/ID/`, when the stage ran.
@@ -61,6 +63,20 @@ package struct StageResult: Sendable {
         self.state = state
         self.why = why
         self.location = location
+    }
+}
+
+/// A start of a stage that failed, and after which the stage was started again.
+package struct FailedAttempt: Sendable, Hashable {
+    package let failure: StageFailure
+    package let seconds: Double
+    /// How many bytes the stage's log had then.
+    package let logEnd: Int
+
+    package init(failure: StageFailure, seconds: Double, logEnd: Int) {
+        self.failure = failure
+        self.seconds = seconds
+        self.logEnd = logEnd
     }
 }
 

@@ -22,6 +22,7 @@ struct RunSession {
         let log: URL
         /// Counted from 1.
         var attempt = 1
+        var failed: [FailedAttempt] = []
         var startedAt: ContinuousClock.Instant?
         /// The same moment by the calendar.
         var startedOn: Date?
@@ -211,7 +212,9 @@ extension RunSession {
         var next = stage
         next.attempt += 1
         next.why = "attempt \(stage.attempt) of \(limits.retries + 1) failed: \(line)"
-        StageLog(file: stage.log).write("calm: \(next.why); tried again in \(pause.formatted()) s")
+        let log = StageLog(file: stage.log)
+        next.failed.append(FailedAttempt(failure: failure, seconds: stage.elapsed, logEnd: log.byteCount))
+        log.write("calm: \(next.why); tried again in \(pause.formatted()) s")
         resting += 1
         group.addTask { [next] in
             try? await Task.sleep(for: .seconds(pause))
@@ -266,6 +269,7 @@ extension RunSession {
                 result.why += repeatability(of: stage, report.outputs)
             }
             result.attempts = stage.attempt
+            result.failedAttempts = stage.failed
             result.key = stage.assessment.key.digest
             result.outputs = report.outputs
             result.metrics = report.metrics
@@ -303,6 +307,7 @@ extension RunSession {
         var result = blank(position, .failed, why: line)
         result.failure = failure
         result.attempts = stage?.attempt ?? 1
+        result.failedAttempts = stage?.failed ?? []
         result.key = stage?.assessment.key.digest
         result.document = stage?.assessment.key.document
         result.log = stage?.log

@@ -14,6 +14,12 @@ package struct StageLog: Sendable {
         self.file = file
     }
 
+    /// How long the file is.
+    var byteCount: Int {
+        let size = file.flatMap { try? FileManager.default.attributesOfItem(atPath: $0.path)[.size] as? Int }
+        return size ?? 0
+    }
+
     /// Appends a line.
     package func write(_ line: String) {
         let descriptor = file.map { open($0.path, O_WRONLY | O_APPEND | O_CREAT | O_CLOEXEC, 0o644) } ?? STDERR_FILENO

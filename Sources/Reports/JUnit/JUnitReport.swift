@@ -1,53 +1,50 @@
+import Catalogue
 import Foundation
 import Pipelines
 
 /// A run as JUnit XML: a suite a pipeline, a case a stage and a case a gate.
 ///
-/// Valid against Jenkins' junit-10.xsd. `failure` is a missed gate, `error` a stage that failed, `skipped` what a failure
-/// left undone. Names are stable from run to run: what varies stands in messages and output.
+/// `failure` is a missed gate, `error` a stage that failed, `skipped` what a failure left undone; starts that failed before
+/// a stage was started again are `flakyError` if it went well at last, else `rerunError`. Names are stable from run to run
+/// and in every flavour: what varies stands in messages, properties and output.
 package struct JUnitReport: Sendable {
-    private struct Case {
-        enum Outcome {
-            case passed
-            case skipped(message: String)
-            case failure(type: String, message: String, text: String)
-            case error(type: String, message: String, text: String)
-        }
-
-        let group: String
-        var name: String
-        var seconds: Double = 0
-        var outcome: Outcome = .passed
-        var output: String?
-    }
-
-    private let suite: String
-    private let startedAt: Date
-    private let seconds: Double
-    private let properties: [(name: String, value: String)]
-    private let cases: [Case]
+    let suite: String
+    let startedAt: Date
+    let seconds: Double
+    let properties: [(name: String, value: String)]
+    let cases: [JUnitCase]
+    /// The pipeline's file.
+    let file: String?
+    let options: JUnitOptions
 
     /// The report of a run of `pipeline`, complete whatever became of the run.
-    package init(of result: RunResult, pipeline: ResolvedPipeline) {
+    package init(of result: RunResult, pipeline: ResolvedPipeline, options: JUnitOptions = JUnitOptions()) {
         suite = pipeline.name
         startedAt = result.startedAt
         seconds = result.seconds
+        self.options = options
+        file = pipeline.stages.first.map { options.path($0.location.file) }
         properties =
             [("run", result.run), ("exit", String(result.exit))]
             + pipeline.parameters.sorted { $0.key < $1.key }.map { ("params." + $0.key, $0.value.canonical) }
 
-        var cases: [Case] = []
+        var cases: [JUnitCase] = []
         let gates = Dictionary(grouping: result.gates, by: \.stage)
         let stages = Dictionary(uniqueKeysWithValues: pipeline.stages.map { ($0.name, $0) })
+        let history = Dictionary(grouping: options.history, by: \.stage)
+        // CI servers take two cases of one name for one.
+        var names: Set<String> = []
         for stage in result.stages {
-            cases.append(JUnitReport.stageCase(stage))
+            cases.append(JUnitCase(of: stage, options))
             let judged = gates[stage.name] ?? []
-            var names: [String: Int] = [:]
             for gate in stages[stage.name]?.gates ?? [] {
-                var item = JUnitReport.gateCase(gate, of: stage, judged: judged)
-                // CI servers take two cases of one name for one.
-                names[item.name, default: 0] += 1
-                if let count = names[item.name], count > 1 { item.name += " #\(count)" }
+                var item = JUnitCase(of: gate, stage, judged: judged, history[stage.name] ?? [], options)
+                let name = item.name
+                var count = 1
+                while !names.insert(item.name).inserted {
+                    count += 1
+                    item.name = "\(name) #\(count)"
+                }
                 cases.append(item)
             }
         }
@@ -55,139 +52,115 @@ package struct JUnitReport: Sendable {
     }
 
     /// The report of a run that never began: a pipeline or a store that can't be used.
-    package init(of problem: String, messages: [String], pipeline: String, startedAt: Date) {
+    package init(
+        of problem: String, messages: [String], pipeline: String, startedAt: Date, at location: SourceLocation? = nil,
+        options: JUnitOptions = JUnitOptions()
+    ) {
         suite = pipeline
         self.startedAt = startedAt
+        self.options = options
         seconds = 0
         properties = []
+        file = location.map { options.path($0.file) }
         let text = messages.joined(separator: "\n")
-        cases = [
-            Case(
-                group: "plan", name: problem,
-                outcome: .error(type: problem, message: messages.first ?? problem, text: text))
-        ]
+        var item = JUnitCase(group: "plan", name: problem, location: location)
+        item.outcome = .error(type: problem, message: messages.first ?? problem, text: text)
+        cases = [item]
     }
+}
 
-    private static func stageCase(_ stage: StageResult) -> Case {
-        var item = Case(group: "stages", name: stage.name, seconds: stage.seconds)
+extension JUnitCase {
+    /// A stage.
+    fileprivate init(of stage: StageResult, _ options: JUnitOptions) {
+        self.init(group: "stages", name: stage.name, location: stage.location, seconds: stage.seconds)
+        reruns = stage.failedAttempts.enumerated().map { index, attempt in
+            let start = index == 0 ? 0 : stage.failedAttempts[index - 1].logEnd
+            return Rerun(
+                type: attempt.failure.category.rawValue, message: attempt.failure.message,
+                text: "attempt \(index + 1), after \(formatted(seconds: attempt.seconds)): \(attempt.failure.message)",
+                log: stage.log.map { Log(file: $0, start: start, end: attempt.logEnd) })
+        }
         switch stage.state {
         case .cached, .executed: break
-        case .skipped: item.outcome = .skipped(message: stage.why)
+        case .skipped: outcome = .skipped(message: stage.why)
         case .failed:
             let failure = stage.failure ?? StageFailure(.failed, stage.why)
-            item.outcome = .error(
+            let place = "at \(stage.location), stage \(stage.name)"
+            outcome = .error(
                 type: failure.category.rawValue, message: failure.message,
-                text: failure.message + "\n\nat \(stage.location), stage \(stage.name)")
+                text: [failure.message, "", place, options.again(stage.name)].compactMap(\.self).joined(separator: "\n")
+            )
+            log = stage.log.map { Log(file: $0, start: stage.failedAttempts.last?.logEnd ?? 0) }
         }
+        describe(stage, options)
+    }
+
+    private mutating func describe(_ stage: StageResult, _ options: JUnitOptions) {
+        let outputs = stage.outputs.sorted { $0.key < $1.key }
+        let metrics = stage.metrics.sorted { $0.key < $1.key }
         var lines = ["\(stage.state.rawValue): \(stage.why)"]
         if let key = stage.key { lines.append("key \(key)") }
-        lines += stage.outputs.sorted { $0.key < $1.key }.map { "output \($0.key) \($0.value)" }
-        lines += stage.metrics.sorted { $0.key < $1.key }.map { "metric \($0.key) \($0.value)" }
-        if stage.state == .failed, let text = stage.log.flatMap({ excerpt(of: $0) }) { lines.append("log:\n" + text) }
-        item.output = lines.joined(separator: "\n")
-        return item
+        lines += outputs.map { "output \($0.key) \($0.value)" }
+        lines += metrics.map { "metric \($0.key) \($0.value)" }
+        if options.flavour.hasAttachments, let file = log?.file ?? reruns.first?.log?.file,
+            FileManager.default.isReadableFile(atPath: file.path)
+        {
+            // GitLab takes the first, and the log may say anything.
+            let path = options.flavour == .gitlab ? options.path(file.path) : file.path
+            if !path.contains("]]"), !path.contains(where: \.isNewline) {
+                lines.insert("[[ATTACHMENT|\(path)]]", at: 0)
+            }
+        }
+        output = lines.joined(separator: "\n")
+        guard options.flavour.hasProperties else { return }
+        properties = [("kind", stage.kind), ("state", stage.state.rawValue), ("reason", stage.why)]
+        if let key = stage.key { properties.append(("key", key.hex)) }
+        properties += outputs.map { ("output." + $0.key, $0.value.hex) }
+        properties += metrics.map { ("metric." + $0.key, "\($0.value)") }
+        guard stage.state == .executed || stage.state == .failed else { return }
+        properties.append(("attempts", "\(stage.attempts)"))
+        properties.append(("seconds", "\(stage.seconds)"))
+        if stage.state == .executed {
+            properties.append(("cpu-seconds", "\(stage.cpuSeconds)"))
+            properties.append(("peak-memory-bytes", "\(stage.peakMemoryBytes)"))
+        }
     }
 
-    private static func gateCase(_ gate: Gate, of stage: StageResult, judged: [GateResult]) -> Case {
-        var item = Case(group: "gates", name: "\(stage.name) \(gate.metric) \(gate.comparison.words)")
+    /// A gate of a stage.
+    fileprivate init(
+        of gate: Gate, _ stage: StageResult, judged: [GateResult], _ history: [MetricRow], _ options: JUnitOptions
+    ) {
+        self.init(
+            group: "gates", name: "\(stage.name) \(gate.metric) \(gate.comparison.words)", location: stage.location)
         guard let result = judged.first(where: { $0.metric == gate.metric && $0.expected == gate.expected }) else {
-            item.outcome = .skipped(message: "\(stage.name) was \(stage.state.rawValue): \(stage.why)")
-            return item
+            outcome = .skipped(message: "\(stage.name) was \(stage.state.rawValue): \(stage.why)")
+            return
         }
-        item.output = "\(gate.metric): expected \(result.expectation), found \(result.finding)"
-        if !result.passed {
-            item.outcome = .failure(
-                type: "gate", message: "\(gate.metric): expected \(result.expectation), found \(result.finding)",
-                text: "at \(stage.location), stage \(stage.name)")
+        let sentence = "\(gate.metric): expected \(result.expectation), found \(result.finding)"
+        output = sentence
+        if let past = result.past { output = sentence + "\n" + past.line }
+        if options.flavour.hasProperties {
+            properties = [("metric", gate.metric), ("expected", result.expected), ("found", result.finding)]
+            if let bound = result.past?.bound { properties.append(("bound", "\(bound)")) }
         }
-        return item
-    }
-
-    /// A log, or the head and tail of a long one; nil if there is none.
-    private static func excerpt(of log: URL, limit: UInt64 = 100_000) -> String? {
-        guard let handle = try? FileHandle(forReadingFrom: log) else { return nil }
-        defer { try? handle.close() }
-        guard let size = try? handle.seekToEnd(), size > 0, (try? handle.seek(toOffset: 0)) != nil else { return nil }
-        guard size > limit else { return String(decoding: (try? handle.readToEnd()) ?? Data(), as: UTF8.self) }
-        var head = (try? handle.read(upToCount: Int(limit / 2))) ?? Data()
-        guard (try? handle.seek(toOffset: size - limit / 2)) != nil else { return nil }
-        var tail = (try? handle.read(upToCount: Int(limit / 2))) ?? Data()
-        // No character is cut in two: continuation bytes at the cuts go, and the lead byte before them.
-        while let last = head.last, last & 0xC0 == 0x80 { head.removeLast() }
-        if let last = head.last, last & 0xC0 == 0xC0 { head.removeLast() }
-        while let first = tail.first, first & 0xC0 == 0x80 { tail.removeFirst() }
-        let omitted = Int(size) - head.count - tail.count
-        return String(decoding: head, as: UTF8.self) + "\n… \(omitted) bytes left out …\n"
-            + String(decoding: tail, as: UTF8.self)
-    }
-
-    /// The XML document, UTF-8.
-    package func xml() -> Data {
-        var (failures, errors, skipped) = (0, 0, 0)
-        for item in cases {
-            switch item.outcome {
-            case .passed: break
-            case .skipped: skipped += 1
-            case .failure: failures += 1
-            case .error: errors += 1
-            }
+        guard !result.passed else { return }
+        var lines = ["expected: \(result.expectation)", "found: \(result.finding)"]
+        if let past = result.past { lines.append(past.line) }
+        let history = history.filter { $0.name == gate.metric }
+        if !history.isEmpty {
+            lines.append(
+                "in earlier runs, newest first: "
+                    + history.map { "\($0.value) (\($0.run))" }.joined(separator: ", "))
         }
-        let document = XMLDocument()
-        document.element(
-            "testsuites",
-            [
-                "name": "calm", "time": time(seconds), "tests": "\(cases.count)", "failures": "\(failures)",
-                "errors": "\(errors)",
-            ]
-        ) {
-            document.element(
-                "testsuite",
-                [
-                    "name": suite, "tests": "\(cases.count)", "failures": "\(failures)", "errors": "\(errors)",
-                    "skipped": "\(skipped)", "time": time(seconds), "timestamp": timestamp(startedAt),
-                ]
-            ) {
-                if !properties.isEmpty {
-                    document.element("properties") {
-                        for property in properties {
-                            document.element("property", ["name": property.name, "value": property.value])
-                        }
-                    }
-                }
-                for item in cases { write(item, to: document) }
-            }
-        }
-        return document.finish()
+        lines += ["", "at \(stage.location), stage \(stage.name)"]
+        if let again = options.again(stage.name) { lines.append(again) }
+        outcome = .failure(type: "gate", message: sentence, text: lines.joined(separator: "\n"))
     }
+}
 
-    private func write(_ item: Case, to document: borrowing XMLDocument) {
-        document.element(
-            "testcase",
-            ["name": item.name, "classname": "\(suite).\(item.group)", "time": time(item.seconds)]
-        ) {
-            switch item.outcome {
-            case .passed: break
-            case .skipped(let message): document.element("skipped", ["message": message])
-            case .failure(let type, let message, let text):
-                document.element("failure", ["type": type, "message": message], text: text)
-            case .error(let type, let message, let text):
-                document.element("error", ["type": type, "message": message], text: text)
-            }
-            if let output = item.output { document.element("system-out", text: output) }
-        }
-    }
-
-    /// Seconds with at most three decimals and no exponent, as the schema asks.
-    private func time(_ seconds: Double) -> String {
-        // Not by a format, which costs more than the rest of a case.
-        let milliseconds = Int((max(0, min(seconds, 1e12)) * 1000).rounded())
-        let rest = String(milliseconds % 1000)
-        return "\(milliseconds / 1000)." + String(repeating: "0", count: 3 - rest.count) + rest
-    }
-
-    private func timestamp(_ date: Date) -> String {
-        date.formatted(.iso8601.year().month().day().time(includingFractionalSeconds: false))
-    }
+extension PastValue {
+    /// Whose value it is, in a line of its own.
+    fileprivate var line: String { value.map { "earlier: \($0), \(origin)" } ?? "earlier: none, \(origin)" }
 }
 
 extension Gate.Comparison {
