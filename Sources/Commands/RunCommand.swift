@@ -115,8 +115,10 @@ struct RunCommand: AsyncParsableCommand {
         options.interrupts = Interrupts.signals()
 
         let console = ConsoleReport(terminal: json ? .standardError : .standardOutput)
+        let ticking = Task { await console.keepTicking() }
         let result = await Runner(store: store, catalogue: catalogue, options: options, ahead: ahead)
             .run(pipeline) { console.handle($0) }
+        ticking.cancel()
 
         var exitCode = result.exit
         var problems: [String] = []

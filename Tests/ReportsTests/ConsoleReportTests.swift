@@ -5,9 +5,11 @@ import Testing
 
 @Suite("The console report where lines can't be redrawn") struct ConsoleReportTests {
     /// What a report writes to a pipe.
-    private func written(_ use: (ConsoleReport) -> Void) throws -> String {
+    private func written(
+        _ environment: [String: String] = ["LANG": "en_GB.UTF-8", "TERM": "xterm"], _ use: (ConsoleReport) -> Void
+    ) throws -> String {
         let pipe = Pipe()
-        use(ConsoleReport(terminal: Terminal(pipe.fileHandleForWriting)))
+        use(ConsoleReport(terminal: Terminal(pipe.fileHandleForWriting, environment: environment)))
         try pipe.fileHandleForWriting.close()
         return String(decoding: try pipe.fileHandleForReading.readToEnd() ?? Data(), as: UTF8.self)
     }
@@ -35,6 +37,7 @@ import Testing
             console.handle(.finished(Outcome("kept", .cached).result))
             console.handle(.finished(Outcome.failed("out of memory").result))
             console.handle(.finished(Outcome("a long name", .skipped, why: "needs broken").result))
+            console.tick()
         }
         #expect(
             text == """
@@ -86,5 +89,23 @@ import Testing
         let pipe = Pipe()
         try pipe.fileHandleForReading.close()
         ConsoleReport(terminal: Terminal(pipe.fileHandleForWriting)).handle(.finished(Outcome("a", .cached).result))
+    }
+
+    @Test(
+        "without a UTF-8 locale all is ASCII",
+        arguments: [["LC_ALL": "C", "LANG": "en_GB.UTF-8"], ["LANG": "POSIX"], [:], ["LC_CTYPE": "de_DE.ISO-8859-1"]])
+    func ascii(environment: [String: String]) throws {
+        let table = ResultTable(
+            title: "m → é", columns: ["x"], rows: ["a"], values: [:], reference: [:], notes: ["≥ 2 – 日"])
+        let text = try written(environment) { console in
+            console.handle(.started(stage: "s[x=ü日]", why: "with.x: 1 → 2"))
+            console.handle(.finished(Outcome("s", .executed).result))
+            console.handle(.finished(Outcome.failed("… \u{1B}[31mred\u{7}\nnext").result))
+            console.finish(result([Outcome("b", .cached)]), tables: [table], junit: URL(fileURLWithPath: "/j"))
+        }
+        #expect(text.utf8.allSatisfy { $0 == 0x0A || (0x20..<0x7F).contains($0) })
+        #expect(text.hasPrefix("  > s[x=ue\\u{65e5}]  runs: with.x: 1 -> 2\n  + s "))
+        #expect(text.contains("  x broken        failed  ... ^[[31mred^G\n      next\n"))
+        #expect(text.contains("m -> e") && text.contains("-----") && text.contains("- >= 2 - \\u{65e5}"))
     }
 }

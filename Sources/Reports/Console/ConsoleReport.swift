@@ -4,117 +4,146 @@ import Synchronization
 
 /// A run as lines on a terminal: one a stage when it is done, and below them a live line for each stage at work.
 ///
-/// Where lines can't be redrawn there are only plain lines: when a long stage starts, and when a stage is done.
+/// Where lines can't be redrawn there are only plain lines: when a stage starts, from time to time while it goes on, and when
+/// it is done. What comes in quick succession is written at once.
 package final class ConsoleReport: Sendable {
-    private struct Active {
-        let stage: String
-        let startedAt: ContinuousClock.Instant
-        var progress: StageProgress?
+    private struct State {
+        var active: [ActiveStage] = []
+        var stages = 0
+        var ended = 0
+        var startedAt = 0.0
+        var nameWidth = 12
+        /// Lines that aren't written yet.
+        var pending = ""
+        var writtenAt = -Double.infinity
+        /// The live lines as they stand on the screen, the cursor at the first one's beginning.
+        var drawn: [String] = []
+        var isEnded = false
     }
 
-    private struct State {
-        var active: [Active] = []
-        var drawnLines = 0
-        var lastDraw: ContinuousClock.Instant?
-        var nameWidth = 12
-    }
+    private static let mostPending = 64 << 10
+    private static let secondsBetweenDrawings = 0.1
 
     private let terminal: Terminal
+    private let clock: @Sendable () -> Double
     private let state = Mutex(State())
 
-    package init(terminal: Terminal) { self.terminal = terminal }
+    /// - Parameter clock: Seconds from any moment on.
+    package init(terminal: Terminal, clock: @escaping @Sendable () -> Double = { ConsoleReport.uptime }) {
+        self.terminal = terminal
+        self.clock = clock
+    }
+
+    package static var uptime: Double { Double(DispatchTime.now().uptimeNanoseconds) / 1e9 }
 
     package func handle(_ event: RunEvent) {
+        let now = clock()
         state.withLock { state in
             switch event {
             case .planned(_, let stages):
-                state.nameWidth = min(48, stages.map(\.count).max() ?? 12)
+                state.startedAt = now
+                state.stages = stages.count
+                let longest = stages.map { terminal.canvas.spelled($0).columns }.max() ?? 12
+                state.nameWidth = min(48, longest)
             case .started(let stage, let why):
-                state.active.append(Active(stage: stage, startedAt: .now))
-                if !terminal.isInteractive {
-                    terminal.write("  … \(pad(stage, state.nameWidth))  runs: \(why)\n")
+                state.active.append(ActiveStage(name: stage, startedAt: now))
+                if terminal.isInteractive {
+                    draw(&state, at: now)
+                } else {
+                    let canvas = terminal.canvas
+                    let name = canvas.spelled(stage).padded(to: state.nameWidth)
+                    state.pending += "  \(canvas.sign("…", ">")) \(name)  runs: \(canvas.spelled(why))\n"
+                    flush(&state, at: now)
                 }
-                redraw(&state, force: true)
             case .progress(let stage, let progress):
-                guard let index = state.active.firstIndex(where: { $0.stage == stage }) else { return }
-                state.active[index].progress = progress
-                redraw(&state, force: false)
+                guard let index = state.active.firstIndex(where: { $0.name == stage }) else { return }
+                state.active[index].report(progress, at: now)
+                step(&state, at: now)
             case .finished(let result):
-                state.active.removeAll { $0.stage == result.name }
-                erase(&state)
-                terminal.write(line(for: result, width: state.nameWidth))
-                redraw(&state, force: true)
+                state.ended += 1
+                state.active.removeAll { $0.name == result.name }
+                let canvas = terminal.canvas
+                state.pending += result.line(nameWidth: width(of: state, canvas), canvas) + "\n"
+                // Of these there may be hundreds at once.
+                let isOneOfMany = result.state == .cached || result.state == .skipped
+                if !isOneOfMany || state.pending.utf8.count > Self.mostPending { flush(&state, at: now) }
             case .gate(let gate):
                 guard !gate.passed else { return }
-                erase(&state)
-                terminal.write(
-                    "  \(terminal.styled("✗", .red)) \(pad(gate.stage, state.nameWidth))  "
-                        + "gate missed: \(gate.metric) expected \(gate.expectation), found \(gate.finding)\n")
-                redraw(&state, force: true)
+                let canvas = terminal.canvas
+                state.pending += gate.line(nameWidth: width(of: state, canvas), canvas) + "\n"
             }
         }
     }
 
-    private func line(for result: StageResult, width: Int) -> String {
-        let mark =
-            switch result.state {
-            case .cached: terminal.styled("=", .dim)
-            case .executed: terminal.styled("✓", .green)
-            case .failed: terminal.styled("✗", .red)
-            case .skipped: terminal.styled("-", .yellow)
-            }
-        let name = pad(result.name, width)
-        let detail: String
-        switch result.state {
-        case .cached: detail = terminal.styled("cached", .dim)
-        case .executed:
-            let time = "run     \(formatted(seconds: result.seconds))  "
-            // A reason may be cut to keep the line whole; a failure never is.
-            let room = terminal.isInteractive ? terminal.width - name.count - time.count - 7 : result.why.count
-            let why = result.why.count <= room ? result.why : result.why.prefix(max(0, room - 1)) + "…"
-            detail = time + terminal.styled(String(why), .dim)
-        case .failed: detail = terminal.styled("failed", .red) + "  " + (result.failure?.message ?? result.why)
-        case .skipped: detail = terminal.styled("skipped", .yellow) + " " + result.why
-        }
-        return "  \(mark) \(name)  \(detail)\n"
+    /// Draws anew what has changed by itself: times, and the sign that something is going on.
+    package func tick() {
+        let now = clock()
+        state.withLock { step(&$0, at: now) }
     }
 
-    /// The live line of a stage at work, no wider than the terminal.
-    private func line(for active: Active, width: Int) -> String {
-        let elapsed = Double(active.startedAt.duration(to: .now).components.seconds)
-        var text = "  ▸ \(pad(active.stage, width))  "
-        if let progress = active.progress, progress.total > 0 {
-            let share = min(1, Double(progress.completed) / Double(progress.total))
-            let filled = Int((share * 20).rounded())
-            text += String(repeating: "█", count: filled) + String(repeating: "░", count: 20 - filled)
-            text += " \(progress.completed)/\(progress.total) \(progress.unit)"
-            if let loss = progress.loss { text += String(format: "  loss %.4f", loss) }
-            if let rate = progress.tokensPerSecond, rate.isFinite { text += "  \(Int(rate)) tokens/s" }
-            if share > 0.02, elapsed >= 1 { text += "  \(formatted(seconds: elapsed * (1 - share) / share)) left" }
+    /// Ticks until the task is cancelled.
+    package func keepTicking() async {
+        while !Task.isCancelled {
+            try? await Task.sleep(for: .milliseconds(terminal.isInteractive ? 125 : 1000))
+            tick()
+        }
+    }
+
+    private func step(_ state: inout State, at now: Double) {
+        guard !state.isEnded else { return }
+        if terminal.isInteractive {
+            if now - state.writtenAt >= Self.secondsBetweenDrawings { draw(&state, at: now) }
+            return
+        }
+        for index in state.active.indices where state.active[index].isDue(at: now) {
+            state.pending += state.active[index].plainLine(at: now, nameWidth: state.nameWidth, terminal.canvas) + "\n"
+        }
+        if !state.pending.isEmpty { flush(&state, at: now) }
+    }
+
+    private func flush(_ state: inout State, at now: Double) {
+        if terminal.isInteractive {
+            draw(&state, at: now)
         } else {
-            text += formatted(seconds: elapsed)
+            terminal.write(state.pending)
+            state.pending = ""
+            state.writtenAt = now
         }
-        return String(text.prefix(max(10, terminal.width - 1)))
     }
 
-    private func erase(_ state: inout State) {
-        if state.drawnLines > 0 { terminal.write("\u{1B}[\(state.drawnLines)A\r\u{1B}[J") }
-        state.drawnLines = 0
+    /// The names' columns, at most a good third of a narrow window.
+    private func width(of state: State, _ canvas: Canvas) -> Int {
+        canvas.isInteractive ? min(state.nameWidth, max(8, canvas.columns * 2 / 5)) : state.nameWidth
     }
 
-    private func redraw(_ state: inout State, force: Bool) {
-        guard terminal.isInteractive else { return }
-        if !force, let last = state.lastDraw, last.duration(to: .now) < .milliseconds(100) { return }
-        erase(&state)
-        state.lastDraw = .now
-        for active in state.active { terminal.write(line(for: active, width: state.nameWidth) + "\n") }
-        state.drawnLines = state.active.count
+    /// Writes the pending lines and below them the live ones, and goes back to the first of these.
+    ///
+    /// The cursor stays there, so that nothing need be known of how a window that changed its width broke the old lines: all
+    /// from the cursor on is theirs.
+    private func draw(_ state: inout State, at now: Double) {
+        let canvas = terminal.canvas
+        let lines = state.isEnded ? [] : liveLines(state, at: now, canvas)
+        guard !state.pending.isEmpty || lines != state.drawn else { return }
+        var text = state.drawn.isEmpty ? "" : "\r\u{1B}[J"
+        text += state.pending + lines.joined(separator: "\n")
+        if !lines.isEmpty { text += "\r" + (lines.count > 1 ? "\u{1B}[\(lines.count - 1)A" : "") }
+        terminal.write(text)
+        (state.pending, state.drawn, state.writtenAt) = ("", lines, now)
     }
 
-    fileprivate func write(_ text: String) { terminal.write(text) }
-
-    private func pad(_ text: String, _ width: Int) -> String {
-        text + String(repeating: " ", count: max(0, width - text.count))
+    private func liveLines(_ state: State, at now: Double, _ canvas: Canvas) -> [String] {
+        guard !state.active.isEmpty else { return [] }
+        let tick = Int((now - state.startedAt) * 8)
+        let width = width(of: state, canvas)
+        // All of them have to be on the screen, or the way back to the first is barred.
+        let room = max(1, canvas.rows - 2)
+        let shown = state.active.count > room ? max(0, room - 1) : state.active.count
+        var lines = state.active.prefix(shown).map { $0.line(at: now, tick: tick, nameWidth: width, canvas) }
+        let hidden = state.active.count - shown
+        if hidden > 0 { lines.append(canvas.cut("    and \(hidden) more", to: canvas.columns - 1)) }
+        let counts = "\(state.ended) of \(counted(state.stages, "stage")) done, \(state.active.count) running"
+        lines.append(canvas.styled(canvas.cut("  " + counts, to: canvas.columns - 1), .dim))
+        return lines
     }
 }
 
@@ -142,6 +171,12 @@ extension ConsoleReport {
         }
         for note in notes { text += "\n\(note)" }
         text += "\nrun \(result.run), JUnit report \(junit.path)\n"
-        write(text)
+        let now = clock()
+        state.withLock { state in
+            state.active = []
+            state.isEnded = true
+            state.pending += terminal.canvas.spelled(text)
+            flush(&state, at: now)
+        }
     }
 }

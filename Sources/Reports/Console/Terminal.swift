@@ -1,42 +1,57 @@
 import Foundation
 
-/// Where a console report goes: a file handle, and what it can show.
+/// Where a console report goes, and what it can show.
 package struct Terminal: Sendable {
-    private let handle: FileHandle
     /// Whether lines can be redrawn.
     let isInteractive: Bool
     let hasColour: Bool
+    /// Whether it shows more than ASCII.
+    let isUnicode: Bool
+    private let size: @Sendable () -> (columns: Int, rows: Int)
+    private let output: @Sendable (String) -> Void
 
     package static let standardOutput = Terminal(.standardOutput)
     package static let standardError = Terminal(.standardError)
 
-    package init(_ handle: FileHandle) {
-        let environment = ProcessInfo.processInfo.environment
-        self.handle = handle
-        isInteractive = isatty(handle.fileDescriptor) == 1 && environment["TERM"] != "dumb"
-        hasColour = isInteractive && (environment["NO_COLOR"] ?? "").isEmpty
+    /// What a file handle is, as the environment says: `NO_COLOR`, `TERM`, `CI`, and the locale.
+    package init(_ handle: FileHandle, environment: [String: String] = ProcessInfo.processInfo.environment) {
+        func value(_ name: String) -> String { environment[name] ?? "" }
+        let canMove = isatty(handle.fileDescriptor) == 1 && !["", "dumb"].contains(value("TERM"))
+        let isServer = !["", "false", "0"].contains(value("CI").lowercased())
+        let locale = ["LC_ALL", "LC_CTYPE", "LANG"].map(value).first { !$0.isEmpty } ?? ""
+        self.init(
+            isInteractive: canMove && !isServer, hasColour: canMove && value("NO_COLOR").isEmpty,
+            isUnicode: locale.lowercased().replacing("-", with: "").contains("utf8")
+        ) {
+            var size = winsize()
+            guard ioctl(handle.fileDescriptor, UInt(TIOCGWINSZ), &size) == 0, size.ws_col > 0 else { return (100, 24) }
+            return (Int(size.ws_col), max(2, Int(size.ws_row)))
+        } output: { text in
+            // A reader that has gone away is not an error.
+            try? handle.write(contentsOf: Data(text.utf8))
+        }
     }
 
-    /// The width in columns now; 100 if it isn't known.
-    var width: Int {
-        var size = winsize()
-        guard ioctl(handle.fileDescriptor, UInt(TIOCGWINSZ), &size) == 0, size.ws_col > 0 else { return 100 }
-        return Int(size.ws_col)
+    /// - Parameter size: asked before each drawing, so that a window may change its size at any time.
+    package init(
+        isInteractive: Bool, hasColour: Bool, isUnicode: Bool,
+        size: @escaping @Sendable () -> (columns: Int, rows: Int),
+        output: @escaping @Sendable (String) -> Void
+    ) {
+        self.isInteractive = isInteractive
+        self.hasColour = hasColour
+        self.isUnicode = isUnicode
+        self.size = size
+        self.output = output
     }
 
-    /// Writes `text`; a reader that has gone away is not an error.
-    func write(_ text: String) {
-        try? handle.write(contentsOf: Data(text.utf8))
+    /// As it is now.
+    var canvas: Canvas {
+        let size = size()
+        return Canvas(
+            columns: size.columns, rows: size.rows, isInteractive: isInteractive, hasColour: hasColour,
+            isUnicode: isUnicode)
     }
 
-    enum Style: String {
-        case dim = "2"
-        case red = "31"
-        case green = "32"
-        case yellow = "33"
-    }
-
-    func styled(_ text: String, _ style: Style) -> String {
-        hasColour ? "\u{1B}[\(style.rawValue)m\(text)\u{1B}[0m" : text
-    }
+    func write(_ text: String) { output(text) }
 }

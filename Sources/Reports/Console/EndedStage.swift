@@ -1,0 +1,40 @@
+import Pipelines
+
+extension StageResult {
+    /// The line of a stage that has ended; a failure's message may take more than one.
+    func line(nameWidth: Int, _ canvas: Canvas) -> String {
+        let mark =
+            switch state {
+            case .cached: canvas.styled("=", .dim)
+            case .executed: canvas.styled(canvas.sign("✓", "+"), .green)
+            case .failed: canvas.styled(canvas.sign("✗", "x"), .red)
+            case .skipped: canvas.styled("-", .yellow)
+            }
+        let name = canvas.spelled(name).padded(to: nameWidth)
+        let why = canvas.spelled(why)
+        let detail: String
+        switch state {
+        case .cached: detail = canvas.styled("cached", .dim)
+        case .executed:
+            let time = "run     \(formatted(seconds: seconds))"
+            // A reason may be cut to keep the line whole; a failure never is.
+            let room = canvas.columns - name.columns - time.columns - 9
+            let reason = !canvas.isInteractive ? why : room < 8 ? "" : canvas.cut(why, to: room)
+            detail = reason.isEmpty ? time : time + "  " + canvas.styled(reason, .dim)
+        case .failed:
+            let lines = canvas.spelled(failure?.message ?? self.why).split(
+                separator: "\n", omittingEmptySubsequences: false)
+            detail = canvas.styled("failed", .red) + "  " + lines.joined(separator: "\n      ")
+        case .skipped: detail = canvas.styled("skipped", .yellow) + " " + why
+        }
+        return "  \(mark) \(name)  \(detail)"
+    }
+}
+
+extension GateResult {
+    /// The line of a gate that was missed.
+    func line(nameWidth: Int, _ canvas: Canvas) -> String {
+        "  \(canvas.styled(canvas.sign("✗", "x"), .red)) \(canvas.spelled(stage).padded(to: nameWidth))  "
+            + canvas.spelled("gate missed: \(metric) expected \(expectation), found \(finding)")
+    }
+}

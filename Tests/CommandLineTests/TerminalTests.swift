@@ -1,0 +1,46 @@
+import Foundation
+import Testing
+
+/// `calm run` where it believes to be on a terminal, by script(1).
+@Suite(.enabled(if: installed("script") != nil, "needs script(1)")) struct TerminalTests {
+    private static let pipeline = """
+        name: live
+        stages:
+          first: { uses: command, with: { shell: true, argv: ["sleep 1; echo 1 > {out.x}"], out: { x: x } } }
+          second: { uses: command, in: { i: first.x }, with: { argv: [cp, "{in.i}", "{out.x}"], out: { x: x } } }
+        """
+
+    /// What a run writes to a terminal of 60 columns.
+    private func written(_ environment: [String: String]) throws -> String {
+        let workspace = try Workspace(TerminalTests.pipeline)
+        let script = try #require(installed("script"))
+        let command = "stty cols 60 rows 20; exec '\(try CalmProcess.binary().path)' run p.yaml --store s"
+        let base = ["CI": "", "NO_COLOR": "", "TERM": "xterm", "LC_ALL": "C.UTF-8"]
+        let ending = try CalmProcess(
+            script, ["-qec", command, "/dev/null"], in: workspace.folder, environment: base.merging(environment) { $1 }
+        ).wait()
+        #expect(ending.exit == 0)
+        return ending.output
+    }
+
+    @Test("live lines are drawn and taken back; what is left are the lines of what is done")
+    func live() throws {
+        let text = try written([:])
+        #expect(text.contains("0 of 2 stages done, 1 running"))
+        #expect(text.contains("\u{1B}[J") && text.contains("\u{1B}[32m✓\u{1B}[0m first"))
+        #expect(text.contains("2 stages, 2 executed, 0 cached"))
+        // The sign in front turns while a stage says nothing.
+        #expect(Set(text.filter { ("⠋"..."⠿").contains($0) }).count >= 3)
+    }
+
+    @Test("NO_COLOR takes the colour, TERM=dumb and CI all that moves, LC_ALL=C all but ASCII")
+    func plain() throws {
+        let colourless = try written(["NO_COLOR": "1"])
+        #expect(colourless.contains("\u{1B}[J") && !colourless.contains("\u{1B}[3") && colourless.contains("✓ first"))
+        let dumb = try written(["TERM": "dumb"])
+        #expect(!dumb.contains("\u{1B}") && dumb.contains("… first") && dumb.contains("✓ first"))
+        #expect(try !written(["CI": "true"]).contains("\u{1B}[J"))
+        let ascii = try written(["LC_ALL": "C"])
+        #expect(ascii.utf8.allSatisfy { $0 < 0x80 } && ascii.contains("\u{1B}[32m+\u{1B}[0m first"))
+    }
+}
