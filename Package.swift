@@ -104,7 +104,10 @@ let package = Package(
             dependencies: ["Artifacts", "Catalogue", "LanguageModels", "Pipelines", "Stages", "Tensors"]),
         .testTarget(
             name: "CommandLineTests",
-            dependencies: ["Commands", .product(name: "ArgumentParser", package: "swift-argument-parser")],
+            dependencies: [
+                "Commands", .product(name: "ArgumentParser", package: "swift-argument-parser"),
+                .product(name: "Yams", package: "Yams"),
+            ],
             resources: [.copy("Fixtures")]),
     ],
     swiftLanguageModes: [.v6]
