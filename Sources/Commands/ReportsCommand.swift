@@ -8,9 +8,14 @@ struct ReportsCommand: ParsableCommand {
             EXAMPLES
               calm reports ingest build/test-results --commit 0123abc --branch main
               calm reports diff
+              calm reports gate
             """,
         subcommands: [
-            ReportsIngestCommand.self, ReportsListCommand.self, ReportsDiffCommand.self, ReportsHistoryCommand.self,
-            ReportsGateCommand.self,
+            ReportsIngestCommand.self, ReportsListCommand.self, ReportsShowCommand.self, ReportsDiffCommand.self,
+            ReportsHistoryCommand.self, ReportsFlakyCommand.self, ReportsSlowestCommand.self,
+            ReportsRegressionsCommand.self, ReportsClustersCommand.self, ReportsGateCommand.self,
+            ReportsQuarantineCommand.self, ReportsUnquarantineCommand.self, ReportsQuarantinedCommand.self,
+            ReportsAliasCommand.self, ReportsUnaliasCommand.self, ReportsAliasesCommand.self,
+            ReportsPruneCommand.self,
         ])
 }

@@ -45,4 +45,11 @@ extension Store {
     package func publish(_ record: ReportRecord) throws(StoreError) {
         try write(Array(record.json.canonical.utf8), to: reportPath(record.id), mode: 0o644)
     }
+
+    /// Removes a report's record: its rows go when the catalogue is next opened for reports, its blob with a collection.
+    package func remove(report id: Digest) throws(StoreError) {
+        let path = reportPath(id)
+        guard unlink(path) == 0 || errno == ENOENT else { throw StoreError(errno: errno, "remove", path) }
+        try Folder.synchronize(reportFolder)
+    }
 }

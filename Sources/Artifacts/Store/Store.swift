@@ -12,6 +12,8 @@ import Glibc
 /// runs/ID/                  logs and reports, and run.json: what the catalogue knows of the run
 /// pins/NAME.json            what a person wants kept
 /// reports/ID.json           which test reports were ingested
+/// tests/quarantined/ID.json tests whose failures don't count for a while
+/// tests/aliases/ID.json     renamed tests
 /// catalogue.sqlite          index and history
 /// imported.json             digests of files beside pipelines, by size, time and inode
 /// materialized/KEY          large files to be mapped, which can always be made again
@@ -38,7 +40,7 @@ package struct Store: Sendable {
         "quarantine",
     ]
     /// What may stand in a folder that is to become a store: a checkout's files, or a creation cut short.
-    private static let tolerated = Set(folders + ["README.md", ".gitignore", ".gitattributes", ".gitkeep"])
+    private static let tolerated = Set(folders + ["tests", "README.md", ".gitignore", ".gitattributes", ".gitkeep"])
 
     /// Opens the store at `root`, and with `create` makes it if it isn't there.
     ///

@@ -12,6 +12,7 @@ enum Migrations {
         ("test comparison views", TestComparisonViews.create),
         ("mended attempts", MendedAttempts.create),
         ("stage lookup", StageLookup.create),
+        ("test questions", TestQuestions.create),
     ]
 
     /// `calm` in ASCII: tells the catalogue from other SQLite files.

@@ -5,12 +5,13 @@ extension Catalogue {
     /// Indexes one report in one transaction: its cases as `read` gives them to the writer, and then what they add up to.
     ///
     /// Whatever `read` throws leaves the catalogue as it was. A report that is known already is left alone.
+    /// - Parameter evenIfReadOnly: writes to the private copy of a catalogue that can't be written.
     package func index(
-        _ record: ReportRecord, _ read: (TestResultWriter) throws -> TestSummary
+        _ record: ReportRecord, evenIfReadOnly: Bool = false, _ read: (TestResultWriter) throws -> TestSummary
     ) throws {
         var problem: (any Error)?
         do {
-            try write { db in
+            try write(evenIfReadOnly: evenIfReadOnly) { db in
                 do { try Self.index(record, read, db) } catch {
                     problem = error
                     throw error
@@ -77,22 +78,14 @@ extension Catalogue {
     package func summary(ofReport id: Digest) throws -> TestSummary? {
         try read { db in
             let sql = "SELECT * FROM test_reports WHERE record = ?"
-            guard let row = try Row.fetchOne(db, sql: sql, arguments: [id.hex]) else { return nil }
-            var summary = TestSummary()
-            summary.tests = try row.value("tests")
-            summary.failures = try row.value("failures")
-            summary.errors = try row.value("errors")
-            summary.skipped = try row.value("skipped")
-            summary.seconds = try row.value("seconds")
-            if case .array(let warnings) = try row.json("warnings") { summary.warnings = warnings.compactMap(\.text) }
-            return summary
+            return try TestSummary.fetchOne(db, sql: sql, arguments: [id.hex])
         }
     }
 
     /// Removes the rows of reports whose records are gone, and those of runs without any.
-    package func forget(reports gone: Set<Digest>) throws {
+    package func forget(reports gone: Set<Digest>, evenIfReadOnly: Bool = false) throws {
         if gone.isEmpty { return }
-        try write { db in
+        try write(evenIfReadOnly: evenIfReadOnly) { db in
             for id in gone { try db.run("DELETE FROM test_reports WHERE record = ?", [id.hex]) }
             try db.run("DELETE FROM test_runs WHERE id NOT IN (SELECT run FROM test_reports)", [])
         }

@@ -60,6 +60,7 @@ extension Catalogue {
         try read { db in
             let before = try baseline.map { try Self.results($0.id, db) } ?? [:]
             let now = try Self.results(run.id, db)
+            let quarantine = try Self.quarantine(db)
             var found: [ChangedTest] = []
             for test in Set(before.keys).union(now.keys) {
                 let (was, becomes) = (before[test], now[test])
@@ -73,48 +74,58 @@ extension Catalogue {
                     ChangedTest(
                         change: change, test: name, was: was?.status, now: becomes?.status,
                         failingSince: change == .stillFailing ? try Self.failingSince(test, run, db) : nil,
-                        message: isFailing ? try Self.message(test, run.id, db) : ""))
+                        message: isFailing ? try Self.message(test, run.id, db) : "",
+                        quarantinedUntil: quarantine[name]?.until))
             }
             let order = Dictionary(uniqueKeysWithValues: TestChange.allCases.enumerated().map { ($1, $0) })
             return found.sorted { (order[$0.change] ?? 0, $0.test) < (order[$1.change] ?? 0, $1.test) }
         }
     }
 
+    /// The results of one test by run, `?1`, whatever it was called; not by the view, which would read all tests' results.
+    private static let resultsOfTest = """
+        SELECT test_runs.*, max(CASE status WHEN 'error' THEN 3 WHEN 'failed' THEN 2 WHEN 'passed' THEN 1 ELSE 0 END) AS grade,
+               max(flaky) AS flaky, sum(test_results.seconds) AS seconds
+        FROM test_results JOIN test_reports ON test_reports.id = test_results.report
+        JOIN test_runs ON test_runs.id = test_reports.run
+        WHERE test IN (SELECT id FROM tests WHERE id = ?1 OR renamed_to = ?1)
+        """
+
+    private static func status(grade: Int) -> TestStatus {
+        [.skipped, .passed, .failed, .error][min(max(0, grade), 3)]
+    }
+
     /// The first of the runs in a row, up to this one, of its job and branch, in which a test failed.
     private static func failingSince(_ test: Int64, _ run: TestRunRow, _ db: Database) throws -> String? {
         var since: String?
         let rows = try Row.fetchCursor(
-            db,
-            sql: """
-                SELECT test_runs.name, status FROM test_run_results JOIN test_runs ON test_runs.id = run
-                WHERE test = ? AND job IS ? AND branch IS ? AND (started_at, test_runs.id) <= (?, ?)
-                ORDER BY started_at DESC, test_runs.id DESC
-                """, arguments: [test, run.run.job, run.run.branch, run.run.startedAt, run.id])
+            db.cachedStatement(
+                sql: resultsOfTest + """
+                     AND job IS ?2 AND branch IS ?3 AND (started_at, test_runs.id) <= (?4, ?5)
+                    GROUP BY test_runs.id ORDER BY started_at DESC, test_runs.id DESC
+                    """), arguments: [test, run.run.job, run.run.branch, run.run.startedAt, run.id])
         while let row = try rows.next() {
-            guard ["failed", "error"].contains(try row.value("status", as: String.self)) else { break }
+            guard Self.status(grade: try row.value("grade")).isFailing else { break }
             since = try row.value("name")
         }
         return since
-    }
-
-    /// Which share of a run's tests say that they failed first and then passed; 0 of a run without tests.
-    package func flakyShare(of run: TestRunRow) throws -> Double {
-        try read { db in
-            try Double.fetchOne(
-                db, sql: "SELECT total(flaky) / max(1, count(*)) FROM test_run_results WHERE run = ?",
-                arguments: [run.id]) ?? 0
-        }
     }
 
     /// The tests that `text` may mean: by their whole name, else by class and name, name, or what that ends in.
     package func tests(matching text: String, limit: Int = 20) throws -> [(id: Int64, name: TestName)] {
         try read { db in
             let conditions = [
-                "suite || '::' || class || '::' || name = ?1 OR class || '::' || name = ?1 OR suite || '::' || name = ?1",
-                "class || '.' || name = ?1 OR name = ?1", "instr(class || '.' || name, ?1) > 0",
+                """
+                tests.suite || '::' || tests.class || '::' || tests.name = ?1 OR tests.class || '::' || tests.name = ?1
+                OR tests.suite || '::' || tests.name = ?1
+                """, "tests.class || '.' || tests.name = ?1 OR tests.name = ?1",
+                "instr(tests.class || '.' || tests.name, ?1) > 0",
             ]
             for condition in conditions {
-                let sql = "SELECT * FROM tests WHERE \(condition) ORDER BY suite, class, name LIMIT ?2"
+                let sql = """
+                    SELECT DISTINCT called.* FROM tests JOIN tests AS called ON called.id = coalesce(tests.renamed_to, tests.id)
+                    WHERE \(condition) ORDER BY called.suite, called.class, called.name LIMIT ?2
+                    """
                 let rows = try Row.fetchAll(db, sql: sql, arguments: [text, limit])
                 if !rows.isEmpty { return try rows.map { (try $0.value("id"), try TestName(row: $0)) } }
             }
@@ -127,30 +138,30 @@ extension Catalogue {
         try read { db in
             let rows = try Row.fetchAll(
                 db,
-                sql: """
-                    SELECT test_runs.*, status, flaky, seconds FROM test_run_results JOIN test_runs ON test_runs.id = run
-                    WHERE test = ? ORDER BY started_at DESC, test_runs.id DESC LIMIT ?
+                sql: Self.resultsOfTest + """
+                     GROUP BY test_runs.id ORDER BY started_at DESC, test_runs.id DESC LIMIT ?2
                     """, arguments: [test, limit])
             return try rows.map { row in
-                let isFailing = ["failed", "error"].contains(try row.value("status", as: String.self))
+                let status = Self.status(grade: try row.value("grade"))
                 return TestHistoryRow(
                     run: try row.value("name"), startedAt: try row.value("started_at"),
                     commit: try row.value("commit_id"), branch: try row.value("branch"), job: try row.value("job"),
-                    status: try row.value("status"), isFlaky: try row.value("flaky", as: Int.self) > 0,
+                    status: status.rawValue, isFlaky: try row.value("flaky", as: Int.self) > 0,
                     seconds: try row.value("seconds"),
-                    message: isFailing ? try Self.message(test, try row.value("id"), db) : "")
+                    message: status.isFailing ? try Self.message(test, try row.value("id"), db) : "")
             }
         }
     }
 
-    private static func message(_ test: Int64, _ run: Int64, _ db: Database) throws -> String {
+    /// What its first failure in a run says.
+    static func message(_ test: Int64, _ run: Int64, _ db: Database) throws -> String {
         try String.fetchOne(
-            db,
-            sql: """
-                SELECT CASE message WHEN '' THEN substr(details, 1, 200) ELSE message END
-                FROM test_failures JOIN test_results USING (report, position)
-                JOIN test_reports ON test_reports.id = report
-                WHERE test = ? AND run = ? AND kind IN ('failure', 'error') ORDER BY report, position, number LIMIT 1
-                """, arguments: [test, run]) ?? ""
+            db.cachedStatement(
+                sql: """
+                    SELECT CASE message WHEN '' THEN substr(details, 1, 200) ELSE message END
+                    FROM test_failures JOIN test_results USING (report, position)
+                    JOIN test_reports ON test_reports.id = report
+                    WHERE test IN (SELECT id FROM tests WHERE id = ?1 OR renamed_to = ?1) AND run = ?2 AND kind IN ('failure', 'error') ORDER BY report, position, number LIMIT 1
+                    """), arguments: [test, run]) ?? ""
     }
 }

@@ -1,6 +1,8 @@
 /// What became of a test.
 package enum TestStatus: String, Hashable, Sendable, CaseIterable {
     case passed, failed, error, skipped
+
+    package var isFailing: Bool { self == .failed || self == .error }
 }
 
 /// One test case as a report tells of it.

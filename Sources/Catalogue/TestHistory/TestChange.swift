@@ -1,3 +1,5 @@
+import Artifacts
+
 /// How a test's result differs between a baseline and a run.
 package enum TestChange: String, Hashable, Sendable, CaseIterable {
     case newFailure = "new failure"
@@ -9,7 +11,7 @@ package enum TestChange: String, Hashable, Sendable, CaseIterable {
 
     /// Nil where there is nothing to say. A test that isn't in a run has no result there.
     package init?(was: TestStatus?, now: TestStatus?) {
-        let wasFailing = was == .failed || was == .error
+        let wasFailing = was?.isFailing == true
         switch now {
         case nil: self = .removed
         case .failed, .error: self = wasFailing ? .stillFailing : .newFailure
@@ -31,4 +33,6 @@ package struct ChangedTest: Hashable, Sendable {
     package let failingSince: String?
     /// Of the first failure now.
     package let message: String
+    /// The last day on which its failures don't count, which may be over; nil if it isn't quarantined.
+    package let quarantinedUntil: String?
 }

@@ -27,22 +27,8 @@ extension TestRunRow: FetchableRecord {
     }
 }
 
-/// What a test is called.
-package struct TestName: Hashable, Sendable, Comparable, CustomStringConvertible {
-    package let suite: String
-    package let className: String
-    package let name: String
-
-    init(row: Row) throws {
-        suite = try row.value("suite")
-        className = try row.value("class")
-        name = try row.value("name")
+extension TestName: FetchableRecord {
+    package init(row: Row) throws {
+        try self.init(suite: row.value("suite"), className: row.value("class"), name: row.value("name"))
     }
-
-    package static func < (lhs: Self, rhs: Self) -> Bool {
-        (lhs.suite, lhs.className, lhs.name) < (rhs.suite, rhs.className, rhs.name)
-    }
-
-    /// Suite, class and name, what is empty left out: `pytest::tests.test_a::test_x`.
-    package var description: String { [suite, className, name].filter { !$0.isEmpty }.joined(separator: "::") }
 }

@@ -4,8 +4,9 @@ import Foundation
 
 /// The ingested test reports of a store: blobs with a record each, and the catalogue's rows of them.
 ///
-/// The records are the truth. Whoever opens the archive has the rows made that are missing, because a catalogue was made anew
-/// or an ingestion was killed, and those removed whose records are gone.
+/// The records are the truth, and so are the files of quarantined and renamed tests. Whoever opens the archive has the rows
+/// made that are missing, because a catalogue was made anew or an ingestion was killed, and those removed whose records are
+/// gone.
 package struct ReportArchive {
     package enum Outcome: Hashable, Sendable {
         case ingested(ReportRecord, TestSummary)
@@ -14,8 +15,8 @@ package struct ReportArchive {
         case refused(RefusedReport)
     }
 
-    private let store: Store
-    private let catalogue: Catalogue
+    let store: Store
+    let catalogue: Catalogue
     /// Reports whose records or blobs can't be read.
     package let problems: [String]
 
@@ -23,13 +24,20 @@ package struct ReportArchive {
         self.store = store
         self.catalogue = catalogue
         problems = try Self.adopt(store, catalogue)
+        try adoptNotes()
+    }
+
+    /// Has the catalogue say of tests what the files say.
+    package func adoptNotes() throws {
+        try catalogue.adopt(try store.notes(TestAlias.self), try store.notes(QuarantinedTest.self))
     }
 
     private static func adopt(_ store: Store, _ catalogue: Catalogue) throws -> [String] {
         let recorded = Set(try store.reportIdentifiers())
         let indexed = try catalogue.indexedReports()
-        guard recorded != indexed, !catalogue.isReadOnly else { return [] }
-        try catalogue.forget(reports: indexed.subtracting(recorded))
+        guard recorded != indexed else { return [] }
+        // Of a store that can't be written, the catalogue is a private copy.
+        try catalogue.forget(reports: indexed.subtracting(recorded), evenIfReadOnly: true)
         var problems: [String] = []
         var missing: [ReportRecord] = []
         for id in recorded.subtracting(indexed).sorted() {
@@ -37,10 +45,13 @@ package struct ReportArchive {
         }
         for record in missing.sorted(by: { ($0.ingestedAt, $0.id) < ($1.ingestedAt, $1.id) }) {
             do {
-                let file = store.temporaryURL()
+                let file =
+                    catalogue.isReadOnly
+                    ? FileManager.default.temporaryDirectory.appendingPathComponent("calm-report-\(UUID().uuidString)")
+                    : store.temporaryURL()
                 defer { try? FileManager.default.removeItem(at: file) }
                 try store.copy(record.blob, to: file)
-                try catalogue.index(record) { try read(file, $0) }
+                try catalogue.index(record, evenIfReadOnly: true) { try read(file, $0) }
             } catch {
                 problems.append("report \(record.id) isn't indexed: \(error)")
             }

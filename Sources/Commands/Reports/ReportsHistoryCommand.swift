@@ -20,35 +20,31 @@ struct ReportsHistoryCommand: ParsableCommand {
     @Option(help: "The most runs to print.")
     var limit = 50
 
-    @Flag(help: "Write JSON.")
-    var json = false
+    @OptionGroup var form: AnswerOptions
 
     func run() throws {
         let catalogue = try store.openTestHistory()
-        let tests = try catalogue.tests(matching: test)
-        guard let found = tests.first else { throw CommandFailure.notFound("no test is called '\(test)'") }
-        guard tests.count == 1 else {
-            let names = tests.prefix(5).map { "  \($0.name)" }.joined(separator: "\n")
-            throw CommandFailure.notFound("'\(test)' may be any of these tests, and more:\n\(names)")
-        }
+        let found = try catalogue.test(test)
         let rows = try catalogue.history(ofTest: found.id, limit: max(0, limit))
-        if json {
-            try output(
-                JSONValue.object([
-                    "suite": .string(found.name.suite), "class": .string(found.name.className),
-                    "name": .string(found.name.name), "results": .array(rows.map(\.json)),
-                ]).canonical)
-            return
-        }
-        try output("\(found.name)")
-        let cells = rows.map { row in
+        let quarantine = try catalogue.quarantine()[found.name]
+        let titles = ["run", "started", "commit", "job", "result", "seconds", "message"]
+        let cells: [[HistoryAnswer.Cell]] = rows.map { row in
             [
-                row.run, timestamp(row.startedAt), row.commit.map { String($0.prefix(12)) } ?? "–", row.job ?? "–",
-                row.status + (row.isFlaky ? ", flaky" : ""), row.seconds.map { formatted(seconds: $0) } ?? "–",
-                String(row.message.prefix { !$0.isNewline }.prefix(200)),
+                "\(row.run)", "\(timestamp(row.startedAt))", "\(row.commit.map { String($0.prefix(12)) } ?? "")",
+                "\(row.job ?? "")", .status(row.status + (row.isFlaky ? ", flaky" : "")),
+                "\(row.seconds.map { formatted(seconds: $0) } ?? "")", "\(row.message)",
             ]
         }
-        try output(columns(cells), terminator: "")
+        try form.write(
+            HistoryAnswer(
+                title: "\(found.name)",
+                lines: quarantine.map { ["quarantined until \($0.until)\($0.reason.isEmpty ? "" : ": \($0.reason)")"] }
+                    ?? [],
+                sections: [
+                    .init("Results, the latest first", titles.map { .init($0, isNumber: $0 == "seconds") }, cells)
+                ]),
+            found.name.document(["results": .array(rows.map(\.json)), "quarantinedUntil": .optional(quarantine?.until)])
+        )
     }
 }
 

@@ -1,0 +1,44 @@
+import GRDB
+
+/// A metric of a stage in a pipeline's latest run that has it, beside what it was before.
+package struct MetricHistory: Hashable, Sendable {
+    package let run: String
+    package let pipeline: String
+    package let value: Double
+    /// Of earlier executions, the latest first, each once however often it was used since.
+    package let earlier: [Double]
+}
+
+extension Catalogue {
+    /// The history of a metric over the latest `last` executions; nil if no run has it.
+    package func metricHistory(stage: String, metric: String, last: Int) throws -> MetricHistory? {
+        try read { db in
+            let sql = """
+                SELECT runs.id, runs.pipeline, run_stages.key, metrics.value
+                FROM runs CROSS JOIN run_stages ON run_stages.run = runs.id AND run_stages.name = ?1
+                JOIN metrics ON metrics.key = run_stages.key AND metrics.name = ?2
+                WHERE run_stages.state IN ('cached', 'executed')
+                ORDER BY runs.started_at DESC, runs.id DESC
+                """
+            var latest: (run: String, pipeline: String, value: Double)?
+            var seen: Set<String> = []
+            var earlier: [Double] = []
+            let rows = try Row.fetchCursor(db, sql: sql, arguments: [stage, metric])
+            while earlier.count < last, let row = try rows.next() {
+                let pipeline: String = try row.value("pipeline")
+                // SQLite keeps "not a number" as null.
+                let value = try row.value("value", as: Double?.self) ?? .nan
+                guard let latest else {
+                    latest = (try row.value("id"), pipeline, value)
+                    seen.insert(try row.value("key"))
+                    continue
+                }
+                guard pipeline == latest.pipeline, seen.insert(try row.value("key")).inserted else { continue }
+                if value.isFinite { earlier.append(value) }
+            }
+            return latest.map {
+                MetricHistory(run: $0.run, pipeline: $0.pipeline, value: $0.value, earlier: earlier)
+            }
+        }
+    }
+}

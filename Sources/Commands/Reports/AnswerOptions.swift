@@ -1,0 +1,60 @@
+import ArgumentParser
+import Artifacts
+import Foundation
+import Pipelines
+import Reports
+
+/// How a question about test reports is answered: as text or JSON, and as a page besides.
+struct AnswerOptions: ParsableArguments {
+    @Flag(help: "Write JSON.")
+    var json = false
+
+    @Option(
+        name: .customLong("html"), help: ArgumentHelp("Write a page to this file, besides.", valueName: "file"))
+    var page: String?
+
+    func write(_ answer: HistoryAnswer, _ document: JSONValue) throws {
+        if let page { try write(answer, to: URL(fileURLWithPath: page)) }
+        try output(json ? document.canonical : answer.text, terminator: json ? "\n" : "")
+    }
+
+    private func write(_ answer: HistoryAnswer, to file: URL) throws {
+        let words = CommandLine.arguments.dropFirst().prefix { !$0.hasPrefix("-") }.joined(separator: " ")
+        do {
+            try FileManager.default.createDirectory(
+                at: file.deletingLastPathComponent(), withIntermediateDirectories: true)
+            try answer.page(madeBy: "calm \(words)").html().write(to: file, options: .atomic)
+        } catch {
+            throw CommandFailure(
+                "error: can't write the page \(file.path): \(error.localizedDescription)",
+                exitCode: Pipelines.ExitCode.store)
+        }
+    }
+}
+
+extension HistoryAnswer {
+    /// The answer for a terminal: the title, its lines, and each section under its own title.
+    var text: String {
+        let heads = ([title] + lines).map { $0 + "\n" }.joined()
+        return heads
+            + sections.map { section in
+                // Figures without a heading say nothing.
+                let heads = section.columns.contains(where: \.isNumber) ? [section.columns.map(\.title)] : []
+                let rows = heads + section.rows.map { row in row.map { $0.text.isEmpty ? "–" : $0.text.firstLine } }
+                let texts = section.texts.map { item in
+                    let lines = item.text.split(separator: "\n", omittingEmptySubsequences: false)
+                    return "  \(item.heading)\n" + lines.map { "    \($0)\n" }.joined()
+                }
+                return section.title + "\n" + columns(rows) + texts.joined()
+            }.joined()
+    }
+}
+
+/// Today in UTC, as quarantines end: `2026-12-31`.
+func today() -> String { Date().formatted(.iso8601.year().month().day()) }
+
+/// Whether a text is a day as `2026-12-31`.
+func isDay(_ text: String) -> Bool {
+    guard let date = try? Date(text, strategy: .iso8601.year().month().day()) else { return false }
+    return date.formatted(.iso8601.year().month().day()) == text
+}

@@ -1,0 +1,151 @@
+import Artifacts
+import Catalogue
+
+/// What a run of tests and the metrics of pipelines must meet in CI.
+package struct TestGate: Sendable {
+    package var maxNewFailures = 0
+    /// From 0 to 1.
+    package var maxFlakyShare = 1.0
+    /// Nil if slower tests don't matter.
+    package var maxSlower: Int?
+    package var flaky = FlakyRules()
+    package var slowness = SlownessRules()
+    package var metrics: [Metric] = []
+
+    package init() {}
+
+    /// A metric that mustn't be worse than it was: below the median of its earlier values less so many of their median absolute
+    /// deviations and a tolerance; or above, where less is better.
+    package struct Metric: Hashable, Sendable {
+        package let stage: String
+        package let name: String
+        package let isBetterBelow: Bool
+        package var last = 20
+        package var deviations = 3.0
+        package var tolerance = 0.0
+
+        /// `STAGE.METRIC`; the metric is what follows the last point outside of brackets.
+        package init?(_ text: String, isBetterBelow: Bool) {
+            guard let point = text.lastIndex(of: "."), point != text.startIndex else { return nil }
+            let name = text[text.index(after: point)...]
+            guard !name.isEmpty, !name.contains("]") else { return nil }
+            stage = String(text[..<point])
+            self.name = String(name)
+            self.isBetterBelow = isBetterBelow
+        }
+    }
+
+    /// One rule's answer.
+    package struct Verdict: Hashable, Sendable {
+        package let rule: String
+        package let value: Double
+        /// What the value is held against; nil where there is nothing yet to hold it against, which passes.
+        package let limit: Double?
+        package let passed: Bool
+        package let explanation: String
+        package var evidence: [String] = []
+    }
+
+    package struct Result: Sendable {
+        package let verdicts: [Verdict]
+        package let newFailures: [ChangedTest]
+        /// New failures that don't count, and those whose quarantine is over and that count again.
+        package let quarantined: [ChangedTest]
+        package let expired: [ChangedTest]
+        package var passed: Bool { verdicts.allSatisfy(\.passed) }
+    }
+
+    /// - Parameters:
+    ///   - run: nil judges metrics only.
+    ///   - today: `2026-12-31`, in UTC.
+    package func judge(
+        _ run: TestRunRow?, against baseline: TestRunRow?, in catalogue: Catalogue, today: String
+    ) throws -> Result {
+        var verdicts: [Verdict] = []
+        var (counting, quarantined, expired): ([ChangedTest], [ChangedTest], [ChangedTest]) = ([], [], [])
+        if let run {
+            let failures = try catalogue.changes(from: baseline, to: run).filter { $0.change == .newFailure }
+            quarantined = failures.filter { $0.isQuarantined(on: today) }
+            counting = failures.filter { !$0.isQuarantined(on: today) }
+            expired = counting.filter { $0.quarantinedUntil != nil }
+            verdicts.append(newFailures(counting, quarantined.count, baseline))
+            verdicts.append(try flakyShare(run, catalogue, today))
+            if let maxSlower { verdicts.append(try slower(run, maxSlower, catalogue)) }
+        }
+        for metric in metrics { verdicts.append(try judge(metric, catalogue)) }
+        return Result(verdicts: verdicts, newFailures: counting, quarantined: quarantined, expired: expired)
+    }
+
+    private func newFailures(_ failures: [ChangedTest], _ excepted: Int, _ baseline: TestRunRow?) -> Verdict {
+        let against =
+            baseline.map { "not in \($0.run.name)" }
+            ?? "there is no baseline yet, the first run of its job and branch, so that every failure is new"
+        return Verdict(
+            rule: "new failures", value: Double(failures.count), limit: Double(maxNewFailures),
+            passed: failures.count <= maxNewFailures,
+            explanation: "\(failures.count), at most \(maxNewFailures); \(against)"
+                + (excepted > 0 ? "; \(excepted) quarantined besides" : ""),
+            evidence: failures.map { "\($0.test)" + ($0.message.isEmpty ? "" : ": \($0.message.firstLine)") })
+    }
+
+    private func flakyShare(_ run: TestRunRow, _ catalogue: Catalogue, _ today: String) throws -> Verdict {
+        let names = try catalogue.testNames(of: run)
+        let found = try catalogue.flakyTests(flaky, upTo: run).filter {
+            names.contains($0.test) && ($0.quarantinedUntil.map { $0 < today } ?? true)
+        }
+        let tests = Set(found.map(\.test))
+        let share = names.isEmpty ? 0 : Double(tests.count) / Double(names.count)
+        return Verdict(
+            rule: "flaky share", value: share, limit: maxFlakyShare, passed: share <= maxFlakyShare,
+            explanation: "\(tests.count) of \(names.count) tests, \(share.short), at most \(maxFlakyShare.short)",
+            evidence: found.map { "\($0.test): \($0.summary)" })
+    }
+
+    private func slower(_ run: TestRunRow, _ limit: Int, _ catalogue: Catalogue) throws -> Verdict {
+        let found = try catalogue.durations(in: run, last: slowness.last).filter(slowness.isSlower)
+        return Verdict(
+            rule: "slower tests", value: Double(found.count), limit: Double(limit), passed: found.count <= limit,
+            explanation: "\(found.count), at most \(limit)",
+            evidence: found.map { "\($0.test): \(slowness.words($0))" })
+    }
+
+    private func judge(_ metric: Metric, _ catalogue: Catalogue) throws -> Verdict {
+        let name = "\(metric.stage).\(metric.name)"
+        guard
+            let history = try catalogue.metricHistory(stage: metric.stage, metric: metric.name, last: metric.last)
+        else { throw UnknownMetric(name: name) }
+        let rule = "metric \(name)"
+        guard let earlier = Spread(of: history.earlier) else {
+            return Verdict(
+                rule: rule, value: history.value, limit: nil, passed: !history.value.isNaN,
+                explanation:
+                    "\(history.value.short) in run \(history.run), the first: there is nothing to hold it against")
+        }
+        let slack = metric.deviations * earlier.deviation + metric.tolerance
+        let limit = metric.isBetterBelow ? earlier.median + slack : earlier.median - slack
+        let passed = metric.isBetterBelow ? history.value <= limit : history.value >= limit
+        return Verdict(
+            rule: rule, value: history.value, limit: limit, passed: passed,
+            explanation: """
+                \(history.value.short) in run \(history.run), at \(metric.isBetterBelow ? "most" : "least") \(limit.short): the \
+                median of \(counted(earlier.count, "earlier value")) is \(earlier.median.short), their deviation \
+                \(earlier.deviation.short)
+                """, evidence: history.earlier.map(\.short))
+    }
+}
+
+/// A metric that no run has.
+package struct UnknownMetric: Error, Hashable { package let name: String }
+
+extension ChangedTest {
+    /// Whether its failures don't count on a day, `2026-12-31`.
+    package func isQuarantined(on day: String) -> Bool { quarantinedUntil.map { $0 >= day } ?? false }
+}
+
+extension Double {
+    /// At most six decimals, no zeros at the end.
+    fileprivate var short: String {
+        guard isFinite, abs(self) < 1e9 else { return "\(self)" }
+        return "\((self * 1e6).rounded() / 1e6)"
+    }
+}
