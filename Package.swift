@@ -98,7 +98,9 @@ let package = Package(
         .testTarget(
             name: "PipelinesTests",
             dependencies: ["Artifacts", "Catalogue", "Pipelines", .product(name: "GRDB", package: "GRDB.swift")]),
-        .testTarget(name: "ReportsTests", dependencies: ["Artifacts", "Catalogue", "Pipelines", "Reports"]),
+        .testTarget(
+            name: "ReportsTests", dependencies: ["Artifacts", "Catalogue", "Pipelines", "Reports"],
+            exclude: ["Fixtures"]),
         .testTarget(
             name: "StagesTests",
             dependencies: ["Artifacts", "Catalogue", "LanguageModels", "Pipelines", "Stages", "Tensors"]),

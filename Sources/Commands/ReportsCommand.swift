@@ -16,6 +16,6 @@ struct ReportsCommand: ParsableCommand {
             ReportsRegressionsCommand.self, ReportsClustersCommand.self, ReportsGateCommand.self,
             ReportsQuarantineCommand.self, ReportsUnquarantineCommand.self, ReportsQuarantinedCommand.self,
             ReportsAliasCommand.self, ReportsUnaliasCommand.self, ReportsAliasesCommand.self,
-            ReportsPruneCommand.self,
+            ReportsPruneCommand.self, ReportsMergeCommand.self,
         ])
 }

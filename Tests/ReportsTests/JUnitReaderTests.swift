@@ -192,6 +192,8 @@ import Testing
             ("expected 3, found 41.5", "expected N found N"), ("can't open /tmp/a1/b: no", "can't open PATH no"),
             ("key 'abc' not in \"x y\"", "key '…' not in '…'"), ("object 0x7ffe12 of 3f2a9c1d0b", "object HEX of HEX"),
             ("\n  first   line\nsecond", "first line"), ("test_12 don't", "test_N don't"), ("", ""),
+            ("at 09:00:00.5 and 2026-11-25T09:00:00Z", "at TIME and TIME"), ("took 1.5s, 12ms", "took Ns, Nms"),
+            ("id 01234567-0000-1111-2222-012345678901!", "id HEX"), ("a.swift:12:3: no", "a.swift:N:N: no"),
         ])
     func shape(message: String, shape: String) { #expect(messageShape(message) == shape) }
 

@@ -1,0 +1,60 @@
+import ArgumentParser
+import Artifacts
+import Catalogue
+import Foundation
+import Pipelines
+import Reports
+
+struct ReportsMergeCommand: ParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "merge",
+        abstract: "Write several JUnit reports as one that CI servers accept, without losing a case.",
+        discussion: """
+            The report is valid against Jenkins' schema, which lets a case have no properties and no file: those become lines
+            [[PROPERTY|name=value]] of its output. Times keep three decimals. A file that isn't well-formed is read as far as
+            possible, with a warning; if one is refused, nothing is written.
+
+            EXAMPLE
+              calm reports merge build/test-results unit.xml --junit all.xml
+            """)
+
+    @Argument(help: ArgumentHelp("Files, and folders in which every .xml is tried.", valueName: "path"))
+    var paths: [String]
+
+    @Option(help: ArgumentHelp("The report to write.", valueName: "file"))
+    var junit: String
+
+    func run() throws {
+        var merged = MergedReport()
+        var count = 0
+        do {
+            let target = URL(fileURLWithPath: junit).standardizedFileURL
+            for (file, isNamed) in try ReportArchive.files(paths) {
+                // Merged again, a folder's earlier result isn't one of its parts.
+                if !isNamed && file.standardizedFileURL == target { continue }
+                do {
+                    let read = try merged.add(file)
+                    for warning in read.warnings { complain("warning: \(file.path): \(warning)") }
+                    count += 1
+                } catch let refusal as RefusedReport where refusal.isForeign && !isNamed {
+                    continue
+                }
+            }
+        } catch let refusal as RefusedReport {
+            let reason = "\(refusal.file) isn't merged: \(refusal.reason)"
+            throw CommandFailure("error: \(reason)", exitCode: Pipelines.ExitCode.usage)
+        }
+        guard count > 0 else { throw CommandFailure.notFound("no report below \(paths.joined(separator: ", "))") }
+        let file = URL(fileURLWithPath: junit)
+        do {
+            try FileManager.default.createDirectory(
+                at: file.deletingLastPathComponent(), withIntermediateDirectories: true)
+            try merged.xml().write(to: file, options: .atomic)
+        } catch {
+            throw CommandFailure(
+                "error: can't write the report \(file.path): \(error.localizedDescription)",
+                exitCode: Pipelines.ExitCode.store)
+        }
+        try output("\(counted(count, "report")), \(counted(merged.summary.tests, "test")): \(junit)")
+    }
+}

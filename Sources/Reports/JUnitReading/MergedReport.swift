@@ -1,0 +1,161 @@
+import Catalogue
+import Foundation
+
+/// Several JUnit reports as one, valid against Jenkins' junit-10.xsd, without losing a case.
+///
+/// Suites stay as they are nested, with counts made anew; suites of one name from several files stay apart. What Jenkins'
+/// schema has no place for goes where its readers look: a suite's unknown attributes among its properties; a case's properties
+/// and unknown attributes, such as `file` and `line`, into a `system-out` of lines `[[PROPERTY|name=value]]` before its own.
+package struct MergedReport {
+    private var suites: [JUnitTranscript.Suite] = []
+    package private(set) var summary = TestSummary()
+
+    package init() {}
+
+    /// Adds a report's suites; returns what its cases add up to, with the warnings of its reading.
+    ///
+    /// - Throws: `RefusedReport`.
+    package mutating func add(_ file: URL) throws -> TestSummary {
+        let transcript = JUnitTranscript()
+        let read = try JUnitReader.read(file, transcript: transcript, again: {}, { _ in })
+        var loose = false
+        for entry in transcript.root.entries {
+            if case .suite(let suite) = entry { suites.append(suite) } else { loose = true }
+        }
+        // Cases right below the root have no suite, and keep none that has a name.
+        if loose { suites.append(transcript.root.withCasesOnly) }
+        summary.tests += read.tests
+        summary.failures += read.failures
+        summary.errors += read.errors
+        summary.skipped += read.skipped
+        summary.seconds += read.seconds
+        return read
+    }
+
+    package func xml() -> Data {
+        let document = XMLDocument()
+        document.element(
+            "testsuites",
+            [
+                "time": schemaTime(summary.seconds), "tests": "\(summary.tests)", "failures": "\(summary.failures)",
+                "errors": "\(summary.errors)",
+            ]
+        ) {
+            for suite in suites { write(suite, to: document) }
+        }
+        return document.finish()
+    }
+
+    /// What Jenkins' schema lets a suite have, besides what is made anew.
+    private static let attributes: Set = [
+        "group", "timestamp", "hostname", "id", "package", "file", "log", "url", "version",
+    ]
+    private static let madeAnew: Set = ["name", "tests", "failures", "errors", "skipped", "time"]
+
+    private func write(_ suite: JUnitTranscript.Suite, to document: borrowing XMLDocument) {
+        let counts = suite.summary
+        func known(_ name: String) -> String? { suite.extras.attributes.first { $0.name == name }?.value }
+        let own = known("time").flatMap { junitSeconds($0) }
+        let others = suite.extras.attributes.filter {
+            !Self.attributes.contains($0.name) && !Self.madeAnew.contains($0.name)
+        }
+        document.element(
+            "testsuite",
+            [
+                "name": suite.name, "tests": "\(counts.tests)", "failures": "\(counts.failures)",
+                "errors": "\(counts.errors)", "skipped": "\(counts.skipped)",
+                "time": schemaTime(own ?? counts.seconds), "timestamp": known("timestamp"),
+                "hostname": known("hostname"), "id": known("id"), "package": known("package"), "file": known("file"),
+                "log": known("log"), "url": known("url"), "version": known("version"), "group": known("group"),
+            ]
+        ) {
+            let properties = others + suite.extras.properties
+            if !properties.isEmpty {
+                document.element("properties") {
+                    for item in properties { document.element("property", ["name": item.name, "value": item.value]) }
+                }
+            }
+            for entry in suite.entries {
+                switch entry {
+                case .suite(let inner): write(inner, to: document)
+                case .testCase(let item, let extras): write(item, extras, to: document)
+                }
+            }
+            for output in suite.extras.outputs { document.element(output.name, text: output.value) }
+        }
+    }
+
+    private func write(
+        _ item: TestCase, _ extras: JUnitTranscript.Extras, to document: borrowing XMLDocument
+    ) {
+        document.element(
+            "testcase",
+            [
+                "name": item.name, "classname": item.className, "time": item.seconds.map(schemaTime),
+                "group": extras.attributes.first { $0.name == "group" }?.value,
+            ]
+        ) {
+            for failure in item.failures {
+                // A rerun must have a type; elsewhere it may be missing.
+                let isRerun = failure.kind.hasPrefix("flaky") || failure.kind.hasPrefix("rerun")
+                document.element(
+                    failure.kind,
+                    [
+                        "message": failure.message.isEmpty ? nil : failure.message,
+                        "type": failure.type.isEmpty && !isRerun ? nil : failure.type,
+                    ], text: failure.details.isEmpty ? nil : failure.details)
+            }
+            // What only an attribute said.
+            if let element = item.impliedElement { document.element(element) }
+            let properties = extras.attributes.filter { $0.name != "group" } + extras.properties
+            if !properties.isEmpty { document.element("system-out", text: properties.map(line).joined()) }
+            for output in extras.outputs { document.element(output.name, text: output.value) }
+        }
+    }
+
+    private func line(_ property: JUnitTranscript.Pair) -> String {
+        property.value.contains { $0.isNewline } || property.value.contains("]]")
+            ? "[[PROPERTY|\(property.name)]]\n\(property.value)\n[[/PROPERTY]]\n"
+            : "[[PROPERTY|\(property.name)=\(property.value)]]\n"
+    }
+
+    /// Seconds with three decimals and no exponent, as the schema asks.
+    private func schemaTime(_ seconds: Double) -> String {
+        let milliseconds = Int((max(0, min(seconds, 1e12)) * 1000).rounded())
+        let rest = String(milliseconds % 1000)
+        return "\(milliseconds / 1000)." + String(repeating: "0", count: 3 - rest.count) + rest
+    }
+}
+
+extension TestCase {
+    /// The element that says what became of the case, if none of its own does.
+    fileprivate var impliedElement: String? {
+        let kinds = Set(failures.map(\.kind))
+        switch status {
+        case .passed: return nil
+        case .error: return kinds.contains("error") ? nil : "error"
+        case .failed: return kinds.contains("failure") ? nil : "failure"
+        case .skipped: return kinds.contains("skipped") ? nil : "skipped"
+        }
+    }
+}
+
+extension JUnitTranscript.Suite {
+    /// What its cases, and those of the suites in it, add up to.
+    fileprivate var summary: TestSummary {
+        var sum = TestSummary()
+        for entry in entries {
+            switch entry {
+            case .testCase(let item, _): sum.add(item)
+            case .suite(let inner):
+                let part = inner.summary
+                sum.tests += part.tests
+                sum.failures += part.failures
+                sum.errors += part.errors
+                sum.skipped += part.skipped
+                sum.seconds += part.seconds
+            }
+        }
+        return sum
+    }
+}
