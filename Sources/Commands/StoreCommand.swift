@@ -41,6 +41,7 @@ struct StoreVerifyCommand: ParsableCommand {
         let store = try store.open()
         var report = try store.verify()
         Catalogue.verify(store, &report)
+        ReportArchive.verify(store, &report)
         if json {
             let damage = report.damage.map { item in
                 JSONValue.object([
