@@ -52,7 +52,7 @@ struct ReportCommand: ParsableCommand {
             let own = store.runs.appendingPathComponent("\(rows[0].id)/report.html")
             try write(report.page(), to: html ?? own.path, isOwn: html == nil)
         } else {
-            let comparison = try RunComparison(rows, catalogue: catalogue)
+            let comparison = try RunSeries(rows, catalogue: catalogue)
             if markdown { return try output(comparison.markdown(), terminator: "") }
             if json { return try output(comparison.json.canonical) }
             guard let html else { return try output(text(comparison), terminator: "") }
@@ -73,7 +73,7 @@ struct ReportCommand: ParsableCommand {
         try output(path)
     }
 
-    private func text(_ comparison: RunComparison) -> String {
+    private func text(_ comparison: RunSeries) -> String {
         let changed = comparison.metrics.filter(\.differs)
         let heads = [["", ""] + comparison.runs.map(\.run.id) + [""]]
         let rows = changed.map { metric in

@@ -8,7 +8,11 @@ struct XMLDocument: ~Copyable {
     private let buffer: xmlBufferPtr
     private let writer: xmlTextWriterPtr
 
-    init() {
+    private let isCopy: Bool
+
+    /// - Parameter isCopy: Whether the attributes' texts were read from XML.
+    init(isCopy: Bool = false) {
+        self.isCopy = isCopy
         guard let buffer = xmlBufferCreate(), let writer = xmlNewTextWriterMemory(buffer, 0) else {
             preconditionFailure("out of memory")
         }
@@ -31,7 +35,7 @@ struct XMLDocument: ~Copyable {
     ) {
         xmlTextWriterStartElement(writer, name)
         for case (let key, let value?) in attributes {
-            xmlTextWriterWriteAttribute(writer, key, XMLText(value).legal)
+            xmlTextWriterWriteAttribute(writer, key, XMLText(value, isCopy: isCopy).legal)
         }
         if let text { xmlTextWriterWriteString(writer, text.legal) }
         content()

@@ -7,15 +7,16 @@ struct XMLText: Hashable {
     /// In UTF-8, without a character that XML forbids.
     private(set) var legal: String
 
-    init(_ text: String) {
+    /// - Parameter isCopy: Whether the text was read from XML, so that what looks like an escape is one, and stays.
+    init(_ text: String, isCopy: Bool = false) {
         var text = text
-        let isLegal = text.withUTF8 { bytes in bytes.indices.allSatisfy { XMLText.mayStay(bytes, $0) } }
-        legal = isLegal ? text : text.withUTF8 { XMLText.escaped($0) }
+        let isLegal = text.withUTF8 { bytes in bytes.indices.allSatisfy { XMLText.mayStay(bytes, $0, isCopy) } }
+        legal = isLegal ? text : text.withUTF8 { XMLText.escaped($0, isCopy) }
     }
 
     /// Any bytes at all, meant as UTF-8.
     init(bytes: some Collection<UInt8>) {
-        legal = Array(bytes).withUnsafeBufferPointer { XMLText.escaped($0) }
+        legal = Array(bytes).withUnsafeBufferPointer { XMLText.escaped($0, false) }
     }
 
     static func + (lhs: XMLText, rhs: XMLText) -> XMLText {
@@ -26,7 +27,7 @@ struct XMLText: Hashable {
 
     private typealias Bytes = UnsafeBufferPointer<UInt8>
 
-    private static func escaped(_ bytes: Bytes) -> String {
+    private static func escaped(_ bytes: Bytes, _ isCopy: Bool) -> String {
         var output: [UInt8] = []
         output.reserveCapacity(bytes.count + bytes.count / 8)
         var parser = Unicode.UTF8.ForwardParser()
@@ -37,7 +38,7 @@ struct XMLText: Hashable {
             case .emptyInput: return String(decoding: output, as: UTF8.self)
             case .valid(let scalar):
                 let end = position + scalar.count
-                let stays = mayStay(bytes, position)
+                let stays = mayStay(bytes, position, isCopy)
                 for byte in bytes[position..<end] { stays ? output.append(byte) : escape(byte, &output) }
                 position = end
             case .error(let length):
@@ -48,13 +49,14 @@ struct XMLText: Hashable {
     }
 
     /// Whether the character of valid UTF-8 that begins here stays as it is (XML 1.0 §2.2, `Char`).
-    private static func mayStay(_ bytes: Bytes, _ index: Int) -> Bool {
+    private static func mayStay(_ bytes: Bytes, _ index: Int, _ isCopy: Bool) -> Bool {
         switch bytes[index] {
         case 0x9, 0xA, 0xD: true
         case ..<0x20: false
         case UInt8(ascii: "#"):
-            !(index + 3 < bytes.count && bytes[index + 1] == UInt8(ascii: "x") && isDigit(bytes[index + 2])
-                && isDigit(bytes[index + 3]))
+            isCopy
+                || !(index + 3 < bytes.count && bytes[index + 1] == UInt8(ascii: "x") && isDigit(bytes[index + 2])
+                    && isDigit(bytes[index + 3]))
         case 0xEF: !(index + 2 < bytes.count && bytes[index + 1] == 0xBF && bytes[index + 2] >= 0xBE)
         default: true
         }

@@ -33,7 +33,7 @@ package struct MergedReport {
     }
 
     package func xml() -> Data {
-        let document = XMLDocument()
+        let document = XMLDocument(isCopy: true)
         document.element(
             "testsuites",
             [
@@ -81,7 +81,9 @@ package struct MergedReport {
                 case .testCase(let item, let extras): write(item, extras, to: document)
                 }
             }
-            for output in suite.extras.outputs { document.element(output.name, text: output.value) }
+            for output in suite.extras.outputs {
+                document.element(output.name, text: XMLText(output.value, isCopy: true))
+            }
         }
     }
 
@@ -103,13 +105,15 @@ package struct MergedReport {
                     [
                         "message": failure.message.isEmpty ? nil : failure.message,
                         "type": failure.type.isEmpty && !isRerun ? nil : failure.type,
-                    ], text: failure.details.isEmpty ? nil : failure.details)
+                    ], text: failure.details.isEmpty ? nil : XMLText(failure.details, isCopy: true))
             }
             // What only an attribute said.
             if let element = item.impliedElement { document.element(element) }
             let properties = extras.attributes.filter { $0.name != "group" } + extras.properties
-            if !properties.isEmpty { document.element("system-out", text: properties.map(line).joined()) }
-            for output in extras.outputs { document.element(output.name, text: output.value) }
+            if !properties.isEmpty {
+                document.element("system-out", text: XMLText(properties.map(line).joined(), isCopy: true))
+            }
+            for output in extras.outputs { document.element(output.name, text: XMLText(output.value, isCopy: true)) }
         }
     }
 

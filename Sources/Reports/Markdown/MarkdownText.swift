@@ -49,14 +49,14 @@ struct MarkdownText {
         }
         let fence = String(repeating: "`", count: max(3, longest + 1))
         line(fence)
-        line(XMLDocument.legal(code))
+        line(XMLText(code).legal)
         line(fence)
         line()
     }
 
     /// Foreign text as code within a line, also within a table's cell.
     static func code(_ text: String, limit: Int = 120) -> String {
-        let plain = XMLDocument.legal(text.count > limit ? text.prefix(limit) + "…" : text)
+        let plain = XMLText(text.count > limit ? text.prefix(limit) + "…" : text).legal
             .split(whereSeparator: \.isNewline).joined(separator: " ").replacing("`", with: "'").replacing(
                 "|", with: "\\|"
             )

@@ -34,7 +34,7 @@ struct TidyTests {
         #expect(try complaints(report.page().html()) == "")
         report.isBrief = true
         #expect(try complaints(report.page().html()) == "")
-        #expect(try complaints(RunComparison([report.run], catalogue: world.catalogue).page().html()) == "")
+        #expect(try complaints(RunSeries([report.run], catalogue: world.catalogue).page().html()) == "")
     }
 
     @Test("tidy finds fault with a page that isn't")

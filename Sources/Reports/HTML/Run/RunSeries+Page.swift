@@ -1,6 +1,6 @@
 import Pipelines
 
-extension RunComparison {
+extension RunSeries {
     private static let mostRows = 1_000
 
     /// Several runs as one page: a table of metrics, a column a run, with a small curve over them.

@@ -1,6 +1,6 @@
 import Pipelines
 
-extension RunComparison {
+extension RunSeries {
     private static let mostRuns = 8
     private static let mostRows = 30
 

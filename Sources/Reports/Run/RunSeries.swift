@@ -3,7 +3,7 @@ import Catalogue
 import Pipelines
 
 /// The metrics and gates of several runs, in the order in which they were named.
-package struct RunComparison: Sendable {
+package struct RunSeries: Sendable {
     package struct Run: Sendable {
         package let run: RunRow
         /// How many stages ended in each state.
@@ -91,7 +91,7 @@ package struct RunComparison: Sendable {
     }
 }
 
-extension RunComparison.Metric {
+extension RunSeries.Metric {
     /// The last value less the first; nil if either is missing.
     package var change: Double? {
         guard let first = values.first ?? nil, let last = values.last ?? nil else { return nil }
@@ -99,7 +99,7 @@ extension RunComparison.Metric {
     }
 }
 
-extension RunComparison.Run {
+extension RunSeries.Run {
     package var outcome: (tone: Tone, word: String) {
         switch run.exit {
         case 0: (.good, "passed")
@@ -112,7 +112,7 @@ extension RunComparison.Run {
     }
 }
 
-extension RunComparison {
+extension RunSeries {
     package var json: JSONValue {
         .object([
             "runs": .array(
