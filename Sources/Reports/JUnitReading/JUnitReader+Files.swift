@@ -86,7 +86,7 @@ extension JUnitReader {
         let rest = bytes[start.upperBound...]
         if rest.range(of: Data("</testcase".utf8)) != nil { return false }
         guard let end = rest.firstIndex(of: UInt8(ascii: ">")) else { return true }
-        return rest[rest.index(before: end)] != UInt8(ascii: "/")
+        return bytes[bytes.index(before: end)] != UInt8(ascii: "/")
     }
 }
 

@@ -54,8 +54,10 @@ final class XMLReader {
     }
 
     deinit {
+        // Whoever has asked for the document that a reader is in owns it from then on.
+        let streamed = document == nil ? xmlTextReaderCurrentDoc(reader) : nil
         xmlFreeTextReader(reader)
-        xmlFreeDoc(document)
+        xmlFreeDoc(document ?? streamed)
     }
 
     private func listen() {
