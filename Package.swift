@@ -114,3 +114,11 @@ let package = Package(
     ],
     swiftLanguageModes: [.v6]
 )
+
+// Only for `Tests/Fuzzing/run`: it needs libFuzzer, and every target built for it.
+if Context.environment["CALM_FUZZ"] != nil {
+    package.targets.append(
+        .executableTarget(
+            name: "calm-fuzz", dependencies: ["Artifacts", "Catalogue", "Pipelines", "Reports", "Tensors"],
+            path: "Tests/Fuzzing/Sources"))
+}
