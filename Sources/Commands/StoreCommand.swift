@@ -158,6 +158,7 @@ extension VerificationReport.Subject {
         case .object(let digest): "object \(digest)"
         case .execution(let key): "execution record \(key)"
         case .report(let id): "report \(id)"
+        case .file(let name): name
         case .catalogue: "catalogue"
         }
     }

@@ -11,6 +11,8 @@ extension Store {
         try verification.readObjects(progress)
         try verification.readExecutions()
         try verification.readReports()
+        try verification.readNotes(QuarantinedTest.self)
+        try verification.readNotes(TestAlias.self)
         verification.judge()
         try verification.note()
         return verification.report
@@ -101,6 +103,21 @@ private struct Verification {
                     subject: .report(id), problem: .missing,
                     message:
                         "blob \(blob) of report \(id) is missing: no file \(store.objectPath(blob)); ingest it again"))
+        }
+    }
+
+    /// A damaged note stays in its place: only a person knows what it said.
+    mutating func readNotes<Note: TestNote>(_ kind: Note.Type) throws {
+        for name in try store.noteNames(kind) {
+            do {
+                _ = try store.note(kind, name)
+            } catch  where error.code != .missing {
+                report.damage.append(
+                    Damage(
+                        subject: .file("tests/\(Note.folder)/\(name).json"), problem: .damaged, message: error.message))
+            } catch {
+                continue
+            }
         }
     }
 

@@ -7,6 +7,8 @@ package struct VerificationReport: Hashable, Sendable {
         case execution(Digest)
         /// The record of an ingested test report.
         case report(Digest)
+        /// A file that a person made, by its path below the store.
+        case file(String)
         case catalogue
     }
 
