@@ -186,6 +186,20 @@ import Testing
         #expect(ContinuousClock.now - started < .seconds(20))
     }
 
+    @Test("a compressed file is said to be one")
+    func compressed() {
+        #expect(Self.refusal(Data([0x1F, 0x8B, 8, 0, 0, 0, 0, 0, 0, 3]))?.contains("compressed (gzip)") == true)
+    }
+
+    @Test("of a case's many failures the first hundred are kept, and the last decides as well")
+    func manyFailures() throws {
+        let failures = String(repeating: "<failure message='m'/>", count: 300)
+        let (lines, _) = try Self.read(
+            Data("<testsuite><testcase name='a'>\(failures)<error/></testcase></testsuite>".utf8))
+        #expect(lines.count == 1 && lines[0].hasPrefix("||a error"))
+        #expect(lines[0].components(separatedBy: "!failure").count == 101)
+    }
+
     @Test(
         "what varies in a message is masked",
         arguments: [

@@ -204,9 +204,11 @@ package struct JUnitReader {
 
     private mutating func endFailure() {
         guard var failure else { return }
-        failure.details = text.text
-        failure.shape = messageShape(failure.message.isEmpty ? failure.details : failure.message)
-        if transcript != nil || item?.failures.count ?? 0 < 100 { item?.failures.append(failure) }
+        if transcript != nil || item?.failures.count ?? 0 < 100 {
+            failure.details = text.text
+            failure.shape = messageShape(failure.message.isEmpty ? failure.details : failure.message)
+            item?.failures.append(failure)
+        }
         switch failure.kind {
         case "error": item?.status = .error
         case "failure": if item?.status != .error { item?.status = .failed }
