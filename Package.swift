@@ -69,12 +69,12 @@ let package = Package(
                 .unsafeFlags(["-static-stdlib", "-Xclang-linker", "-no-pie"], .when(configuration: .release))
             ]),
 
-        // Measures the learning half beside PyTorch, the pipeline half beside ninja, Snakemake and DVC.
+        // Measures the learning half beside PyTorch, the pipeline half beside ninja, Snakemake, DVC and junitparser.
         .executableTarget(
             name: "calm-bench",
             dependencies: [
-                "Artifacts", "Composition", "LanguageModels", "NeuralNetworks", "Pipelines", "Tensors",
-                .product(name: "ArgumentParser", package: "swift-argument-parser"),
+                "Artifacts", "Catalogue", "Composition", "LanguageModels", "NeuralNetworks", "Pipelines", "Reports",
+                "Tensors", .product(name: "ArgumentParser", package: "swift-argument-parser"),
             ],
             exclude: ["README.md"], resources: [.embedInCode("Peer.py")]),
 

@@ -9,6 +9,8 @@ struct CalmBench: ParsableCommand {
             EXAMPLES
               calm-bench --python venv/bin/python
               calm-bench pipelines --dvc venv/bin/dvc --snakemake venv/bin/snakemake
+              calm-bench reports --python venv/bin/python
             """,
-        subcommands: [LearningCommand.self, PipelinesCommand.self], defaultSubcommand: LearningCommand.self)
+        subcommands: [LearningCommand.self, PipelinesCommand.self, ReportsBenchCommand.self],
+        defaultSubcommand: LearningCommand.self)
 }
