@@ -25,8 +25,7 @@ struct StoreOpeningTests {
         #expect(
             names == [
                 "checkpoints", "executions", "format", "locks", "materialized", "objects", "pins", "quarantine",
-                "reports", "runs",
-                "tmp",
+                "reports", "runs", "telemetry", "tmp",
             ])
         #expect(try FileManager.default.contentsOfDirectory(atPath: store.tmp.path).isEmpty)
         #expect(store.catalogue.lastPathComponent == "catalogue.sqlite")

@@ -6,45 +6,39 @@ import Testing
 
 /// Catalogues that earlier versions made: migrated after a backup, with every row.
 struct MigrationTests {
-    /// A catalogue as far as the first migrations made it, with the rows of the present one in it.
+    /// The catalogue as the first migrations made it, then changed, with the rows of the present one as far as it has places
+    /// for them.
     private func old(_ version: Int, _ changes: String, of temporary: TemporaryCatalogue) throws {
         let file = temporary.store.catalogue.path
-        let present = try DatabaseQueue(path: file)
-        let newer = ["test_changes", "test_run_summaries", "test_run_results"].map { "DROP VIEW \($0);" }
-        let tables = ["test_failures", "test_results", "test_reports", "test_runs", "tests"].map { "DROP TABLE \($0);" }
-        try present.writeWithoutTransaction { db in
+        let present = temporary.store.root.appendingPathComponent("present-\(UUID().uuidString).sqlite").path
+        try DatabaseQueue(path: file).writeWithoutTransaction { db in
+            try db.execute(sql: "PRAGMA wal_checkpoint(TRUNCATE)")
+        }
+        try FileManager.default.moveItem(atPath: file, toPath: present)
+        for suffix in ["-wal", "-shm"] { try? FileManager.default.removeItem(atPath: file + suffix) }
+        let early = try DatabaseQueue(path: file)
+        try Migrations.run(on: early, upTo: version)
+        try early.writeWithoutTransaction { db in
             try db.execute(sql: "PRAGMA foreign_keys = OFF")
+            try db.execute(sql: "ATTACH ? AS present", arguments: [present])
             // Columns can't be dropped while views name their tables.
-            let views = try String.fetchAll(
+            let views = try Row.fetchAll(db, sql: "SELECT name, sql FROM sqlite_master WHERE type = 'view'")
+            for view in views { try db.execute(sql: "DROP VIEW \(view["name"] as String)") }
+            try db.execute(sql: changes)
+            for view in views { try db.execute(sql: view["sql"] as String) }
+            let tables = try String.fetchAll(
                 db,
                 sql: """
-                    SELECT sql FROM sqlite_master
-                    WHERE name IN ('latest_runs', 'lineage', 'run_metrics', 'run_outputs')
+                    SELECT name FROM main.sqlite_master WHERE type = 'table' AND name NOT LIKE '%migrations'
+                    AND name NOT LIKE 'sqlite%'
                     """)
-            if version < 3 { try db.execute(sql: (newer + tables).joined(separator: "\n")) }
-            try db.execute(
-                sql: """
-                    DROP INDEX IF EXISTS run_stages_by_name;
-                    CREATE INDEX run_stages_by_name ON run_stages (name, key);
-                    CREATE INDEX run_stages_by_key ON run_stages (key);
-                    DROP VIEW latest_runs; DROP VIEW lineage; DROP VIEW run_metrics; DROP VIEW run_outputs;
-                    """)
-            if version < 2 {
-                try db.execute(
-                    sql: """
-                        DROP TABLE key_documents;
-                        ALTER TABLE run_stages DROP COLUMN attempts;
-                        """)
-            }
-            try db.execute(sql: changes)
-            for view in views { try db.execute(sql: view) }
-            let names = ["initial tables", "attempts", "test reports", "test comparison views"].prefix(version)
-            try db.execute(sql: "DELETE FROM grdb_migrations")
-            for name in names {
-                try db.execute(sql: "INSERT INTO grdb_migrations VALUES (?)", arguments: [name])
+            for table in tables {
+                let columns = try db.columns(in: table).map(\.name).joined(separator: ", ")
+                try db.execute(sql: "INSERT INTO main.\(table) (\(columns)) SELECT \(columns) FROM present.\(table)")
             }
             try db.execute(sql: "PRAGMA user_version = \(version)")
         }
+        try FileManager.default.removeItem(atPath: present)
     }
 
     @Test(
@@ -52,7 +46,7 @@ struct MigrationTests {
         arguments: [
             (1, "ALTER TABLE runs DROP COLUMN is_partial; ALTER TABLE executions DROP COLUMN collected_at"),
             (2, "ALTER TABLE runs DROP COLUMN is_partial; ALTER TABLE executions DROP COLUMN collected_at"),
-            (2, "ALTER TABLE runs DROP COLUMN is_partial"), (2, ""), (4, ""),
+            (2, "ALTER TABLE runs DROP COLUMN is_partial"), (2, ""), (3, ""), (4, ""), (5, ""), (6, ""),
         ])
     func migrated(_ version: Int, _ changes: String) throws {
         let temporary = try TemporaryCatalogue()

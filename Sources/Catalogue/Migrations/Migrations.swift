@@ -1,7 +1,7 @@
 import GRDB
 
 /// The ordered list of migrations. One that has shipped is never edited; a change is a new one at the end.
-enum Migrations {
+package enum Migrations {
     /// A migration's name, by which SQLite remembers it, and what it does.
     typealias Migration = (name: String, run: @Sendable (Database) throws -> Void)
 
@@ -18,10 +18,11 @@ enum Migrations {
     /// `calm` in ASCII: tells the catalogue from other SQLite files.
     static let applicationIdentifier = 0x6361_6C6D
 
-    static func run(on database: any DatabaseWriter) throws {
+    /// - Parameter version: How many of them; all, but for a catalogue as an earlier calm made it.
+    package static func run(on database: any DatabaseWriter, upTo version: Int = .max) throws {
         try database.write { db in try db.execute(sql: "PRAGMA application_id = \(applicationIdentifier)") }
         var migrator = DatabaseMigrator()
-        for migration in all {
+        for migration in all.prefix(version) {
             migrator.registerMigration(migration.name) { db in try migration.run(db) }
         }
         try migrator.migrate(database)
