@@ -92,6 +92,7 @@ import Testing
             "DELETE FROM test_failures",
             "UPDATE tests SET name = 'z' WHERE name = 'a'", "UPDATE test_reports SET failures = 0",
             "UPDATE test_runs SET commit_id = 'other'", "UPDATE test_runs SET started_at = 5",
+            "INSERT INTO test_failures SELECT report, position, 7, kind, type, message, details, shape FROM test_failures",
             "DELETE FROM test_failures; DELETE FROM test_results WHERE position = 2",
         ])
     func flippedRow(sql: String) throws {

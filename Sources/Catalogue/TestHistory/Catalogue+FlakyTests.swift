@@ -71,8 +71,7 @@ extension Catalogue {
             arguments += [try row.value("branch", as: String?.self)]
         }
         let counts = rule == .switches ? " HAVING passed + failed > 0" : ""
-        let rows = try Row.fetchAll(
-            db,
+        let statement = try db.cachedStatement(
             sql: """
                 SELECT test_runs.id, test_runs.name, commit_id, sum(status = 'passed') AS passed,
                        sum(status IN ('failed', 'error')) AS failed, max(flaky) AS flaky
@@ -80,7 +79,8 @@ extension Catalogue {
                 JOIN test_runs ON test_runs.id = test_reports.run
                 WHERE test IN (SELECT id FROM tests WHERE id = ?1 OR renamed_to = ?1) AND \(condition)
                 GROUP BY test_runs.id\(counts) ORDER BY started_at DESC, test_runs.id DESC LIMIT \(rules.runs)
-                """, arguments: arguments)
+                """)
+        let rows = try Row.fetchAll(statement, arguments: arguments)
         return try rows.reversed().map { row in
             let failed: Int = try row.value("failed")
             return FlakyTest.Result(

@@ -5,42 +5,66 @@ import GRDB
 package final class TestRowComparison {
     private let report: Int64
     private let db: Database
+    private var rows: RowCursor
+    private var failures: RowCursor
+    /// The first of the failures that no case was compared with yet.
+    private var failure: Row?
     private var position: Int64 = 0
     /// What differs.
     private(set) var problem: String?
 
-    init(report: Int64, _ db: Database) {
+    init(report: Int64, _ db: Database) throws {
         self.report = report
         self.db = db
+        (rows, failures) = try Self.cursors(report, db)
+        failure = try failures.next()?.copy()
     }
 
-    package func reset() {
+    /// The report's rows in order, read once side by side with its cases.
+    private static func cursors(_ report: Int64, _ db: Database) throws -> (RowCursor, RowCursor) {
+        (
+            try Row.fetchCursor(
+                db,
+                sql: """
+                    SELECT position, suite, class, name, status, flaky, seconds FROM test_results
+                    JOIN tests ON tests.id = test WHERE report = ? ORDER BY position
+                    """, arguments: [report]),
+            try Row.fetchCursor(
+                db,
+                sql: """
+                    SELECT position, kind, type, message, details, shape FROM test_failures
+                    WHERE report = ? ORDER BY position, number
+                    """, arguments: [report])
+        )
+    }
+
+    /// Begins again.
+    package func reset() throws {
         position = 0
         problem = nil
+        (rows, failures) = try Self.cursors(report, db)
+        failure = try failures.next()?.copy()
     }
 
     package func add(_ item: TestCase) throws {
         position += 1
         guard problem == nil else { return }
-        let name = TestName(suite: item.suite, className: item.className, name: item.name)
-        let row = try Row.fetchOne(
-            db.cachedStatement(
-                sql: """
-                    SELECT suite, class, name, status, flaky, seconds FROM test_results JOIN tests ON tests.id = test
-                    WHERE report = ? AND position = ?
-                    """), arguments: [report, position])
-        let failures = try Row.fetchAll(
-            db.cachedStatement(
-                sql: """
-                    SELECT kind, type, message, details, shape FROM test_failures
-                    WHERE report = ? AND position = ? ORDER BY number
-                    """), arguments: [report, position])
         let wanted: [DatabaseValue] = [
-            item.suite.databaseValue, item.className.databaseValue, item.name.databaseValue,
+            position.databaseValue, item.suite.databaseValue, item.className.databaseValue, item.name.databaseValue,
             item.status.rawValue.databaseValue, (item.isFlaky ? 1 : 0).databaseValue, item.seconds.databaseValue,
         ]
-        let told = item.failures.map { [$0.kind, $0.type, $0.message, $0.details, $0.shape].map(\.databaseValue) }
-        if row.map({ Array($0.databaseValues) }) != wanted || failures.map({ Array($0.databaseValues) }) != told {
+        var isEqual = try rows.next().map { Array($0.databaseValues) } == wanted
+        for told in item.failures {
+            let wanted =
+                [position.databaseValue]
+                + [told.kind, told.type, told.message, told.details, told.shape].map(\.databaseValue)
+            if failure.map({ Array($0.databaseValues) }) != wanted { isEqual = false }
+            failure = try failures.next()?.copy()
+        }
+        // One more than the case has.
+        if let failure, try failure.value("position", as: Int64.self) <= position { isEqual = false }
+        if !isEqual {
+            let name = TestName(suite: item.suite, className: item.className, name: item.name)
             problem = "the rows of its test case \(position), \(name),"
         }
     }
@@ -77,7 +101,7 @@ extension Catalogue {
                 run.attempt.databaseValue, run.url.databaseValue, run.startedAt.databaseValue,
             ]
             if found != wanted { return "its row, or its run's," }
-            let comparison = TestRowComparison(report: try row.value("id"), db)
+            let comparison = try TestRowComparison(report: row.value("id"), db)
             try comparison.finish(read(comparison))
             return comparison.problem
         }
