@@ -27,9 +27,12 @@ struct RunLedger: Sendable {
     /// Makes the run's folder and says in the catalogue that it began.
     func begin() throws {
         try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
-        try RunRecord(run: row, stages: [], gates: []).write(to: folder)
         try catalogue.begin(run: row)
     }
+
+    /// Says on file that the run began, before anything of it may be cut short. A run that executes nothing has no need of
+    /// it: its record is written when it ends.
+    func recordBeginning() throws { try RunRecord(run: row, stages: [], gates: []).write(to: folder) }
 
     /// Indexes what a worker has published, and that it belongs to this run, however the run ends.
     func adopt(_ stage: StageResult, position: Int) throws {

@@ -44,6 +44,7 @@ struct RunSession {
     private var judged: [Int: [GateResult]] = [:]
     /// Cached stages that the catalogue doesn't know of yet as part of this run.
     private var unrecorded: [Int] = []
+    private var hasRecordedBeginning = false
     private(set) var problem: StageFailure?
     private(set) var signal: Int32?
     private var budget: ResourceBudget
@@ -154,8 +155,11 @@ struct RunSession {
 
     /// Before work starts that may be cut short: collection must know what a killed run had found.
     private mutating func recordWhatIsCached() {
-        guard !queue.isEmpty, !unrecorded.isEmpty else { return }
+        guard !queue.isEmpty else { return }
         do {
+            if !hasRecordedBeginning { try ledger.recordBeginning() }
+            hasRecordedBeginning = true
+            if unrecorded.isEmpty { return }
             try ledger.record(unrecorded.compactMap { position in board.results[position].map { (position, $0) } })
         } catch {
             problem = StageFailure(.store, StageFailure(describing: error).message)
