@@ -15,6 +15,11 @@ struct OpenFile: ~Copyable {
         try self.init(path, O_WRONLY | O_CREAT | O_EXCL, mode: mode, action: "create")
     }
 
+    /// Opens `path` to write at its end.
+    init(appending path: String) throws(StoreError) {
+        try self.init(path, O_WRONLY | O_CREAT | O_APPEND, mode: 0o666, action: "write")
+    }
+
     /// Opens `path`, such as a pipe or a terminal, to write to it as it stands there.
     init(writing path: String) throws(StoreError) {
         try self.init(path, O_WRONLY, mode: 0, action: "write")

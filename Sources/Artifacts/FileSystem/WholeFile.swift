@@ -32,6 +32,13 @@ package enum WholeFile {
         }
     }
 
+    /// Adds bytes at a file's end by one call, so that what several processes add doesn't mix; the file is made if need be.
+    ///
+    /// - Throws: `StoreError` with `.full`, `.readOnly` or `.io`.
+    package static func append(_ bytes: some ContiguousBytes, to url: URL) throws(StoreError) {
+        try write(bytes, to: OpenFile(appending: url.path))
+    }
+
     private static func write(_ bytes: some ContiguousBytes, to file: borrowing OpenFile) throws(StoreError) {
         // The closure of `withUnsafeBytes` can't borrow a noncopyable value.
         let (descriptor, path) = (file.descriptor, file.path)

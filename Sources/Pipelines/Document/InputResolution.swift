@@ -122,9 +122,10 @@ extension StageResolver {
             return nil
         }
         if let folder {
-            let url = URL(fileURLWithPath: path, relativeTo: folder)
-            if !FileManager.default.fileExists(atPath: url.path) {
-                collector.report(field.value.location, "\(subject): no such file: \(quoted(path)) (\(url.path))")
+            let file = path.hasPrefix("/") ? path : "\(folder)/\(path)"
+            if access(file, F_OK) != 0 {
+                let whole = URL(fileURLWithPath: file).standardizedFileURL.path
+                collector.report(field.value.location, "\(subject): no such file: \(quoted(path)) (\(whole))")
                 return nil
             }
         }

@@ -7,7 +7,8 @@ struct StageResolver {
 
     let registry: StageRegistry
     let template: Template
-    let folder: URL?
+    /// The path of the folder from which the files of inputs are looked for; nil to leave that unchecked.
+    let folder: String?
     var collector: DiagnosticCollector
 
     var declarations: [StageDeclaration] = []
@@ -26,7 +27,7 @@ struct StageResolver {
     ) {
         self.registry = registry
         template = Template(parameters: parameters)
-        self.folder = folder
+        self.folder = folder?.path
         self.collector = collector
     }
 

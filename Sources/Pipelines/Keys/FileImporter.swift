@@ -1,6 +1,5 @@
 import Artifacts
 import Foundation
-import Synchronization
 
 /// Turns the files beside a pipeline into artifacts, so that a stage is bound to bytes and never to a path.
 package protocol FileImporting: Sendable {
@@ -8,38 +7,29 @@ package protocol FileImporting: Sendable {
     ///
     /// - Throws: `StageFailure` (bad input) for a missing or unreadable file, or one that never stops changing; `StoreError`
     ///   for the store.
-    func artifact(of file: URL) throws -> Digest
+    func artifact(of path: String) throws -> Digest
 }
 
 /// Imports files into a store; one whose metadata hasn't changed since its last import isn't read again.
 package final class FileImporter: FileImporting {
-    private struct Entry: Codable {
-        let signature: FileSignature
-        let blob: Digest
-        let artifact: Digest
-    }
-
     /// How often a file is waited for, or read, that changes meanwhile.
     private static let attempts = 5
     /// Seconds in which two changes may have the same time stamp, in the kernels of today.
     private static let tick = 0.02
 
     private let store: Store
-    private let index: URL
-    private let entries: Mutex<[String: Entry]>
+    private let index: ImportIndex
 
-    /// Reads the index of known files, `imported.json` in the store; a damaged one is as good as none.
+    /// Reads the index of known files; a damaged one is as good as none.
     package init(store: Store) {
         self.store = store
-        index = store.root.appendingPathComponent("imported.json")
-        let known = (try? Data(contentsOf: index)).flatMap { try? JSONDecoder().decode([String: Entry].self, from: $0) }
-        entries = Mutex(known ?? [:])
+        index = ImportIndex(store.root.appendingPathComponent("imported"))
     }
 
-    package func artifact(of file: URL) throws -> Digest {
-        let path = file.standardizedFileURL.path
-        var signature = try FileSignature(of: file)
-        if let known = entries.withLock({ $0[path] }), known.signature == signature, store.contains(known.blob),
+    package func artifact(of path: String) throws -> Digest {
+        let path = Self.absolute(path)
+        var signature = try FileSignature(of: path)
+        if let known = index[path], known.signature == signature, store.contains(known.blob),
             store.contains(known.artifact)
         {
             return known.artifact
@@ -51,17 +41,19 @@ package final class FileImporter: FileImporting {
         for _ in 1...Self.attempts {
             let start = Date()
             if !signature.isSettled(at: start, margin: Self.tick) { usleep(UInt32(Self.tick * 1e6)) }
-            let isQuiet = try FileSignature(of: file) == signature
-            let member = isQuiet ? Result { try store.put(file: file) } : nil
-            let after = try FileSignature(of: file)
+            let isQuiet = try FileSignature(of: path) == signature
+            let member = isQuiet ? Result { try store.put(file: URL(fileURLWithPath: path)) } : nil
+            let after = try FileSignature(of: path)
             guard after == signature, let member else {
                 signature = after
                 continue
             }
             let blob = try member.get()
-            let artifact = try store.put(Manifest(type: .file, members: [file.lastPathComponent: blob]))
+            let artifact = try store.put(
+                Manifest(type: .file, members: [URL(fileURLWithPath: path).lastPathComponent: blob]))
             if after.isSettled(at: start) {
-                try remember(Entry(signature: after, blob: blob.digest, artifact: artifact), at: path)
+                try index.remember(
+                    ImportIndex.Entry(signature: after, blob: blob.digest, artifact: artifact), at: path)
             }
             return artifact
         }
@@ -71,12 +63,9 @@ package final class FileImporter: FileImporting {
         )
     }
 
-    /// Losing a race with another run loses an entry, which costs one reading of a file and no correctness.
-    private func remember(_ entry: Entry, at path: String) throws {
-        let bytes = try entries.withLock { entries in
-            entries[path] = entry
-            return try JSONEncoder().encode(entries)
-        }
-        try store.replace(index, with: [bytes])
+    /// One path for a file, however it is written; URLs are slow, and most paths have nothing to take out.
+    private static func absolute(_ path: String) -> String {
+        if path.hasPrefix("/"), !path.contains("//"), !path.contains("/.") { return path }
+        return URL(fileURLWithPath: path).standardizedFileURL.path
     }
 }

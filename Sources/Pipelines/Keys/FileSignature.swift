@@ -1,7 +1,7 @@
 import Foundation
 
 /// What a file's metadata says of its content: if none of it changed, neither did the bytes.
-struct FileSignature: Hashable, Sendable, Codable {
+struct FileSignature: Hashable, Sendable {
     let size: Int
     let device: UInt64
     let inode: UInt64
@@ -10,17 +10,25 @@ struct FileSignature: Hashable, Sendable, Codable {
     /// Nanoseconds since 1970; unlike `modified`, no program can set it back.
     let changed: Int64
 
+    init(size: Int, device: UInt64, inode: UInt64, modified: Int64, changed: Int64) {
+        self.size = size
+        self.device = device
+        self.inode = inode
+        self.modified = modified
+        self.changed = changed
+    }
+
     /// - Throws: `StageFailure` if there is no such file, or it isn't an ordinary one.
-    init(of file: URL) throws {
+    init(of path: String) throws {
         var status = stat()
-        guard stat(file.path, &status) == 0 else {
+        guard stat(path, &status) == 0 else {
             let reason = String(cString: strerror(errno))
-            throw StageFailure(.badInput, "input file \(file.path): \(reason); check the path in the pipeline file")
+            throw StageFailure(.badInput, "input file \(path): \(reason); check the path in the pipeline file")
         }
         guard status.st_mode & S_IFMT == S_IFREG else {
             let found = status.st_mode & S_IFMT == S_IFDIR ? "a folder" : "not an ordinary file"
             throw StageFailure(
-                .badInput, "input file \(file.path) is \(found); name one file (pack a folder with tar first)")
+                .badInput, "input file \(path) is \(found); name one file (pack a folder with tar first)")
         }
         size = Int(status.st_size)
         device = UInt64(status.st_dev)

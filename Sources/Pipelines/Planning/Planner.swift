@@ -77,8 +77,8 @@ package struct Planner: Sendable {
             try references.map { reference in
                 switch reference {
                 case .file(let path):
-                    let folder = URL(fileURLWithPath: stage.location.file).deletingLastPathComponent()
-                    let digest = try files.artifact(of: URL(fileURLWithPath: path, relativeTo: folder))
+                    let folder = stage.location.file.lastIndex(of: "/").map { stage.location.file[...$0] } ?? ""
+                    let digest = try files.artifact(of: path.hasPrefix("/") ? path : folder + path)
                     return BoundInput(digest: digest, origin: .file, label: path)
                 case .output(let producer, let role):
                     guard let digest = outputs[producer]?[role] else {

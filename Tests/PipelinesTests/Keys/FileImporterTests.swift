@@ -14,7 +14,7 @@ import Testing
     func importing() throws {
         let workshop = try Workshop()
         let file = try workshop.folder.write("hello", to: "notes.txt")
-        let manifest = try workshop.store.manifest(FileImporter(store: workshop.store).artifact(of: file))
+        let manifest = try workshop.store.manifest(FileImporter(store: workshop.store).artifact(of: file.path))
         #expect(manifest.type == .file)
         #expect(manifest.members.keys.sorted() == ["notes.txt"])
         #expect(manifest.members["notes.txt"]?.digest == Digest(of: Array("hello".utf8)))
@@ -26,20 +26,20 @@ import Testing
         let importer = FileImporter(store: workshop.store)
         let file = try workshop.folder.write("one", to: "notes.txt")
         try age(file, seconds: 3600)
-        let first = try importer.artifact(of: file)
+        let first = try importer.artifact(of: file.path)
         let stamp = try FileManager.default.attributesOfItem(atPath: file.path)[.modificationDate]
         _ = try workshop.folder.write("two", to: "notes.txt")
         try FileManager.default.setAttributes([.modificationDate: stamp as Any], ofItemAtPath: file.path)
-        #expect(try importer.artifact(of: file) != first)
+        #expect(try importer.artifact(of: file.path) != first)
     }
 
     @Test("a file that was written a moment ago isn't remembered, since the next write could have the same time stamp")
     func freshFile() throws {
         let workshop = try Workshop()
         let file = try workshop.folder.write("one", to: "notes.txt")
-        _ = try FileImporter(store: workshop.store).artifact(of: file)
+        _ = try FileImporter(store: workshop.store).artifact(of: file.path)
         #expect(
-            !FileManager.default.fileExists(atPath: workshop.store.root.appendingPathComponent("imported.json").path))
+            !FileManager.default.fileExists(atPath: workshop.store.root.appendingPathComponent("imported").path))
     }
 
     @Test("a settled file isn't read again by a later run; without its blob it is")
@@ -48,15 +48,15 @@ import Testing
         let file = try workshop.folder.write("one", to: "notes.txt")
         // The change time can't be set back, so the test has to wait out the margin of two seconds.
         try await Task.sleep(for: .milliseconds(2100))
-        let first = try FileImporter(store: workshop.store).artifact(of: file)
+        let first = try FileImporter(store: workshop.store).artifact(of: file.path)
         // An index that lies shows whether it is believed.
-        let index = workshop.store.root.appendingPathComponent("imported.json")
+        let index = workshop.store.root.appendingPathComponent("imported")
         let forged = try String(contentsOf: index, encoding: .utf8)
             .replacing(first.hex, with: try workshop.store.put(Manifest(type: .file)).hex)
         try Data(forged.utf8).write(to: index)
-        #expect(try FileImporter(store: workshop.store).artifact(of: file) != first, "the index wasn't used")
+        #expect(try FileImporter(store: workshop.store).artifact(of: file.path) != first, "the index wasn't used")
         try FileManager.default.removeItem(at: workshop.store.objectURL(Digest(of: Array("one".utf8))))
-        #expect(try FileImporter(store: workshop.store).artifact(of: file) == first)
+        #expect(try FileImporter(store: workshop.store).artifact(of: file.path) == first)
     }
 
     @Test("a missing file, a folder: one clear message each")
@@ -64,10 +64,10 @@ import Testing
         let workshop = try Workshop()
         let importer = FileImporter(store: workshop.store)
         let missing = workshop.folder.url.appendingPathComponent("nothing.txt")
-        let failure = #expect(throws: StageFailure.self) { try importer.artifact(of: missing) }
+        let failure = #expect(throws: StageFailure.self) { try importer.artifact(of: missing.path) }
         #expect(failure?.category == .badInput)
         #expect(failure?.message.contains("nothing.txt: No such file") == true)
-        let folder = #expect(throws: StageFailure.self) { try importer.artifact(of: workshop.folder.url) }
+        let folder = #expect(throws: StageFailure.self) { try importer.artifact(of: workshop.folder.url.path) }
         #expect(folder?.message.contains("is a folder") == true)
     }
 
@@ -93,7 +93,7 @@ import Testing
         }
         let importer = FileImporter(store: workshop.store)
         func imported() throws -> Data {
-            let manifest = try workshop.store.manifest(importer.artifact(of: file))
+            let manifest = try workshop.store.manifest(importer.artifact(of: file.path))
             return try workshop.store.data(try #require(manifest.members["big.bin"]).digest)
         }
         var refused = 0
@@ -120,7 +120,7 @@ import Testing
         let workshop = try Workshop()
         let file = try workshop.folder.write("one", to: "notes.txt")
         try age(file, seconds: -1e9)
-        #expect(throws: Never.self) { try FileImporter(store: workshop.store).artifact(of: file) }
+        #expect(throws: Never.self) { try FileImporter(store: workshop.store).artifact(of: file.path) }
     }
 
     @Test("a pipe, a loop of links and a file that is gone meanwhile: one clear message each, and nobody waits")
@@ -130,7 +130,7 @@ import Testing
         let folder = workshop.folder.url
         func failure(_ name: String) -> String? {
             let file = folder.appendingPathComponent(name)
-            return #expect(throws: StageFailure.self) { try importer.artifact(of: file) }?.message
+            return #expect(throws: StageFailure.self) { try importer.artifact(of: file.path) }?.message
         }
         mkfifo(folder.appendingPathComponent("pipe").path, 0o644)
         #expect(failure("pipe")?.contains("not an ordinary file") == true)
@@ -140,7 +140,7 @@ import Testing
         #expect(failure("dangling")?.contains("No such file") == true)
         let file = try workshop.folder.write("one", to: "file")
         symlink("file", folder.appendingPathComponent("link").path)
-        let linked = try importer.artifact(of: folder.appendingPathComponent("link"))
+        let linked = try importer.artifact(of: folder.appendingPathComponent("link").path)
         #expect(try workshop.store.manifest(linked).members["link"]?.digest == Digest(of: Array("one".utf8)))
         try FileManager.default.removeItem(at: file)
         #expect(failure("file")?.contains("No such file") == true)

@@ -60,7 +60,9 @@ private final class FakeCache: ExecutionCache {
 }
 
 private struct NoFiles: FileImporting {
-    func artifact(of file: URL) throws -> Digest { throw StageFailure(.badInput, "no file \(file.lastPathComponent)") }
+    func artifact(of path: String) throws -> Digest {
+        throw StageFailure(.badInput, "no file \(path.split(separator: "/").last ?? "")")
+    }
 }
 
 @Suite("Planning") struct PlannerTests {
