@@ -51,8 +51,10 @@ extension QuarantinedTest: TestNote {
     }
 
     package init?(fields: [String: JSONValue]) {
+        // Days are compared as text.
         guard let test = TestName(json: fields["test"]), let until = fields["until"]?.text,
-            let reason = fields["reason"]?.text, let since = fields["since"]?.number
+            until.wholeMatch(of: /[0-9]{4}-[0-9]{2}-[0-9]{2}/) != nil, let reason = fields["reason"]?.text,
+            let since = fields["since"]?.number
         else { return nil }
         self.init(test: test, until: until, reason: reason, since: since)
     }

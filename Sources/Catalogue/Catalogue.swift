@@ -65,19 +65,28 @@ package final class Catalogue: Sendable {
         defer { withExtendedLifetime(lock) {} }
         let found = try version()
         if found == current { return }
+        var backup: String?
         do {
             if found > 0, !isReadOnly {
-                let backup = try CatalogueBackup.make(of: database, version: found, in: store)
-                note(
-                    "note: the catalogue \(store.catalogue.path) is migrated from version \(found) to \(current); as it was it is kept as \(backup)"
-                )
+                backup = try CatalogueBackup.make(of: database, version: found, in: store)
             }
             try Migrations.run(on: database)
+            if let backup {
+                note(
+                    "note: the catalogue \(store.catalogue.path) was migrated from version \(found) to \(current); as it was it is kept as \(backup)"
+                )
+            }
         } catch {
+            // Each attempt would leave another one.
+            if let backup, (try? appliedMigrations()) == found { unlink(backup) }
             throw CatalogueFailure.describe(error, store.catalogue.path)
         }
         if found == 0 { try fill() }
         try write(evenIfReadOnly: true) { db in try db.execute(sql: "PRAGMA user_version = \(current)") }
+    }
+
+    private func appliedMigrations() throws -> Int {
+        try read { db in try Int.fetchOne(db, sql: "SELECT count(*) FROM grdb_migrations") ?? 0 }
     }
 
     private func preparationLock() throws -> FileLock {

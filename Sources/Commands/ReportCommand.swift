@@ -97,6 +97,9 @@ struct ReportFile {
 
     /// Sees to it that the file can be written, before long work: makes its folder.
     func prepare() throws(Problem) {
+        // A device or a pipe is written to as it stands there.
+        var status = stat()
+        if stat(url.path, &status) == 0, [S_IFCHR, S_IFIFO, S_IFSOCK].contains(status.st_mode & S_IFMT) { return }
         let folder = url.deletingLastPathComponent()
         do {
             try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
@@ -112,9 +115,9 @@ struct ReportFile {
     func write(_ bytes: Data) throws(Problem) {
         try prepare()
         do {
-            try bytes.write(to: url, options: .atomic)
+            try WholeFile.write(bytes, to: url)
         } catch {
-            throw Problem(description: "the report can't be written to \(url.path): \(error.localizedDescription)")
+            throw Problem(description: "the report can't be written to \(url.path): \(error)")
         }
     }
 }

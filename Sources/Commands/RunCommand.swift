@@ -85,6 +85,9 @@ struct RunCommand: AsyncParsableCommand {
             try report(
                 "invalid pipeline", error.diagnostics.map(\.description), exit: Pipelines.ExitCode.invalidPipeline,
                 startedAt: startedAt, at: error.diagnostics.first?.location)
+        } catch let error as ValidationError where junit != nil {
+            // An older report in its place would say that all is well.
+            try report("usage", ["error: \(error.message)"], exit: Pipelines.ExitCode.usage, startedAt: startedAt)
         } catch let failure as StageFailure {
             try report(
                 "plan", ["error: \(failure.message)"], exit: Pipelines.ExitCode.stageFailed, startedAt: startedAt)
@@ -108,7 +111,7 @@ struct RunCommand: AsyncParsableCommand {
         options.forced = forced
         options.keepGoing = keepGoing
         options.jobs = jobs
-        options.baseline = try baseline(in: store, catalogue)
+        options.baseline = try baseline(of: pipeline.name, in: store, catalogue)
         options.requiresBaseline = requireBaseline
         options.file = self.pipeline.pipeline
         options.commandLine = CommandLine.arguments
@@ -123,10 +126,11 @@ struct RunCommand: AsyncParsableCommand {
         var exitCode = result.exit
         var problems: [String] = []
         var junitOptions = junitOptions
-        junitOptions.history = result.gates.filter { !$0.passed }.flatMap { gate in
+        let missed = Set(result.gates.filter { !$0.passed }.map { [$0.stage, $0.metric] })
+        junitOptions.history = missed.flatMap { missed in
             // A report without it is better than none.
             let past = try? catalogue.history(
-                of: gate.metric, stage: gate.stage, pipeline: pipeline.name, before: result.run, limit: 10)
+                of: missed[1], stage: missed[0], pipeline: pipeline.name, before: result.run, limit: 10)
             return past ?? []
         }
         // Side by side: a run with nothing to do spends much of its time on what it leaves.
@@ -171,9 +175,9 @@ struct RunCommand: AsyncParsableCommand {
         return options
     }
 
-    private func baseline(in store: Store, _ catalogue: Catalogue) throws -> Baseline? {
+    private func baseline(of pipeline: String, in store: Store, _ catalogue: Catalogue) throws -> Baseline? {
         do {
-            return try baseline.map { try Baseline(named: $0, store: store, catalogue: catalogue) }
+            return try baseline.map { try Baseline(named: $0, of: pipeline, store: store, catalogue: catalogue) }
         } catch let failure as StageFailure {
             throw ValidationError("--baseline: \(failure.message)")
         }
@@ -183,19 +187,13 @@ struct RunCommand: AsyncParsableCommand {
     ///
     /// - Throws: `ValidationError` if no file can be written there.
     private func junitFile() throws -> URL? {
-        guard let junit else { return nil }
-        let file = URL(fileURLWithPath: junit)
-        let folder = file.deletingLastPathComponent()
+        guard let file = junit.map(ReportFile.init(path:)) else { return nil }
         do {
-            try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
+            try file.prepare()
         } catch {
-            throw ValidationError("--junit: the folder \(folder.path) can't be made: \(error.localizedDescription)")
+            throw ValidationError("--junit: \(error.description)")
         }
-        var isFolder: ObjCBool = false
-        guard access(folder.path, W_OK) == 0,
-            !FileManager.default.fileExists(atPath: file.path, isDirectory: &isFolder) || !isFolder.boolValue
-        else { throw ValidationError("--junit: no file can be written at \(file.path)") }
-        return file
+        return file.url
     }
 
     /// The tables that the pipeline's stages gave, in its order.

@@ -1,9 +1,16 @@
+import Glibc
+
 /// Writes a tar file, which appears at its place whole or not at all.
 struct TarWriter: ~Copyable {
     private let file: TemporaryFile
     private let destination: String
 
     init(to path: String) throws(StoreError) {
+        var status = stat()
+        guard stat(path, &status) != 0 || status.st_mode & S_IFMT == S_IFREG else {
+            throw StoreError(
+                .io, "can't write \(path): it isn't a regular file; name another, which is renamed into place")
+        }
         let name = path.split(separator: "/").last ?? ""
         file = try TemporaryFile(at: "\(Folder.parent(of: path))/.\(name.prefix(100)).\(TemporaryName.next())")
         destination = path

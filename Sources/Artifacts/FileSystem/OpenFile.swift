@@ -21,8 +21,11 @@ struct OpenFile: ~Copyable {
     }
 
     /// Opens `path`, such as a pipe or a terminal, to write to it as it stands there.
+    ///
+    /// A pipe that nobody reads is an error: to wait for a reader could last for ever.
     init(writing path: String) throws(StoreError) {
-        try self.init(path, O_WRONLY, mode: 0, action: "write")
+        try self.init(path, O_WRONLY | O_NONBLOCK, mode: 0, action: "write")
+        _ = fcntl(descriptor, F_SETFL, fcntl(descriptor, F_GETFL) & ~O_NONBLOCK)
     }
 
     private init(_ path: String, _ flags: Int32, mode: mode_t, action: String) throws(StoreError) {

@@ -18,10 +18,11 @@ final class FilePiece: Sendable {
         input = .allocate(byteCount: FrameCompressor.chunk, alignment: 64)
     }
 
-    deinit {
-        work.wait()
-        input.deallocate()
-    }
+    deinit { input.deallocate() }
+
+    /// Nobody works on it any more afterwards. To be called before the last reference goes: work that held the last one
+    /// would wait for itself.
+    func finish() { work.wait() }
 
     /// Reads a piece of the file; fewer bytes than `FrameCompressor.chunk` mean its end.
     func fill(from file: borrowing OpenFile, hasher: OrderedHasher) throws(StoreError) -> Int {

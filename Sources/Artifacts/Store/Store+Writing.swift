@@ -42,6 +42,7 @@ extension Store {
         let pieces = try (0..<min(5, size / FrameCompressor.chunk + 1)).map { _ in
             try compressing { () throws(FrameError) in try FilePiece() }
         }
+        defer { for piece in pieces { piece.finish() } }
         var (count, read, written) = (0, 0, 0)
         var isAtEnd = false
         while !isAtEnd || written < read {

@@ -119,6 +119,18 @@ package struct Store: Sendable {
         }
     }
 
+    /// Makes the folder of a run.
+    ///
+    /// - Throws: `StoreError` with `.full`, `.readOnly` or `.io`.
+    package func makeFolder(ofRun run: String) throws(StoreError) -> URL {
+        let folder = path + "/runs/" + run
+        if mkdir(folder, 0o777) != 0, errno != EEXIST {
+            guard errno == ENOENT else { throw StoreError(errno: errno, "create the folder", folder) }
+            try Folder.create(folder)
+        }
+        return URL(fileURLWithPath: folder, isDirectory: true)
+    }
+
     /// A new name below `tmp/`, recognised as a leftover once this process is gone.
     package func temporaryURL() -> URL {
         tmp.appendingPathComponent(TemporaryName.next())

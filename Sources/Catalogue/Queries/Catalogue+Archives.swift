@@ -14,10 +14,11 @@ extension Catalogue {
     ) throws -> ArchiveContents {
         var contents = ArchiveContents()
         contents.artifacts = artifacts
-        var seen = Set(artifacts)
+        let wanted = Set(artifacts)
+        var seen = wanted
         var waiting = artifacts
         while let artifact = waiting.popLast() {
-            let isWanted = artifacts.contains(artifact)
+            let isWanted = wanted.contains(artifact)
             let isWhole = store.isComplete(artifact)
             guard isWhole || !isWanted else {
                 throw StoreError(

@@ -80,10 +80,15 @@ extension Catalogue {
     /// The latest run for which the pipeline's file was given so.
     package func latestRun(ofFile file: String) throws -> RunRow? { try latestRun("file", file) }
 
-    private func latestRun(_ column: String, _ value: String) throws -> RunRow? {
+    /// The latest run of a pipeline that has ended.
+    package func latestEndedRun(ofPipeline name: String) throws -> RunRow? {
+        try latestRun("exit IS NOT NULL AND pipeline", name)
+    }
+
+    private func latestRun(_ condition: String, _ value: String) throws -> RunRow? {
         try read { db in
             try RunRow.fetchOne(
-                db, sql: "SELECT * FROM runs WHERE \(column) = ? ORDER BY started_at DESC, id DESC LIMIT 1",
+                db, sql: "SELECT * FROM runs WHERE \(condition) = ? ORDER BY started_at DESC, id DESC LIMIT 1",
                 arguments: [value])
         }
     }

@@ -70,7 +70,6 @@ extension Catalogue {
             condition += " AND branch IS ?5"
             arguments += [try row.value("branch", as: String?.self)]
         }
-        let counts = rule == .switches ? " HAVING passed + failed > 0" : ""
         let statement = try db.cachedStatement(
             sql: """
                 SELECT test_runs.id, test_runs.name, commit_id, sum(status = 'passed') AS passed,
@@ -78,7 +77,8 @@ extension Catalogue {
                 FROM test_results JOIN test_reports ON test_reports.id = test_results.report
                 JOIN test_runs ON test_runs.id = test_reports.run
                 WHERE test IN (SELECT id FROM tests WHERE id = ?1 OR renamed_to = ?1) AND \(condition)
-                GROUP BY test_runs.id\(counts) ORDER BY started_at DESC, test_runs.id DESC LIMIT \(rules.runs)
+                GROUP BY test_runs.id HAVING passed + failed > 0 OR max(flaky) > 0
+                ORDER BY started_at DESC, test_runs.id DESC LIMIT \(rules.runs)
                 """)
         let rows = try Row.fetchAll(statement, arguments: arguments)
         return try rows.reversed().map { row in

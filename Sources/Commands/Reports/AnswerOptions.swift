@@ -14,20 +14,16 @@ struct AnswerOptions: ParsableArguments {
     var page: String?
 
     func write(_ answer: HistoryAnswer, _ document: JSONValue) throws {
-        if let page { try write(answer, to: URL(fileURLWithPath: page)) }
+        if let page { try write(answer, to: ReportFile(path: page)) }
         try output(json ? document.canonical : answer.text, terminator: json ? "\n" : "")
     }
 
-    private func write(_ answer: HistoryAnswer, to file: URL) throws {
+    private func write(_ answer: HistoryAnswer, to file: ReportFile) throws {
         let words = CommandLine.arguments.dropFirst().prefix { !$0.hasPrefix("-") }.joined(separator: " ")
         do {
-            try FileManager.default.createDirectory(
-                at: file.deletingLastPathComponent(), withIntermediateDirectories: true)
-            try answer.page(madeBy: "calm \(words)").html().write(to: file, options: .atomic)
+            try file.write(answer.page(madeBy: "calm \(words)").html())
         } catch {
-            throw CommandFailure(
-                "error: can't write the page \(file.path): \(error.localizedDescription)",
-                exitCode: Pipelines.ExitCode.store)
+            throw CommandFailure("error: \(error.description)", exitCode: Pipelines.ExitCode.store)
         }
     }
 }

@@ -45,15 +45,10 @@ struct ReportsMergeCommand: ParsableCommand {
             throw CommandFailure("error: \(reason)", exitCode: Pipelines.ExitCode.usage)
         }
         guard count > 0 else { throw CommandFailure.notFound("no report below \(paths.joined(separator: ", "))") }
-        let file = URL(fileURLWithPath: junit)
         do {
-            try FileManager.default.createDirectory(
-                at: file.deletingLastPathComponent(), withIntermediateDirectories: true)
-            try merged.xml().write(to: file, options: .atomic)
+            try ReportFile(path: junit).write(merged.xml())
         } catch {
-            throw CommandFailure(
-                "error: can't write the report \(file.path): \(error.localizedDescription)",
-                exitCode: Pipelines.ExitCode.store)
+            throw CommandFailure("error: \(error.description)", exitCode: Pipelines.ExitCode.store)
         }
         try output("\(counted(count, "report")), \(counted(merged.summary.tests, "test")): \(junit)")
     }

@@ -178,7 +178,8 @@ package final class Trainer<Model: CausalLanguageModel> {
             }
         }
         return parts.withLock { parts in
-            let scored = Double(max(1, parts.reduce(0) { $0 + $1.scored }))
+            // Nothing to judge by is not a number, rather than perfect.
+            let scored = Double(parts.reduce(0) { $0 + $1.scored })
             return (parts.reduce(0) { $0 + $1.loss } / scored, Double(parts.reduce(0) { $0 + $1.correct }) / scored)
         }
     }

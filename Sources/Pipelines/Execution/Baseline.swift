@@ -27,16 +27,18 @@ package enum Baseline: Sendable, Hashable {
                 + "under another name, and name that in the file: `baseline: NAME`")
     }
 
-    /// The baseline that a person names: a pin, a run's id or prefix, or `latest`.
+    /// The baseline that a person names: a pin, a run's id or prefix, or `latest`, the latest run of `pipeline` that has ended.
     ///
     /// - Throws: `StageFailure` (bad input) if there is none.
-    package init(named name: String, store: Store, catalogue: Catalogue) throws {
+    package init(named name: String, of pipeline: String, store: Store, catalogue: Catalogue) throws {
         if let pin = try Baseline.pin(name, in: store) {
             self = try Baseline(pin, catalogue)
             if case .none(let why) = self { throw StageFailure(.badInput, why) }
             return
         }
-        let run = name == "latest" ? try catalogue.runs(limit: 1).first : try catalogue.run(name)
+        let isLatest = name == "latest"
+        let run = isLatest ? try catalogue.latestEndedRun(ofPipeline: pipeline) : try catalogue.run(name)
+        if isLatest, run == nil { throw StageFailure(.badInput, "no run of the pipeline \(pipeline) has ended yet") }
         guard let run else {
             throw StageFailure(
                 .badInput, "no pin and no run is called '\(name)': `calm pins` and `calm runs` list them")

@@ -10,6 +10,8 @@ struct GateJudge: Sendable {
     }
 
     private var earlier: [Subject: EarlierValue] = [:]
+    /// Of earlier executions, the latest first, one more than the median is over: this one may be among them.
+    private var executed: [Subject: [(key: Digest, value: Double)]] = [:]
     private let requiresEarlier: Bool
 
     /// Reads from the catalogue what the gates of `pipeline` say of runs before `run`; nothing if they say nothing.
@@ -38,15 +40,16 @@ struct GateJudge: Sendable {
                 baseline = values
                 earlier[subject] = values.value(subject.metric, of: subject.stage)
             case .median(let count):
-                let rows = try catalogue.history(
-                    of: subject.metric, stage: subject.stage, pipeline: pipeline.name, before: run, limit: count)
-                earlier[subject] = EarlierValue(medianOf: rows.map(\.value))
+                executed[subject] = try catalogue.executedHistory(
+                    of: subject.metric, stage: subject.stage, pipeline: pipeline.name, before: run, limit: count + 1)
             }
         }
     }
 
     /// One result a gate, in the order written; a metric that is missing, or isn't a number, fails its gate.
-    func judge(_ gates: [Gate], of stage: String, metrics: [String: Double]) -> [GateResult] {
+    ///
+    /// - Parameter key: The execution's, which doesn't count among earlier ones.
+    func judge(_ gates: [Gate], of stage: String, key: Digest?, metrics: [String: Double]) -> [GateResult] {
         gates.map { gate in
             let value = metrics[gate.metric]
             var result = GateResult(
@@ -54,7 +57,12 @@ struct GateJudge: Sendable {
             switch gate.bound {
             case .number(let bound): result.passed = value.map { gate.comparison.holds($0, bound) } ?? false
             case .history(let past, _, _):
-                let earlier = earlier[Subject(stage: stage, metric: gate.metric, past: past)]
+                let subject = Subject(stage: stage, metric: gate.metric, past: past)
+                var earlier = earlier[subject]
+                if case .median(let count) = past {
+                    let others = (executed[subject] ?? []).filter { $0.key != key }.prefix(count)
+                    earlier = EarlierValue(medianOf: others.map(\.value))
+                }
                 let bound = earlier?.value.map(gate.bound.resolved)
                 result.past = PastValue(bound: bound, value: earlier?.value, origin: earlier?.origin ?? "unknown")
                 if let value, !value.isNaN {
@@ -93,14 +101,12 @@ private struct EarlierValue: Sendable {
 
     /// Of the values in earlier runs; those that aren't numbers don't count.
     init(medianOf values: [Double]) {
-        let sorted = values.filter { !$0.isNaN }.sorted()
-        guard !sorted.isEmpty else {
-            self.init(nil, "no earlier run has this metric")
+        let values = values.filter { !$0.isNaN }
+        guard let median = Spread(of: values)?.median else {
+            self.init(nil, "no earlier execution has this metric")
             return
         }
-        let middle = sorted.count / 2
-        let median = sorted.count.isMultiple(of: 2) ? (sorted[middle - 1] + sorted[middle]) / 2 : sorted[middle]
-        self.init(median, "median of the last \(sorted.count) \(sorted.count == 1 ? "run" : "runs")")
+        self.init(median, "median of the last \(values.count) \(values.count == 1 ? "execution" : "executions")")
     }
 }
 

@@ -6,6 +6,7 @@ import Foundation
 struct RunLedger: Sendable {
     let run: String
     let folder: URL
+    private let store: Store
     private let catalogue: Catalogue
     private let cache: StoreCache
     private let row: RunRow
@@ -15,6 +16,7 @@ struct RunLedger: Sendable {
     init(store: Store, catalogue: Catalogue, pipeline: ResolvedPipeline, options: RunOptions, at started: Date) {
         run = RunIdentifier.make(at: started)
         folder = store.runs.appendingPathComponent(run, isDirectory: true)
+        self.store = store
         self.catalogue = catalogue
         cache = StoreCache(store: store, catalogue: catalogue)
         row = RunRow(
@@ -26,7 +28,7 @@ struct RunLedger: Sendable {
 
     /// Makes the run's folder and says in the catalogue that it began.
     func begin() throws {
-        try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
+        _ = try store.makeFolder(ofRun: run)
         try catalogue.begin(run: row)
     }
 

@@ -349,7 +349,7 @@ extension RunSession {
         if result.state == .cached { unrecorded.append(position) }
         guard result.state == .cached || result.state == .executed else { return }
         guard let judge else { return }
-        let gates = judge.judge(board.stages[position].gates, of: result.name, metrics: result.metrics)
+        let gates = judge.judge(board.stages[position].gates, of: result.name, key: result.key, metrics: result.metrics)
         judged[position] = gates
         for gate in gates { events(.gate(gate)) }
     }

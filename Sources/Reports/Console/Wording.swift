@@ -18,7 +18,7 @@ package func formatted(seconds: Double) -> String {
 /// A number as people read it: four significant digits, whole numbers in full with groups of three digits.
 package func formatted(number: Double) -> String {
     guard number.isFinite else { return number.isNaN ? "not a number" : number > 0 ? "∞" : "-∞" }
-    guard abs(number) < 1e15, number.rounded() == number || abs(number) >= 10_000 else {
+    guard abs(number) < 1e15, number.rounded() == number || abs(number) >= 9_999.5 else {
         return String(format: "%.4g", number)
     }
     let digits = String(Int(abs(number.rounded())))

@@ -51,17 +51,6 @@ extension JUnitOptions {
 
     /// `again: calm run p.yaml 'scores[model=a]'`, or nothing.
     func again(_ stage: String) -> String? {
-        command.isEmpty ? nil : "again: " + (command + [stage]).map(shellWord).joined(separator: " ")
+        command.isEmpty ? nil : "again: " + (command + [stage]).map(\.shellWord).joined(separator: " ")
     }
-}
-
-/// A word as a POSIX shell reads it.
-private func shellWord(_ word: String) -> String {
-    let isPlain =
-        !word.isEmpty
-        && word.utf8.allSatisfy { byte in
-            (48...57).contains(byte) || (65...90).contains(byte) || (97...122).contains(byte)
-                || "_@%+=:,./-".utf8.contains(byte)
-        }
-    return isPlain ? word : "'" + word.replacing("'", with: "'\\''") + "'"
 }

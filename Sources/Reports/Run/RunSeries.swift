@@ -19,7 +19,11 @@ package struct RunSeries: Sendable {
         package let values: [Double?]
 
         /// Whether it isn't the same everywhere.
-        package var differs: Bool { Set(values).count > 1 }
+        package var differs: Bool {
+            values.contains { value in
+                value != values[0] && !(value?.isNaN == true && values[0]?.isNaN == true)
+            }
+        }
     }
 
     package struct Gate: Hashable, Sendable {

@@ -44,6 +44,15 @@ import Testing
         #expect(!missed.gate.passed && missed.gate.past?.bound == 9)
     }
 
+    @Test("a run that misses the median misses it as often as it is repeated")
+    func repeated() async throws {
+        for characters in [10, 11, 12] { _ = try await run(characters, .number(1)) }
+        for _ in 1...4 {
+            let gate = try await run(5, .history(.median(of: 3))).gate
+            #expect(!gate.passed && gate.past?.bound == 11)
+        }
+    }
+
     @Test("without a baseline a gate passes and says how to make one; if one is required it fails")
     func absent() async throws {
         let gate = try await run(3, .history(.baseline)).gate
@@ -74,7 +83,7 @@ import Testing
         #expect(other.passed && other.past?.bound == nil)
         #expect(other.past?.origin.contains("is of the pipeline toys, not of other") == true)
         #expect(try await !run(5, .history(.baseline), pipeline: "other", baseline: "baseline").gate.passed)
-        let chosen = try Baseline(named: first.run, store: workshop.store, catalogue: workshop.catalogue)
+        let chosen = try Baseline(named: first.run, of: "toys", store: workshop.store, catalogue: workshop.catalogue)
         #expect(try await !run(5, .history(.baseline), pipeline: "other") { $0.baseline = chosen }.gate.passed)
     }
 
@@ -90,18 +99,18 @@ import Testing
             try await run(5, .history(.baseline)).gate.past?.origin
                 == "the pin baseline is of an artifact, not of a run")
         #expect(throws: StageFailure.self) {
-            try Baseline(named: "baseline", store: workshop.store, catalogue: workshop.catalogue)
+            try Baseline(named: "baseline", of: "toys", store: workshop.store, catalogue: workshop.catalogue)
         }
     }
 
-    @Test("the median is over the last runs of the pipeline, this one not among them")
+    @Test("the median is over the last executions in the pipeline, this one not among them")
     func median() async throws {
         let median = GateBound.history(.median(of: 3))
         #expect(try await run(100, median).gate.past?.value == nil)
         for characters in [1, 5, 9] { _ = try await run(characters, .number(0)) }
         _ = try await run(2, .number(0), pipeline: "other")
         let gate = try await run(4, median).gate
-        #expect(!gate.passed && gate.past == PastValue(bound: 5, value: 5, origin: "median of the last 3 runs"))
+        #expect(!gate.passed && gate.past == PastValue(bound: 5, value: 5, origin: "median of the last 3 executions"))
         // Now the last two are 9 and 4.
         #expect(try await run(7, .history(.median(of: 2)), .above).gate.past?.bound == 6.5)
     }

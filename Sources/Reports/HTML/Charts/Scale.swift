@@ -18,7 +18,7 @@ struct Scale: Sendable, Equatable {
         // Beyond this, differences of doubles overflow.
         let finite = values.filter { $0.isFinite && abs($0) < 1e300 }
         var (low, high) = (finite.min() ?? 0, finite.max() ?? 1)
-        if prefersLogarithm, low > 0, high / low > 50 {
+        if prefersLogarithm, low > 1e-300, high / low > 50 {
             let (first, last) = (Int(log10(low).rounded(.down)), Int(log10(high).rounded(.up)))
             (lower, upper) = (pow(10, Double(first)), pow(10, Double(last)))
             isLogarithmic = true
@@ -27,8 +27,9 @@ struct Scale: Sendable, Equatable {
             return
         }
         if includesZero { (low, high) = (min(low, 0), max(high, 0)) }
-        if low == high {
-            let margin = low == 0 ? 1 : abs(low) * 0.1
+        // Steps between numbers that are nearly the same would be nothing.
+        if high - low < max(abs(low), abs(high)) * 1e-12 || high - low < 1e-300 {
+            let margin = abs(low) < 1e-290 ? 1 : abs(low) * 0.1
             (low, high) = includesZero && low >= 0 ? (low, low + margin) : (low - margin, high + margin)
         }
         let step = Self.step(for: high - low)

@@ -82,13 +82,14 @@ struct Timeline: Sendable {
         _ load: [(time: Double, load: Double)], _ name: String, _ colour: Int, top: Double, _ scale: Scale,
         _ spelling: (Double) -> String, _ html: inout HTMLWriter
     ) {
-        let highest = max(load.map(\.load).max() ?? 0, .leastNonzeroMagnitude)
+        let highest = load.map(\.load).max() ?? 0
+        let whole = highest > 0 ? highest : 1
         let (base, height) = (top + Self.lane - 6, Self.lane - 20)
         let origin = scale.position(0, from: Self.left, to: Self.right)
         var path = "M\(place(origin)) \(place(base))"
         for point in load {
             path += "H\(place(scale.position(point.time, from: Self.left, to: Self.right)))"
-            path += "V\(place(base - height * point.load / highest))"
+            path += "V\(place(base - height * point.load / whole))"
         }
         html.void("path", ["class": "fill-\(colour) area", "d": path + "V\(place(base))Z"])
         html.void("path", ["class": "line line-\(colour)", "d": path])

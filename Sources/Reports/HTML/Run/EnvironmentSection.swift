@@ -39,7 +39,8 @@ extension RunReport {
         }
     }
 
-    /// The exact commands: with every parameter of the pipeline as it was, so that later edits of its defaults don't matter.
+    /// The commands, for the store where it is: with every parameter of the pipeline as it was, so that later edits of its
+    /// defaults don't matter, and for a run of a few stages with those.
     package var reproduction: [String] {
         let parameters = (run.parameters.members ?? [:]).sorted { $0.key < $1.key }
         let sets = parameters.map { name, value in
