@@ -73,7 +73,11 @@ struct PinCommand: ParsableCommand {
 
 struct UnpinCommand: ParsableCommand {
     static let configuration = CommandConfiguration(
-        commandName: "unpin", abstract: "Remove a pin; what it kept stays until the next collection.")
+        commandName: "unpin", abstract: "Remove a pin; what it kept stays until the next collection.",
+        discussion: """
+            EXAMPLE
+              calm unpin baseline
+            """)
 
     @Argument(help: "The pin's name.")
     var name: String
@@ -92,7 +96,12 @@ struct UnpinCommand: ParsableCommand {
 }
 
 struct PinsCommand: ParsableCommand {
-    static let configuration = CommandConfiguration(commandName: "pins", abstract: "List the pins.")
+    static let configuration = CommandConfiguration(
+        commandName: "pins", abstract: "List the pins.",
+        discussion: """
+            EXAMPLE
+              calm pins --json
+            """)
 
     @OptionGroup var store: StoreOptions
 

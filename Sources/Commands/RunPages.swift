@@ -23,11 +23,13 @@ struct RunPages {
     /// Writes the page of a run that has ended; returns what went wrong.
     ///
     /// A run in which nothing was executed gets a short one unless a file was named: it has to end in milliseconds.
-    func write(_ result: RunResult, store: Store, catalogue: Catalogue) -> String? {
+    func write(_ result: RunResult, isPartial: Bool, store: Store, catalogue: Catalogue) -> String? {
         do {
-            let report: RunReport
+            var report: RunReport
             if extra == nil, result.stages.allSatisfy({ $0.state == .cached }) {
                 report = RunReport(of: result)
+                report.store = RunReport.path(of: store)
+                report.run.isPartial = isPartial
             } else if let row = try catalogue.run(result.run) {
                 report = try RunReport(row, catalogue: catalogue, store: store)
             } else {

@@ -217,8 +217,9 @@ extension RunSession {
         next.attempt += 1
         next.why = "attempt \(stage.attempt) of \(limits.retries + 1) failed: \(line)"
         let log = StageLog(file: stage.log)
-        next.failed.append(FailedAttempt(failure: failure, seconds: stage.elapsed, logEnd: log.byteCount))
+        // Still of the attempt that failed.
         log.write("calm: \(next.why); tried again in \(pause.formatted()) s")
+        next.failed.append(FailedAttempt(failure: failure, seconds: stage.elapsed, logEnd: log.byteCount))
         resting += 1
         group.addTask { [next] in
             try? await Task.sleep(for: .seconds(pause))

@@ -46,10 +46,17 @@ extension RunReport {
                 threads: known?.threads ?? 0, upstream: upstream)
         }
         self.init(run: run, stages: stages, gates: try catalogue.gates(run: run.id))
+        self.store = Self.path(of: store)
         let reader = ArtifactReader(store: store, stages: stages)
         readTables(reader)
         readCurves(reader)
         readComparisons(reader)
+    }
+
+    /// A store's path; nil for the one that commands take here unless they are told otherwise.
+    package static func path(of store: Store) -> String? {
+        let usual = URL(fileURLWithPath: "artifacts", isDirectory: true).standardizedFileURL.path
+        return store.root.standardizedFileURL.path == usual ? nil : store.root.path
     }
 
     private mutating func readTables(_ reader: ArtifactReader) {

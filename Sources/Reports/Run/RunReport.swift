@@ -51,6 +51,8 @@ package struct RunReport: Sendable {
 
     package var run: RunRow
     package var stages: [Stage]
+    /// The store's path, if commands that don't name one would take another.
+    package var store: String?
     package var gates: [GateRow]
     package var tables: [Table] = []
     package var curves: [StageCurve] = []

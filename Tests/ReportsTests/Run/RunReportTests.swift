@@ -55,6 +55,25 @@ import Testing
         world.gate("table", "hard.composed.accuracy", "<= 0.1", 0, passed: true)
     }
 
+    @Test("the commands that make a run again name its parameters, its store, and of a part of a pipeline the stages")
+    func reproduction() throws {
+        let world = try ReportWorld()
+        try world.stage("a")
+        try world.stage("b[n=1]")
+        var report = try world.report(parameters: .object(["seed": .int(7), "words": .string("it's")]))
+        let store = try #require(report.store)
+        #expect(store == world.store.root.path)
+        let rest = "--set params.seed=7 --set 'params.words=it'\\''s' --store \(store)"
+        #expect(
+            report.reproduction == [
+                "calm run p.yaml \(rest)", "calm verify p.yaml --all \(rest)",
+                "calm show \(ReportWorld.run) --store \(store)",
+            ])
+        report.run.isPartial = true
+        #expect(report.reproduction[0] == "calm run p.yaml a 'b[n=1]' \(rest)")
+        #expect(report.reproduction[1] == "calm verify p.yaml a 'b[n=1]' \(rest)")
+    }
+
     @Test("the verdict, the gates with the missed ones first, the results beside the paper's with the difference")
     func figures() throws {
         let world = try ReportWorld()

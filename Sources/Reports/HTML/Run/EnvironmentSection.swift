@@ -47,8 +47,13 @@ extension RunReport {
             " --set " + "params.\(name)=\(value.text ?? value.canonical)".shellWord
         }
         let file = run.file.isEmpty ? "PIPELINE" : run.file.shellWord
-        let command = "calm run \(file)\(sets.joined())"
-        return [command, "calm verify \(file)\(sets.joined()) --all", "calm show \(run.id)"]
+        let store = store.map { " --store \($0.shellWord)" } ?? ""
+        let names = run.isPartial ? stages.map { " " + $0.row.name.shellWord }.joined() : ""
+        let rest = sets.joined() + store
+        return [
+            "calm run \(file)\(names)\(rest)", "calm verify \(file)\(run.isPartial ? names : " --all")\(rest)",
+            "calm show \(run.id)\(store)",
+        ]
     }
 
     /// Facts that executions of the run's stages recorded of where they ran, and how many stages share each.
