@@ -8,7 +8,7 @@ import Stages
 struct InspectCommand: ParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "inspect",
-        abstract: "Show a composition's connections, and the parameters that it adds, counted both ways.",
+        abstract: "Show a composition's connections, and what it costs in parameters and training (Appendix C).",
         discussion: """
             EXAMPLE
               calm inspect composed
@@ -29,8 +29,10 @@ struct InspectCommand: ParsableCommand {
             .artifact(of: [.composition], in: catalogue, store: store)
         let stored = try StoredComposition(Artifact(digest, in: store))
         let summary = CompositionSummary(of: stored)
+        let costs = try TrainingCosts(of: digest, summary, in: catalogue)
         try output(
-            json ? document(digest, summary).canonical : text(digest, summary), terminator: json ? "\n" : "")
+            json ? document(digest, summary, costs).canonical : text(digest, summary) + costs.text,
+            terminator: json ? "\n" : "")
     }
 
     private func text(_ digest: Digest, _ summary: CompositionSummary) -> String {
@@ -58,7 +60,7 @@ struct InspectCommand: ParsableCommand {
         [name, "\(count.added)", "\(count.anchor)", String(format: "%.2f%%", count.share * 100)]
     }
 
-    private func document(_ digest: Digest, _ summary: CompositionSummary) -> JSONValue {
+    private func document(_ digest: Digest, _ summary: CompositionSummary, _ costs: TrainingCosts) -> JSONValue {
         let count = { (count: CompositionSummary.Count) in
             JSONValue.object([
                 "added": .int(count.added), "anchor": .int(count.anchor), "share": .double(count.share),
@@ -74,6 +76,7 @@ struct InspectCommand: ParsableCommand {
             "heads": .int(summary.heads), "rotaryBase": .number(summary.rotaryBase),
             "normalizesInputs": .bool(summary.normalizesInputs),
             "overhead": .object(["formula": count(summary.byFormula), "true": count(summary.truly)]),
+            "training": costs.json,
         ])
     }
 }

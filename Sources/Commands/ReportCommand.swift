@@ -31,13 +31,17 @@ struct ReportCommand: ParsableCommand {
     @Flag(help: "Write Markdown to standard output, short enough for a comment on GitHub.")
     var markdown = false
 
+    @Flag(help: "Write the results tables alone as Markdown, with run, date, command, machine and time.")
+    var tables = false
+
     @Flag(help: "Write JSON to standard output.")
     var json = false
 
     func validate() throws {
-        if [html != nil, markdown, json].count(where: { $0 }) > 1 {
-            throw ValidationError("--html, --markdown and --json exclude each other")
+        if [html != nil, markdown, tables, json].count(where: { $0 }) > 1 {
+            throw ValidationError("--html, --markdown, --tables and --json exclude each other")
         }
+        if tables, runs.count > 1 { throw ValidationError("--tables takes one run, \(runs.count) are named") }
     }
 
     func run() throws {
@@ -48,6 +52,7 @@ struct ReportCommand: ParsableCommand {
         if rows.count == 1 {
             let report = try RunReport(rows[0], catalogue: catalogue, store: store)
             if markdown { return try output(report.markdown(), terminator: "") }
+            if tables { return try output(report.tablesMarkdown(), terminator: "") }
             if json { return try output(report.json.canonical) }
             let own = store.runs.appendingPathComponent("\(rows[0].id)/report.html")
             try write(report.page(), to: html ?? own.path, isOwn: html == nil)

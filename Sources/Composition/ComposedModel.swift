@@ -5,7 +5,8 @@ import Tensors
 
 /// CALM's m_A⊕B: a frozen anchor and frozen augmenting models, joined by trained connections.
 ///
-/// All models read the same tokens. Before training the composed model is the anchor, bit for bit.
+/// All models read the same tokens. Before training the composed model is the anchor, bit for
+/// bit, unless its W_O starts otherwise.
 ///
 /// Source: CALM (arXiv 2401.02412), §3.1.
 package struct ComposedModel: Sendable {
@@ -87,21 +88,66 @@ extension ComposedModel: CausalLanguageModel {
     /// That of the model that can read least.
     package var maximumLength: Int? { ([anchor] + augmenting).compactMap(\.maximumLength).min() }
 
+    /// Both models forward, as far as they are needed and aren't kept; the anchor backward above the lowest connection; the
+    /// connections with all gradients.
+    package var trainingOperations: Int {
+        let frozen = augmenting.indices.reduce(anchor.matrixElements(blocks: 0..<lowestConnection + 1, head: false)) {
+            $0 + augmenting[$1].matrixElements(blocks: 0..<depth(of: $1), head: false)
+        }
+        let above = anchor.matrixElements(blocks: lowestConnection + 1..<anchor.blocks.count, head: true)
+        return (activations == nil ? 2 * frozen : 0) + 4 * above + 6 * parameters.count
+    }
+
     package func logits(_ batch: TokenBatch, dropout: DropoutStream?, on tape: Tape) -> Variable {
         let inputDropout = dropout.map { InputDropout(rate: dropoutRate, stream: $0) }
         let states = activations?.read(batch, on: tape) ?? frozenStates(batch, on: tape)
         let w = tape.weights(anchor.parameters)
         let own = tape.weights(parameters)
         var h = states(nil, lowestConnection)
+        let (seen, scoredSeen) = crossLayouts(of: batch)
         for index in lowestConnection..<anchor.blocks.count {
             let layout = index == anchor.blocks.count - 1 ? batch.scoredLayout : batch.layout
             h = index > lowestConnection ? anchor.blocks[index](h, layout, w) : tape.asking(h, layout)
+            let crossLayout = index == anchor.blocks.count - 1 ? scoredSeen : seen
             for layer in layers where layer.connection.anchor == index {
                 let source = states(layer.source, layer.connection.augmenting)
-                h = layer(h, states: source, layout, inputDropout, own)
+                h = layer(h, states: source, crossLayout, inputDropout, own)
             }
         }
         return anchor.head(h, w)
+    }
+
+    /// The batch's layouts as the connections see them: of all rows, and of the scored ones.
+    private func crossLayouts(of batch: TokenBatch) -> (all: SequenceLayout, scored: SequenceLayout) {
+        if configuration.mask == .causal { return (batch.layout, batch.scoredLayout) }
+        var sequences: [(queries: Range<Int>, keys: Range<Int>)] = []
+        var visible: [Int32] = []
+        var scored = batch.scoredRows[...]
+        for (start, end) in zip(batch.offsets, batch.offsets.dropFirst()) {
+            // The row that the first scored token is predicted from is the prompt's last.
+            let rows = scored.prefix { $0 < end }
+            scored = scored.dropFirst(rows.count)
+            let prompt = rows.first.map { Int($0) - start + 1 } ?? end - start
+            for position in 0..<end - start {
+                visible.append(
+                    Int32(configuration.mask == .prompt ? min(position + 1, prompt) : end - start))
+            }
+            sequences.append((start..<end, start..<end))
+        }
+        let all = SequenceLayout(
+            positions: batch.layout.positions, pattern: AttentionPattern(sequences: sequences, visible: visible))
+        var partial = all
+        partial.ask(only: batch.scoredRows)
+        return (all, partial)
+    }
+
+    /// A read's layout as the connections see it.
+    private func crossLayout(of layout: SequenceLayout, counts: [Int], in slots: CacheSlots) -> SequenceLayout {
+        switch configuration.mask {
+        case .causal: layout
+        case .prompt: slots.layout(counts: counts) { min($0 + 1, slots.firstLengths[$1]) }
+        case .none: slots.layout(counts: counts) { slots.lengths[$1] }
+        }
     }
 
     package func makeState(sequences: Int, capacity: Int, precision: Precision) -> ComposedState {
@@ -131,12 +177,15 @@ extension ComposedModel: CausalLanguageModel {
         let own = tape.weights(parameters)
         var h = anchor.embed(ids, positions: layout.positions, w)
         let last = layout.returning(rows, of: tokens)
+        let seen = crossLayout(of: layout, counts: tokens.map(\.count), in: state.slots)
+        let lastSeen = configuration.mask == .causal ? last : seen.returning(rows, of: tokens)
         for (index, block) in anchor.blocks.enumerated() {
             let layout = index == anchor.blocks.count - 1 ? last : layout
             h = block(h, layout, cache: &state.anchor[index], w)
+            let crossLayout = index == anchor.blocks.count - 1 ? lastSeen : seen
             for (place, layer) in layers.enumerated() where layer.connection.anchor == index {
                 let source = states[layer.source][layer.connection.augmenting]
-                h = layer(h, states: source, layout, cache: &state.connections[place], own)
+                h = layer(h, states: source, crossLayout, cache: &state.connections[place], own)
             }
         }
         return anchor.head(h, w)

@@ -1,5 +1,17 @@
 import LanguageModels
 
+/// Which of the augmenting models' states a position of the anchor sees.
+package enum CrossMask: String, Sendable, Codable, CaseIterable {
+    /// Those up to its own position.
+    case causal
+    /// Of these, those of the prompt: the augmenting model as an encoder, which never reads what is being answered.
+    ///
+    /// Source: CALM (arXiv 2401.02412), §4.4, Table 5, "m_A as an encoder".
+    case prompt
+    /// All that have been read: in training these hold the very tokens that are to be predicted, in generation they don't.
+    case none
+}
+
 /// The shape of a composition. As JSON: the property names; unknown keys are refused.
 package struct CompositionConfiguration: Sendable, Codable, Equatable {
     /// For each augmenting model, where its hidden states enter the anchor.
@@ -10,16 +22,24 @@ package struct CompositionConfiguration: Sendable, Codable, Equatable {
     package var rotaryBase: Float?
     /// Whether both hidden states are RMS-normalised before projection and queries; false in the paper.
     package var normalizesInputs: Bool
+    package var mask: CrossMask
+    /// Whether W_O starts at zero, so that an untrained composition is the anchor; else like any other matrix.
+    package var startsAtZero: Bool
 
-    package init(connections: [[Connection]], heads: Int, rotaryBase: Float?, normalizesInputs: Bool) {
+    package init(
+        connections: [[Connection]], heads: Int, rotaryBase: Float?, normalizesInputs: Bool, mask: CrossMask = .causal,
+        startsAtZero: Bool = true
+    ) {
         self.connections = connections
         self.heads = heads
         self.rotaryBase = rotaryBase
         self.normalizesInputs = normalizesInputs
+        self.mask = mask
+        self.startsAtZero = startsAtZero
     }
 
     private enum CodingKeys: String, CodingKey, CaseIterable {
-        case connections, heads, rotaryBase, normalizesInputs
+        case connections, heads, rotaryBase, normalizesInputs, mask, startsAtZero
     }
 
     package init(from decoder: any Swift.Decoder) throws {
@@ -29,6 +49,9 @@ package struct CompositionConfiguration: Sendable, Codable, Equatable {
         heads = try values.decode(Int.self, forKey: .heads)
         rotaryBase = try values.decodeIfPresent(Float.self, forKey: .rotaryBase)
         normalizesInputs = try values.decode(Bool.self, forKey: .normalizesInputs)
+        // Compositions of before have neither.
+        mask = try values.decodeIfPresent(CrossMask.self, forKey: .mask) ?? .causal
+        startsAtZero = try values.decodeIfPresent(Bool.self, forKey: .startsAtZero) ?? true
     }
 
     /// Throws if these models can't be joined so.

@@ -21,6 +21,8 @@ package enum ConnectionChoice: Hashable, Sendable {
     case uniform(Int)
     /// n neighbouring block outputs in the middle of each model.
     case middle(Int)
+    /// The last n block outputs of each model.
+    case last(Int)
     case pairs([Connection])
 
     /// The connections between models of so many blocks, ordered by anchor layer, then by augmenting layer.
@@ -45,6 +47,11 @@ package enum ConnectionChoice: Hashable, Sendable {
             try check(count, augmentingLayers, anchorLayers)
             let (augmenting, anchor) = ((augmentingLayers - count) / 2, (anchorLayers - count) / 2)
             return (0..<count).map { Connection(augmenting: augmenting + $0, anchor: anchor + $0) }
+        case .last(let count):
+            try check(count, augmentingLayers, anchorLayers)
+            return (0..<count).map {
+                Connection(augmenting: augmentingLayers - count + $0, anchor: anchorLayers - count + $0)
+            }
         case .pairs(let pairs):
             guard !pairs.isEmpty else { throw CompositionError("a composition needs at least one connection") }
             for pair in pairs

@@ -4,7 +4,7 @@ import Tensors
 /// One connection of a composed model: the augmenting model's hidden states enter the anchor's residual stream.
 ///
 /// h ← h + CrossAttention(queries: norm(h), keys and values: P · norm(a)), with h [N, D_B], a [N, D_A] and P [D_B, D_A] as
-/// `name.projection.weight`. W_O starts at zero, so that an untrained connection adds exactly nothing.
+/// `name.projection.weight`. W_O starts at zero unless told otherwise, so that an untrained connection adds exactly nothing.
 ///
 /// Source: CALM (arXiv 2401.02412), §3.1. The norms (without gain) and rotary positions are ours.
 struct ConnectionLayer: Sendable {
@@ -28,7 +28,9 @@ struct ConnectionLayer: Sendable {
             "\(name).projection", in: augmentingWidth, out: anchorWidth, start: .fanIn(augmentingWidth), &declarations)
         attention = CrossAttention(
             "\(name).cross_attention", width: anchorWidth, source: anchorWidth, heads: configuration.heads,
-            rotaryBase: configuration.rotaryBase, outputStart: .constant(0), &declarations)
+            rotaryBase: configuration.rotaryBase,
+            outputStart: configuration.startsAtZero ? .constant(0) : .fanIn(anchorWidth),
+            &declarations)
         normalizesInputs = configuration.normalizesInputs
     }
 

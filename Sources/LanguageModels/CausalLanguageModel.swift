@@ -11,6 +11,11 @@ package protocol CausalLanguageModel: Sendable {
     /// The longest sequence that the model can read; nil if there is no limit.
     var maximumLength: Int? { get }
 
+    /// Floating-point operations of the matrix products that training takes for a token, predicted from shapes: of a matrix
+    /// of P elements, 2 P forward, 2 P for the gradient of its input and 2 P for its own. Attention between positions and
+    /// lookups of embeddings are left out; the head counts as if every token were scored.
+    var trainingOperations: Int { get }
+
     /// Logits [R, V] at the batch's scored rows. Draws on `dropout` only if the model drops anything; nil outside training.
     func logits(_ batch: TokenBatch, dropout: DropoutStream?, on tape: Tape) -> Variable
 

@@ -14,6 +14,7 @@ extension StageRegistry {
         TrainStage.self,
         ComposeStage.self,
         EvaluateStage.self,
+        SelectStage.self,
         TableStage.self,
     ])
 }

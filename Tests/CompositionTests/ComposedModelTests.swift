@@ -19,10 +19,12 @@ import Testing
     /// A composed model whose W_O isn't zero, so that its connections matter.
     private func composed(
         connections: [[Connection]] = [[Connection(augmenting: 1, anchor: 0), Connection(augmenting: 2, anchor: 1)]],
-        rotaryBase: Float? = 10, normalizes: Bool = true, scattered: Bool = true
+        rotaryBase: Float? = 10, normalizes: Bool = true, scattered: Bool = true, mask: CrossMask = .causal,
+        startsAtZero: Bool = true
     ) throws -> ComposedModel {
         let configuration = CompositionConfiguration(
-            connections: connections, heads: 2, rotaryBase: rotaryBase, normalizesInputs: normalizes)
+            connections: connections, heads: 2, rotaryBase: rotaryBase, normalizesInputs: normalizes, mask: mask,
+            startsAtZero: startsAtZero)
         var model = try ComposedModel(
             anchor: decoder(width: 12, layers: 3, seed: 1),
             augmenting: connections.indices.map { try decoder(width: 8, layers: 3, seed: 2 + UInt64($0)) },
@@ -70,6 +72,64 @@ import Testing
         let after = logits(model, [[0, 5, 9, 3, 20, 7, 1]])
         #expect(before.prefix(4 * 11) == after.prefix(4 * 11))
         #expect(before.dropFirst(4 * 11) != after.dropFirst(4 * 11))
+    }
+
+    /// Logits at the rows of one sequence whose next token is scored.
+    private func answerLogits(_ model: ComposedModel, _ ids: [Int32], prompt: Int) -> [Float] {
+        var corpus = TokenCorpus(vocabulary: Self.vocabulary)
+        corpus.append([1, 1, 2], scored: [false, false, true], byteOffsets: [0, 0, 0])
+        corpus.append(ids, scored: ids.indices.map { $0 >= prompt }, byteOffsets: ids.map { _ in 0 })
+        let tape = Tape()
+        tape.begin()
+        let logits = model.logits(TokenBatch(corpus, sequences: [0, 1]), dropout: nil, on: tape)
+        return Array(tape.tensor(logits).elements.dropFirst(11))
+    }
+
+    /// An anchor that can't tell tokens 9 and 10 apart, so that only the augmenting model can say which was read.
+    private func blind(_ mask: CrossMask) throws -> ComposedModel {
+        let model = try composed(mask: mask, startsAtZero: false)
+        var anchor = model.anchor
+        let width = anchor.configuration.width
+        anchor.parameters.withMutableElements { elements in
+            for column in 0..<width { elements[10 * width + column] = elements[9 * width + column] }
+        }
+        return try ComposedModel(
+            anchor: anchor, augmenting: model.augmenting, configuration: model.configuration, seed: 9)
+    }
+
+    @Test("a token tells through the augmenting model in the rows that the mask lets see it, and in no others")
+    func masks() throws {
+        // Rows 0 to 3 are the prompt; row 3 predicts the first token of the answer.
+        let ids: [Int32] = [0, 5, 9, 3, 7, 9, 8, 1]
+        for (mask, place, seen) in [
+            (CrossMask.causal, 2, [true, true, true, true]), (.causal, 5, [false, false, true, true]),
+            (.prompt, 2, [true, true, true, true]), (.prompt, 5, [false, false, false, false]),
+            (.none, 2, [true, true, true, true]), (.none, 5, [true, true, true, true]),
+        ] {
+            let model = try blind(mask)
+            var changed = ids
+            changed[place] = 10
+            let (before, after) = (answerLogits(model, ids, prompt: 4), answerLogits(model, changed, prompt: 4))
+            #expect(before.count == 4 * 11)
+            let differs = (0..<4).map { before[$0 * 11..<($0 + 1) * 11] != after[$0 * 11..<($0 + 1) * 11] }
+            #expect(differs == seen, "\(mask), token \(place)")
+        }
+    }
+
+    @Test("decoding with all caches equals decoding without, also where only the prompt's states are seen")
+    func promptCaches() throws {
+        let model = try composed(mask: .prompt, startsAtZero: false)
+        let ids: [Int32] = [0, 5, 9, 3, 7, 2, 8, 1]
+        let whole = answerLogits(model, ids, prompt: 4)
+        var state = model.makeState(sequences: 2, capacity: 16, precision: .float32)
+        let first = model.advance([[3, 3], Array(ids.prefix(4))], state: &state, returning: .last).elements
+        var cached = Array(first.dropFirst(11))
+        state.slots.keep([1])
+        for token in ids.dropFirst(4).dropLast() {
+            cached += model.advance([[token]], state: &state, returning: .last).elements
+        }
+        #expect(cached.count == whole.count)
+        #expect(zip(cached, whole).allSatisfy { abs($0 - $1) < 1e-4 })
     }
 
     @Test("neighbours in a batch change nothing: what would be padding is never seen")

@@ -13,6 +13,7 @@ import Testing
             (.uniform(2), 4, 6, [[1, 2], [3, 5]]),
             (.middle(2), 6, 4, [[2, 1], [3, 2]]),
             (.middle(1), 1, 1, [[0, 0]]),
+            (.last(2), 6, 4, [[4, 2], [5, 3]]),
             (
                 .pairs([Connection(augmenting: 1, anchor: 1), Connection(augmenting: 0, anchor: 0)]), 2, 2,
                 [[0, 0], [1, 1]]
@@ -26,7 +27,7 @@ import Testing
     @Test(
         "a choice that the models are too shallow for is refused",
         arguments: [
-            ConnectionChoice.uniform(3), .middle(0), .everyNth(0), .pairs([]),
+            ConnectionChoice.uniform(3), .middle(0), .last(3), .last(0), .everyNth(0), .pairs([]),
             .pairs([Connection(augmenting: 2, anchor: 0)]), .pairs([Connection(augmenting: 0, anchor: -1)]),
             .pairs([Connection(augmenting: 0, anchor: 0), Connection(augmenting: 0, anchor: 0)]),
         ])

@@ -29,6 +29,55 @@ import Testing
         #expect(Set(expressions[.training].map(\.operands.count)) == [2, 3])
     }
 
+    @Test("the validation split has held-out keys only, shares no expression, and changes no evaluated one")
+    func validation() {
+        var settings = settings
+        settings.validation = 100
+        let expressions = KeyExpressions.generate(settings, over: pairs)
+        let heldIn = Set(pairs.heldIn.map(\.key))
+        #expect(expressions[.validation].count == 100)
+        #expect(expressions[.validation].allSatisfy { !$0.operands.contains { heldIn.contains($0.key) } })
+        let others = expressions[.heldOut] + expressions[.mixed] + expressions[.training] + expressions[.composition]
+        #expect(Set(expressions[.validation]).count == 100)
+        #expect(Set(expressions[.validation]).isDisjoint(with: others))
+        let without = KeyExpressions.generate(self.settings, over: pairs)
+        #expect(without[.heldOut] == expressions[.heldOut] && without[.mixed] == expressions[.mixed])
+        #expect(without[.validation].isEmpty)
+    }
+
+    @Test("a part of the keys gives expressions over these alone")
+    func partOfKeys() {
+        var settings = settings
+        settings.evaluation = 30
+        settings.keys = 5..<15
+        #expect(settings.problem(over: pairs) == nil)
+        let expressions = KeyExpressions.generate(settings, over: pairs)
+        let keys = Set(pairs.pairs[5..<15].map(\.key))
+        let found = Set(KeyExpressions.Split.allCases.flatMap { expressions[$0] }.flatMap { $0.operands.map(\.key) })
+        #expect(found == keys)
+    }
+
+    @Test("with a border every expression has keys on both sides; keys on one side alone are refused")
+    func border() {
+        var settings = settings
+        settings.border = 10
+        settings.evaluation = 20
+        let expressions = KeyExpressions.generate(settings, over: pairs)
+        let low = Set(pairs.pairs.prefix(10).map(\.key))
+        for split in KeyExpressions.Split.allCases {
+            #expect(
+                expressions[split].allSatisfy { expression in
+                    let below = expression.operands.count { low.contains($0.key) }
+                    return below > 0 && below < expression.operands.count
+                })
+        }
+        settings.border = 20
+        #expect(settings.problem(over: pairs)?.parameter == "evaluation")
+        settings.border = nil
+        settings.keys = 0..<2
+        #expect(settings.problem(over: pairs) != nil)
+    }
+
     @Test("more evaluated expressions than half of what exists are refused")
     func tooMany() {
         var settings = settings

@@ -19,7 +19,10 @@ import Testing
         ])
     func tasks(task: KeyValueTask, scratchpad: Bool, prompt: String, answer: String) throws {
         let settings = KeyValueTask.Settings(scratchpad: scratchpad, prefixShare: 0, seed: 0)
-        #expect(try task.examples(of: [expression], settings: settings) == [Example(prompt: prompt, answer: answer)])
+        #expect(
+            try task.examples(of: [expression], settings: settings) == [
+                Example(prompt: prompt, answer: answer, groups: ["operands-3", "products-0"])
+            ])
     }
 
     @Test("the asked share of numeric examples has a key expression in front")

@@ -86,6 +86,16 @@ struct OptimizationTests {
         }
     }
 
+    @Test("a schedule that holds stays at its highest up to its share of the steps, then falls to zero")
+    func hold() {
+        let schedule = LearningRateSchedule(shape: .linear, warmup: 4, steps: 20, hold: 0.6)
+        #expect((4...12).allSatisfy { schedule.factor(step: $0) == 1 })
+        #expect(abs(schedule.factor(step: 16) - 0.5) < 1e-6)
+        #expect(abs(schedule.factor(step: 20)) < 1e-6)
+        // All of it: nothing is left to fall.
+        #expect(LearningRateSchedule(shape: .cosine, warmup: 4, steps: 20, hold: 1).factor(step: 19) == 1)
+    }
+
     @Test("an average follows the weights, quickly at first")
     func average() {
         var average = ExponentialMovingAverage(decay: 0.999, of: Self.parameters(0))

@@ -10,24 +10,27 @@ enum KnownResults {
         corpus.tokenize 1 numeric-corpus.corpus d6a573d2d482
         corpus.tokenize 1 spelled-corpus.corpus eccd0a17ac6e
         corpus.tokenize 1 substitution-corpus.corpus b5b85c2eabe4
-        evaluate.exact-match 1 score.metrics 8b8c0de03cb0
-        evaluate.exact-match 1 score.predictions d984b5521359
-        kv.expressions 1 expressions.composition 4b6c92747928
-        kv.expressions 1 expressions.held-out 16f7d0f1aba2
-        kv.expressions 1 expressions.mixed c99bc0012ed2
-        kv.expressions 1 expressions.training c01b1b55bc14
-        kv.expressions 1 products.composition 6617b642301f
-        kv.expressions 1 products.held-out 0c5a5236c665
-        kv.expressions 1 products.mixed 2e3af0c21ba9
-        kv.expressions 1 products.training 132237e12ac2
+        evaluate.exact-match 2 score.metrics ef77e9ff7263
+        evaluate.exact-match 2 score.predictions d984b5521359
+        kv.expressions 2 expressions.composition 4b6c92747928
+        kv.expressions 2 expressions.held-out 16f7d0f1aba2
+        kv.expressions 2 expressions.mixed c99bc0012ed2
+        kv.expressions 2 expressions.training c01b1b55bc14
+        kv.expressions 2 expressions.validation 289231a1f910
+        kv.expressions 2 products.composition 6617b642301f
+        kv.expressions 2 products.held-out 0c5a5236c665
+        kv.expressions 2 products.mixed 2e3af0c21ba9
+        kv.expressions 2 products.training 132237e12ac2
+        kv.expressions 2 products.validation 2e5deba26a29
         kv.pairs 1 pairs.pairs f3bba5a5235c
-        kv.task 1 answers-only.examples d8fd7b9f34a3
-        kv.task 1 held-out.examples b4f9d5958dbd
-        kv.task 1 joint.examples bfa89a02be97
-        kv.task 1 numeric.examples 78598c38a0fa
-        kv.task 1 plain-sums.examples 4deccb0e4b4a
-        kv.task 1 substitution.examples 6af58702a038
-        results.table 1 figures.table c5aca8d83edb
+        kv.task 2 answers-only.examples 7508ca7509b1
+        kv.task 2 held-out.examples be3c53773de8
+        kv.task 2 joint.examples 730a91bd548a
+        kv.task 2 numeric.examples 0ba0b6cad98e
+        kv.task 2 plain-sums.examples 0f32c24df385
+        kv.task 2 substitution.examples 550769a5b59d
+        model.select 1 chosen.best 81bc507b0f67
+        results.table 2 figures.table e80fcaccf967
         tokenizer.symbols 1 spelled.tokenizer 1af39a57c0a8
         tokenizer.symbols 1 tokenizer.tokenizer 03116cef4fea
         """
@@ -69,6 +72,10 @@ enum KnownResults {
             uses: evaluate.exact-match
             in: { model: unlearned, dataset: held-out }
             with: { label: held-out.unlearned, limit: 4 }
+          chosen:
+            uses: model.select
+            in: { models: [unlearned, unlearned], scores: [score, score] }
+            with: { of: model }
           figures:
             uses: results.table
             in: { scores: score }

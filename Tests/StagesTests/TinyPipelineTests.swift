@@ -1,4 +1,5 @@
 import Artifacts
+import Datasets
 import Foundation
 import LanguageModels
 import Pipelines
@@ -60,19 +61,30 @@ import Testing
         let result = try await workshop.run(Self.whole)
         let columns = ["anchor", "augmenting", "composed"]
         let metrics = result.metrics("results")
+        let own = ["accuracy", "accuracy-high", "accuracy-low", "count"]
+        // All expressions have no product, so that these are no group of their own.
+        let names = ["", "operands-2.", "operands-3."].flatMap { group in own.map { group + $0 } }
         #expect(
-            metrics.keys.sorted() == columns.flatMap { ["held-out.\($0).accuracy", "held-out.\($0).count"] })
+            metrics.keys.sorted() == columns.flatMap { column in names.map { "held-out.\(column).\($0)" } }.sorted())
         let table = try JSONDecoder().decode(
             ResultTable.self, from: try workshop.artifact("results", "table", of: result).data(ResultTable.member))
         #expect(table.reference == ["held-out.composed": 0.843])
         #expect(table.notes.first == "small")
-        #expect(table.notes.count == 3, "the evaluations' own two notes stand once")
+        #expect(table.notes.count == 4, "the evaluations' own two notes stand once, and what ± means")
         for column in columns {
             let artifact = try workshop.artifact("scores[model=\(column)]", "predictions", of: result)
             let rows = try workshop.rows("predictions.tsv", of: artifact)
             let share = Double(rows.count { $0[3] == "1" }) / Double(rows.count)
             #expect(metrics["held-out.\(column).accuracy"] == share)
             #expect(table.values["held-out.\(column)"] == share)
+            let interval = Proportion(of: rows.map { $0[3] == "1" }).interval
+            #expect(table.margins?["held-out.\(column)"] == (interval.upperBound - interval.lowerBound) / 2)
+            // The groups are parts of the whole.
+            let parts = ["operands-2", "operands-3"].map { group in
+                (metrics["held-out.\(column).\(group).accuracy"] ?? -1)
+                    * (metrics["held-out.\(column).\(group).count"] ?? 0)
+            }
+            #expect(abs(parts.reduce(0, +) - share * Double(rows.count)) < 1e-9)
         }
     }
 
@@ -106,7 +118,7 @@ import Testing
     func reproducible() async throws {
         let one = try await StageWorkshop().run(Self.whole, cores: 1)
         let two = try await StageWorkshop().run(Self.whole, cores: 2)
-        #expect(one.outputs.count == 27)
+        #expect(one.outputs.count == 28)
         #expect(one.outputs == two.outputs)
     }
 

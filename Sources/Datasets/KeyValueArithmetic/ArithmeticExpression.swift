@@ -28,6 +28,11 @@ package struct ArithmeticExpression<Operand> {
         self.operators = operators
     }
 
+    /// What a result is told apart by: how many operands the expression has, and how many products.
+    package var groups: [String] {
+        ["operands-\(operands.count)", "products-\(operators.count { $0 == .times })"]
+    }
+
     package func map<Other>(_ transform: (Operand) throws -> Other) rethrows -> ArithmeticExpression<Other> {
         ArithmeticExpression<Other>(operands: try operands.map(transform), operators: operators)
     }

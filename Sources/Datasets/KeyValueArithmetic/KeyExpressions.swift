@@ -16,6 +16,11 @@ package struct KeyExpressions: Sendable, Equatable {
         case heldOut = "held-out"
         /// At least one held-in and one held-out key: evaluated.
         case mixed
+        /// Only held-out keys, other expressions than those evaluated: what settings may be chosen by.
+        case validation
+
+        /// Whether its expressions are distinct, and kept out of what is trained on.
+        var isKeptApart: Bool { self == .heldOut || self == .mixed || self == .validation }
     }
 
     package struct Settings: Sendable {
@@ -25,35 +30,80 @@ package struct KeyExpressions: Sendable, Equatable {
         package var composition: Int
         /// Of each evaluated split.
         package var evaluation: Int
+        package var validation: Int
+        /// Which keys are used, by their places among the pairs; nil for all.
+        package var keys: Range<Int>?
+        /// Every expression has a key whose place among the pairs is below this, and one that isn't; nil for any.
+        package var border: Int?
         package var seed: Int
 
         package init(
             operands: ClosedRange<Int>, operators: [ArithmeticOperator], training: Int, composition: Int,
-            evaluation: Int, seed: Int
+            evaluation: Int, validation: Int = 0, keys: Range<Int>? = nil, border: Int? = nil, seed: Int
         ) {
             self.operands = operands
             self.operators = operators
             self.training = training
             self.composition = composition
             self.evaluation = evaluation
+            self.validation = validation
+            self.keys = keys
+            self.border = border
             self.seed = seed
         }
 
-        /// What can't be met with so many keys, in words, or nil.
+        /// What can't be met with so many keys, in words, or nil; whatever ``keys`` and ``border`` say.
         package func problem(keys: Int, heldIn: Int) -> (parameter: String, message: String)? {
-            // Evaluated expressions are distinct and no training split may hold one of them; half of what exists keeps
-            // both sides easy to draw.
-            let heldOut = expressions(over: keys - heldIn)
-            let mixed = expressions(over: keys) - expressions(over: heldIn) - heldOut
-            for (name, available) in [("held-out", heldOut), ("mixed", mixed)] where Double(evaluation) > available / 2
-            {
+            problem(keys: keys, heldIn: heldIn) {
+                expressions(over: $0 == .all ? keys : $0 == .heldIn ? heldIn : keys - heldIn)
+            }
+        }
+
+        /// What can't be met with these pairs, in words, or nil.
+        package func problem(over pairs: KeyValuePairs) -> (parameter: String, message: String)? {
+            let used = used(of: pairs).pairs
+            let low = keysBelowBorder(of: pairs)
+            return problem(keys: used.count, heldIn: used.count(where: \.isHeldIn)) { side in
+                let keys = used.filter { side == .all || $0.isHeldIn == (side == .heldIn) }
+                guard let low else { return expressions(over: keys.count) }
+                let below = keys.count { low.contains($0.key) }
+                return expressions(over: keys.count) - expressions(over: below)
+                    - expressions(over: keys.count - below)
+            }
+        }
+
+        private enum Keys { case all, heldIn, heldOut }
+
+        private func problem(
+            keys: Int, heldIn: Int, expressions: (Keys) -> Double
+        ) -> (parameter: String, message: String)? {
+            // What is kept apart is distinct and no training split may hold one of it; half of what exists keeps both
+            // sides easy to draw.
+            let (heldOut, inside) = (expressions(.heldOut), expressions(.heldIn))
+            let mixed = expressions(.all) - inside - heldOut
+            let apart = [("held-out", evaluation + validation, heldOut), ("mixed", evaluation, mixed)]
+            for (name, count, available) in apart where Double(count) > available / 2 {
                 return (
                     "evaluation",
-                    "\(evaluation) \(name) expressions, but \(keys) keys, \(heldIn) of them held in, give only "
+                    "\(count) \(name) expressions, but \(keys) keys, \(heldIn) of them held in, give only "
                         + "\(Int(available)); at most half may be evaluated: use more keys or operands, or evaluate fewer"
                 )
             }
+            if composition > 0, inside < 1 {
+                return ("composition", "\(keys) keys, \(heldIn) of them held in, give no expression over held-in keys")
+            }
             return nil
+        }
+
+        /// The keys before the border; nil without one.
+        func keysBelowBorder(of pairs: KeyValuePairs) -> Set<String>? {
+            border.map { border in Set(pairs.pairs.prefix(border).map(\.key)) }
+        }
+
+        /// The pairs whose keys are used.
+        package func used(of pairs: KeyValuePairs) -> KeyValuePairs {
+            guard let keys else { return pairs }
+            return KeyValuePairs(pairs: Array(pairs.pairs[keys.clamped(to: pairs.pairs.indices)]))
         }
 
         private func expressions(over keys: Int) -> Double {
@@ -85,13 +135,14 @@ package struct KeyExpressions: Sendable, Equatable {
     ///
     /// - Precondition: `settings.problem` is nil for the pairs.
     package static func generate(_ settings: Settings, over pairs: KeyValuePairs) -> KeyExpressions {
-        let (all, heldIn, heldOut) = (pairs.pairs, pairs.heldIn, pairs.heldOut)
-        precondition(settings.problem(keys: all.count, heldIn: heldIn.count) == nil, "too few keys")
-        var evaluated: Set<ArithmeticExpression<Int>> = []
+        let used = settings.used(of: pairs)
+        let (all, heldIn, heldOut) = (used.pairs, used.heldIn, used.heldOut)
+        precondition(settings.problem(over: pairs) == nil, "too few keys")
+        let low = settings.keysBelowBorder(of: pairs)
+        var apart: Set<ArithmeticExpression<Int>> = []
 
         func draw(_ split: Split, count: Int, from keys: [KeyValuePairs.Pair]) -> [Item] {
             var random = RandomGenerator(seed: UInt64(settings.seed), "kv.expressions." + split.rawValue)
-            let isEvaluation = split == .heldOut || split == .mixed
             var items: [Item] = []
             items.reserveCapacity(count)
             while items.count < count {
@@ -103,11 +154,15 @@ package struct KeyExpressions: Sendable, Equatable {
                 if split == .mixed {
                     guard pairs.contains(where: \.isHeldIn), !pairs.allSatisfy(\.isHeldIn) else { continue }
                 }
+                if let low {
+                    let below = pairs.count { low.contains($0.key) }
+                    guard below > 0, below < pairs.count else { continue }
+                }
                 let item = Item(operands: pairs.map { KeyedValue(key: $0.key, value: $0.value) }, operators: operators)
                 let numeric = item.map(\.value)
-                if isEvaluation {
-                    guard evaluated.insert(numeric).inserted else { continue }
-                } else if evaluated.contains(numeric) {
+                if split.isKeptApart {
+                    guard apart.insert(numeric).inserted else { continue }
+                } else if apart.contains(numeric) {
                     continue
                 }
                 items.append(item)
@@ -116,9 +171,10 @@ package struct KeyExpressions: Sendable, Equatable {
         }
 
         var splits: [Split: [Item]] = [:]
-        // The evaluated splits first, so that the others can leave them out.
+        // What is kept apart first, so that the others can leave it out.
         splits[.heldOut] = draw(.heldOut, count: settings.evaluation, from: heldOut)
         splits[.mixed] = draw(.mixed, count: settings.evaluation, from: all)
+        splits[.validation] = draw(.validation, count: settings.validation, from: heldOut)
         splits[.training] = draw(.training, count: settings.training, from: all)
         splits[.composition] = draw(.composition, count: settings.composition, from: heldIn)
         return KeyExpressions(splits: splits)

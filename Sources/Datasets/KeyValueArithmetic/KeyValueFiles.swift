@@ -69,15 +69,17 @@ extension ArithmeticExpression<String> {
 }
 
 extension Example {
-    private static let columns = ["prompt", "answer"]
+    private static let columns = ["prompt", "answer", "groups"]
 
     package static func table(_ examples: [Example]) -> String {
-        TextTable.text(columns: columns, rows: examples.lazy.map { [$0.prompt, $0.answer] })
+        TextTable.text(
+            columns: columns, rows: examples.lazy.map { [$0.prompt, $0.answer, $0.groups.joined(separator: " ")] })
     }
 
     package static func examples(table text: String, file: String) throws -> [Example] {
         try TextTable(parsing: text, columns: columns, file: file).rows.map {
-            Example(prompt: String($0[0]), answer: String($0[1]))
+            Example(
+                prompt: String($0[0]), answer: String($0[1]), groups: $0[2].split(separator: " ").map(String.init))
         }
     }
 }

@@ -14,10 +14,13 @@ package enum KeyValueTask: String, CaseIterable, Sendable {
 package struct Example: Sendable, Hashable {
     package let prompt: String
     package let answer: String
+    /// What it counts among, beside all examples: `operands-3`.
+    package let groups: [String]
 
-    package init(prompt: String, answer: String) {
+    package init(prompt: String, answer: String, groups: [String] = []) {
         self.prompt = prompt
         self.answer = answer
+        self.groups = groups
     }
 }
 
@@ -50,18 +53,19 @@ extension KeyValueTask {
                 throw DatasetError("the value of \(numeric.text) is too large for 64 bits")
             }
             let results = (settings.scratchpad ? steps : steps.suffix(1)).map(String.init).joined(separator: "=")
+            let groups = expression.groups
             switch self {
             case .substitution:
-                return Example(prompt: keys + "=", answer: numeric.text)
+                return Example(prompt: keys + "=", answer: numeric.text, groups: groups)
             case .keyArithmetic:
                 let answer = settings.scratchpad ? numeric.text + "=" + results : results
-                return Example(prompt: keys + "=", answer: answer)
+                return Example(prompt: keys + "=", answer: answer, groups: groups)
             case .numericArithmetic:
                 var prefix = ""
                 if !prefixes.isEmpty, Double(random.uniform()) < settings.prefixShare {
                     prefix = prefixes[random.integer(below: prefixes.count)].map(\.key).text + "="
                 }
-                return Example(prompt: prefix + numeric.text + "=", answer: results)
+                return Example(prompt: prefix + numeric.text + "=", answer: results, groups: groups)
             }
         }
     }

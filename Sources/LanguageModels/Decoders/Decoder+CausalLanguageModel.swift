@@ -6,8 +6,20 @@ extension Decoder: CausalLanguageModel {
         if case .learned(let maximum) = configuration.positions { maximum } else { nil }
     }
 
+    package var trainingOperations: Int { 6 * matrixElements(blocks: 0..<blocks.count, head: true) }
+
+    /// Elements of the matrices that a token is multiplied with.
+    package func matrixElements(blocks range: Range<Int>, head: Bool) -> Int {
+        let block = configuration.width * (4 * configuration.width + 2 * configuration.hiddenWidth)
+        return range.count * block + (head ? configuration.outputVocabulary * configuration.width : 0)
+    }
+
     package func logits(_ batch: TokenBatch, dropout: DropoutStream?, on tape: Tape) -> Variable {
-        let w = tape.weights(parameters)
+        logits(batch, tape.weights(parameters))
+    }
+
+    /// With these weights, which may be adapted.
+    func logits(_ batch: TokenBatch, _ w: Weights) -> Variable {
         var h = embed(batch.tokens, positions: batch.layout.positions, w)
         for (index, block) in blocks.enumerated() {
             h = block(h, index == blocks.count - 1 ? batch.scoredLayout : batch.layout, w)
@@ -21,7 +33,13 @@ extension Decoder: CausalLanguageModel {
     }
 
     package func read(_ tokens: [[Int32]], state: inout DecoderState, returning rows: LogitRows) -> Variable {
-        let w = state.tape.weights(parameters)
+        read(tokens, state: &state, returning: rows, state.tape.weights(parameters))
+    }
+
+    /// With these weights, which may be adapted.
+    func read(
+        _ tokens: [[Int32]], state: inout DecoderState, returning rows: LogitRows, _ w: Weights
+    ) -> Variable {
         let layout = state.slots.append(counts: tokens.map(\.count))
         let last = layout.returning(rows, of: tokens)
         var h = embed(Array(tokens.joined()), positions: layout.positions, w)

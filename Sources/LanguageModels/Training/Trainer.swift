@@ -56,7 +56,8 @@ package final class Trainer<Model: CausalLanguageModel> {
         self.corpus = corpus
         self.options = options
         self.pool = pool
-        schedule = LearningRateSchedule(shape: options.schedule, warmup: options.warmup, steps: options.steps)
+        schedule = LearningRateSchedule(
+            shape: options.schedule, warmup: options.warmup, steps: options.steps, hold: options.hold)
         order = BatchOrder(count: corpus.count, batch: options.batch, seed: options.seed)
         optimizer = AdamW(options.optimizer, for: model.parameters)
         average = options.averageDecay.map { ExponentialMovingAverage(decay: $0, of: model.parameters) }
@@ -186,6 +187,16 @@ package final class Trainer<Model: CausalLanguageModel> {
 
     /// Sequences that are evaluated side by side.
     private static var evaluated: Int { 64 }
+
+    /// How many tokens all steps read together.
+    package var trainedTokens: Int {
+        var order = BatchOrder(count: corpus.count, batch: options.batch, seed: options.seed)
+        var taken: [Int] = []
+        return (0..<options.steps).reduce(0) { sum, step in
+            order.take(step: step, into: &taken)
+            return taken.reduce(sum) { $0 + corpus.range($1).count }
+        }
+    }
 
     // MARK: Interruption
 

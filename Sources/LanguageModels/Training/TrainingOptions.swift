@@ -9,6 +9,8 @@ package struct TrainingOptions: Sendable, Codable, Equatable {
     package var optimizer: AdamW.Options
     package var warmup: Int
     package var schedule: LearningRateSchedule.Shape
+    /// Share of the steps up to which the learning rate stays at its highest.
+    package var hold: Double
     package var seed: UInt64
     /// Share of each target that is spread over the output vocabulary, below 1.
     package var labelSmoothing: Float
@@ -22,7 +24,7 @@ package struct TrainingOptions: Sendable, Codable, Equatable {
 
     package init(
         steps: Int, batch: Int = 64, optimizer: AdamW.Options, warmup: Int = 50,
-        schedule: LearningRateSchedule.Shape = .cosine, seed: UInt64, labelSmoothing: Float = 0,
+        schedule: LearningRateSchedule.Shape = .cosine, hold: Double = 0, seed: UInt64, labelSmoothing: Float = 0,
         shards: Int? = nil, averageDecay: Float? = nil, precision: Precision = .float32
     ) {
         self.steps = steps
@@ -30,6 +32,7 @@ package struct TrainingOptions: Sendable, Codable, Equatable {
         self.optimizer = optimizer
         self.warmup = warmup
         self.schedule = schedule
+        self.hold = hold
         self.seed = seed
         self.labelSmoothing = labelSmoothing
         self.shards = shards

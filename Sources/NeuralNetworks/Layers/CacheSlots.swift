@@ -8,6 +8,8 @@ package struct CacheSlots: Sendable {
     private var slots: [Int]
     /// Cached rows of each sequence still in the batch.
     package private(set) var lengths: [Int]
+    /// How many rows each of them took first: its prompt.
+    package private(set) var firstLengths: [Int]
     /// Rows that a cache must have.
     package let rows: Int
 
@@ -15,6 +17,7 @@ package struct CacheSlots: Sendable {
         self.capacity = capacity
         slots = Array(0..<sequences)
         lengths = [Int](repeating: 0, count: sequences)
+        firstLengths = lengths
         rows = sequences * capacity
     }
 
@@ -24,6 +27,7 @@ package struct CacheSlots: Sendable {
         self.capacity = capacity
         slots = Array(0..<sequences)
         lengths = [Int](repeating: 0, count: sequences)
+        firstLengths = lengths
     }
 
     /// Cache rows of sequence `index` that are filled.
@@ -35,31 +39,42 @@ package struct CacheSlots: Sendable {
     /// sequence's cache up to and including itself.
     package mutating func append(counts: [Int]) -> SequenceLayout {
         precondition(counts.count == slots.count, "\(counts.count) counts for \(slots.count) sequences")
+        for (index, count) in counts.enumerated() {
+            precondition(
+                lengths[index] + count <= capacity, "a cache of \(capacity) rows can't hold \(lengths[index] + count)")
+            if lengths[index] == 0 { firstLengths[index] = count }
+            lengths[index] += count
+        }
+        return layout(counts: counts) { position, _ in position + 1 }
+    }
+
+    /// The layout of the last `counts[i]` rows of sequence i, each of which sees the first `visible(position, i)` of its
+    /// sequence's cached rows.
+    package func layout(counts: [Int], visible: (_ position: Int, _ sequence: Int) -> Int) -> SequenceLayout {
         let total = counts.reduce(0, +)
-        var (positions, visible, rows): ([Int32], [Int32], [Int32]) = ([], [], [])
+        var (positions, seen, rows): ([Int32], [Int32], [Int32]) = ([], [], [])
         positions.reserveCapacity(total)
-        visible.reserveCapacity(total)
+        seen.reserveCapacity(total)
         rows.reserveCapacity(total)
         var sequences: [(queries: Range<Int>, keys: Range<Int>)] = []
         sequences.reserveCapacity(counts.count)
         for (index, count) in counts.enumerated() {
-            let (first, start) = (positions.count, lengths[index])
-            precondition(start + count <= capacity, "a cache of \(capacity) rows can't hold \(start + count)")
-            for position in start..<start + count {
+            let first = positions.count
+            for position in lengths[index] - count..<lengths[index] {
                 positions.append(Int32(position))
-                visible.append(Int32(position + 1))
+                seen.append(Int32(visible(position, index)))
                 rows.append(Int32(slots[index] * capacity + position))
             }
-            lengths[index] += count
             sequences.append((first..<first + count, filled(index)))
         }
         return SequenceLayout(
-            positions: positions, pattern: AttentionPattern(sequences: sequences, visible: visible), cacheRows: rows)
+            positions: positions, pattern: AttentionPattern(sequences: sequences, visible: seen), cacheRows: rows)
     }
 
     /// Keeps the sequences at these indices, in this order; the others leave the batch.
     package mutating func keep(_ indices: [Int]) {
         slots = indices.map { slots[$0] }
         lengths = indices.map { lengths[$0] }
+        firstLengths = indices.map { firstLengths[$0] }
     }
 }

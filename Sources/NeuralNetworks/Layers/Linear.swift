@@ -15,6 +15,6 @@ package struct Linear: Sendable {
 
     /// The product, plus `residual` if given.
     package func callAsFunction(_ x: Variable, residual: Variable? = nil, _ w: Weights) -> Variable {
-        w.tape.linear(x, w[weight], bias: bias.map { w[$0] }, residual: residual)
+        w.linear(x, weight, bias: bias, residual: residual)
     }
 }

@@ -60,9 +60,8 @@ package struct SelfAttention: Sendable {
                 x.columns(from: 0), heads: count, width: width / heads, positions: positions, base: rotaryBase)
         }
         if layout.isPartial {
-            let weight = w[qkv.weight]
-            let queries = w.tape.linear(w.tape.gatherRows(x, layout.askingRows), weight.slice(0..<width))
-            let keysValues = w.tape.linear(x, weight.slice(width..<3 * width))
+            let queries = w.linear(w.tape.gatherRows(x, layout.askingRows), qkv.weight, rows: 0..<width)
+            let keysValues = w.linear(x, qkv.weight, rows: width..<3 * width)
             rotate(queries, heads: heads, layout.queryPositions)
             rotate(keysValues, heads: heads, layout.positions)
             return (queries.columns(from: 0), (keysValues.columns(from: 0), keysValues.columns(from: width)))

@@ -83,6 +83,17 @@ extension StageContext {
         try write(role, metadata: metadata, puts: files.map { ($0.name, try store.put(file: $0.file)) })
     }
 
+    /// Makes an input an output as it is.
+    package func pass(_ artifact: Artifact, as role: String) throws {
+        let type = try recorder.type(of: role)
+        guard artifact.manifest.type == type else {
+            throw StageFailure(
+                .failed,
+                "output '\(role)' is \(type.rawValue), \(artifact.digest.short) \(artifact.manifest.type.rawValue)")
+        }
+        try recorder.record(output: artifact.digest, for: role)
+    }
+
     private func write(_ role: String, metadata: [String: JSONValue], puts: [(String, Manifest.Member)]) throws {
         let type = try recorder.type(of: role)
         let members = Dictionary(puts) { first, _ in first }

@@ -95,6 +95,7 @@ package struct WorkerBody: Sendable {
     private func run(_ job: any StageJob) throws -> ExecutionRecord {
         // Before the work, which a machine that computes wrongly must not begin.
         var environment = try environment(job.kind)
+        environment["processor"] = Processor.description
         environment["threads"] = String(job.request.threads)
         let started = Date()
         let before = ResourceUsage.current

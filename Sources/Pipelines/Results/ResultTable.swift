@@ -8,19 +8,22 @@ package struct ResultTable: Codable, Sendable, Equatable {
     package var rows: [String]
     /// By `row.column`, as fractions.
     package var values: [String: Double]
+    /// How far off each value may be, by `row.column`, as fractions: a note says in which sense. Nil in tables of before.
+    package var margins: [String: Double]?
     /// Figures from elsewhere, such as the paper's, by `row.column`, as fractions.
     package var reference: [String: Double]
     /// What a reader must know to judge the figures.
     package var notes: [String]
 
     package init(
-        title: String, columns: [String], rows: [String], values: [String: Double], reference: [String: Double],
-        notes: [String]
+        title: String, columns: [String], rows: [String], values: [String: Double], margins: [String: Double]? = nil,
+        reference: [String: Double], notes: [String]
     ) {
         self.title = title
         self.columns = columns
         self.rows = rows
         self.values = values
+        self.margins = margins
         self.reference = reference
         self.notes = notes
     }

@@ -2,7 +2,7 @@ import Foundation
 import Pipelines
 
 extension ResultTable {
-    /// The table as monospaced text; percentages, the reference in parentheses.
+    /// The table as monospaced text; percentages, how far off they may be, the reference in parentheses.
     package var text: String {
         var lines = [[title] + columns]
         for row in rows {
@@ -11,8 +11,11 @@ extension ResultTable {
                     + columns.map { column in
                         let name = "\(row).\(column)"
                         let value = values[name].map { String(format: "%5.1f", $0 * 100) } ?? "    –"
+                        let margin = margins.map { margins in
+                            margins[name].map { String(format: " ±%.1f", $0 * 100) } ?? "     "
+                        }
                         let reference = reference[name].map { String(format: "(%5.1f)", $0 * 100) } ?? "       "
-                        return "\(value) \(reference)"
+                        return "\(value)\(margin ?? "") \(reference)"
                     })
         }
         let widths = lines[0].indices.map { column in lines.map { $0[column].count }.max() ?? 0 }

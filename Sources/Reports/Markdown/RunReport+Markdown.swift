@@ -47,7 +47,7 @@ extension RunReport {
         if missed.count > 15 { text.line("… and \(missed.count - 15) more missed gates.\n") }
     }
 
-    private func write(_ table: Table, to text: inout MarkdownText) {
+    func write(_ table: Table, to text: inout MarkdownText) {
         let content = table.content
         let columns = content.columns.prefix(12)
         text.table(
@@ -57,8 +57,11 @@ extension RunReport {
                 [MarkdownText.code(row, limit: 60)]
                     + columns.map { column in
                         guard let value = content.values["\(row).\(column)"] else { return "–" }
-                        guard let reference = content.reference["\(row).\(column)"] else { return percent(value) }
-                        return "\(percent(value)) (\(percent(reference)), \(points(value - reference)))"
+                        let margin = content.margins?["\(row).\(column)"].map { " ±\(percent($0))" } ?? ""
+                        guard let reference = content.reference["\(row).\(column)"] else {
+                            return percent(value) + margin
+                        }
+                        return "\(percent(value))\(margin) (\(percent(reference)), \(points(value - reference)))"
                     }
             })
         if !content.reference.isEmpty { text.line("In %; in parentheses the paper's figure and the difference.\n") }

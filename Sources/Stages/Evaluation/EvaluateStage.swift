@@ -27,7 +27,7 @@ package enum EvaluateStage: NumericStageKind {
     }
 
     package static let name = "evaluate.exact-match"
-    package static let version = 1
+    package static let version = 2
     package static let summary = "The share of prompts that a model answers correctly, decoding greedily"
     package static let metricsMember = "metrics.json"
     package static let predictionsMember = "predictions.tsv"
@@ -41,7 +41,7 @@ package enum EvaluateStage: NumericStageKind {
 
     package static func outputs(_ parameters: Parameters) -> [OutputRole] {
         [
-            OutputRole("metrics", .metrics, "accuracy and count"),
+            OutputRole("metrics", .metrics, "accuracy with its 95% interval, and count"),
             OutputRole("predictions", .predictions, "prompt, expected and predicted answer, and whether it is right"),
         ]
     }
@@ -68,10 +68,7 @@ package enum EvaluateStage: NumericStageKind {
             context.progress(StageProgress(completed: predictions.count, total: examples.count, unit: "prompts"))
         }
         let verdicts = zip(examples, predictions).map { judge.accepts($1, expected: $0.answer) }
-        let metrics = [
-            "accuracy": Double(verdicts.count(where: { $0 })) / Double(verdicts.count),
-            "count": Double(verdicts.count),
-        ]
+        let metrics = metrics(examples, verdicts)
         for (name, value) in metrics { context.metric(name, value) }
 
         let rows = zip(zip(examples, predictions), verdicts).map { pair, verdict in
@@ -84,6 +81,24 @@ package enum EvaluateStage: NumericStageKind {
             metadata: ["label": .string(parameters.label), "notes": .array(notes.map(JSONValue.string))],
             members: [(metricsMember, try prettyJSON(metrics))])
         try context.write("predictions", members: [(predictionsMember, Data(table.utf8))])
+    }
+
+    /// Accuracy with its 95% interval, of all examples and of each group that isn't all of them.
+    private static func metrics(_ examples: [Example], _ verdicts: [Bool]) -> [String: Double] {
+        var shares = ["": Proportion(of: verdicts)]
+        for (group, members) in Dictionary(
+            grouping: zip(examples, verdicts).flatMap { pair in pair.0.groups.map { ($0, pair.1) } }, by: \.0)
+        where members.count < examples.count {
+            shares[group + "."] = Proportion(of: members.map(\.1))
+        }
+        var metrics: [String: Double] = [:]
+        for (group, share) in shares {
+            metrics[group + "accuracy"] = share.value
+            metrics[group + "accuracy-low"] = share.interval.lowerBound
+            metrics[group + "accuracy-high"] = share.interval.upperBound
+            metrics[group + "count"] = Double(share.count)
+        }
+        return metrics
     }
 
     /// What a reader must know of how the figures came about.

@@ -14,6 +14,14 @@ package enum ComposeStage: NumericStageKind {
         case paper
     }
 
+    /// How the cross-attentions' W_O starts.
+    package enum OutputStart: String, CaseIterable, Sendable {
+        /// The untrained composition is the anchor.
+        case zero
+        /// Like any other matrix.
+        case normal
+    }
+
     /// Whether the frozen models' activations over the corpus are kept.
     package enum ActivationUse: String, CaseIterable, Sendable {
         /// If this training reads sequences often enough for it to pay.
@@ -28,6 +36,8 @@ package enum ComposeStage: NumericStageKind {
         var connections: JSONValue = .string("every-4th")
         var heads: Int?
         var rotaryBase = 10_000.0
+        var mask = CrossMask.causal
+        var outputStart = OutputStart.zero
         var dropout = 0.0
         var frozenActivations = ActivationUse.auto
         var frozenActivationsLimit = 2_048
@@ -43,9 +53,15 @@ package enum ComposeStage: NumericStageKind {
                     .either([
                         .choice(["every-4th"]), .map(of: .int(1...256)), .list(of: .list(of: .int(0...255))),
                     ]),
-                    "every-4th, {every-nth: n}, {uniform: n}, {middle: n}, or pairs [augmenting block, anchor block]"),
+                    "every-4th, {every-nth: n}, {uniform: n}, {middle: n}, {last: n}, or pairs [augmenting block, anchor block]"
+                ),
                 .optionalInt("heads", \.heads, in: 1...256, "Heads of the cross-attention; null for the anchor's"),
                 .double("rotary-base", \.rotaryBase, in: 1.001...1e9, "Base of the cross-attention's rotary positions"),
+                .choice(
+                    "mask", \.mask,
+                    "States of m_A that a position sees: causal; prompt, of these the prompt's (m_A as an encoder); none, all"
+                ),
+                .choice("output-start", \.outputStart, "W_O: zero, so that training begins at the anchor; or normal"),
                 .double("dropout", \.dropout, in: 0...0.9, "Share of the connections' inputs dropped in training"),
                 .choice(
                     "frozen-activations", \.frozenActivations,
@@ -77,6 +93,7 @@ package enum ComposeStage: NumericStageKind {
                 case "every-nth": return .everyNth(count)
                 case "uniform": return .uniform(count)
                 case "middle": return .middle(count)
+                case "last": return .last(count)
                 default: break
                 }
             case .array(let pairs):
@@ -91,7 +108,7 @@ package enum ComposeStage: NumericStageKind {
             }
             throw PlanningError(
                 parameter: "connections",
-                "expected every-4th, {every-nth: n}, {uniform: n}, {middle: n} or a list of pairs "
+                "expected every-4th, {every-nth: n}, {uniform: n}, {middle: n}, {last: n} or a list of pairs "
                     + "[augmenting block, anchor block], found \(connections.canonical)")
         }
     }
@@ -164,7 +181,8 @@ package enum ComposeStage: NumericStageKind {
             },
             heads: parameters.heads ?? anchor.decoder.configuration.heads,
             rotaryBase: parameters.preset == .paper ? nil : Float(parameters.rotaryBase),
-            normalizesInputs: parameters.preset != .paper)
+            normalizesInputs: parameters.preset != .paper, mask: parameters.mask,
+            startsAtZero: parameters.outputStart == .zero)
         var initial = try ComposedModel(
             anchor: anchor.decoder, augmenting: augmenting.map(\.decoder), configuration: configuration,
             seed: UInt64(parameters.training.seed))
@@ -193,7 +211,14 @@ package enum ComposeStage: NumericStageKind {
         }
         try checkFrozen(model, anchor: anchor, augmenting: augmenting)
 
-        context.metric("parameters", Double(model.parameters.count))
+        let overhead = model.overhead
+        for (name, count) in [
+            ("parameters", overhead.addedTruly), ("parameters-by-formula", overhead.addedByFormula),
+            ("anchor-parameters", overhead.anchorTruly), ("anchor-parameters-by-formula", overhead.anchorByFormula),
+            ("fine-tuning-operations-per-token", model.anchor.trainingOperations),
+        ] {
+            context.metric(name, Double(count))
+        }
         let description = StoredComposition.Configuration(
             composition: configuration, anchor: anchorArtifact.digest, augmenting: augmentingArtifacts.map(\.digest))
         try context.write(

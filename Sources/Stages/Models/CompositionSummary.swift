@@ -26,6 +26,9 @@ package struct CompositionSummary: Sendable {
     /// By the paper's formula, Appendix C.1.
     package let byFormula: Count
     package let truly: Count
+    /// Predicted floating-point operations for a token: of training the composition, and of fine-tuning the anchor.
+    package let operationsPerToken: Double
+    package let fineTuningOperationsPerToken: Double
 
     package init(of stored: StoredComposition) {
         let composition = stored.configuration.composition
@@ -44,6 +47,8 @@ package struct CompositionSummary: Sendable {
         rotaryBase = composition.rotaryBase.map(Double.init)
         normalizesInputs = composition.normalizesInputs
         byFormula = Count(added: overhead.addedByFormula, anchor: overhead.anchorByFormula)
+        operationsPerToken = Double(stored.model.trainingOperations)
+        fineTuningOperationsPerToken = Double(decoder.trainingOperations)
         truly = Count(added: overhead.addedTruly, anchor: overhead.anchorTruly)
     }
 }

@@ -18,6 +18,7 @@ package enum TrainStage: NumericStageKind {
         var maximumPositions = 256
         var embeddingDeviation = 0.5
         var readOnlyDeviation = 0.5
+        var lowRank: Int?
         package var training = TrainingParameters()
 
         package init() {}
@@ -38,6 +39,10 @@ package enum TrainStage: NumericStageKind {
                 .double(
                     "read-only-deviation", \.readOnlyDeviation, in: 0...10,
                     "The same for tokens that are only read, such as keys"),
+                .optionalInt(
+                    "low-rank", \.lowRank, in: 1...4_096,
+                    "Rank of trained updates (LoRA) to the matrices of `initial`, which is frozen; null to train all of it"
+                ),
             ] + ParameterField.training
 
         package func configuration(vocabulary: Int, generated: Int) -> DecoderConfiguration {
@@ -74,7 +79,11 @@ package enum TrainStage: NumericStageKind {
     }
 
     package static func plan(_ parameters: Parameters, inputs: [String: [Facts]]) throws -> [String: Facts] {
-        if parameters.training.precision == .frozenBFloat16 {
+        if parameters.lowRank != nil, (inputs["initial"] ?? []).isEmpty {
+            throw PlanningError(
+                parameter: "low-rank", "low-rank updates are of an initial model: give the input `initial`")
+        }
+        if parameters.training.precision == .frozenBFloat16, parameters.lowRank == nil {
             throw PlanningError(parameter: "precision", "here no weight is frozen: float32 or bfloat16")
         }
         if let initial = inputs["initial"]?.first { return ["model": initial] }
@@ -101,13 +110,29 @@ package enum TrainStage: NumericStageKind {
                     vocabulary: corpus.tokens.vocabulary, generated: corpus.tokenizer.generatedCount),
                 seed: UInt64(parameters.training.seed))
         }
-        var training = Training<Decoder>(corpus: corpus.tokens, options: parameters.training.options, context: context)
-        training.validation = try corpus.validation(context, for: initial, options: parameters.training.options)
-        let (model, curve) = try training(initial)
+        let model: Decoder
+        let curve: Data
+        if let rank = parameters.lowRank {
+            let trained = try train(
+                AdaptedDecoder(initial, rank: rank, seed: UInt64(parameters.training.seed)), corpus, parameters, context
+            )
+            (model, curve) = (trained.model.merged, trained.curve)
+        } else {
+            (model, curve) = try train(initial, corpus, parameters, context)
+        }
         context.metric("parameters", Double(model.parameters.count))
         try context.write(
             "model", metadata: ["parameters": .int(model.parameters.count)],
             members: try StoredModel.members(model, tokenizer: corpus.tokenizerFile))
         try context.write("curve", members: [("loss.tsv", curve)])
+    }
+
+    private static func train<Model: CausalLanguageModel>(
+        _ model: Model, _ corpus: TrainingCorpus, _ parameters: Parameters, _ context: StageContext
+    ) throws -> (model: Model, curve: Data) {
+        context.metric("trained-parameters", Double(model.parameters.count))
+        var training = Training<Model>(corpus: corpus.tokens, options: parameters.training.options, context: context)
+        training.validation = try corpus.validation(context, for: model, options: parameters.training.options)
+        return try training(model)
     }
 }

@@ -40,14 +40,20 @@ struct Training<Model: CausalLanguageModel> {
             }
         }
         try context.stop.listening { try train(&trainer, losses: &losses, checkpoint) }
-        let loss = losses.suffix(20).reduce(0, +) / Double(max(1, losses.suffix(20).count))
-        context.metric("loss", loss)
+        context.metric("trained-tokens", Double(trainer.trainedTokens))
+        context.metric("operations-per-token", Double(model.trainingOperations))
+        if options.steps == 0 {
+            context.log("no steps: the model is as it started")
+        } else {
+            let loss = losses.suffix(20).reduce(0, +) / Double(losses.suffix(20).count)
+            context.metric("loss", loss)
+            context.log("trained \(options.steps) steps of \(options.batch) sequences; loss over the last 20: \(loss)")
+        }
         if let validation {
             let last = evaluate(trainer, on: validation)
             context.metric("validation-loss", last.loss)
             context.metric("validation-accuracy", last.accuracy)
         }
-        context.log("trained \(options.steps) steps of \(options.batch) sequences; loss over the last 20: \(loss)")
         var curve = "step\tloss\n"
         for (index, loss) in losses.enumerated() { curve += "\(index + 1)\t\(loss)\n" }
         return (trainer.result, Data(curve.utf8))

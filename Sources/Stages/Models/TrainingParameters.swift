@@ -13,6 +13,8 @@ package struct TrainingParameters: Sendable {
     var learningRate = 3e-3
     var warmup = 50
     var schedule = Schedule.cosine
+    var hold = 0.0
+    var embeddingRate = 1.0
     var weightDecay = 0.01
     var beta1 = 0.9
     var beta2 = 0.98
@@ -28,8 +30,11 @@ package struct TrainingParameters: Sendable {
             optimizer: AdamW.Options(
                 learningRate: Float(learningRate), beta1: Float(beta1), beta2: Float(beta2),
                 decay: Float(weightDecay), clip: clip == 0 ? nil : Float(clip),
-                rules: [AdamW.Rule(name: "embedding", decay: 0), AdamW.Rule(name: "positions", decay: 0)]),
-            warmup: warmup, schedule: LearningRateSchedule.Shape(rawValue: schedule.rawValue) ?? .cosine,
+                rules: [
+                    AdamW.Rule(name: "embedding", rateFactor: Float(embeddingRate), decay: 0),
+                    AdamW.Rule(name: "positions", decay: 0),
+                ]),
+            warmup: warmup, schedule: LearningRateSchedule.Shape(rawValue: schedule.rawValue) ?? .cosine, hold: hold,
             seed: UInt64(seed), labelSmoothing: Float(labelSmoothing),
             averageDecay: average == 0 ? nil : Float(average), precision: precision)
     }
@@ -44,11 +49,19 @@ extension ParameterField where Root: TrainingStageParameters {
     /// The fields of `training`.
     static var training: [ParameterField<Root>] {
         [
-            .int("steps", \.training.steps, in: 1...10_000_000, "Optimizer steps"),
+            .int(
+                "steps", \.training.steps, in: 0...10_000_000, "Optimizer steps; with none the model stays as it starts"
+            ),
             .int("batch", \.training.batch, in: 1...65_536, "Sequences a step"),
             .double("learning-rate", \.training.learningRate, in: 0...10, "AdamW's learning rate at its highest"),
             .int("warmup", \.training.warmup, in: 0...1_000_000, "Steps over which the learning rate rises"),
             .choice("schedule", \.training.schedule, "What the learning rate does after the warm-up"),
+            .double(
+                "hold", \.training.hold, in: 0...1,
+                "Share of the steps up to which the learning rate stays at its highest"),
+            .double(
+                "embedding-rate", \.training.embeddingRate, in: 0...1_000,
+                "Factor on the learning rate of the token embeddings"),
             .double(
                 "weight-decay", \.training.weightDecay, in: 0...10,
                 "AdamW's decoupled weight decay; embeddings and vectors have none"),

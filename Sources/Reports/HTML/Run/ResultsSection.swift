@@ -50,6 +50,7 @@ extension RunReport {
             guard let value = table.content.values[name] else { return html.text("–") }
             html.element("span", ["class": "cell"]) { html in
                 links.write(percent(value), from: table.sources[name] ?? table.artifact, to: &html)
+                if let margin = table.content.margins?[name] { html.text(" ±\(percent(margin))") }
             }
             if let reference = table.content.reference[name] {
                 html.element("span", ["class": "beside"], "paper \(percent(reference))")

@@ -11,6 +11,7 @@ extension RunReport {
         if let bars = barsSection(links) { sections.append(bars) }
         if !comparisons.isEmpty { sections.append(predictionsSection(links)) }
         if !curves.isEmpty { sections.append(curvesSection(links)) }
+        if let overhead = overheadSection(links) { sections.append(overhead) }
         sections += [graphSection(), timelineSection(), stagesSection(links), artifactsSection(links)]
         sections.append(environmentSection())
         if !missing.isEmpty { sections.append(missingSection()) }
