@@ -60,7 +60,7 @@ extension RunRecord {
 
     /// Appears whole or not at all. Not synced to the disk: like the catalogue, it is history and not a result.
     package func write(to folder: URL) throws {
-        try WholeFile.write(Array(json.canonical.utf8), to: folder.appendingPathComponent(Self.file))
+        try WholeFile.write(json.canonicalBytes, to: folder.appendingPathComponent(Self.file))
     }
 
     static let file = "run.json"

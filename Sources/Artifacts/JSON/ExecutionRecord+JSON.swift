@@ -7,7 +7,7 @@ extension ExecutionRecord {
     /// The checksum is that of the canonical text without it, in this format and every later one.
     package var json: JSONValue {
         var members = content
-        members["checksum"] = .string(Digest(of: Array(JSONValue.object(members).canonical.utf8)).hex)
+        members["checksum"] = .string(Digest(of: JSONValue.object(members).canonicalBytes).hex)
         return .object(members)
     }
 

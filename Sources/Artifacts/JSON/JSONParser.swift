@@ -51,8 +51,8 @@ struct JSONParser {
         while let byte = next, byte == 0x20 || byte == 0x0A || byte == 0x0D || byte == 0x09 { position += 1 }
     }
 
-    private mutating func take(_ byte: Character) -> Bool {
-        guard next == byte.asciiValue else { return false }
+    private mutating func take(_ byte: UInt8) -> Bool {
+        guard next == byte else { return false }
         position += 1
         return true
     }
@@ -83,22 +83,22 @@ struct JSONParser {
     }
 
     private mutating func object() throws(Failure) -> JSONValue {
-        var members: [String: JSONValue] = [:]
         skipSpace()
-        if take("}") { return .object(members) }
+        if take(UInt8(ascii: "}")) { return .object([:]) }
+        var members = [String: JSONValue](minimumCapacity: 8)
         while true {
             skipSpace()
             guard next == UInt8(ascii: "\"") else { throw failure("expected a key in quotes") }
             let key = try string()
             skipSpace()
-            guard take(":") else { throw failure("expected ':' after the key '\(key)'") }
+            guard take(UInt8(ascii: ":")) else { throw failure("expected ':' after the key '\(key)'") }
             let value = depth == 1 && key == omitted ? try omit() : try value()
             guard members.updateValue(value, forKey: key) == nil else {
                 throw failure("the key '\(key)' stands there twice")
             }
             skipSpace()
-            if take("}") { return .object(members) }
-            guard take(",") else { throw failure("expected ',' or '}'") }
+            if take(UInt8(ascii: "}")) { return .object(members) }
+            guard take(UInt8(ascii: ",")) else { throw failure("expected ',' or '}'") }
         }
     }
 
@@ -130,12 +130,12 @@ struct JSONParser {
     private mutating func array() throws(Failure) -> JSONValue {
         var values: [JSONValue] = []
         skipSpace()
-        if take("]") { return .array(values) }
+        if take(UInt8(ascii: "]")) { return .array(values) }
         while true {
             values.append(try value())
             skipSpace()
-            if take("]") { return .array(values) }
-            guard take(",") else { throw failure("expected ',' or ']'") }
+            if take(UInt8(ascii: "]")) { return .array(values) }
+            guard take(UInt8(ascii: ",")) else { throw failure("expected ',' or ']'") }
         }
     }
 
@@ -148,19 +148,19 @@ struct JSONParser {
     private mutating func number() throws(Failure) -> JSONValue {
         let start = position
         var isIntegral = true
-        _ = take("-")
+        _ = take(UInt8(ascii: "-"))
         let firstDigit = position
         let digits = skipDigits()
         guard digits > 0, digits == 1 || bytes[firstDigit] != UInt8(ascii: "0") else {
             throw failure("expected a JSON value")
         }
-        if take(".") {
+        if take(UInt8(ascii: ".")) {
             isIntegral = false
             guard skipDigits() > 0 else { throw failure("expected a digit after the point") }
         }
-        if take("e") || take("E") {
+        if take(UInt8(ascii: "e")) || take(UInt8(ascii: "E")) {
             isIntegral = false
-            if !take("+") { _ = take("-") }
+            if !take(UInt8(ascii: "+")) { _ = take(UInt8(ascii: "-")) }
             guard skipDigits() > 0 else { throw failure("expected a digit in the exponent") }
         }
         let text = String(decoding: bytes[start..<position], as: UTF8.self)
@@ -180,8 +180,8 @@ struct JSONParser {
         let start = position
         while let byte = next, byte >= 0x20, byte != UInt8(ascii: "\""), byte != UInt8(ascii: "\\") { position += 1 }
         // The most part of all strings has no escape.
-        let plain = bytes[start..<position]
-        if take("\"") {
+        let plain = UnsafeBufferPointer(rebasing: bytes[start..<position])
+        if take(UInt8(ascii: "\"")) {
             guard let string = String(validating: plain, as: UTF8.self) else { throw failure("invalid UTF-8") }
             return string
         }
@@ -213,7 +213,7 @@ struct JSONParser {
         case UInt8(ascii: "u"):
             var scalar = try hexadecimal()
             if (0xD800..<0xDC00).contains(scalar) {
-                guard take("\\"), take("u") else { throw failure("a lone surrogate") }
+                guard take(UInt8(ascii: "\\")), take(UInt8(ascii: "u")) else { throw failure("a lone surrogate") }
                 let low = try hexadecimal()
                 guard (0xDC00..<0xE000).contains(low) else { throw failure("a lone surrogate") }
                 scalar = 0x10000 + (scalar - 0xD800) << 10 + (low - 0xDC00)

@@ -14,7 +14,7 @@ extension Manifest {
     }
 
     /// The artifact's digest: that of the manifest's blob.
-    package var digest: Digest { Digest(of: Array(json.canonical.utf8)) }
+    package var digest: Digest { Digest(of: json.canonicalBytes) }
 
     /// Reads and checks a manifest's JSON.
     ///

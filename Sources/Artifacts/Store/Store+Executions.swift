@@ -29,7 +29,7 @@ extension Store {
     ///   that is too large, or `.io`.
     package func readExecution(_ key: Digest) throws -> ExecutionRecord {
         let record = try readRecord(key, ExecutionRecord.init(file:), key: \.key)
-        guard Digest(of: Array(record.keyDocument.canonical.utf8)) == key else {
+        guard Digest(of: record.keyDocument.canonicalBytes) == key else {
             throw StoreError(
                 .damaged, "execution record \(executionPath(key)) is damaged: its key document has another digest")
         }
@@ -65,7 +65,7 @@ extension Store {
         guard [record.startedAt, record.seconds, record.cpuSeconds].allSatisfy(\.isFinite) else {
             throw StoreError(.hostile, "the record of \(record.key) holds a time that isn't finite")
         }
-        try write(Array(record.json.canonical.utf8), to: executionPath(record.key), mode: 0o644)
+        try write(record.json.canonicalBytes, to: executionPath(record.key), mode: 0o644)
     }
 
     /// Whether there is a record of this key: one stat.

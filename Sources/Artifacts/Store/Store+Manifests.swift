@@ -11,7 +11,7 @@ extension Store {
         } catch {
             throw StoreError(error.code, "can't store the artifact: \(error.message)")
         }
-        return try put(Data(manifest.json.canonical.utf8)).digest
+        return try put(Data(manifest.json.canonicalBytes)).digest
     }
 
     /// An artifact's manifest, verified and checked.

@@ -108,7 +108,7 @@ extension Store {
     /// - Precondition: the name is one (``isPinName(_:)``).
     package func pin(_ pin: Pin) throws(StoreError) {
         precondition(Self.isPinName(pin.name), "'\(pin.name)' is no name of a pin")
-        try write(Array(pin.json.canonical.utf8), to: pinPath(pin.name), mode: 0o644)
+        try write(pin.json.canonicalBytes, to: pinPath(pin.name), mode: 0o644)
     }
 
     /// Removes a pin; false if there is none of this name.

@@ -43,7 +43,7 @@ extension Store {
 
     /// Records a report whose blob is stored. Atomic and durable.
     package func publish(_ record: ReportRecord) throws(StoreError) {
-        try write(Array(record.json.canonical.utf8), to: reportPath(record.id), mode: 0o644)
+        try write(record.json.canonicalBytes, to: reportPath(record.id), mode: 0o644)
     }
 
     /// Removes a report's record: its rows go when the catalogue is next opened for reports, its blob with a collection.

@@ -48,7 +48,7 @@ extension Store {
         fields["format"] = .int(Self.noteFormat)
         try Folder.create("\(path)/tests/\(Note.folder)")
         try write(
-            Array(JSONValue.object(fields).canonical.utf8), to: path(Note.self, note.subject.digest.hex), mode: 0o644)
+            JSONValue.object(fields).canonicalBytes, to: path(Note.self, note.subject.digest.hex), mode: 0o644)
     }
 
     /// Removes a note; false if there is none.

@@ -128,7 +128,7 @@ extension StageContext {
     /// Keeps how the work went so far. A disk that takes no more costs these figures, not the stage.
     package func keep(_ telemetry: StageTelemetry) {
         do {
-            try store.keep(telemetry: Array(telemetry.json.canonical.utf8), of: key)
+            try store.keep(telemetry: telemetry.json.canonicalBytes, of: key)
         } catch {
             log("the curves of this stage can't be kept: \(error)")
         }

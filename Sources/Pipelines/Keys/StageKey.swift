@@ -11,7 +11,7 @@ package struct StageKey: Sendable, Hashable {
 
     package init(document: JSONValue) {
         self.document = document
-        digest = Digest(of: Array(document.canonical.utf8))
+        digest = Digest(of: document.canonicalBytes)
     }
 
     /// The key of a stage kind with every parameter and input resolved.

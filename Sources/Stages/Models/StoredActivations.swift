@@ -85,6 +85,6 @@ struct StoredActivations {
             "corpus": .string(corpus.digest.hex),
             "taps": .array(layout.taps.map { .string($0.name) }),
         ])
-        return Digest(of: Data(document.canonical.utf8))
+        return Digest(of: document.canonicalBytes)
     }
 }
