@@ -44,11 +44,7 @@ struct ExportCommand: ParsableCommand {
         let (name, artifacts, keys) = try subject(Reference(reference, in: catalogue, withOutputs: true), catalogue)
         let contents = try catalogue.lineage(of: artifacts, preferring: keys, withInputs: !withoutInputs)
         let file = URL(fileURLWithPath: out ?? "\(name).calm.tar", isDirectory: false)
-        var isFolder: ObjCBool = false
-        let folder = file.deletingLastPathComponent().path
-        guard FileManager.default.fileExists(atPath: folder, isDirectory: &isFolder), isFolder.boolValue else {
-            throw CommandFailure.notFound("no folder \(folder) to write \(file.lastPathComponent) to")
-        }
+        try Self.check(file)
         let index = try store.export(contents, to: file)
         let bytes = index.objects.values.reduce(0, +)
         if json {
@@ -65,6 +61,22 @@ struct ExportCommand: ParsableCommand {
         try output(
             "wrote \(file.relativePath): \(counted(index.executions.count, "execution"))\(history), "
                 + "\(counted(index.objects.count, "object")), \(formatted(bytes: bytes))")
+    }
+
+    /// Sees to it that a file can be renamed to this place, before long work.
+    private static func check(_ file: URL) throws {
+        let folder = file.deletingLastPathComponent().path
+        var status = stat()
+        guard stat(folder, &status) == 0, status.st_mode & S_IFMT == S_IFDIR else {
+            throw CommandFailure.notFound("no folder \(folder) to write \(file.lastPathComponent) to")
+        }
+        guard access(folder, W_OK) == 0 else {
+            let reason = String(cString: strerror(errno))
+            throw CommandFailure.notFound("can't write to the folder \(folder): \(reason); name another with --out")
+        }
+        guard stat(file.path, &status) != 0 || status.st_mode & S_IFMT == S_IFREG else {
+            throw CommandFailure.notFound("\(file.path) isn't a regular file; name another one with --out")
+        }
     }
 
     /// What the reference means, a name for its file, and the keys of the run that it is of.

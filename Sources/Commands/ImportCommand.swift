@@ -51,10 +51,31 @@ struct ImportCommand: ParsableCommand {
     }
 
     func run() throws {
-        let url = URL(fileURLWithPath: file, isDirectory: false)
-        guard FileManager.default.fileExists(atPath: url.path) else {
-            throw CommandFailure.notFound("no file \(file); `calm export` writes one")
+        let url = try readableFile()
+        let creation = StoreCreation(of: store.url)
+        do {
+            try take(url)
+        } catch {
+            creation.undo()
+            throw error
         }
+    }
+
+    /// - Throws: `CommandFailure` if the file isn't there or can't be read.
+    private func readableFile() throws -> URL {
+        let url = URL(fileURLWithPath: file, isDirectory: false)
+        var status = stat()
+        guard stat(url.path, &status) == 0, access(url.path, R_OK) == 0 else {
+            let reason = errno == ENOENT ? "no such file" : String(cString: strerror(errno))
+            throw CommandFailure.notFound("can't read \(file): \(reason); `calm export` writes one")
+        }
+        guard status.st_mode & S_IFMT == S_IFREG else {
+            throw CommandFailure.notFound("can't read \(file): it isn't a regular file; `calm export` writes one")
+        }
+        return url
+    }
+
+    private func take(_ url: URL) throws {
         let store = try store.openOrCreate()
         let catalogue = try Catalogue(store: store)
         guard !catalogue.isReadOnly else {
@@ -64,7 +85,13 @@ struct ImportCommand: ParsableCommand {
         let lock = try FileLock.shared(store.locks.appendingPathComponent("gc"), wait: true)
         defer { withExtendedLifetime(lock) {} }
         try store.sweepLeftovers()
-        let archive = try store.importArchive(url, limit: ByteCount(maxSize)?.bytes ?? 0)
+        let archive: ImportedArchive
+        do {
+            archive = try store.importArchive(url, limit: ByteCount(maxSize)?.bytes ?? 0)
+        } catch let error as StoreError where [.damaged, .hostile, .newerFormat].contains(error.code) {
+            // The fault is the file's, not the store's.
+            throw CommandFailure.notFound(error.message)
+        }
         let now = Date().timeIntervalSince1970
         try catalogue.adopt(archive, at: now)
         let index = archive.index

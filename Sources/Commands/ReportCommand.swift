@@ -73,7 +73,7 @@ struct ReportCommand: ParsableCommand {
         } catch {
             throw CommandFailure(
                 "error: \(error.description)" + (isOwn ? "; --html FILE names another place" : ""),
-                exitCode: Pipelines.ExitCode.store)
+                exitCode: isOwn ? Pipelines.ExitCode.store : error.exitCode)
         }
         try output(path)
     }
@@ -96,6 +96,8 @@ struct ReportFile {
 
     struct Problem: Error, CustomStringConvertible {
         let description: String
+        /// Wrong usage for a place where no file can be; otherwise that of what can't be written, such as a full disk.
+        let exitCode: Int32
     }
 
     init(path: String) { url = URL(fileURLWithPath: path) }
@@ -109,12 +111,16 @@ struct ReportFile {
         do {
             try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
         } catch {
-            throw Problem(description: "the folder \(folder.path) can't be made: \(error.localizedDescription)")
+            throw Self.unfit("the folder \(folder.path) can't be made: \(error.localizedDescription)")
         }
         var isFolder: ObjCBool = false
         guard access(folder.path, W_OK) == 0,
             !FileManager.default.fileExists(atPath: url.path, isDirectory: &isFolder) || !isFolder.boolValue
-        else { throw Problem(description: "no file can be written at \(url.path)") }
+        else { throw Self.unfit("no file can be written at \(url.path)") }
+    }
+
+    private static func unfit(_ description: String) -> Problem {
+        Problem(description: description, exitCode: Pipelines.ExitCode.usage)
     }
 
     func write(_ bytes: Data) throws(Problem) {
@@ -122,7 +128,8 @@ struct ReportFile {
         do {
             try WholeFile.write(bytes, to: url)
         } catch {
-            throw Problem(description: "the report can't be written to \(url.path): \(error)")
+            throw Problem(
+                description: "the report can't be written to \(url.path): \(error)", exitCode: Pipelines.ExitCode.store)
         }
     }
 }

@@ -9,6 +9,8 @@ struct ArchiveTests {
     let archive: URL
     let first: ExecutionRecord
     let second: ExecutionRecord
+    /// What the archive was made of.
+    let contents: ArchiveContents
 
     init() throws {
         source = try TemporaryStore(inMemory: true)
@@ -21,6 +23,7 @@ struct ArchiveTests {
         contents.executions = [first.key: first, second.key: second]
         contents.stages = [first.key: "data", second.key: "model"]
         contents.included = Set(Array(first.outputs.values) + second.outputs.values)
+        self.contents = contents
         _ = try source.store.export(contents, to: archive)
     }
 
@@ -50,6 +53,33 @@ struct ArchiveTests {
         #expect(try target.store.verify().isSound)
         let again = try take()
         #expect(again.objects == 0 && again.executions.isEmpty && again.disagreeing.isEmpty)
+    }
+
+    @Test("a stage's name that no pipeline could have is left out, so that what was exported is imported")
+    func foreignNames() throws {
+        var contents = contents
+        contents.stages = [first.key: "data[x=a\u{202E}b]", second.key: String(repeating: "n", count: 1001)]
+        _ = try source.store.export(contents, to: archive)
+        #expect(try take().index.executions == [first.key: nil, second.key: nil])
+    }
+
+    @Test("more than an import takes isn't exported")
+    func tooMuch() throws {
+        var contents = contents
+        for seed in 0..<5 {
+            let document = JSONValue.object([
+                "kind": .string("data.make"), "version": .int(1), "in": .object([:]),
+                "with": .object(["seed": .int(seed), "text": .string(String(repeating: "x", count: 54 << 20))]),
+            ])
+            let record = ExecutionRecord(
+                key: Digest(of: Data(document.canonical.utf8)), keyDocument: document, outputs: [:], metrics: [:],
+                startedAt: 0, seconds: 0, cpuSeconds: 0, peakMemoryBytes: 0, environment: [:])
+            contents.history[record.key] = record
+        }
+        try FileManager.default.removeItem(at: archive)
+        let error = storeError { _ = try source.store.export(contents, to: archive) }
+        #expect(error?.message.contains("execution records would have") == true)
+        #expect(!FileManager.default.fileExists(atPath: archive.path))
     }
 
     @Test("any tar program lists and unpacks it")

@@ -82,16 +82,39 @@ import Testing
     func refused() throws {
         let (from, to) = try sent()
         #expect(try from.calm("export", "nothing", "--store", "s").exit == 2)
-        #expect(try from.calm("export", "twice", "--store", "s", "--out", "no/where.tar").exit == 2)
-        #expect(try to.calm("import", "nothing.tar", "--store", "s").exit == 2)
+        for out in ["no/where.tar", ".", "/dev/null"] {
+            #expect(try from.calm("export", "twice", "--store", "s", "--out", out).exit == 2, "\(out)")
+        }
+        for file in ["nothing.tar", ".", "/dev/null"] {
+            #expect(try to.calm("import", file, "--store", "s").exit == 2, "\(file)")
+        }
+        #expect(!FileManager.default.fileExists(atPath: to.store.path))
         try Data(contentsOf: to.file("a.tar")).dropLast(3000).write(to: to.file("b.tar"))
         let ending = try to.calm("import", "b.tar", "--store", "s")
-        #expect(ending.exit == 5 && ending.output.isEmpty && ending.errors.filter { $0 == "\n" }.count == 1)
-        #expect(try (to.query("store", "stats") as? [String: Any])?["objects"] as? Int == 0)
+        #expect(ending.exit == 2 && ending.output.isEmpty && ending.errors.filter { $0 == "\n" }.count == 1)
         for object in try FileManager.default.subpathsOfDirectory(atPath: from.file("s/objects").path)
         where object.count > 60 { try FileManager.default.removeItem(at: from.file("s/objects/\(object)")) }
         #expect(try from.calm("export", "twice", "--store", "s", "--out", "c.tar").exit == 5)
         #expect(!FileManager.default.fileExists(atPath: from.file("c.tar").path))
+    }
+
+    @Test("an import that fails takes back the store that it made, and nothing else")
+    func takenBack() throws {
+        let (_, to) = try sent()
+        let files = FileManager.default
+        try Data(contentsOf: to.file("a.tar")).dropLast(3000).write(to: to.file("b.tar"))
+        #expect(try to.calm("import", "b.tar", "--store", "new/folder/s").exit == 2)
+        #expect(!files.fileExists(atPath: to.file("new").path))
+        // A folder that was there stays, with what a checkout has in it.
+        try files.createDirectory(at: to.store, withIntermediateDirectories: false)
+        try to.write("*\n", to: "s/.gitignore")
+        #expect(try to.calm("import", "b.tar", "--store", "s").exit == 2)
+        #expect(try files.contentsOfDirectory(atPath: to.store.path) == [".gitignore"])
+        // A store that was there stays, empty or not.
+        #expect(try to.calm("import", "a.tar", "--store", "s").exit == 0)
+        #expect(try to.calm("import", "b.tar", "--store", "s").exit == 2)
+        #expect(try to.calm("store", "verify", "--store", "s").exit == 0)
+        #expect(try to.run().states == ["made": "cached", "twice": "cached", "other": "executed"])
     }
 
     @Test("killed at any moment, an import leaves no record, and the next one completes it")

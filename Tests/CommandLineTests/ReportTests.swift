@@ -101,7 +101,7 @@ import Testing
         _ = try workspace.run()
         #expect(try workspace.calm("report", "nonesuch", "--store", "s").exit == 2)
         #expect(try workspace.calm("report", "--store", "s", "--markdown", "--json").exit == 2)
-        #expect(try workspace.calm("report", "--store", "s", "--html", "/proc/none/page.html").exit == 5)
+        #expect(try workspace.calm("report", "--store", "s", "--html", "/proc/none/page.html").exit == 2)
     }
 
     @Test("a learning run: curves with learning rate and speed, predictions of the anchor beside the composition's")

@@ -9,7 +9,7 @@ extension BrokenDocument {
               a: { uses: toy.corpus, matrix: {}, with: { count: "${matrix.x}" } }
               b: { uses: toy.corpus, matrix: { x: [] }, with: { count: "${matrix.x}" } }
               c: { uses: toy.corpus, matrix: { x: 3, y.z: [1] } }
-              d: { uses: toy.corpus, matrix: { x: [1, [2], 1, "", "a,b", "a]"] } }
+              d: { uses: toy.corpus, matrix: { x: [1, [2], 1, "", "a,b", "a]", "a\\u200b"] } }
               e: { uses: toy.evaluate, in: { model: b, dataset: a } }
             """,
             [
@@ -19,9 +19,23 @@ extension BrokenDocument {
                 "5:42: stage 'c': matrix: axis name 'y.z': expected letters, digits, '_' and '-', a letter or digit first",
                 "6:43: stage 'd': matrix: axis 'x': expected a single value, found a list",
                 "6:48: stage 'd': matrix: axis 'x': the value '1' is repeated",
-                "6:51: stage 'd': matrix: axis 'x': found '', expected a value that can stand in a cell's name: not empty, no comma outside brackets, brackets in pairs, no blanks around it",
-                "6:55: stage 'd': matrix: axis 'x': found 'a,b', expected a value that can stand in a cell's name: not empty, no comma outside brackets, brackets in pairs, no blanks around it",
-                "6:62: stage 'd': matrix: axis 'x': found 'a]', expected a value that can stand in a cell's name: not empty, no comma outside brackets, brackets in pairs, no blanks around it",
+                "6:51: stage 'd': matrix: axis 'x': found '', expected a value that can stand in a cell's name: not empty, no comma outside brackets, brackets in pairs, no blanks around it, no invisible characters",
+                "6:55: stage 'd': matrix: axis 'x': found 'a,b', expected a value that can stand in a cell's name: not empty, no comma outside brackets, brackets in pairs, no blanks around it, no invisible characters",
+                "6:62: stage 'd': matrix: axis 'x': found 'a]', expected a value that can stand in a cell's name: not empty, no comma outside brackets, brackets in pairs, no blanks around it, no invisible characters",
+                "6:68: stage 'd': matrix: axis 'x': found 'a\\u{200B}', expected a value that can stand in a cell's name: not empty, no comma outside brackets, brackets in pairs, no blanks around it, no invisible characters",
+            ]),
+        BrokenDocument(
+            "names longer than records and archives hold",
+            """
+            name: a
+            stages:
+              \(String(repeating: "n", count: 1001)): { uses: toy.corpus }
+              a: { uses: toy.corpus, matrix: { x: [1, \(String(repeating: "v", count: 995))], y: [2] } }
+              b: { uses: toy.corpus, matrix: { x: [1, \(String(repeating: "v", count: 995))] } }
+            """,
+            [
+                "3:3: stage '\(String(repeating: "n", count: 80))…': its name has 1001 bytes, the limit is 1000",
+                "4:3: stage 'a': the name of a cell has 1004 bytes, the limit is 1000",
             ]),
         BrokenDocument(
             "too many cells",

@@ -9,6 +9,8 @@ package struct ArchiveIndex: Hashable, Sendable {
     static let format = 1
     static let name = "calm-archive.json"
     static let byteLimit = 64 << 20
+    /// Of all execution records together, which an import keeps in memory.
+    static let recordLimit = 256 << 20
 
     /// The artifacts that the archive is for.
     package var artifacts: [Digest]
@@ -35,7 +37,7 @@ package struct ArchiveIndex: Hashable, Sendable {
     }
 
     private static func checksum(_ content: [String: JSONValue]) -> String {
-        Digest(of: Array(JSONValue.object(content).canonical.utf8)).hex
+        Digest(of: JSONValue.object(content).canonicalBytes).hex
     }
 
     private var content: [String: JSONValue] {
@@ -89,7 +91,7 @@ extension ArchiveIndex {
         } catch {
             throw StoreError(.hostile, error.description)
         }
-        guard checksum.hex == Self.checksum(content), Array(self.json.canonical.utf8) == bytes else {
+        guard checksum.hex == Self.checksum(content), self.json.canonicalBytes == bytes else {
             throw StoreError(.damaged, "its \(Self.name) isn't what its checksum says")
         }
         guard !artifacts.isEmpty, Set(artifacts).count == artifacts.count else {
@@ -111,10 +113,7 @@ extension JSONValue {
     fileprivate var stagesByKey: [Digest: String?]? {
         byDigest { value -> String?? in
             if case .null = value { return .some(nil) }
-            // What a pipeline could have named: it is printed, and looked for by name.
-            guard let name = value.text, (1...1000).contains(name.utf8.count),
-                name.unicodeScalars.allSatisfy({ ![.control, .format].contains($0.properties.generalCategory) })
-            else { return nil }
+            guard let name = value.text, StageName.isValid(name) else { return nil }
             return .some(name)
         }
     }

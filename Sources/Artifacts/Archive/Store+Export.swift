@@ -21,8 +21,10 @@ package struct ArchiveContents: Sendable {
 extension Store {
     /// Writes artifacts with their lineage as one tar file: the same bytes for the same contents.
     ///
-    /// Every blob is verified before it is written. The file appears whole or not at all; one that is there is replaced.
-    /// - Throws: `StoreError` with `.missing` or `.damaged` for a blob, `.full`, `.readOnly` or `.io`.
+    /// Every blob is verified before it is written, and nothing is written that an import would refuse for its size. The file
+    /// appears whole or not at all; one that is there is replaced.
+    /// - Throws: `StoreError` with `.missing` or `.damaged` for a blob, `.hostile` for an archive beyond its limits, `.full`,
+    ///   `.readOnly` or `.io`.
     package func export(_ contents: ArchiveContents, to url: URL) throws -> ArchiveIndex {
         var objects: Set<Digest> = []
         for artifact in contents.included {
@@ -37,17 +39,26 @@ extension Store {
             sizes[digest] = try OpenFile(reading: objectPath(digest)).regularSize()
         }
         func names(_ records: [Digest: ExecutionRecord]) -> [Digest: String?] {
-            Dictionary(uniqueKeysWithValues: records.keys.map { ($0, contents.stages[$0]) })
+            // An older calm let pipelines name stages as an import won't have them: those go without their names.
+            Dictionary(
+                uniqueKeysWithValues: records.keys.map { key in
+                    (key, contents.stages[key].flatMap { StageName.isValid($0) ? $0 : nil })
+                })
         }
         let index = ArchiveIndex(
             artifacts: contents.artifacts, executions: names(contents.executions), history: names(contents.history),
             objects: sizes, leftOut: contents.leftOut)
+        let first = index.json.canonicalBytes
+        try Self.refuse("index", of: first.count, beyond: ArchiveIndex.byteLimit)
+        let records = contents.executions.merging(contents.history) { own, _ in own }
+            .mapValues { $0.json.canonicalBytes }
+        let bytesOfRecords = records.values.reduce(0) { $0 + $1.count }
+        try Self.refuse("execution records", of: bytesOfRecords, beyond: ArchiveIndex.recordLimit)
 
         let tar = try TarWriter(to: url.path)
-        try tar.add(ArchiveIndex.name, Array(index.json.canonical.utf8))
-        let records = contents.executions.merging(contents.history) { own, _ in own }
+        try tar.add(ArchiveIndex.name, first)
         for (key, record) in records.sorted(by: { $0.key < $1.key }) {
-            try tar.add(ArchiveIndex.executionName(key), Array(record.json.canonical.utf8))
+            try tar.add(ArchiveIndex.executionName(key), record)
         }
         for (digest, size) in sizes.sorted(by: { $0.key < $1.key }) {
             let object = try OpenFile(reading: objectPath(digest))
@@ -55,5 +66,13 @@ extension Store {
         }
         try tar.finish()
         return index
+    }
+
+    private static func refuse(_ what: String, of bytes: Int, beyond limit: Int) throws(StoreError) {
+        guard bytes > limit else { return }
+        throw StoreError(
+            .hostile,
+            "can't export: the \(what) would have \(bytes) bytes, `calm import` takes at most \(limit); export fewer stages"
+        )
     }
 }

@@ -41,9 +41,6 @@ extension Store {
 
 /// The state of one import.
 private struct StagedArchive {
-    /// Of all records together, which are kept in memory.
-    private static let recordLimit = 256 << 20
-
     let file: String
     let staging: Store
     let store: Store
@@ -86,8 +83,9 @@ private struct StagedArchive {
         while let header = try tar.next() {
             if let key = keys.removeValue(forKey: header.name) {
                 bytesOfRecords += header.size
-                guard bytesOfRecords <= Self.recordLimit else {
-                    throw StoreError(.hostile, "its execution records have more than \(Self.recordLimit) bytes")
+                guard bytesOfRecords <= ArchiveIndex.recordLimit else {
+                    throw StoreError(
+                        .hostile, "its execution records have more than \(ArchiveIndex.recordLimit) bytes")
                 }
                 records[key] = try record(key, tar.contents())
             } else if let digest = digests.removeValue(forKey: header.name) {
@@ -113,7 +111,7 @@ private struct StagedArchive {
         } catch {
             throw StoreError((error as? StoreError)?.code ?? .damaged, "\(name): \(error)")
         }
-        guard record.key == key, Digest(of: Array(record.keyDocument.canonical.utf8)) == key else {
+        guard record.key == key, Digest(of: record.keyDocument.canonicalBytes) == key else {
             throw StoreError(.hostile, "\(name): its key document has another digest, or it is another key's record")
         }
         return record

@@ -35,7 +35,7 @@ package struct Store: Sendable {
     package var quarantine: URL { root.appendingPathComponent("quarantine", isDirectory: true) }
     package var catalogue: URL { root.appendingPathComponent("catalogue.sqlite", isDirectory: false) }
 
-    private static let folders = [
+    static let folders = [
         "objects", "executions", "checkpoints", "materialized", "pins", "reports", "runs", "telemetry", "locks", "tmp",
         "quarantine",
     ]

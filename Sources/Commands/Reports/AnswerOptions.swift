@@ -23,7 +23,7 @@ struct AnswerOptions: ParsableArguments {
         do {
             try file.write(answer.page(madeBy: "calm \(words)").html())
         } catch {
-            throw CommandFailure("error: \(error.description)", exitCode: Pipelines.ExitCode.store)
+            throw CommandFailure("error: \(error.description)", exitCode: error.exitCode)
         }
     }
 }

@@ -48,7 +48,7 @@ struct ReportsMergeCommand: ParsableCommand {
         do {
             try ReportFile(path: junit).write(merged.xml())
         } catch {
-            throw CommandFailure("error: \(error.description)", exitCode: Pipelines.ExitCode.store)
+            throw CommandFailure("error: \(error.description)", exitCode: error.exitCode)
         }
         try output("\(counted(count, "report")), \(counted(merged.summary.tests, "test")): \(junit)")
     }

@@ -1,3 +1,5 @@
+import Artifacts
+
 /// Gathers diagnostics while a pipeline is read, each once, so that all are shown together.
 struct DiagnosticCollector {
     /// More than this many are counted, not shown.
@@ -61,15 +63,16 @@ struct DiagnosticCollector {
     }
 }
 
-/// The text in single quotes, shortened, its control characters written as escapes.
+/// The text in single quotes, shortened, what can't be seen in it written as escapes.
 func quoted(_ text: String) -> String {
+    if text.utf8.count <= 80, text.utf8.allSatisfy({ (0x20...0x7E).contains($0) }) { return "'\(text)'" }
     var shown = "'"
     for (index, scalar) in text.unicodeScalars.enumerated() {
         if index == 80 {
             shown += "…"
             break
         }
-        if scalar.properties.generalCategory == .control {
+        if !scalar.isPrintable {
             shown += scalar.escaped(asASCII: true)
         } else {
             shown.unicodeScalars.append(scalar)

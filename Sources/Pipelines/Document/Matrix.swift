@@ -1,3 +1,5 @@
+import Artifacts
+
 extension DeclarationReader {
     /// Cells of one matrix at most.
     static let maximumCells = 10_000
@@ -28,6 +30,23 @@ extension DeclarationReader {
         return (axes, isBroken)
     }
 
+    /// Whether the stage's name, or the longest of its cells, is short enough; if not, that is reported.
+    func isShort(
+        _ name: String, _ axes: [MatrixAxis], at location: SourceLocation, _ collector: inout DiagnosticCollector
+    ) -> Bool {
+        // `name[axis=value,axis=value]`
+        let label = axes.reduce(0) { sum, axis in
+            let longest = axis.values.map { if case .scalar(let text, _) = $0.content { text.utf8.count } else { 0 } }
+            return sum + axis.name.utf8.count + (longest.max() ?? 0) + 2
+        }
+        let length = name.utf8.count + (axes.isEmpty ? 0 : label + 1)
+        guard length > StageName.byteLimit else { return true }
+        let what = axes.isEmpty ? "its name" : "the name of a cell"
+        collector.report(
+            location, "stage \(quoted(name)): \(what) has \(length) bytes, the limit is \(StageName.byteLimit)")
+        return false
+    }
+
     private func values(
         of node: DocumentNode, _ subject: String, _ collector: inout DiagnosticCollector
     ) -> [DocumentNode]? {
@@ -52,8 +71,8 @@ extension DeclarationReader {
             if !isCellValue(text) {
                 collector.report(
                     item.location,
-                    "\(subject): found \(item.found), expected a value that can stand in a cell's name: "
-                        + "not empty, no comma outside brackets, brackets in pairs, no blanks around it")
+                    "\(subject): found \(item.found), expected a value that can stand in a cell's name: not empty, no comma "
+                        + "outside brackets, brackets in pairs, no blanks around it, no invisible characters")
                 isSound = false
             } else if !seen.insert(text).inserted {
                 collector.report(item.location, "\(subject): the value \(item.found) is repeated")
@@ -66,7 +85,7 @@ extension DeclarationReader {
     /// True if `[axis=text]` can be read back.
     private func isCellValue(_ text: String) -> Bool {
         guard let first = text.unicodeScalars.first, let last = text.unicodeScalars.last,
-            !first.properties.isWhitespace, !last.properties.isWhitespace
+            !first.properties.isWhitespace, !last.properties.isWhitespace, StageName.isPrintable(text)
         else { return false }
         var depth = 0
         for scalar in text.unicodeScalars {
@@ -74,7 +93,6 @@ extension DeclarationReader {
             case "[": depth += 1
             case "]": depth -= 1
             case "," where depth == 0: return false
-            case _ where scalar.properties.generalCategory == .control: return false
             default: break
             }
             if depth < 0 { return false }

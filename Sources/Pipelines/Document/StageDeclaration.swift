@@ -51,7 +51,8 @@ struct DeclarationReader {
                 expect: nil, axes: [], hasBrokenMatrix: true, limits: StageLimits())
         }
         let limits = LimitReading.limits(fields, subject, &collector)
-        let matrix = fields["matrix"].map { self.matrix($0, subject, &collector) } ?? (axes: [], isBroken: false)
+        var matrix = fields["matrix"].map { self.matrix($0, subject, &collector) } ?? (axes: [], isBroken: false)
+        if !isShort(name, matrix.axes, at: entry.keyLocation, &collector) { matrix.isBroken = true }
         // Without the names of the axes, nothing that refers to them can be judged.
         let isOpaque = matrix.isBroken && matrix.axes.isEmpty
         return StageDeclaration(
