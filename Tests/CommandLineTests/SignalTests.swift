@@ -76,6 +76,19 @@ import Testing
         try finishes(workspace)
     }
 
+    @Test("when coordinator and worker are killed at once, what the worker started ends")
+    func bothKilled() throws {
+        let (workspace, process, processes) = try started()
+        // Stopped, it can't end what the worker leaves behind before it is killed itself.
+        process.send(SIGSTOP)
+        kill(processes[1], SIGKILL)
+        process.send(SIGKILL)
+        #expect(try process.wait().exit == -SIGKILL)
+        // Long before the program would end by itself.
+        #expect(eventually(within: 10) { !processes.contains(where: isAlive) })
+        try finishes(workspace)
+    }
+
     /// The next run takes what is done and does the rest; the store is sound.
     private func finishes(_ workspace: Workspace) throws {
         try workspace.write("", to: "free")

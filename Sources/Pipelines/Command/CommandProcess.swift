@@ -25,6 +25,8 @@ struct CommandProcess {
     ///
     /// - Throws: `StageFailure` if it can't be started or doesn't exit with status 0.
     func run() throws {
+        let watch = try ProcessGroupWatch.ofWorker()
+        defer { watch?.end() }
         let finished = DispatchSemaphore(value: 0)
         let outcome = Mutex<Result<TerminationStatus, any Error>?>(nil)
         let spawn = self

@@ -6,6 +6,9 @@ import Foundation
 /// The program starts in a clean folder that holds its inputs as `in/ROLE/MEMBER` (`in/ROLE/0/MEMBER`, … where a role
 /// has several) and sees no variable of the caller's but those in `env`. Its words go to the stage's log. What it
 /// reads beyond that, itself included, is its author's promise: name scripts and data as inputs.
+///
+/// The program and its descendants end with the worker, even if worker and coordinator are killed at once; what leaves the
+/// worker's process group, as by setsid(1), is on its own.
 package enum CommandStage: EnvironmentReadingKind {
     package static let name = "command"
     package static let version = 1
