@@ -25,8 +25,11 @@ enum Connection {
     private static func logged(_ path: String) throws -> any DatabaseWriter {
         do {
             var configuration = configuration
-            configuration.journalMode = .wal
             configuration.prepareDatabase { db in
+                // Not by the configuration's `journalMode`, which asks Foundation for the log's size, hence for its owner's name.
+                guard try String.fetchOne(db, sql: "PRAGMA journal_mode = WAL") == "wal" else {
+                    throw DatabaseError(message: "can't switch to WAL")
+                }
                 // A crash of the machine may cost the last transactions, never the file; the records hold the truth.
                 try db.execute(sql: "PRAGMA synchronous = NORMAL")
                 // The next process reads what the log holds before its first question, so that it must stay short. In pages.

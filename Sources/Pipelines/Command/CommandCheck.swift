@@ -4,46 +4,49 @@ import Foundation
 enum CommandCheck {
     /// - Throws: `PlanningError` naming the parameter at fault.
     static func check(_ parameters: CommandParameters, inputRoles: Set<String>) throws {
-        guard let program = parameters.arguments.first, !program.isEmpty else {
+        // Each is made anew when it is asked for.
+        let (arguments, outputs) = (parameters.arguments, parameters.outputs)
+        guard let program = arguments.first, !program.isEmpty else {
             throw PlanningError(parameter: "argv", "argv is empty; expected a program and its arguments")
         }
-        if parameters.usesShell && parameters.arguments.count != 1 {
+        if parameters.usesShell && arguments.count != 1 {
             throw PlanningError(
                 parameter: "argv",
-                "with shell: true argv holds one string for /bin/sh -c, found \(parameters.arguments.count)")
+                "with shell: true argv holds one string for /bin/sh -c, found \(arguments.count)")
         }
-        guard !parameters.outputs.isEmpty else {
+        guard !outputs.isEmpty else {
             throw PlanningError(parameter: "out", "out is empty; a command declares at least one output, as ROLE: PATH")
         }
-        for (role, path) in parameters.outputs.sorted(by: { $0.key < $1.key }) {
+        for (role, path) in outputs.sorted(by: { $0.key < $1.key }) {
             try check(path: path, of: "out.\(role)", parameter: "out")
         }
-        for role in inputRoles.union(parameters.outputs.keys) where role.contains("/") || role == ".." || role == "." {
+        for role in inputRoles.union(outputs.keys) where role.contains("/") || role == ".." || role == "." {
             throw PlanningError("the role '\(role)' can't be the name of a folder; use letters, digits, '-' and '_'")
         }
-        let paths = parameters.outputs.values.map(normalized)
+        let paths = outputs.values.map(normalized)
         guard Set(paths).count == paths.count else {
             throw PlanningError(parameter: "out", "two outputs have the same path")
         }
         if !parameters.metricsFile.isEmpty {
             try check(path: parameters.metricsFile, of: "metrics", parameter: "metrics")
         }
-        let files = paths + (parameters.metricsFile.isEmpty ? [] : [normalized(parameters.metricsFile)])
-        for file in files.sorted() {
-            guard let inside = files.sorted().first(where: { $0.hasPrefix(file + "/") }) else { continue }
+        let files = (paths + (parameters.metricsFile.isEmpty ? [] : [normalized(parameters.metricsFile)])).sorted()
+        for file in files where files.count > 1 {
+            guard let inside = files.first(where: { $0.hasPrefix(file + "/") }) else { continue }
             throw PlanningError(parameter: "out", "'\(file)' can't be both a file and the folder of '\(inside)'")
         }
-        for argument in parameters.arguments {
+        for argument in arguments {
             for placeholder in CommandPlaceholder.all(in: argument) {
-                try check(placeholder, inputRoles: inputRoles, outputs: parameters.outputs)
+                try check(placeholder, inputRoles: inputRoles, outputs: outputs)
             }
         }
-        for (parameter, names) in [("env", parameters.allowedVariables), ("set", parameters.settings.keys.sorted())] {
+        let (allowed, settings) = (parameters.allowedVariables, parameters.settings)
+        for (parameter, names) in [("env", allowed), ("set", settings.keys.sorted())] {
             for name in names where name.isEmpty || name.contains("=") || name.contains("\0") {
                 throw PlanningError(parameter: parameter, "'\(name)' can't be the name of an environment variable")
             }
         }
-        if let both = parameters.allowedVariables.first(where: { parameters.settings[$0] != nil }) {
+        if let both = allowed.first(where: { settings[$0] != nil }) {
             throw PlanningError(parameter: "set", "\(both) is both passed on (env) and set; keep one of them")
         }
     }
@@ -53,10 +56,11 @@ enum CommandCheck {
     {
         let (known, kind) =
             switch placeholder.direction {
-            case .input: (inputRoles.sorted(), "input")
-            case .output: (outputs.keys.sorted(), "output")
+            case .input: (inputRoles, "input")
+            case .output: (Set(outputs.keys), "output")
             }
         guard known.contains(placeholder.role) else {
+            let known = known.sorted()
             let list = known.isEmpty ? "none" : known.joined(separator: ", ")
             throw PlanningError(
                 parameter: "argv", "\(placeholder.text) names no \(kind) of the stage; its \(kind)s: \(list)")
@@ -64,20 +68,26 @@ enum CommandCheck {
     }
 
     private static func check(path: String, of what: String, parameter: String) throws {
-        let parts = path.split(separator: "/", omittingEmptySubsequences: false)
+        let normalized = normalized(path)
         let isSound =
-            !path.isEmpty && !path.hasPrefix("/") && !path.hasSuffix("/") && !parts.contains("..")
-            && normalized(path) != "" && !path.unicodeScalars.contains { $0.properties.generalCategory == .control }
+            normalized != "" && !path.hasPrefix("/") && !path.hasSuffix("/")
+            && !normalized.utf8.split(separator: slash).contains { $0.elementsEqual("..".utf8) }
+            && !path.unicodeScalars.contains(where: \.isControl)
         guard isSound else {
             throw PlanningError(
                 parameter: parameter, "\(what) is '\(path)'; expected a file's path inside the working folder")
         }
-        guard !normalized(path).hasPrefix("in/") else {
+        guard !normalized.hasPrefix("in/") else {
             throw PlanningError(parameter: parameter, "\(what) is '\(path)', but in/ holds the inputs; choose another")
         }
     }
 
+    private static let slash = UInt8(ascii: "/")
+
+    /// The path without empty parts and `.`.
     private static func normalized(_ path: String) -> String {
-        path.split(separator: "/").filter { $0 != "." }.joined(separator: "/")
+        // By bytes, which takes a tenth of the time of characters.
+        let parts = path.utf8.split(separator: slash).filter { !$0.elementsEqual(".".utf8) }
+        return parts.map { String(Substring($0)) }.joined(separator: "/")
     }
 }

@@ -21,15 +21,18 @@ struct CommandPlaceholder: Hashable {
     static func replace(in argument: String, by value: (CommandPlaceholder) throws -> String) rethrows -> String {
         var result = ""
         var rest = Substring(argument)
-        while let open = rest.firstIndex(of: "{") {
+        // By bytes, which takes a tenth of the time of characters.
+        while let open = rest.utf8.firstIndex(of: UInt8(ascii: "{")) {
             result += rest[..<open]
             rest = rest[open...]
-            guard let close = rest.firstIndex(of: "}"), let placeholder = CommandPlaceholder(rest[...close]) else {
-                result.append(rest.removeFirst())
+            guard let close = rest.utf8.firstIndex(of: UInt8(ascii: "}")),
+                let placeholder = CommandPlaceholder(rest[...close])
+            else {
+                result.unicodeScalars.append(rest.unicodeScalars.removeFirst())
                 continue
             }
             result += try value(placeholder)
-            rest = rest[rest.index(after: close)...]
+            rest = rest[rest.utf8.index(after: close)...]
         }
         return result + rest
     }

@@ -117,7 +117,7 @@ extension StageResolver {
             return nil
         }
         guard let path = collector.text(of: field.value, "\(subject): file") else { return nil }
-        guard !path.isEmpty, !path.unicodeScalars.contains(where: { $0.properties.generalCategory == .control }) else {
+        guard !path.isEmpty, !path.unicodeScalars.contains(where: \.isControl) else {
             collector.report(field.value.location, "\(subject): expected the path of a file, found \(quoted(path))")
             return nil
         }

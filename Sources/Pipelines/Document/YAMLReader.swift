@@ -157,14 +157,23 @@ struct YAMLReader {
 
 /// The entries of a mapping while it is read: merge keys give way to keys written out.
 private struct MappingEntries {
+    /// Up to here a key is found faster by looking at each.
+    private static let few = 12
+
     private var written: [DocumentNode.Entry] = []
+    /// Of the keys written, once they are more than a few.
     private var locations: [String: SourceLocation] = [:]
     private var merges: [DocumentNode.Entry] = []
 
     /// The place of the same key earlier in the mapping, if it is a repetition; that is then left out.
     mutating func add(_ entry: DocumentNode.Entry) -> SourceLocation? {
-        if let first = locations[entry.key] { return first }
-        locations[entry.key] = entry.keyLocation
+        if written.count < Self.few {
+            if let first = written.first(where: { $0.key == entry.key }) { return first.keyLocation }
+        } else {
+            if locations.isEmpty { for entry in written { locations[entry.key] = entry.keyLocation } }
+            if let first = locations[entry.key] { return first }
+            locations[entry.key] = entry.keyLocation
+        }
         written.append(entry)
         return nil
     }
@@ -188,7 +197,7 @@ private struct MappingEntries {
     /// The keys written out, then those merged, the first of each name.
     var merged: [DocumentNode.Entry] {
         if merges.isEmpty { return written }
-        var names = Set(locations.keys)
+        var names = Set(written.map(\.key))
         return written + merges.filter { names.insert($0.key).inserted }
     }
 }

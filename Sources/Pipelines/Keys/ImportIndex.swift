@@ -18,7 +18,8 @@ final class ImportIndex: Sendable {
 
     init(_ file: URL) {
         self.file = file
-        let bytes = (try? Data(contentsOf: file)) ?? Data()
+        // An array's bytes are gone through several times as fast as a Data's.
+        let bytes = (try? Data(contentsOf: file)).map(Array.init) ?? []
         var entries: [String: Entry] = [:]
         var lines = 0
         for line in bytes.split(separator: UInt8(ascii: "\n")) {
@@ -48,7 +49,7 @@ final class ImportIndex: Sendable {
             + "\(entry.blob) \(entry.artifact) \(path)\n"
     }
 
-    private static func parse(_ line: Data.SubSequence) -> (String, Entry)? {
+    private static func parse(_ line: ArraySlice<UInt8>) -> (String, Entry)? {
         let fields = line.split(separator: UInt8(ascii: " "), maxSplits: 7, omittingEmptySubsequences: false)
             .compactMap { String(validating: $0, as: UTF8.self) }
         guard fields.count == 8, let size = Int(fields[0]), let device = UInt64(fields[1]),

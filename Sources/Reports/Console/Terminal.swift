@@ -45,9 +45,9 @@ package struct Terminal: Sendable {
         self.output = output
     }
 
-    /// As it is now.
+    /// As it is now. Where nothing is drawn, no line is cut to a width.
     var canvas: Canvas {
-        let size = size()
+        let size = isInteractive ? size() : (columns: 100, rows: 24)
         return Canvas(
             columns: size.columns, rows: size.rows, isInteractive: isInteractive, hasColour: hasColour,
             isUnicode: isUnicode)

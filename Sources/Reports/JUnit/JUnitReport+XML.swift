@@ -132,6 +132,7 @@ extension JUnitReport {
     }
 
     private func timestamp(_ date: Date) -> String {
-        date.formatted(.iso8601.year().month().day().time(includingFractionalSeconds: false))
+        let moment = UTCTime(date.timeIntervalSince1970)
+        return "\(moment.day())T\(moment.time())"
     }
 }

@@ -38,8 +38,8 @@ extension RunReport {
 /// A moment in seconds since 1970: `2026-01-02 03:04:05 UTC`.
 func moment(_ seconds: Double) -> String {
     guard seconds.isFinite, abs(seconds) < 1e11 else { return "–" }
-    let text = Date(timeIntervalSince1970: seconds).formatted(.iso8601)
-    return text.replacing("T", with: " ").replacing("Z", with: " UTC")
+    let moment = UTCTime(seconds)
+    return "\(moment.day()) \(moment.time()) UTC"
 }
 
 /// How a stage's state is to be taken.
