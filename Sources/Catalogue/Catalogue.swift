@@ -65,20 +65,22 @@ package final class Catalogue: Sendable {
         defer { withExtendedLifetime(lock) {} }
         let found = try version()
         if found == current { return }
-        var backup: String?
+        var backup: (path: String, applied: Int)?
         do {
             if found > 0, !isReadOnly {
-                backup = try CatalogueBackup.make(of: database, version: found, in: store)
+                backup = (
+                    try CatalogueBackup.make(of: database, version: found, in: store), try appliedMigrations()
+                )
             }
             try Migrations.run(on: database)
             if let backup {
                 note(
-                    "note: the catalogue \(store.catalogue.path) was migrated from version \(found) to \(current); as it was it is kept as \(backup)"
+                    "note: the catalogue \(store.catalogue.path) was migrated from version \(found) to \(current); as it was it is kept as \(backup.path)"
                 )
             }
         } catch {
             // Each attempt would leave another one.
-            if let backup, (try? appliedMigrations()) == found { unlink(backup) }
+            if let backup, (try? appliedMigrations()) == backup.applied { unlink(backup.path) }
             throw CatalogueFailure.describe(error, store.catalogue.path)
         }
         if found == 0 { try fill() }

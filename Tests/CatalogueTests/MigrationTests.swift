@@ -102,6 +102,41 @@ struct MigrationTests {
         #expect(try FileManager.default.contentsOfDirectory(atPath: temporary.store.tmp.path).isEmpty)
     }
 
+    @Test(
+        "a migration that fails is undone, and leaves a backup only if one before it was done",
+        arguments: [(6, []), (5, ["catalogue-version-5.sqlite"])])
+    func failing(_ version: Int, _ backups: [String]) throws {
+        let temporary = try TemporaryCatalogue()
+        try old(version, "", of: temporary)
+        // In the way of the seventh.
+        let file = temporary.store.catalogue.path
+        try DatabaseQueue(path: file).writeWithoutTransaction { db in
+            try db.execute(sql: "CREATE TABLE quarantined_tests (x)")
+        }
+        for _ in 1...2 {
+            var notes: [String] = []
+            #expect(throws: StoreError.self) { try Catalogue(store: temporary.store) { notes.append($0) } }
+            #expect(notes.isEmpty)
+            let names = try FileManager.default.contentsOfDirectory(atPath: temporary.store.root.path)
+            #expect(names.filter { $0.hasPrefix("catalogue-version") }.sorted() == backups)
+        }
+        try DatabaseQueue(path: file).writeWithoutTransaction { db in
+            try db.execute(sql: "DROP TABLE quarantined_tests")
+        }
+        #expect(try Catalogue(store: temporary.store) { _ in }.runs(limit: 1).isEmpty)
+    }
+
+    @Test("the view of flaky tests says what the rules say: who changes these adds a migration")
+    func flakyRules() throws {
+        let temporary = try TemporaryCatalogue()
+        defer { withExtendedLifetime(temporary) {} }
+        let file = temporary.store.catalogue.path
+        let view = try DatabaseQueue(path: file).read { db in
+            try String.fetchOne(db, sql: "SELECT sql FROM sqlite_master WHERE name = 'flaky_tests'")
+        }
+        #expect(view == "CREATE VIEW flaky_tests AS " + FlakyRules().sql)
+    }
+
     @Test("without a backup nothing is migrated")
     func noBackup() throws {
         let temporary = try TemporaryCatalogue()

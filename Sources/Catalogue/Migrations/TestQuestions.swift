@@ -23,7 +23,7 @@ enum TestQuestions {
         try db.execute(sql: notes)
         try db.execute(sql: results)
         try db.execute(sql: questions)
-        try db.execute(sql: "CREATE VIEW flaky_tests AS " + FlakyRules().sql)
+        try db.execute(sql: flaky)
     }
 
     private static let notes = """
@@ -42,6 +42,44 @@ enum TestQuestions {
             reason TEXT NOT NULL,
             since REAL NOT NULL
         ) STRICT;
+        """
+
+    /// `FlakyRules` as they were, which may change; a migration doesn't.
+    private static let flaky = """
+        CREATE VIEW flaky_tests AS WITH recent AS (
+            SELECT * FROM (
+                SELECT *, row_number() OVER (PARTITION BY job, branch ORDER BY started_at DESC, id DESC) AS age
+                FROM test_runs ) WHERE age <= 20
+        ), suspects AS (
+            SELECT DISTINCT coalesce(tests.renamed_to, tests.id) AS test
+            FROM recent JOIN test_reports ON test_reports.run = recent.id
+            JOIN test_results ON test_results.report = test_reports.id JOIN tests ON tests.id = test_results.test
+            WHERE status IN ('failed', 'error') OR flaky > 0
+        ), results AS (
+            SELECT suspects.test, recent.id AS run, recent.job, recent.branch, recent.commit_id, recent.started_at,
+                   sum(status = 'passed') AS passed, sum(status IN ('failed', 'error')) AS failed, max(flaky) AS flaky
+            FROM suspects JOIN tests AS called ON called.id = suspects.test OR called.renamed_to = suspects.test
+            JOIN test_results ON test_results.test = called.id
+            JOIN test_reports ON test_reports.id = test_results.report
+            JOIN recent ON recent.id = test_reports.run
+            GROUP BY suspects.test, recent.id
+        ), differing AS (
+            SELECT test, 'different results on one commit' AS rule, job, NULL AS branch, commit_id,
+                   CASE WHEN commit_id IS NULL THEN run END AS run, count(*) AS runs, sum(passed > 0) AS passed,
+                   sum(failed > 0 OR flaky > 0) AS failed, NULL AS switches
+            FROM results GROUP BY test, job, commit_id, CASE WHEN commit_id IS NULL THEN run END
+            HAVING max(flaky) > 0 OR (sum(passed) > 0 AND sum(failed) > 0)
+        ), judged AS (
+            SELECT *, failed > 0 <> lag(failed > 0) OVER (
+                PARTITION BY test, job, branch ORDER BY started_at, run) AS switched
+            FROM results WHERE passed + failed > 0
+        ), switching AS (
+            SELECT test, 'switches' AS rule, job, branch, NULL AS commit_id, NULL AS run, count(*) AS runs,
+                   sum(failed = 0) AS passed, sum(failed > 0) AS failed, coalesce(sum(switched), 0) AS switches
+            FROM judged GROUP BY test, job, branch HAVING coalesce(sum(switched), 0) >= 3
+        )
+        SELECT evidence.*, suite, class, name FROM (SELECT * FROM differing UNION ALL SELECT * FROM switching) AS evidence
+        JOIN tests ON tests.id = evidence.test
         """
 
     /// The views of before, of tests as they are called now.

@@ -56,5 +56,5 @@ package struct FlakyRules: Hashable, Sendable {
         """
     }
 
-    var sql: String { sql() }
+    package var sql: String { sql() }
 }
