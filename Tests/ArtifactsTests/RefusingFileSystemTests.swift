@@ -20,6 +20,21 @@ struct RefusingFileSystemTests {
         }
     }
 
+    @Test("a large file that has no room leaves while parts of it are still hashed and compressed", arguments: 0..<5)
+    func largeFile(_: Int) async {
+        await #expect(processExitsWith: .success) {
+            let temporary = try TemporaryStore()
+            let file = temporary.root.appendingPathComponent("large")
+            try noise(12 << 20).write(to: file)
+            signal(SIGXFSZ, SIG_IGN)
+            var limit = rlimit(rlim_cur: 1 << 19, rlim_max: 1 << 19)
+            setrlimit(__rlimit_resource_t(RLIMIT_FSIZE.rawValue), &limit)
+            let error = storeError { _ = try temporary.store.put(file: file) }
+            #expect(error?.code == .full)
+            #expect(temporary.temporaryFiles.isEmpty)
+        }
+    }
+
     @Test(
         "a file system without space says what to do, and one mounted read-only can still be read",
         .enabled(if: geteuid() == 0, "mounting a small file system needs root"))

@@ -42,6 +42,34 @@ struct WholeFileTests {
         #expect(read(reader, &bytes, 8) == 3 && bytes.starts(with: Array("new".utf8)))
     }
 
+    @Test("more than a pipe holds is written as a whole, as fast as it is read")
+    func slowReader() throws {
+        #expect(mkfifo(file.path, 0o600) == 0)
+        let (path, bytes) = (file.path, Data((0..<1_000_000).map { UInt8(truncatingIfNeeded: $0 / 7) }))
+        let reader = Process()
+        reader.executableURL = URL(fileURLWithPath: "/bin/sh")
+        reader.arguments = ["-c", "exec 3<'\(path)'; sleep 0.2; cat <&3 > '\(path).read'"]
+        try reader.run()
+        // Until somebody reads, it is an error.
+        let deadline = ContinuousClock.now + .seconds(20)
+        while (try? WholeFile.write(bytes, to: file)) == nil, ContinuousClock.now < deadline { usleep(1000) }
+        reader.waitUntilExit()
+        #expect(try Data(contentsOf: URL(fileURLWithPath: path + ".read")) == bytes)
+    }
+
+    @Test("a pipe that nobody reads is an error, not a wait for ever")
+    func unreadPipe() async {
+        await #expect(processExitsWith: .success) {
+            // Ends this process if it waits.
+            alarm(20)
+            let temporary = try TemporaryStore()
+            let file = temporary.root.appendingPathComponent("pipe")
+            #expect(mkfifo(file.path, 0o600) == 0)
+            let error = storeError { try WholeFile.write(Data("new".utf8), to: file) }
+            #expect(error?.code == .io && error?.message.contains(file.path) == true, "\(String(describing: error))")
+        }
+    }
+
     @Test("what can't be written leaves nothing behind")
     func failing() throws {
         let folder = temporary.root.appendingPathComponent("folder")
