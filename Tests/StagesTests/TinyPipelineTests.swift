@@ -55,6 +55,25 @@ import Testing
         }
     }
 
+    @Test("how fast a training learns isn't how long it is evaluated")
+    func speed() async throws {
+        let workshop = try StageWorkshop()
+        let result = try await workshop.run(
+            TinyPipeline.data.replacing("count: 30, magnitude", with: "count: 300, magnitude") + """
+                  learner:
+                    uses: model.train
+                    in: { corpus: numeric-corpus, validation: numeric-corpus }
+                    with: { layers: 2, width: 64, heads: 2, steps: 20, batch: 1, warmup: 2 }
+                """)
+        let stage = try #require(result.stages.first { $0.name == "learner" })
+        let key = try #require(stage.key)
+        let telemetry = try #require(workshop.store.telemetry(of: key).flatMap(StageTelemetry.init(file:)))
+        #expect(telemetry.evaluations.count == 40)
+        // A step is on one sequence, the evaluation after it on 256.
+        let seconds = try #require(telemetry.points.last?.seconds)
+        #expect(seconds > 0 && seconds < stage.seconds / 2, "\(seconds) of \(stage.seconds) s")
+    }
+
     @Test("the table's metrics are named ROW.COLUMN.METRIC and are those of the predictions")
     func metrics() async throws {
         let workshop = try StageWorkshop()

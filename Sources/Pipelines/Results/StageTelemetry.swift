@@ -12,7 +12,7 @@ package struct StageTelemetry: Hashable, Sendable {
     package struct Point: Hashable, Sendable {
         /// The last of its steps.
         package var completed: Int
-        /// Since the work began, without pauses between a kill and the run that went on.
+        /// Since the work began, without evaluations and without pauses between a kill and the run that went on.
         package var seconds: Double
         package var loss: Double?
         package var learningRate: Double?
@@ -40,7 +40,7 @@ package struct StageTelemetry: Hashable, Sendable {
         package var learningRate: Double
         package var tokens: Int
         package var accuracy: Double?
-        /// Since this process began the work.
+        /// Since this process began the work, without evaluations.
         package var elapsed: Double
 
         package init(loss: Double, learningRate: Double, tokens: Int, accuracy: Double?, elapsed: Double) {

@@ -77,6 +77,8 @@ struct Training<Model: CausalLanguageModel> {
         let started = clock.now
         var saved = started
         var tokens = 0
+        // No part of how fast it learns.
+        var evaluating = Duration.zero
         var telemetry = context.telemetry(unit: "steps", total: options.steps, from: trainer.completedSteps)
         // Also when the loss diverges: the curve says where.
         defer { context.keep(telemetry) }
@@ -89,18 +91,19 @@ struct Training<Model: CausalLanguageModel> {
                 StageTelemetry.Step(
                     loss: step.loss, learningRate: Double(step.learningRate), tokens: step.tokens,
                     accuracy: step.scoredTokens > 0 ? Double(step.correct) / Double(step.scoredTokens) : nil,
-                    elapsed: (now - started) / .seconds(1)), completed: step.step)
+                    elapsed: (now - started - evaluating) / .seconds(1)), completed: step.step)
             if let validation, isDue(step.step) {
                 let measured = evaluate(trainer, on: validation)
                 for (name, value) in [("loss", measured.loss), ("accuracy", measured.accuracy)] {
                     telemetry.add(
                         StageTelemetry.Evaluation(completed: step.step, name: "validation \(name)", value: value))
                 }
+                evaluating += clock.now - now
             }
             context.progress(
                 StageProgress(
                     completed: step.step, total: options.steps, unit: "steps", loss: step.loss,
-                    tokensPerSecond: Double(tokens) / ((now - started) / .seconds(1))))
+                    tokensPerSecond: Double(tokens) / ((now - started - evaluating) / .seconds(1))))
             guard step.step < options.steps else { break }
             let isStopping = context.stop.isMade
             if isStopping || (now - saved) / .seconds(1) > context.checkpointInterval {
