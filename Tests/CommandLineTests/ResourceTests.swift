@@ -1,4 +1,5 @@
 import Foundation
+import FoundationXML
 import Testing
 
 @Suite struct ResourceTests {
@@ -41,9 +42,40 @@ import Testing
         let elapsed = try clock.measure { run = try workspace.run() }
         #expect(run?.exit == 0 && workspace.lines(of: "tries").count == 3)
         #expect(elapsed > .milliseconds(300), "pauses of 0.1 and 0.2 s")
-        #expect(run?["flaky"]?.why.contains("attempt 2 of 3 failed") == true, "\(run?["flaky"]?.why ?? "")")
+        #expect(run?["flaky"]?.why == "no earlier execution; done at attempt 3 of 3")
+        let page = try workspace.calm("report", "--store", "s", "--html", "-").output
+        #expect(page.contains("no earlier execution; done at attempt 3 of 3"))
         let shown = try #require(try workspace.query("show", "flaky") as? [String: Any])
         #expect((shown["stage"] as? [String: Any])?["attempts"] as? Int == 3)
+    }
+
+    @Test("each attempt has its own part of the log, up to the line that says it is tried again")
+    func attempts() throws {
+        let workspace = try Workspace()
+        let tries = workspace.file("tries").path
+        try workspace.write(
+            document(
+                """
+                  flaky:
+                    uses: command
+                    retries: { count: 2, backoff: 0.05 }
+                    with:
+                      shell: true
+                      argv: ["echo x >> \(tries); n=$(wc -l < \(tries)); echo start $n; test $n -ge 3 && echo 1 > {out.x}"]
+                      out: { x: x }
+                """))
+        let run = try workspace.run("--junit", "report.xml")
+        let root = try #require(XMLDocument(data: Data(contentsOf: workspace.file("report.xml"))).rootElement())
+        let parts = try root.nodes(forXPath: "//flakyError/system-out").compactMap(\.stringValue)
+        #expect(parts.count == 2)
+        for (index, part) in parts.enumerated() {
+            let lines = part.split(separator: "\n")
+            #expect(lines.first == "start \(index + 1)" && lines.count == 2, "\(part)")
+            #expect(lines.last?.hasPrefix("calm: attempt \(index + 1) of 3 failed: ") == true, "\(part)")
+            #expect(lines.last?.hasSuffix("; tried again in \(index == 0 ? "0.05" : "0.1") s") == true, "\(part)")
+        }
+        let log = try workspace.calm("log", "flaky", "--store", "s").output
+        #expect(log == parts.joined() + "start 3\n", "\(run["flaky"]?.why ?? "")")
     }
 
     @Test("once its retries are used up a stage has failed; bad input isn't retried")

@@ -125,6 +125,24 @@ import Testing
         #expect(text.hasSuffix("run r, JUnit report /j"))
     }
 
+    @Test("a stage that is tried again rests meanwhile, says why, and never has two lines")
+    func retried() {
+        let stage = Stage(columns: 80)
+        begin(stage)
+        stage.report.handle(.failedAttempt(stage: "anchor", why: "attempt 1 of 3 failed: exit 1; tried again in 1 s"))
+        stage.wait(1)
+        #expect(
+            stage.screen.text == """
+                  = pairs       cached
+                  ✗ anchor      attempt 1 of 3 failed: exit 1; tried again in 1 s
+                  ⠦ augmenting  ██░░░░░░  200/800 steps  28 s left  loss 1.5000  12345 tokens/s
+                  1 of 4 stages done, 1 running
+                """)
+        for _ in 1...2 { stage.report.handle(.started(stage: "anchor", why: "new; attempt 2 of 3")) }
+        stage.wait(1)
+        #expect(stage.screen.text.split(separator: "\n").count { $0.contains("anchor   ") && !$0.contains("✗") } == 1)
+    }
+
     @Test(
         "a window that changes its width keeps what stands above, and no live line twice", arguments: [100, 70, 41, 20])
     func resize(columns: Int) {

@@ -161,6 +161,8 @@ package enum RunEvent: Sendable {
     case planned(run: String, stages: [String])
     case started(stage: String, why: String)
     case progress(stage: String, StageProgress)
+    /// An attempt failed after which the stage is tried again.
+    case failedAttempt(stage: String, why: String)
     case finished(StageResult)
     case gate(GateResult)
 }

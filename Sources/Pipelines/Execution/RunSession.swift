@@ -18,7 +18,7 @@ struct RunSession {
         let position: Int
         let assessment: Planner.Assessment
         let demand: CoreDemand
-        var why: String
+        let why: String
         let log: URL
         /// Counted from 1.
         var attempt = 1
@@ -186,7 +186,8 @@ struct RunSession {
             queue.removeAll { $0.position == waiting.position }
             var waiting = waiting
             (waiting.startedAt, waiting.startedOn, waiting.threads) = (.now, Date(), share.threads)
-            events(.started(stage: stage.name, why: waiting.why))
+            let attempt = waiting.attempt > 1 ? "; attempt \(waiting.attempt) of \(stage.limits.retries + 1)" : ""
+            events(.started(stage: stage.name, why: waiting.why + attempt))
             let request = WorkerRequest(
                 store: runner.store.root, stage: stage.name, key: waiting.assessment.key,
                 inputs: waiting.assessment.inputs, environment: waiting.assessment.environment, threads: share.threads,
@@ -215,10 +216,12 @@ extension RunSession {
         let line = failure.message.prefix { !$0.isNewline }
         var next = stage
         next.attempt += 1
-        next.why = "attempt \(stage.attempt) of \(limits.retries + 1) failed: \(line)"
+        let why =
+            "attempt \(stage.attempt) of \(limits.retries + 1) failed: \(line); tried again in \(pause.formatted()) s"
         let log = StageLog(file: stage.log)
         // Still of the attempt that failed.
-        log.write("calm: \(next.why); tried again in \(pause.formatted()) s")
+        log.write("calm: \(why)")
+        events(.failedAttempt(stage: board.stages[stage.position].name, why: why))
         next.failed.append(FailedAttempt(failure: failure, seconds: stage.elapsed, logEnd: log.byteCount))
         resting += 1
         group.addTask { [next] in
@@ -271,6 +274,9 @@ extension RunSession {
                 result.peakMemoryBytes = report.peakMemoryBytes
                 result.log = stage.log
                 (result.startedAt, result.threads) = (stage.startedOn, stage.threads)
+                if stage.attempt > 1 {
+                    result.why += "; done at attempt \(stage.attempt) of \(board.stages[position].limits.retries + 1)"
+                }
                 result.why += repeatability(of: stage, report.outputs)
             }
             result.attempts = stage.attempt

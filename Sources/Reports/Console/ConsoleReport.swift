@@ -46,6 +46,8 @@ package final class ConsoleReport: Sendable {
                 let longest = stages.map { terminal.canvas.spelled($0).columns }.max() ?? 12
                 state.nameWidth = min(48, longest)
             case .started(let stage, let why):
+                // It may have been sent back since what it reads was damaged.
+                state.active.removeAll { $0.name == stage }
                 state.active.append(ActiveStage(name: stage, startedAt: now))
                 if terminal.isInteractive {
                     draw(&state, at: now)
@@ -59,6 +61,12 @@ package final class ConsoleReport: Sendable {
                 guard let index = state.active.firstIndex(where: { $0.name == stage }) else { return }
                 state.active[index].report(progress, at: now)
                 step(&state, at: now)
+            case .failedAttempt(let stage, let why):
+                state.active.removeAll { $0.name == stage }
+                let canvas = terminal.canvas
+                let name = canvas.spelled(stage).padded(to: width(of: state, canvas))
+                state.pending += "  \(canvas.styled(canvas.sign("✗", "x"), .yellow)) \(name)  \(canvas.spelled(why))\n"
+                flush(&state, at: now)
             case .finished(let result):
                 state.ended += 1
                 state.active.removeAll { $0.name == result.name }

@@ -202,6 +202,7 @@ import Testing
             case .planned: events.add("planned")
             case .started: events.add("started")
             case .progress(_, let progress): if progress.completed == progress.total { events.add("complete") }
+            case .failedAttempt: events.add("failed")
             case .finished: events.add("finished")
             case .gate: events.add("gate")
             }
