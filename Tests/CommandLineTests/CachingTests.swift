@@ -14,7 +14,10 @@ import Testing
           report:
             uses: command
             in: { count: words.count }
-            with: { argv: [cp, "{in.count}", "{out.report}"], out: { report: report } }
+            with:
+              argv: [sh, -c, 'cp {in.count} {out.report}; echo "{}" > m.json']
+              out: { report: report }
+              metrics: m.json
           other:
             uses: command
             with: { argv: [sh, -c, "echo $WORD > {out.x}"], out: { x: x }, set: { WORD: "${params.greeting}" } }

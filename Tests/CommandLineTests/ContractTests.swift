@@ -80,7 +80,7 @@ import Testing
           dependent:
             uses: command
             in: { i: broken.x }
-            with: { argv: [cp, "{in.i}", "{out.x}"], out: { x: x } }
+            with: { argv: [cp, "{in.i}", "{out.x}"], out: { x: x }, metrics: m.json }
             expect: { m: ">= 1" }
           last: { uses: command, in: { i: dependent.x }, with: { argv: [cp, "{in.i}", "{out.x}"], out: { x: x } } }
           free: { uses: command, with: { shell: true, argv: ["echo 1 > {out.x}"], out: { x: x } } }

@@ -43,7 +43,7 @@ import Testing
                   b:
                     uses: command
                     in: { i: a.x }
-                    \(good)
+                    with: { argv: [cp, "{in.i}", "{out.x}"], out: { x: x }, metrics: m.json }
                     expect: { m: ">= 1" }
 
                 """),
@@ -82,6 +82,18 @@ import Testing
             testDescription: "a missing input file", exit: 3, errors: 1,
             words: ["p.yaml:3:", "no such file: 'no.txt'"],
             stages: "  a: { uses: command, in: { i: { file: no.txt } }, \(good) }\n"),
+        Run(
+            testDescription: "a gate that no metric can meet", exit: 3, errors: 1,
+            words: [
+                "p.yaml:6:15: error: stage 'a': gate on 'm': a command gives metrics only with the parameter 'metrics'"
+            ],
+            stages: """
+                  a:
+                    uses: command
+                    \(good)
+                    expect: { m: ">= 1" }
+
+                """),
         Run(
             testDescription: "several errors at once", exit: 3, errors: 1,
             words: ["p.yaml:3:14: error:", "p.yaml:4:", "p.yaml:5:", "'nosuch'"],

@@ -22,6 +22,11 @@ package enum CommandStage: EnvironmentReadingKind {
         parameters.outputs.sorted { $0.key < $1.key }.map { OutputRole($0.key, .file, "The file \($0.value)") }
     }
 
+    package static func lackOfMetrics(_ parameters: CommandParameters) -> String? {
+        parameters.metricsFile.isEmpty
+            ? "a command gives metrics only with the parameter 'metrics', the path of a JSON object of numbers" : nil
+    }
+
     package static func environmentNames(_ parameters: CommandParameters) -> [String] { parameters.allowedVariables }
 
     package static func plan(

@@ -11,6 +11,8 @@ struct CheckedStage {
     let hasSoundParameters: Bool
     let inputs: [InputRole]
     let outputs: [OutputRole]
+    /// Why no gate could be met; nil if the stage may give metrics.
+    let lackOfMetrics: String?
     /// The kind's own check of parameters and facts.
     let plan: @Sendable ([String: [Facts]]) throws -> [String: Facts]
 
@@ -62,6 +64,7 @@ extension CheckedStage {
         hasSoundParameters = isSound
         inputs = Kind.inputs(final)
         outputs = Kind.outputs(final)
+        lackOfMetrics = isSound ? Kind.lackOfMetrics(final) : nil
         plan = { try Kind.plan(final, inputs: $0) }
     }
 }

@@ -90,6 +90,7 @@ extension StageResolver {
             if entry.key.isEmpty {
                 collector.report(entry.keyLocation, "stage \(quoted(name)): 'expect': expected the name of a metric")
             }
+            if let lack = checked[cell]?.lackOfMetrics { collector.report(entry.keyLocation, "\(subject): \(lack)") }
             let node = template.filled(entry.value, &collector)
             let items: [DocumentNode]
             if case .sequence(let list) = node.content { items = list } else { items = [node] }

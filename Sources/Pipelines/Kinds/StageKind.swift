@@ -17,6 +17,8 @@ package protocol StageKind: Sendable {
     static func inputs(_ parameters: Parameters) -> [InputRole]
     /// The first output is the one meant by a bare stage name.
     static func outputs(_ parameters: Parameters) -> [OutputRole]
+    /// Why the stage gives no metric, so that no gate could be met; nil if it may give some.
+    static func lackOfMetrics(_ parameters: Parameters) -> String?
     /// How many cores the stage can use; the scheduler gives it at most as many as the run's budget has.
     static func cores(_ parameters: Parameters) -> CoreDemand
 
@@ -31,6 +33,7 @@ package protocol StageKind: Sendable {
 
 extension StageKind {
     package static var acceptsOtherInputs: Bool { false }
+    package static func lackOfMetrics(_ parameters: Parameters) -> String? { nil }
     package static func cores(_ parameters: Parameters) -> CoreDemand { .one }
     package static func plan(_ parameters: Parameters, inputs: [String: [Facts]]) throws -> [String: Facts] { [:] }
 }
