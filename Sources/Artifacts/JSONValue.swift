@@ -12,6 +12,11 @@ package enum JSONValue: Hashable, Sendable {
 }
 
 extension JSONValue {
+    /// A number; `null` if there is none, or it isn't finite.
+    package static func number(_ value: Double?) -> JSONValue {
+        value.flatMap { $0.isFinite ? .double($0) : nil } ?? .null
+    }
+
     /// The canonical text: keys sorted by their UTF-8 bytes, no spaces, the shortest round-trip form of each number.
     ///
     /// An integral `double` keeps its `.0`, so that `1` and `1.0` are told apart.

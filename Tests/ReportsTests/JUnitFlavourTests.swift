@@ -13,7 +13,8 @@ import Testing
         let folder = FileManager.default.temporaryDirectory.appendingPathComponent("calm-flavours")
         try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
         log = folder.appendingPathComponent("flavour.log")
-        try Data("first try\nsecond try\nthird\u{1B}[0m\n".utf8).write(to: log)
+        // Whole at any moment: other instances read it meanwhile.
+        try Data("first try\nsecond try\nthird\u{1B}[0m\n".utf8).write(to: log, options: .atomic)
     }
 
     private func options(_ flavour: JUnitFlavour) -> JUnitOptions {

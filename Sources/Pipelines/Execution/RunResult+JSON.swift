@@ -25,8 +25,8 @@ extension StageResult {
             "state": .string(state.rawValue),
             "key": key.map { .string($0.hex) } ?? .null,
             "outputs": .object(outputs.mapValues { .string($0.hex) }),
-            "seconds": number((seconds * 1000).rounded() / 1000),
-            "metrics": .object(metrics.mapValues(number)),
+            "seconds": .number((seconds * 1000).rounded() / 1000),
+            "metrics": .object(metrics.mapValues { .number($0) }),
             "why": .string(why),
         ])
     }
@@ -38,18 +38,14 @@ extension GateResult {
             "stage": .string(stage),
             "metric": .string(metric),
             "expected": .string(expected),
-            "value": value.map(number) ?? .null,
+            "value": .number(value),
             "passed": .bool(passed),
         ]
         if let past {
-            fields["bound"] = past.bound.map(number) ?? .null
-            fields["earlier"] = past.value.map(number) ?? .null
+            fields["bound"] = .number(past.bound)
+            fields["earlier"] = .number(past.value)
             fields["origin"] = .string(past.origin)
         }
         return .object(fields)
     }
-}
-
-private func number(_ value: Double) -> JSONValue {
-    value.isFinite ? .double(value) : .null
 }

@@ -21,12 +21,12 @@ struct Canvas: Sendable {
     func sign(_ unicode: String, _ ascii: String) -> String { isUnicode ? unicode : ascii }
 
     /// `text` as it can be shown: control characters as `^[`, and where only ASCII is, the rest by what is like it or by its
-    /// number. Line feeds stay.
+    /// number. Line ends stay.
     func spelled(_ text: String) -> String {
         let isPlain = text.utf8.allSatisfy { (0x20..<0x7F).contains($0) || $0 == 0x0A }
         if isPlain { return text }
         var result = ""
-        for scalar in text.unicodeScalars {
+        for scalar in text.replacing("\r\n", with: "\n").unicodeScalars {
             switch scalar.value {
             case 0x0A, 0x20..<0x7F: result.unicodeScalars.append(scalar)
             case 0x09: result += " "
@@ -47,9 +47,11 @@ struct Canvas: Sendable {
     private static func number(_ scalar: Unicode.Scalar) -> String { "\\u{\(String(scalar.value, radix: 16))}" }
 
     private static let likes: [Unicode.Scalar: String] = [
-        "…": "...", "–": "-", "—": "-", "─": "-", "→": "->", "≥": ">=", "≤": "<=", "×": "x", "·": ".", "±": "+-",
+        "…": "...", "–": "-", "—": "-", "─": "-", "→": "->", "←": "<-", "≥": ">=", "≤": "<=", "×": "x", "·": ".",
+        "±": "+-",
         "“": "\"", "”": "\"", "‘": "'", "’": "'", "≈": "~", "⊕": "+", "é": "e", "ä": "ae", "ö": "oe", "ü": "ue",
-        "ß": "ss",
+        "ß": "ss", "−": "-", "∞": "inf", "✓": "+", "✗": "x", "▁": "_", "▂": ".", "▃": "-", "▄": "=", "▅": "+",
+        "▆": "*", "▇": "#", "█": "@",
     ]
 
     /// `text` in at most `width` columns, its end cut off; nothing if not even a sign of that has room.
@@ -84,8 +86,8 @@ extension Character {
 
 extension String {
     /// The columns that terminals give it.
-    var columns: Int { utf8.allSatisfy { $0 < 0x80 } ? utf8.count : reduce(0) { $0 + $1.columns } }
+    package var columns: Int { utf8.allSatisfy { $0 < 0x80 } ? utf8.count : reduce(0) { $0 + $1.columns } }
 
     /// With spaces up to a width.
-    func padded(to width: Int) -> String { self + String(repeating: " ", count: max(0, width - columns)) }
+    package func padded(to width: Int) -> String { self + String(repeating: " ", count: max(0, width - columns)) }
 }

@@ -54,4 +54,7 @@ package struct Terminal: Sendable {
     }
 
     func write(_ text: String) { output(text) }
+
+    /// `text` as can be shown here: without control characters, in ASCII where the locale has no more.
+    package func spelled(_ text: String) -> String { canvas.spelled(text) }
 }

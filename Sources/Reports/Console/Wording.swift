@@ -30,6 +30,9 @@ package func formatted(number: Double) -> String {
     return (number < 0 && grouped != "0" ? "-" : "") + grouped
 }
 
+/// A moment in seconds since 1970 as ISO 8601, in UTC.
+package func timestamp(_ seconds: Double) -> String { Date(timeIntervalSince1970: seconds).formatted(.iso8601) }
+
 /// A count of bytes in powers of 1,000.
 package func formatted(bytes: Int) -> String {
     var value = Double(bytes)

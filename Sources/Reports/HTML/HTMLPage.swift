@@ -20,7 +20,7 @@ package struct HTMLPage: Sendable {
     /// Written below the title, before the sections.
     package var lead: @Sendable (inout HTMLWriter) -> Void = { _ in }
     package var sections: [Section]
-    /// One line at the end, such as how to make the page again.
+    /// One line at the end, such as how to make the page again; commands in backticks.
     package var footer: String
 
     package init(title: String, sections: [Section], footer: String) {
@@ -68,6 +68,12 @@ package struct HTMLPage: Sendable {
                 }
             }
         }
-        html.element("footer") { $0.element("p", footer) }
+        html.element("footer") { html in
+            html.element("p") { html in
+                for (index, part) in footer.split(separator: "`", omittingEmptySubsequences: false).enumerated() {
+                    if index % 2 == 0 { html.text(String(part)) } else { html.element("code", String(part)) }
+                }
+            }
+        }
     }
 }

@@ -17,11 +17,13 @@ extension HTMLWriter {
     ) {
         wide(label ?? caption) { html in
             html.element("table") { html in
-                if !caption.isEmpty { html.element("caption", caption) }
+                if !caption.isEmpty { html.caption { $0.text(caption) } }
                 html.element("thead") { html in
                     html.element("tr") { html in
                         for column in columns {
-                            html.element("th", ["scope": "col", "class": column.isNumber ? "n" : nil], column.title)
+                            html.element("th", ["scope": "col", "class": column.isNumber ? "n" : nil]) { html in
+                                html.breakable(column.title)
+                            }
                         }
                     }
                 }
@@ -39,6 +41,32 @@ extension HTMLWriter {
     /// A word on a ground of its own colour; the colour says nothing that the word doesn't.
     package mutating func badge(_ word: String, _ tone: Tone) {
         element("span", ["class": "badge " + tone.rawValue], word)
+    }
+
+    /// A table's caption, which stays on the screen when the table is scrolled.
+    package mutating func caption(content: (inout HTMLWriter) -> Void) {
+        element("caption") { $0.element("span", content: content) }
+    }
+
+    /// A row's heading, with what else says which row it is below it.
+    package mutating func heading(_ name: String, beside: String? = nil) {
+        element("th", ["scope": "row"]) { html in
+            html.breakable(name)
+            if let beside { html.element("span", ["class": "beside"]) { $0.breakable(beside) } }
+        }
+    }
+
+    /// Writes a name that may be broken after the signs that part it, such as `scores[task=kv-subs].accuracy`.
+    package mutating func breakable(_ name: String) {
+        var part = ""
+        for character in name {
+            part.append(character)
+            guard ".-_/,:=[".contains(character) else { continue }
+            text(part)
+            void("wbr")
+            part = ""
+        }
+        text(part)
     }
 
     /// A cell that holds a number or another short figure.

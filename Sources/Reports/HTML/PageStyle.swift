@@ -4,7 +4,7 @@ extension HTMLPage {
     static let style = """
         :root{color-scheme:light dark;
         --ground:#ffffff;--raised:#f4f5f7;--text:#1c1f24;--muted:#555c66;--rule:#d3d7dd;--edge:#7d8590;--link:#0a56b8;
-        --good:#17692f;--bad:#b3161f;--warn:#7f5200;--idle:#59606b;
+        --shade:rgb(110 118 130/.5);--good:#17692f;--bad:#b3161f;--warn:#7f5200;--idle:#59606b;
         --good-ground:#e4f4e8;--bad-ground:#fdeaea;--warn-ground:#fbf1dc;--idle-ground:#eceef1;
         --one:#0b62c4;--two:#b3480a;--three:#17753a;--four:#8a35b0;--five:#0c7285;--six:#a3245f}
         @media(prefers-color-scheme:dark){:root{
@@ -41,15 +41,21 @@ extension HTMLPage {
         .verdict.good,.badge.good{background:var(--good-ground)}.verdict.bad,.badge.bad{background:var(--bad-ground)}
         .verdict.warn,.badge.warn{background:var(--warn-ground)}.verdict.idle,.badge.idle{background:var(--idle-ground)}
         .badge{display:inline-block;padding:0 .45rem;border-radius:4px;font-size:.85rem;font-weight:600;white-space:nowrap}
-        .wide{overflow-x:auto;max-width:100%;margin:.75rem 0}
-        table{border-collapse:collapse;font-size:.9rem;font-variant-numeric:tabular-nums}
+        .wide{overflow-x:auto;max-width:100%;margin:.75rem 0;
+        background:linear-gradient(to right,var(--ground) 40%,transparent) 0 0/3rem 100% no-repeat local,
+        linear-gradient(to left,var(--ground) 40%,transparent) 100% 0/3rem 100% no-repeat local,
+        linear-gradient(to right,var(--shade),transparent) 0 0/1rem 100% no-repeat scroll,
+        linear-gradient(to left,var(--shade),transparent) 100% 0/1rem 100% no-repeat scroll}
+        table{border-collapse:separate;border-spacing:0;font-size:.9rem;font-variant-numeric:tabular-nums}
         caption{text-align:left;color:var(--muted);font-size:.85rem;padding:.25rem 0}
+        caption>span{position:sticky;left:0;display:inline-block;max-width:calc(100vw - 2rem)}
         th,td{padding:.3rem .6rem;border-bottom:1px solid var(--rule);text-align:left;vertical-align:top}
         thead th{border-bottom:2px solid var(--edge);vertical-align:bottom}
-        th[scope=row]{font-weight:600}
-        td.n,th.n{text-align:right}td.n{white-space:nowrap}
-        td.words{min-width:12rem;overflow-wrap:anywhere}td.code,th.code{overflow-wrap:anywhere}
-        .cell{font-size:1.05rem}.beside{display:block;font-size:.8rem;color:var(--muted)}
+        th[scope=row]{font-weight:600;min-width:12rem;overflow-wrap:break-word}
+        tr>th:first-child{position:sticky;left:0;z-index:1;background:var(--ground)}
+        td.n,th.n{text-align:right}td.n,td.when{white-space:nowrap}
+        td.words{min-width:12rem;overflow-wrap:anywhere}td.code,th.code{min-width:8rem;overflow-wrap:anywhere}
+        .cell{font-size:1.05rem}.beside{display:block;font-size:.8rem;font-weight:400;color:var(--muted)}
         details{margin:.5rem 0}summary{cursor:pointer;padding:.25rem 0}
         figure{margin:1rem 0}figcaption{font-size:.85rem;color:var(--muted);margin-top:.25rem;overflow-wrap:anywhere}
         svg.fixed{max-width:none}
@@ -72,13 +78,14 @@ extension HTMLPage {
         .charts svg{width:100%}.charts figure{max-width:30rem}.charts.small figure{max-width:26rem}svg.spark{display:inline-block;vertical-align:middle;max-width:none}
         footer{margin-top:3rem;border-top:1px solid var(--rule);color:var(--muted);font-size:.85rem}
         @media(max-width:40rem){body{padding:1rem .75rem 2rem}h1{font-size:1.4rem}th,td{padding:.3rem .4rem}
-        th[scope=row]{overflow-wrap:anywhere;min-width:6.5rem}.facts{grid-template-columns:1fr 1fr}.facts li{padding:.35rem .5rem}}
+        th[scope=row]{min-width:7rem}
+        tr>th:first-child{max-width:48vw}.facts{grid-template-columns:1fr 1fr}.facts li{padding:.35rem .5rem}}
         @media print{:root{color-scheme:light;
         --ground:#ffffff;--raised:#ffffff;--text:#000000;--muted:#444444;--rule:#bbbbbb;--edge:#666666;--link:#000000;
         --good:#17692f;--bad:#b3161f;--warn:#7f5200;--idle:#59606b;
         --good-ground:#ffffff;--bad-ground:#ffffff;--warn-ground:#ffffff;--idle-ground:#ffffff;
         --one:#0b62c4;--two:#b3480a;--three:#17753a;--four:#8a35b0;--five:#0c7285;--six:#a3245f}
-        body{max-width:none;padding:0;font-size:10pt}nav{display:none}.wide{overflow:visible}svg.fixed{max-width:100%}
+        body{max-width:none;padding:0;font-size:10pt}nav{display:none}.wide{overflow:visible;background:none}tr>th:first-child{position:static}svg.fixed{max-width:100%}
         h2,h3,h4{break-after:avoid}figure,tr,.facts,pre{break-inside:avoid}thead{display:table-header-group}
         details::details-content{content-visibility:visible;display:block;height:auto}summary{list-style:none}}
         """

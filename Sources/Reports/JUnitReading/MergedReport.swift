@@ -37,7 +37,7 @@ package struct MergedReport {
         document.element(
             "testsuites",
             [
-                "time": schemaTime(summary.seconds), "tests": "\(summary.tests)", "failures": "\(summary.failures)",
+                "time": junitTime(summary.seconds), "tests": "\(summary.tests)", "failures": "\(summary.failures)",
                 "errors": "\(summary.errors)",
             ]
         ) {
@@ -64,7 +64,7 @@ package struct MergedReport {
             [
                 "name": suite.name, "tests": "\(counts.tests)", "failures": "\(counts.failures)",
                 "errors": "\(counts.errors)", "skipped": "\(counts.skipped)",
-                "time": schemaTime(own ?? counts.seconds), "timestamp": known("timestamp"),
+                "time": junitTime(own ?? counts.seconds), "timestamp": known("timestamp"),
                 "hostname": known("hostname"), "id": known("id"), "package": known("package"), "file": known("file"),
                 "log": known("log"), "url": known("url"), "version": known("version"), "group": known("group"),
             ]
@@ -93,7 +93,7 @@ package struct MergedReport {
         document.element(
             "testcase",
             [
-                "name": item.name, "classname": item.className, "time": item.seconds.map(schemaTime),
+                "name": item.name, "classname": item.className, "time": item.seconds.map(junitTime),
                 "group": extras.attributes.first { $0.name == "group" }?.value,
             ]
         ) {
@@ -121,13 +121,6 @@ package struct MergedReport {
         property.value.contains { $0.isNewline } || property.value.contains("]]")
             ? "[[PROPERTY|\(property.name)]]\n\(property.value)\n[[/PROPERTY]]\n"
             : "[[PROPERTY|\(property.name)=\(property.value)]]\n"
-    }
-
-    /// Seconds with three decimals and no exponent, as the schema asks.
-    private func schemaTime(_ seconds: Double) -> String {
-        let milliseconds = Int((max(0, min(seconds, 1e12)) * 1000).rounded())
-        let rest = String(milliseconds % 1000)
-        return "\(milliseconds / 1000)." + String(repeating: "0", count: 3 - rest.count) + rest
     }
 }
 

@@ -4,7 +4,7 @@ extension RunReport {
     /// The run for a comment: its verdict, what failed, the results, what took long, how to see more.
     package func markdown() -> String {
         var text = MarkdownText()
-        let verdict = verdict
+        let verdict = run.verdict
         let mark = verdict.tone == .good ? "✅" : verdict.tone == .warn ? "⚠️" : "❌"
         text.line("## \(mark) \(MarkdownText.code(run.pipeline)): \(verdict.word)")
         text.line()

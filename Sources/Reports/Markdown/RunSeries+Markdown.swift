@@ -16,7 +16,7 @@ extension RunSeries {
                 + parameters.map { (MarkdownText.code($0.name, limit: 40), false) },
             runs.enumerated().suffix(20).map { index, entry in
                 [
-                    MarkdownText.code(entry.run.id), entry.outcome.word,
+                    MarkdownText.code(entry.run.id), entry.run.verdict.word,
                     entry.run.seconds.map { formatted(seconds: $0) } ?? "–",
                     entry.gates == 0 ? "–" : "\(entry.passedGates) of \(entry.gates)",
                 ] + parameters.map { MarkdownText.code($0.values[index], limit: 40) }

@@ -38,9 +38,7 @@ extension RunReport {
             }
             return Stage(
                 row: row, execution: own,
-                outputs: (outputs[row.name] ?? []).map {
-                    Output(role: $0.role, artifact: $0.artifact, type: $0.type, bytes: $0.bytes)
-                },
+                outputs: (outputs[row.name] ?? []).map(Output.init),
                 metrics: own?.metrics ?? [:], inputs: inputs,
                 startedAt: known?.startedAt ?? (row.state == "executed" ? own?.startedAt : nil),
                 threads: known?.threads ?? 0, upstream: upstream)

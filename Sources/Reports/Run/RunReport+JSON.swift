@@ -8,17 +8,17 @@ extension RunReport {
         .object([
             "run": .object([
                 "id": .string(run.id), "pipeline": .string(run.pipeline), "file": .string(run.file),
-                "startedAt": number(run.startedAt), "seconds": number(run.seconds),
+                "startedAt": .number(run.startedAt), "seconds": .number(run.seconds),
                 "exit": run.exit.map { .int(Int($0)) } ?? .null, "commandLine": .string(run.commandLine),
                 "parameters": run.parameters,
             ]),
-            "verdict": .string(verdict.word),
+            "verdict": .string(run.verdict.word),
             "stages": .array(stages.map(\.json)),
             "gates": .array(
                 gates.map {
                     .object([
                         "stage": .string($0.stage), "metric": .string($0.metric), "expected": .string($0.expected),
-                        "value": number($0.value), "passed": .bool($0.passed),
+                        "value": .number($0.value), "passed": .bool($0.passed),
                     ])
                 }),
             "tables": .array(tables.map(\.json)),
@@ -38,13 +38,13 @@ extension RunReport.Stage {
     fileprivate var json: JSONValue {
         .object([
             "name": .string(row.name), "kind": .string(row.kind), "state": .string(row.state),
-            "key": row.key.map { .string($0.hex) } ?? .null, "why": .string(row.why), "seconds": number(row.seconds),
-            "startedAt": number(startedAt), "cpuSeconds": number(row.cpuSeconds), "threads": .int(threads),
+            "key": row.key.map { .string($0.hex) } ?? .null, "why": .string(row.why), "seconds": .number(row.seconds),
+            "startedAt": .number(startedAt), "cpuSeconds": .number(row.cpuSeconds), "threads": .int(threads),
             "peakMemoryBytes": .int(row.peakMemoryBytes), "upstream": .array(upstream.map(JSONValue.string)),
             "outputs": .object(
                 Dictionary(outputs.map { ($0.role, .string($0.artifact.hex)) }, uniquingKeysWith: { first, _ in first })
             ),
-            "metrics": .object(metrics.mapValues { number($0) }),
+            "metrics": .object(metrics.mapValues { .number($0) }),
         ])
     }
 }
@@ -57,8 +57,8 @@ extension RunReport.Table {
                 guard let value = content.values[name] else { return nil }
                 let reference = content.reference[name]
                 return .object([
-                    "row": .string(row), "column": .string(column), "value": number(value),
-                    "reference": number(reference), "difference": number(reference.map { value - $0 }),
+                    "row": .string(row), "column": .string(column), "value": .number(value),
+                    "reference": .number(reference), "difference": .number(reference.map { value - $0 }),
                     "source": sources[name].map { .string($0.hex) } ?? .null,
                 ])
             }
@@ -70,7 +70,7 @@ extension RunReport.Table {
                 gains.map {
                     .object([
                         "row": .string($0.row), "composed": .string($0.composed), "anchor": .string($0.anchor),
-                        "value": number($0.value),
+                        "value": .number($0.value),
                     ])
                 }),
         ])
@@ -106,12 +106,10 @@ extension StageCurve {
                     chart.series.map { series in
                         .object([
                             "chart": .string(chart.name), "name": .string(series.name),
-                            "points": .array(series.points.map { .array([number($0.x), number($0.y)]) }),
+                            "points": .array(series.points.map { .array([.number($0.x), .number($0.y)]) }),
                         ])
                     }
                 }),
         ])
     }
 }
-
-func number(_ value: Double?) -> JSONValue { value.flatMap { $0.isFinite ? .double($0) : nil } ?? .null }

@@ -10,6 +10,8 @@ package struct RunReport: Sendable {
         package let artifact: Digest
         package let type: ArtifactType
         package let bytes: Int
+
+        init(_ row: OutputRow) { (role, artifact, type, bytes) = (row.role, row.artifact, row.type, row.bytes) }
     }
 
     package struct Stage: Sendable {
@@ -26,9 +28,7 @@ package struct RunReport: Sendable {
         package var upstream: [String]
 
         /// The artifact that stands for its metrics.
-        package var evidence: Digest? {
-            (outputs.first { $0.type == .metrics } ?? outputs.first { $0.type == .table } ?? outputs.first)?.artifact
-        }
+        package var evidence: Digest? { outputs.evidence?.artifact }
     }
 
     package struct Table: Sendable {
@@ -63,6 +63,28 @@ package struct RunReport: Sendable {
     package var isBrief = false
 }
 
+extension [RunReport.Output] {
+    /// Of a stage's outputs the one that stands for its metrics.
+    var evidence: RunReport.Output? {
+        first { $0.type == .metrics } ?? first { $0.type == .table } ?? first
+    }
+}
+
+extension RunRow {
+    /// What became of the run, in a word.
+    package var verdict: (tone: Tone, word: String) {
+        switch exit {
+        case 0: (.good, "passed")
+        case 1: (.bad, "gate missed")
+        case 4: (.bad, "stage failed")
+        case 5: (.bad, "store failed")
+        case 130, 143: (.warn, "interrupted")
+        case nil: (.warn, "unfinished")
+        case _?: (.bad, "failed")
+        }
+    }
+}
+
 extension RunReport {
     /// A brief report, of a run in which nothing was executed: it costs no question to the catalogue and reads no artifact.
     package init(of result: RunResult) {
@@ -87,18 +109,16 @@ extension RunReport {
 }
 
 extension RunReport {
-    /// In one word and one sentence.
-    package var verdict: (tone: Tone, word: String, sentence: String) {
-        let failed = count("failed")
-        let missed = gates.count { !$0.passed }
+    /// The run's verdict in a sentence.
+    package var sentence: String {
         switch run.exit {
-        case 0: return (.good, "passed", "Every stage is done, every gate passed.")
-        case 1: return (.bad, "gate missed", "\(counted(missed, "gate")) of \(gates.count) missed.")
-        case 4: return (.bad, "stage failed", "\(counted(failed, "stage")) failed.")
-        case 5: return (.bad, "store failed", "The store could not be used to the end.")
-        case 130, 143: return (.warn, "interrupted", "The run was interrupted.")
-        case nil: return (.warn, "unfinished", "The run has not ended, or was killed.")
-        case let code?: return (.bad, "failed", "The run ended with exit code \(code).")
+        case 0: "Every stage is done, every gate passed."
+        case 1: "\(counted(gates.count { !$0.passed }, "gate")) of \(gates.count) missed."
+        case 4: "\(counted(count("failed"), "stage")) failed."
+        case 5: "The store could not be used to the end."
+        case 130, 143: "The run was interrupted."
+        case nil: "The run has not ended, or was killed."
+        case let code?: "The run ended with exit code \(code)."
         }
     }
 

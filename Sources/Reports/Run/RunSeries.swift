@@ -17,6 +17,8 @@ package struct RunSeries: Sendable {
         package let name: String
         /// A value a run; nil where the run has none.
         package let values: [Double?]
+        /// The artifact that each stands in.
+        package let sources: [Digest?]
 
         /// Whether it isn't the same everywhere.
         package var differs: Bool {
@@ -37,22 +39,32 @@ package struct RunSeries: Sendable {
     /// In the order of the runs' stages, each once.
     package let metrics: [Metric]
     package let gates: [Gate]
+    /// The artifacts that the metrics stand in, by the stages that gave them.
+    let artifacts: [(stage: String, output: RunReport.Output)]
 
     /// - Throws: `StoreError` if the catalogue can't be read.
     package init(_ runs: [RunRow], catalogue: Catalogue) throws {
         var entries: [Run] = []
         var values: [MetricName: [Double?]] = [:]
+        var sources: [MetricName: [Digest?]] = [:]
+        var artifacts: [(stage: String, output: RunReport.Output)] = []
         var order: [MetricName] = []
         var judged: [GateName: [Bool?]] = [:]
         var gateOrder: [GateName] = []
         for (index, run) in runs.enumerated() {
+            let evidence = Dictionary(grouping: try catalogue.outputs(run: run.id), by: \.stage)
+                .compactMapValues { $0.map(RunReport.Output.init).evidence }
             for metric in try catalogue.metrics(run: run.id) {
                 let name = MetricName(stage: metric.stage, metric: metric.name)
                 if values[name] == nil {
                     values[name] = Array(repeating: nil, count: runs.count)
+                    sources[name] = Array(repeating: nil, count: runs.count)
                     order.append(name)
                 }
                 values[name]?[index] = metric.value
+                guard let source = evidence[metric.stage] else { continue }
+                sources[name]?[index] = source.artifact
+                artifacts.append((metric.stage, source))
             }
             let gates = try catalogue.gates(run: run.id)
             for gate in gates {
@@ -68,7 +80,11 @@ package struct RunSeries: Sendable {
                 Run(run: run, states: states, passedGates: gates.count(where: \.passed), gates: gates.count))
         }
         self.runs = entries
-        metrics = order.map { Metric(stage: $0.stage, name: $0.metric, values: values[$0] ?? []) }
+        metrics = order.map { name in
+            Metric(
+                stage: name.stage, name: name.metric, values: values[name] ?? [], sources: sources[name] ?? [])
+        }
+        self.artifacts = artifacts
         gates = gateOrder.map { name in
             Gate(stage: name.stage, metric: name.metric, expected: name.expected, passed: judged[name] ?? [])
         }
@@ -103,19 +119,6 @@ extension RunSeries.Metric {
     }
 }
 
-extension RunSeries.Run {
-    package var outcome: (tone: Tone, word: String) {
-        switch run.exit {
-        case 0: (.good, "passed")
-        case 1: (.bad, "gate missed")
-        case 4: (.bad, "stage failed")
-        case 130, 143: (.warn, "interrupted")
-        case nil: (.warn, "unfinished")
-        case let code?: (.bad, "exit \(code)")
-        }
-    }
-}
-
 extension RunSeries {
     package var json: JSONValue {
         .object([
@@ -123,8 +126,8 @@ extension RunSeries {
                 runs.map {
                     .object([
                         "id": .string($0.run.id), "pipeline": .string($0.run.pipeline),
-                        "startedAt": number($0.run.startedAt), "seconds": number($0.run.seconds),
-                        "exit": $0.run.exit.map { .int(Int($0)) } ?? .null, "verdict": .string($0.outcome.word),
+                        "startedAt": .number($0.run.startedAt), "seconds": .number($0.run.seconds),
+                        "exit": $0.run.exit.map { .int(Int($0)) } ?? .null, "verdict": .string($0.run.verdict.word),
                         "stages": .object($0.states.mapValues(JSONValue.int)), "gates": .int($0.gates),
                         "passedGates": .int($0.passedGates), "parameters": $0.run.parameters,
                     ])
@@ -132,8 +135,10 @@ extension RunSeries {
             "metrics": .array(
                 metrics.map {
                     .object([
-                        "stage": .string($0.stage), "metric": .string($0.name), "values": .array($0.values.map(number)),
-                        "change": number($0.change),
+                        "stage": .string($0.stage), "metric": .string($0.name),
+                        "values": .array($0.values.map(JSONValue.number)),
+                        "sources": .array($0.sources.map { $0.map { .string($0.hex) } ?? .null }),
+                        "change": .number($0.change),
                     ])
                 }),
             "gates": .array(

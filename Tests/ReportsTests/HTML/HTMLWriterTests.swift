@@ -24,6 +24,13 @@ import Testing
         #expect(markup { $0.element("p", ["title": text], "x") } == "<p title=\"\(expected)\">x</p>")
     }
 
+    @Test("names may be broken after the signs that part them, and nowhere else")
+    func breakable() {
+        #expect(
+            markup { $0.breakable("scores[task=kv-subs].a<b") }
+                == "scores[<wbr />task=<wbr />kv-<wbr />subs].<wbr />a&lt;b")
+    }
+
     @Test("characters that XML forbids, or that turn text around, are spelled out")
     func forbidden() {
         #expect(markup { $0.text("a\u{0}b\u{1B}[31mc\u{7F}") } == "a#x00b#x1B[31mc#x7F")

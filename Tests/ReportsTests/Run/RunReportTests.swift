@@ -46,7 +46,7 @@ import Testing
             }
         }
         let table = ResultTable(
-            title: "accuracy", columns: ["augmenting", "anchor", "composed"], rows: ["easy", "hard"], values: values,
+            title: "accuracy", columns: ["augmenting", "anchor", "composed"], rows: ["hard", "easy"], values: values,
             reference: ["easy.composed": 0.929], notes: ["a <note>"])
         let artifact = try world.artifact(
             .table, [ResultTable.member: String(decoding: try JSONEncoder().encode(table), as: UTF8.self)])
@@ -80,11 +80,11 @@ import Testing
         try experiment(world)
         let page = try PageReading(try world.report(exit: 1).page())
         #expect(PageReading.text(page.root.all("header").first).contains("Gate missed. 1 gate of 2 missed."))
-        #expect(page.rows("gates").map { $0.first } == ["result", "missed", "passed"])
-        #expect(page.rows("gates")[1] == ["missed", "easy.composed.accuracy", ">= 0.9", "0.8", "table"])
+        #expect(page.rows("gates").map { $0[1] } == ["result", "missed", "passed"])
+        #expect(page.rows("gates")[1] == ["easy.composed.accuracy table", "missed", ">= 0.9", "0.8"])
         #expect(page.rows("results")[0] == ["task", "augmenting", "anchor", "composed"])
-        #expect(page.rows("results")[1] == ["easy", "60.0", "60.0", "80.0 paper 92.9 −12.9"])
-        #expect(page.rows("results")[2] == ["hard", "0.0", "0.0", "0.0"])
+        #expect(page.rows("results")[2] == ["easy", "60.0", "60.0", "80.0 paper 92.9 −12.9"])
+        #expect(page.rows("results")[1] == ["hard", "0.0", "0.0", "0.0"])
     }
 
     @Test("every number of the results links to the artifact that it was read from, and every link leads somewhere")
@@ -97,12 +97,48 @@ import Testing
         let source = try #require(report.tables.first?.sources["easy.composed"])
         let metrics = try #require(try? world.store.manifest(source))
         #expect(metrics.metadata["label"] == .string("easy.composed"))
-        let cell = try #require(page.section("results")?.all("tr")[1].children.last)
+        let cell = try #require(page.section("results")?.all("tr")[2].children.last)
         #expect(cell.all("a").map { $0["href"] } == ["#a-\(source.hex)"])
         #expect(
             page.section("gates")?.all("td").filter { $0["class"] == "n" }.allSatisfy { !$0.all("a").isEmpty } == true)
         #expect(
             page.root.all("tr").contains { $0["id"] == "a-\(source.hex)" && PageReading.text($0).contains(source.hex) })
+    }
+
+    @Test("times and memory of a stage link to the execution that they were measured of")
+    func executionLinks() throws {
+        let world = try ReportWorld()
+        let key = try world.stage("made", metrics: ["m": 1])
+        try world.stage("kept", state: "cached")
+        let page = try PageReading(try world.report().page())
+        let rows = try #require(page.section("stages")?.all("tr").dropFirst())
+        #expect(rows.count == 2)
+        for row in rows {
+            let figures = row.all("td").filter { $0["class"] == "n" }
+            #expect(figures.count == 3 && figures.allSatisfy { $0.all("a").count == 1 })
+        }
+        #expect(rows.first?.all("a").first?["href"] == "#a-\(key.hex)")
+        #expect(page.brokenLinks.isEmpty && page.repeatedIdentifiers.isEmpty)
+    }
+
+    @Test("in a comparison each figure links to the artifact that it stands in")
+    func seriesLinks() throws {
+        let world = try ReportWorld()
+        try experiment(world)
+        let report = try world.report(exit: 1)
+        let series = try RunSeries([report.run, report.run], catalogue: world.catalogue)
+        let page = try PageReading(series.page())
+        #expect(page.brokenLinks.isEmpty && page.repeatedIdentifiers.isEmpty)
+        let rows = try #require(page.section("same")?.all("tr").dropFirst())
+        #expect(rows.count == 7)
+        for row in rows {
+            let figures = row.all("td").filter { $0["class"] == "n" }
+            #expect(figures.count == 3 && figures.dropLast().allSatisfy { $0.all("a").count == 1 })
+        }
+        let cell = try #require(rows.first { PageReading.text($0).contains("composed") })
+        let source = try #require(report.stages.first { $0.row.name == "scores[model=composed,task=easy]" }?.evidence)
+        #expect(cell.all("a").map { $0["href"] } == Array(repeating: "#a-\(source.hex)", count: 2))
+        #expect(PageReading.text(page.section("artifacts")).contains(source.hex))
     }
 
     @Test("answers side by side fall into the paper's buckets")
@@ -146,9 +182,9 @@ import Testing
         try experiment(world)
         let report = try world.report(exit: 1)
         let gains = try #require(report.tables.first?.gains)
-        #expect(gains.map(\.row) == ["easy", "hard"])
+        #expect(gains.map(\.row) == ["hard", "easy"])
         #expect(gains.map(\.composed) == ["composed", "composed"] && gains.map(\.anchor) == ["anchor", "anchor"])
-        #expect(gains.map { ($0.value * 10).rounded() } == [2, 0])
+        #expect(gains.map { ($0.value * 10).rounded() } == [0, 2])
         let page = try PageReading(report.page())
         let titles = page.section("arms")?.all("svg").map { $0["aria-label"] }
         #expect(titles == ["accuracy", "Gain of composed over anchor"])
@@ -235,6 +271,22 @@ import Testing
         let markdown = report.markdown()
         let prose = markdown.replacing(/```+\n(?s:.*?)\n```+\n/, with: "").replacing(/`[^`\n]*`/, with: "")
         #expect(!prose.contains("script") && !prose.contains("@all") && !markdown.contains("\u{1B}"))
+    }
+
+    @Test("Markdown that is cut leaves no block open, and a bar is escaped in tables alone")
+    func cutMarkdown() throws {
+        let world = try ReportWorld()
+        try world.stage("a")
+        world.gate("s|t", "m", "> 1", 0, passed: false)
+        var report = try world.report(exit: 1, name: "p|q")
+        let whole = report.markdown()
+        #expect(whole.hasPrefix("## ❌ `p|q`: gate missed\n") && whole.contains("| `s\\|t` | `m` |"))
+        report.run.commandLine = String(repeating: "calm run ", count: 10_000)
+        let cut = report.markdown()
+        let lines = cut.split(separator: "\n")
+        #expect(cut.unicodeScalars.count <= 65_536 && lines.last?.hasPrefix("… cut here") == true)
+        #expect(lines.filter { $0 == "```" }.count == 2)
+        #expect(lines.filter { $0.hasPrefix("<details>") }.count == lines.filter { $0 == "</details>" }.count)
     }
 
     @Test("thousands of stages give a page of bounded size, with a list for the graph")

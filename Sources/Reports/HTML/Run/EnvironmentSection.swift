@@ -15,7 +15,7 @@ extension RunReport {
                 html.table("Parameters of the pipeline", [.init("parameter"), .init("value")]) { html in
                     for (name, value) in parameters {
                         html.element("tr") { html in
-                            html.element("th", ["scope": "row"], name)
+                            html.heading(name)
                             html.element("td", ["class": "code"], value.text ?? value.canonical)
                         }
                     }
@@ -29,7 +29,7 @@ extension RunReport {
                 ) { html in
                     for fact in environments {
                         html.element("tr") { html in
-                            html.element("th", ["scope": "row"], fact.name)
+                            html.heading(fact.name)
                             html.element("td", ["class": "words"], fact.value)
                             html.number("\(fact.count)")
                         }

@@ -13,19 +13,17 @@ extension RunReport {
             let sorted = gates.filter { !$0.passed } + gates.filter(\.passed)
             html.table(
                 "\(passedGates) of \(gates.count) passed",
-                [.init("result"), .init("metric"), .init("expected"), .init("found", isNumber: true), .init("stage")],
+                [.init("metric, stage"), .init("result"), .init("expected"), .init("found", isNumber: true)],
                 label: "Gates"
             ) { html in
                 for gate in sorted.prefix(Self.mostGates) {
                     html.element("tr") { html in
+                        html.heading(gate.metric, beside: gate.stage)
                         html.element("td") { $0.badge(gate.passed ? "passed" : "missed", gate.passed ? .good : .bad) }
-                        html.element("th", ["scope": "row"], gate.metric)
                         html.element("td", gate.expected)
-                        html.element("td", ["class": "n"]) { html in
-                            let found = gate.value.map { formatted(number: $0) } ?? "no such metric"
-                            links.write(found, from: evidence[gate.stage] ?? nil, to: &html)
-                        }
-                        html.element("td", gate.stage)
+                        links.number(
+                            gate.value.map { formatted(number: $0) } ?? "no such metric",
+                            from: evidence[gate.stage] ?? nil, to: &html)
                     }
                 }
             }

@@ -17,7 +17,7 @@ extension RunReport {
         ) { html in
             for comparison in comparisons {
                 html.element("tr") { html in
-                    html.element("th", ["scope": "row"], comparison.title)
+                    html.heading(comparison.title)
                     for bucket in buckets {
                         let count = comparison.counts[bucket] ?? 0
                         html.element("td", ["class": "n"]) { html in

@@ -13,20 +13,22 @@ extension RunReport {
         let content = table.content
         html.wide(content.title.isEmpty ? table.stage : content.title) { html in
             html.element("table") { html in
-                html.element("caption") { html in
+                html.caption { html in
                     html.text("\(content.title) · stage \(table.stage), table ")
                     links.write(table.artifact, to: &html)
                 }
                 html.element("thead") { html in
                     html.element("tr") { html in
                         html.element("th", ["scope": "col"], "task")
-                        for column in content.columns { html.element("th", ["scope": "col", "class": "n"], column) }
+                        for column in content.columns {
+                            html.element("th", ["scope": "col", "class": "n"]) { $0.breakable(column) }
+                        }
                     }
                 }
                 html.element("tbody") { html in
                     for row in content.rows.prefix(1_000) {
                         html.element("tr") { html in
-                            html.element("th", ["scope": "row"], row)
+                            html.heading(row)
                             for column in content.columns { cell("\(row).\(column)", of: table, links, &html) }
                         }
                     }

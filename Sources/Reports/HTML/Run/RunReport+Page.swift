@@ -12,7 +12,10 @@ extension RunReport {
         if !comparisons.isEmpty { sections.append(predictionsSection(links)) }
         if !curves.isEmpty { sections.append(curvesSection(links)) }
         if let overhead = overheadSection(links) { sections.append(overhead) }
-        sections += [graphSection(), timelineSection(), stagesSection(links), artifactsSection(links)]
+        sections += [
+            graphSection(), timelineSection(), stagesSection(links),
+            links.section(more: "calm show \(run.id) lists them"),
+        ]
         sections.append(environmentSection())
         if !missing.isEmpty { sections.append(missingSection()) }
         return page(sections)
@@ -20,7 +23,7 @@ extension RunReport {
 
     private func page(_ sections: [HTMLPage.Section]) -> HTMLPage {
         var page = HTMLPage(
-            title: "\(run.pipeline): \(verdict.word)", sections: sections,
+            title: "\(run.pipeline): \(run.verdict.word)", sections: sections,
             footer: "Run \(run.id), written by calm. `calm report \(run.id) --html FILE` writes it again.")
         page.lead = { writeVerdict(to: &$0) }
         return page

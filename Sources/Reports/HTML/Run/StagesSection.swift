@@ -23,19 +23,23 @@ extension RunReport {
 
     private func row(_ stage: Stage, _ links: ArtifactLinks, _ html: inout HTMLWriter) {
         html.element("tr") { html in
-            html.element("th", ["scope": "row"], stage.row.name)
+            html.heading(stage.row.name)
             html.element("td") { $0.badge(stage.row.state, tone(ofState: stage.row.state)) }
             let made = stage.row.state == "cached" ? stage.execution : nil
-            html.number(formatted(seconds: made?.seconds ?? stage.row.seconds))
-            html.number(formatted(seconds: made?.cpuSeconds ?? stage.row.cpuSeconds))
             let memory = made?.peakMemoryBytes ?? stage.row.peakMemoryBytes
-            html.number(memory > 0 ? formatted(bytes: memory) : "–")
+            let figures = [
+                formatted(seconds: made?.seconds ?? stage.row.seconds),
+                formatted(seconds: made?.cpuSeconds ?? stage.row.cpuSeconds),
+                memory > 0 ? formatted(bytes: memory) : "–",
+            ]
+            for figure in figures { links.number(figure, from: stage.execution?.key, to: &html) }
             html.element("td", ["class": "words"], String(stage.row.why.prefix(500)))
             html.element("td") { html in
                 let metrics = stage.metrics.sorted { $0.key < $1.key }
                 for (index, metric) in metrics.prefix(8).enumerated() {
                     if index > 0 { html.void("br") }
-                    html.text("\(metric.key) ")
+                    html.breakable(metric.key)
+                    html.text(" ")
                     links.write(formatted(number: metric.value), from: stage.evidence, to: &html)
                 }
                 if metrics.count > 8 { html.text(" … \(metrics.count - 8) more") }

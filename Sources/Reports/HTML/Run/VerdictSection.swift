@@ -4,10 +4,10 @@ import Pipelines
 extension RunReport {
     /// What became of the run, above everything else.
     func writeVerdict(to html: inout HTMLWriter) {
-        let verdict = verdict
+        let verdict = run.verdict
         html.element(
             "p", ["class": "verdict \(verdict.tone.rawValue)"],
-            verdict.word.prefix(1).uppercased() + verdict.word.dropFirst() + ". " + verdict.sentence)
+            verdict.word.prefix(1).uppercased() + verdict.word.dropFirst() + ". " + sentence)
         html.facts([
             ("run", run.id), ("started", moment(run.startedAt)),
             ("took", run.seconds.map { formatted(seconds: $0) } ?? "–"), ("stages", stateCounts),
@@ -38,8 +38,7 @@ extension RunReport {
 /// A moment in seconds since 1970: `2026-01-02 03:04:05 UTC`.
 func moment(_ seconds: Double) -> String {
     guard seconds.isFinite, abs(seconds) < 1e11 else { return "–" }
-    let moment = UTCTime(seconds)
-    return "\(moment.day()) \(moment.time()) UTC"
+    return timestamp(seconds).replacing("T", with: " ").replacing("Z", with: " UTC")
 }
 
 /// How a stage's state is to be taken.
