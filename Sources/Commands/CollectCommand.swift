@@ -74,7 +74,7 @@ struct StoreCollectCommand: ParsableCommand {
         options.quarantined = quarantined
         let plan = try store.planCollection(roots, options)
         let problems = dryRun ? [] : try collect(plan, store, catalogue)
-        try output(json ? document(plan, problems).canonical : text(plan), terminator: json ? "\n" : "")
+        try json ? output(json: document(plan, problems)) : output(text(plan), terminator: "")
         if !problems.isEmpty {
             throw CommandFailure(
                 problems.map { "error: \($0)" }.joined(separator: "\n"), exitCode: Pipelines.ExitCode.store)

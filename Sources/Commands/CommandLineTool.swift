@@ -38,7 +38,7 @@ package enum CommandLineTool {
             let isUsage = code == .validationFailure
             let message = isUsage ? Calm.fullMessage(for: error) : "error: \(error)"
             if isUsage, CommandLine.arguments.dropFirst().first == "run", CommandLine.arguments.contains("--json") {
-                try? output(RunResult.json(problem: Calm.message(for: error), exit: Pipelines.ExitCode.usage).canonical)
+                try? output(json: RunResult.json(problem: Calm.message(for: error), exit: Pipelines.ExitCode.usage))
             }
             complain(message)
             exit(isUsage ? Pipelines.ExitCode.usage : Pipelines.ExitCode.stageFailed)
@@ -59,11 +59,6 @@ package enum CommandLineTool {
         }
         return try Calm.parseAsRoot()
     }
-}
-
-/// Writes a line to standard error.
-func complain(_ message: String) {
-    try? FileHandle.standardError.write(contentsOf: Data((message + "\n").utf8))
 }
 
 /// A command that ends with a message and an exit code of its own.

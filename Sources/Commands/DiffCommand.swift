@@ -43,7 +43,7 @@ struct DiffCommand: ParsableCommand {
                 "run \(later.id) is the first of \(later.pipeline): name another to compare with")
         }
         let comparison = try RunComparison(from: earlier, to: later, catalogue)
-        try output(json ? comparison.json.canonical : comparison.text, terminator: json ? "\n" : "")
+        try json ? output(json: comparison.json) : output(comparison.text, terminator: "")
         if exitCode, !comparison.isSame { throw CommandFailure("", exitCode: 1) }
     }
 }

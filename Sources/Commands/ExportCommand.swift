@@ -49,12 +49,12 @@ struct ExportCommand: ParsableCommand {
         let bytes = index.objects.values.reduce(0, +)
         if json {
             try output(
-                JSONValue.object([
+                json: .object([
                     "file": .string(file.path), "artifacts": .array(index.artifacts.map { .string($0.hex) }),
                     "executions": .int(index.executions.count), "history": .int(index.history.count),
                     "objects": .int(index.objects.count), "bytes": .int(bytes),
                     "leftOut": .array(index.leftOut.sorted().map { .string($0.hex) }),
-                ]).canonical)
+                ]))
             return
         }
         let history = index.history.isEmpty ? "" : ", \(counted(index.history.count, "more record"))"

@@ -46,9 +46,9 @@ struct GenerateCommand: ParsableCommand {
             let rows = zip(prompts, answers).map {
                 JSONValue.object(["prompt": .string($0), "answer": .string($1)])
             }
-            try output(JSONValue.array(rows).canonical)
+            try output(json: JSONValue.array(rows))
         } else {
-            for (prompt, answer) in zip(prompts, answers) { try output(prompt + answer) }
+            for (prompt, answer) in zip(prompts, answers) { try output(raw: Data((prompt + answer + "\n").utf8)) }
         }
     }
 }

@@ -102,8 +102,8 @@ struct ImportCommand: ParsableCommand {
                     name: name, subject: "import of \(url.lastPathComponent)", note: "", pinnedAt: now,
                     executions: index.executions.keys.sorted(), artifacts: index.artifacts))
         }
-        try output(
-            json ? document(archive, name).canonical : try text(archive, name, store), terminator: json ? "\n" : "")
+        try json
+            ? output(json: document(archive, name)) : output(text(archive, name, store), terminator: "")
     }
 
     private func document(_ archive: ImportedArchive, _ pin: String?) -> JSONValue {

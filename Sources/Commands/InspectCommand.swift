@@ -30,9 +30,9 @@ struct InspectCommand: ParsableCommand {
         let stored = try StoredComposition(Artifact(digest, in: store))
         let summary = CompositionSummary(of: stored)
         let costs = try TrainingCosts(of: digest, summary, in: catalogue)
-        try output(
-            json ? document(digest, summary, costs).canonical : text(digest, summary) + costs.text,
-            terminator: json ? "\n" : "")
+        try json
+            ? output(json: document(digest, summary, costs))
+            : output(text(digest, summary) + costs.text, terminator: "")
     }
 
     private func text(_ digest: Digest, _ summary: CompositionSummary) -> String {

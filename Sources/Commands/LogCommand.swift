@@ -33,6 +33,6 @@ struct LogCommand: ParsableCommand {
         guard let text = try? Data(contentsOf: URL(fileURLWithPath: log)) else {
             throw CommandFailure.notFound("the log \(log) of run \(found.id) is gone")
         }
-        try output(String(decoding: text, as: UTF8.self), terminator: "")
+        try output(raw: text)
     }
 }

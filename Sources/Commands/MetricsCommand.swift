@@ -34,6 +34,10 @@ struct MetricsCommand: ParsableCommand {
         let metrics =
             try stage.map { try catalogue.metrics(stage: $0) }
             ?? catalogue.metrics(run: try Reference.run(reference, in: catalogue).id)
+        if metrics.isEmpty, let stage, try catalogue.latestRun(ofStage: stage) == nil {
+            throw CommandFailure.notFound(
+                "no run has a stage '\(stage)': `calm show latest` lists those of the latest run")
+        }
         if json {
             let rows = metrics.map {
                 JSONValue.object([
@@ -41,7 +45,7 @@ struct MetricsCommand: ParsableCommand {
                     "value": .number($0.value),
                 ])
             }
-            try output(JSONValue.array(rows).canonical)
+            try output(json: JSONValue.array(rows))
             return
         }
         try output(

@@ -114,7 +114,7 @@ struct PinsCommand: ParsableCommand {
             let documents = pins.map { pin in
                 JSONValue.object((pin.json.members ?? [:]).merging(["name": .string(pin.name)]) { own, _ in own })
             }
-            try output(JSONValue.array(documents).canonical)
+            try output(json: JSONValue.array(documents))
             return
         }
         if pins.isEmpty { try output("no pins") }

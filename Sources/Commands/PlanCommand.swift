@@ -54,7 +54,7 @@ struct PlanReport {
                 "run": .null, "exit": .int(0), "stages": .array(stages.map { $0.json(explains: explains) }),
                 "gates": .array([]),
             ])
-            try output(document.canonical)
+            try output(json: document)
             return
         }
         let origins = Self.origins(stages)

@@ -68,8 +68,13 @@ enum Reference {
     /// A run by id, prefix or 'latest'; the latest if nil.
     static func run(_ text: String?, in catalogue: Catalogue) throws -> RunRow {
         guard let text, text != "latest" else { return try latest(in: catalogue) }
-        guard let run = try catalogue.run(text) else {
-            throw CommandFailure.notFound("no run, or more than one, is called '\(text)': `calm runs` lists them")
+        let runs = text.isEmpty ? [] : try catalogue.runs(matching: text)
+        guard let run = runs.first else {
+            throw CommandFailure.notFound("no run is called '\(text)': `calm runs` lists them")
+        }
+        guard runs.count == 1 else {
+            let names = runs.prefix(5).map(\.id).joined(separator: ", ") + (runs.count > 5 ? ", …" : "")
+            throw CommandFailure.notFound("'\(text)' may be any of \(runs.count) runs: \(names)")
         }
         return run
     }

@@ -51,31 +51,30 @@ struct ReportCommand: ParsableCommand {
             try runs.isEmpty ? [Reference.latest(in: catalogue)] : runs.map { try Reference.run($0, in: catalogue) }
         if rows.count == 1 {
             let report = try RunReport(rows[0], catalogue: catalogue, store: store)
-            if markdown { return try output(report.markdown(), terminator: "") }
-            if tables { return try output(report.tablesMarkdown(), terminator: "") }
-            if json { return try output(report.json.canonical) }
+            if markdown { return try output(raw: Data(report.markdown().utf8)) }
+            if tables { return try output(raw: Data(report.tablesMarkdown().utf8)) }
+            if json { return try output(json: report.json) }
             let own = store.runs.appendingPathComponent("\(rows[0].id)/report.html")
             try write(report.page(), to: html ?? own.path, isOwn: html == nil)
         } else {
             let comparison = try RunSeries(rows, catalogue: catalogue)
-            if markdown { return try output(comparison.markdown(), terminator: "") }
-            if json { return try output(comparison.json.canonical) }
+            if markdown { return try output(raw: Data(comparison.markdown().utf8)) }
+            if json { return try output(json: comparison.json) }
             guard let html else { return try output(text(comparison), terminator: "") }
             try write(comparison.page(), to: html, isOwn: false)
         }
     }
 
     private func write(_ page: HTMLPage, to path: String, isOwn: Bool) throws {
-        let bytes = page.html()
-        if path == "-" { return try output(String(decoding: bytes, as: UTF8.self), terminator: "") }
+        let file = ReportFile(path: path)
         do {
-            try ReportFile(path: path).write(bytes)
+            try file.write(page.html())
         } catch {
             throw CommandFailure(
                 "error: \(error.description)" + (isOwn ? "; --html FILE names another place" : ""),
                 exitCode: isOwn ? Pipelines.ExitCode.store : error.exitCode)
         }
-        try output(path)
+        if !file.isStandardOutput { try output(path) }
     }
 
     private func text(_ comparison: RunSeries) -> String {
@@ -90,9 +89,10 @@ struct ReportCommand: ParsableCommand {
     }
 }
 
-/// A file that a report is written to, whole or not at all.
+/// A file that a report is written to, whole or not at all; `-` is standard output.
 struct ReportFile {
     let url: URL
+    let isStandardOutput: Bool
 
     struct Problem: Error, CustomStringConvertible {
         let description: String
@@ -100,10 +100,14 @@ struct ReportFile {
         let exitCode: Int32
     }
 
-    init(path: String) { url = URL(fileURLWithPath: path) }
+    init(path: String) {
+        url = URL(fileURLWithPath: path)
+        isStandardOutput = path == "-"
+    }
 
     /// Sees to it that the file can be written, before long work: makes its folder.
     func prepare() throws(Problem) {
+        if isStandardOutput { return }
         // A device or a pipe is written to as it stands there.
         var status = stat()
         if stat(url.path, &status) == 0, [S_IFCHR, S_IFIFO, S_IFSOCK].contains(status.st_mode & S_IFMT) { return }
@@ -126,10 +130,11 @@ struct ReportFile {
     func write(_ bytes: Data) throws(Problem) {
         try prepare()
         do {
-            try WholeFile.write(bytes, to: url)
+            try isStandardOutput ? output(raw: bytes) : WholeFile.write(bytes, to: url)
         } catch {
+            let place = isStandardOutput ? "standard output" : url.path
             throw Problem(
-                description: "the report can't be written to \(url.path): \(error)", exitCode: Pipelines.ExitCode.store)
+                description: "the report can't be written to \(place): \(error)", exitCode: Pipelines.ExitCode.store)
         }
     }
 }

@@ -62,6 +62,9 @@ struct RunCommand: AsyncParsableCommand {
 
     func validate() throws {
         if let jobs, jobs < 1 { throw ValidationError("--jobs takes at least 1, found \(jobs)") }
+        for (name, path) in [("--junit", junit), ("--html", html)] where path == "-" {
+            throw ValidationError("\(name) takes a file, not '-': standard output has what the run itself says")
+        }
         if force, !forcedStages.isEmpty { throw ValidationError("--force already forces every stage") }
     }
 
@@ -155,7 +158,7 @@ struct RunCommand: AsyncParsableCommand {
         if json {
             var result = result
             result.exit = exitCode
-            try output(result.json.canonical)
+            try output(json: result.json)
         }
         if exitCode != 0 || !problems.isEmpty {
             throw CommandFailure(problems.joined(separator: "\n"), exitCode: exitCode)
@@ -228,7 +231,7 @@ struct RunCommand: AsyncParsableCommand {
         if let failure = RunPages(extra: html).write(problem, messages, pipeline: pipeline.pipeline) {
             messages.append("error: \(failure)")
         }
-        if json { try output(RunResult.json(problem: messages.joined(separator: "\n"), exit: code).canonical) }
+        if json { try output(json: RunResult.json(problem: messages.joined(separator: "\n"), exit: code)) }
         throw CommandFailure(messages.joined(separator: "\n"), exitCode: code)
     }
 }

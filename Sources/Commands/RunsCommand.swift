@@ -47,7 +47,7 @@ struct RunsCommand: ParsableCommand {
             try filter.map { try catalogue.runs(where: $0, limit: max(0, limit)) }
             ?? catalogue.runs(limit: max(0, limit))
         if json {
-            try output(JSONValue.array(runs.map(\.json)).canonical)
+            try output(json: JSONValue.array(runs.map(\.json)))
             return
         }
         try output(

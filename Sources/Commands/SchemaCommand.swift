@@ -1,4 +1,5 @@
 import ArgumentParser
+import Foundation
 import Pipelines
 import Stages
 
@@ -12,6 +13,6 @@ struct SchemaCommand: ParsableCommand {
             """)
 
     func run() throws {
-        try output(try PipelineSchema(registry: .builtIn).text, terminator: "")
+        try output(raw: Data(PipelineSchema(registry: .builtIn).text.utf8))
     }
 }

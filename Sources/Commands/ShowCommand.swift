@@ -34,7 +34,7 @@ struct ShowCommand: ParsableCommand {
         case .stage(let stage): description = try describe(stage, catalogue)
         case .artifact(let digest): description = try describe(digest, store, catalogue)
         }
-        try output(json ? description.json.canonical : description.text, terminator: json ? "\n" : "")
+        try json ? output(json: description.json) : output(description.text, terminator: "")
     }
 
     private func describe(_ run: RunRow, _ catalogue: Catalogue) throws -> (String, JSONValue) {

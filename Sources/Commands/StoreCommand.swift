@@ -63,7 +63,7 @@ struct StoreVerifyCommand: ParsableCommand {
                 "sound": .bool(report.isSound), "damage": .array(damage),
                 "notes": .array(report.notes.map { .string($0.description) }),
             ])
-            try output(document.canonical)
+            try output(json: document)
         } else {
             for item in report.damage {
                 try output("\(item.problem.rawValue): \(item.subject.text): \(item.message)")
@@ -103,8 +103,7 @@ struct StoreStatsCommand: ParsableCommand {
             ("quarantined", statistics.quarantined),
         ]
         if json {
-            try output(
-                JSONValue.object(Dictionary(uniqueKeysWithValues: rows.map { ($0.name, .int($0.value)) })).canonical)
+            try output(json: .object(Dictionary(uniqueKeysWithValues: rows.map { ($0.name, .int($0.value)) })))
             return
         }
         try output(

@@ -1,6 +1,7 @@
 import ArgumentParser
 import Foundation
 import Pipelines
+import Reports
 
 struct ValidateCommand: ParsableCommand {
     static let configuration = CommandConfiguration(
@@ -19,9 +20,10 @@ struct ValidateCommand: ParsableCommand {
     func run() throws {
         do {
             let resolved = try pipeline.load()
-            try output(json ? "[]" : "\(pipeline.pipeline): valid, \(resolved.stages.count) stages")
+            let count = counted(resolved.stages.count, "stage")
+            try json ? output(json: .array([])) : output("\(pipeline.pipeline): valid, \(count)")
         } catch let error as PipelineDiagnostics {
-            if json { try output(error.json.canonical) }
+            if json { try output(json: error.json) }
             throw CommandFailure(json ? "" : error.description, exitCode: Pipelines.ExitCode.invalidPipeline)
         }
     }

@@ -48,9 +48,7 @@ struct VerifyCommand: AsyncParsableCommand {
                     "name": .string($0.stage), "verdict": .string($0.verdict.word), "message": .string($0.verdict.text),
                 ])
             }
-            try output(
-                JSONValue.object(["stages": .array(stages), "exit": .int(good == verdicts.count ? 0 : 1)])
-                    .canonical)
+            try output(json: .object(["stages": .array(stages), "exit": .int(good == verdicts.count ? 0 : 1)]))
         } else {
             try output("\(good) of \(verdicts.count) came out as recorded")
         }

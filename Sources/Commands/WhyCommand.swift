@@ -38,7 +38,7 @@ struct WhyCommand: ParsableCommand {
             throw CommandFailure.notFound("run \(run.id) has no stage '\(stage)'; it has: \(known)")
         }
         let explanation = try Explanation(of: stage, in: run, catalogue)
-        try output(json ? explanation.json.canonical : explanation.text(in: run))
+        try json ? output(json: explanation.json) : output(explanation.text(in: run))
     }
 }
 

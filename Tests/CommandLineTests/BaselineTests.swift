@@ -59,6 +59,11 @@ import Testing
             #expect(try gates(workspace, "--baseline", name, "--set", "params.accuracy=0.6").exit == exit, "\(name)")
             try workspace.run("--set", "params.accuracy=0.9")
         }
+        // Not the latest run of another pipeline, which has the stage as well.
+        try workspace.write(BaselineTests.pipeline.replacing("nightly", with: "other"), to: "other.yaml")
+        let other = ["run", "other.yaml", "--store", "s", "--set", "params.accuracy=0.1"]
+        #expect(try workspace.calm(other).exit == 0)
+        #expect(try gates(workspace, "--baseline", "latest", "--set", "params.accuracy=0.6").exit == 1)
         let unknown = try workspace.calm("run", "p.yaml", "--store", "s", "--baseline", "hgih")
         #expect(unknown.exit == 2 && unknown.errors.contains("no pin and no run is called 'hgih'"))
         try workspace.write(BaselineTests.pipeline.replacing("name: nightly", with: "name: nightly\nbaseline: low"))

@@ -144,6 +144,31 @@ import Testing
         #expect(document.run == nil && document.error != nil && document.stages.isEmpty)
     }
 
+    @Test(
+        "wrong usage that the pipeline tells of is a JUnit report's error, in place of an older report",
+        arguments: [["--force-stage", "nosuch"], ["--baseline", "nosuch"], ["--html", "/"]])
+    func usageReport(_ options: [String]) throws {
+        let workspace = try Workspace(ExitCodeTests.begun[0].pipeline)
+        #expect(try workspace.calm("run", "p.yaml", "--store", "s", "--junit", "report.xml").exit == 0)
+        let ending = try workspace.calm(["run", "p.yaml", "--store", "s", "--junit", "report.xml"] + options)
+        #expect(ending.exit == 2)
+        let report = try JUnitDocument(workspace.file("report.xml"), in: workspace)
+        #expect(report.errors == 1 && report.cases == ["usage"])
+        let text = try String(contentsOf: workspace.file("report.xml"), encoding: .utf8)
+        #expect(text.contains("error: \(options[0]): "), "\(text)")
+    }
+
+    @Test("'-' is no file for a run's reports, whose standard output is the run's own")
+    func standardOutput() throws {
+        let workspace = try Workspace(ExitCodeTests.begun[0].pipeline)
+        for option in ["--junit", "--html"] {
+            let ending = try workspace.calm("run", "p.yaml", "--store", "s", option, "-")
+            #expect(
+                ending.exit == 2 && ending.output.isEmpty && ending.errors.contains("\(option) takes a file, not '-'"))
+        }
+        #expect(!FileManager.default.fileExists(atPath: workspace.file("-").path))
+    }
+
     @Test("a store that is a file exits 5")
     func storeIsFile() throws {
         let workspace = try Workspace(ExitCodeTests.begun[0].pipeline)

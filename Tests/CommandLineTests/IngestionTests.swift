@@ -54,6 +54,17 @@ import Testing
         #expect(objects.filter { $0.count > 40 }.count == 2)
     }
 
+    @Test("attempts are counted from 1")
+    func attempts() throws {
+        let workspace = try Workspace()
+        try workspace.write(Self.report, to: "r.xml")
+        for attempt in ["0", "-1"] {
+            let ending = try workspace.calm("reports", "ingest", "r.xml", "--attempt=\(attempt)", "--store", "s")
+            #expect(ending.exit == 2 && ending.errors.contains("--attempt takes 1 or more, found \(attempt)"))
+        }
+        #expect(try workspace.calm("reports", "ingest", "r.xml", "--attempt", "1", "--store", "s").exit == 0)
+    }
+
     @Test("a rebuilt catalogue has the same rows; collection keeps the blobs, verification knows them")
     func rebuilt() throws {
         let workspace = try Workspace()

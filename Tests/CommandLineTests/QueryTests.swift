@@ -100,6 +100,17 @@ import Testing
         }
     }
 
+    @Test("a stage that no run has is no stage without metrics, and a run that isn't there none of several")
+    func unclear() throws {
+        let workspace = try LearningRun.shared.get()
+        let stage = try workspace.calm("metrics", "--stage", "nosuch", "--store", "s")
+        #expect(stage.exit == 2 && stage.output.isEmpty && stage.errors.contains("no run has a stage 'nosuch'"))
+        let silent = try workspace.calm("metrics", "--stage", "shout", "--store", "s")
+        #expect(silent.exit == 0 && silent.output == "no metrics\n")
+        let unknown = try workspace.calm("report", "1999", "--store", "s")
+        #expect(unknown.exit == 2 && unknown.errors == "error: no run is called '1999': `calm runs` lists them\n")
+    }
+
     @Test("an empty word names no run, even if there is only one")
     func emptyRun() throws {
         let workspace = try LearningRun.shared.get()

@@ -90,6 +90,7 @@ import Testing
         #expect(markdown.exit == 0 && markdown.output.hasPrefix("## 2 runs of `reported`\n"))
         #expect(markdown.output.contains("| `\(second)` | passed |") && markdown.output.contains("`two`"))
         let page = try workspace.calm("report", first, second, "--store", "s", "--html", "-").output
+            .replacing("<wbr />", with: "")
         #expect(page.hasPrefix("<!DOCTYPE html>") && names.allSatisfy(page.contains))
         let text = try workspace.calm("report", first, second, "--store", "s")
         #expect(text.exit == 0 && names.allSatisfy(text.output.contains))
@@ -98,7 +99,9 @@ import Testing
     @Test("unknown runs and options that exclude each other are usage errors")
     func usage() throws {
         let workspace = try Workspace(Self.pipeline)
-        _ = try workspace.run()
+        let runs = [try workspace.run(), try workspace.run()].compactMap(\.run)
+        let several = try workspace.calm("report", String(runs[0].prefix(2)), "--store", "s")
+        #expect(several.exit == 2 && several.errors.contains("may be any of 2 runs: \(runs[1]), \(runs[0])"))
         #expect(try workspace.calm("report", "nonesuch", "--store", "s").exit == 2)
         #expect(try workspace.calm("report", "--store", "s", "--markdown", "--json").exit == 2)
         #expect(try workspace.calm("report", "--store", "s", "--html", "/proc/none/page.html").exit == 2)

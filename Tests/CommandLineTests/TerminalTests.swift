@@ -1,6 +1,40 @@
 import Foundation
 import Testing
 
+/// What commands write where only ASCII can be shown.
+@Suite struct PlainTextTests {
+    @Test("words for people are ASCII and stay aligned, JSON is as anywhere")
+    func ascii() throws {
+        let workspace = try Workspace(
+            """
+            name: p
+            params: { word: one }
+            stages:
+              a: { uses: command, with: { argv: [sh, -c, "echo $W > {out.x}"], out: { x: x }, set: { W: "${params.word}" } } }
+            """)
+        let runs = try ["one", "zwölf"].compactMap { try workspace.run("--set", "params.word=\($0)").run }
+        func calm(_ arguments: [String], locale: String) throws -> CalmProcess.Ending {
+            try CalmProcess(
+                CalmProcess.binary(), arguments + ["--store", "s"], in: workspace.folder,
+                environment: ["LC_ALL": locale]
+            ).wait()
+        }
+        let asked = [
+            ["why", "a"], ["diff"] + runs, ["show", "latest"], ["plan", "p.yaml", "--explain"], ["report"] + runs,
+            ["show", "tür"],
+        ]
+        for arguments in asked {
+            let plain = try calm(arguments, locale: "C")
+            #expect((plain.output + plain.errors).utf8.allSatisfy { $0 < 0x80 }, "\(plain)")
+            #expect(try calm(arguments, locale: "C.UTF-8").exit == plain.exit)
+        }
+        #expect(try calm(["why", "a"], locale: "C").output.contains("one -> zwoelf"))
+        #expect(try calm(["why", "a"], locale: "en_GB.utf8").output.contains("one → zwölf"))
+        #expect(try calm(["why", "a", "--json"], locale: "C").output.contains("zwölf"))
+        #expect(try calm(["show", "tür"], locale: "C").errors.hasPrefix("error: nothing is called 'tuer'"))
+    }
+}
+
 /// `calm run` where it believes to be on a terminal, by script(1).
 @Suite(.enabled(if: installed("script") != nil, "needs script(1)")) struct TerminalTests {
     private static let pipeline = """

@@ -72,6 +72,18 @@ import Testing
         #expect(unknown.exit == 2 && unknown.errors.contains("no run of tests is called 'x'"))
     }
 
+    @Test(
+        "where no report was ingested yet, a question says so, and how to",
+        arguments: ["show", "gate", "diff", "clusters", "slowest", "regressions"])
+    func nothing(_ question: String) throws {
+        let workspace = try Workspace(
+            "name: p\nstages: { a: { uses: command, with: { argv: [touch, \"{out.x}\"], out: { x: x } } } }")
+        try workspace.run()
+        let ending = try workspace.calm("reports", question, "--store", "s")
+        #expect(ending.exit == 2 && ending.output.isEmpty)
+        #expect(ending.errors.hasPrefix("error: no test report has been ingested yet: `calm reports ingest FILE"))
+    }
+
     @Test("the gate misses for new failures and for flaky tests, beyond their limits only")
     func gate() throws {
         let workspace = try Workspace()

@@ -65,6 +65,25 @@ import Testing
         #expect(try runs.calm("reports", "unquarantine", "new").exit == 0)
     }
 
+    @Test("a quarantine is ended by any name that means one test, and one that means several is said to")
+    func ambiguous() throws {
+        try runs.workspace.write(
+            "<testsuites><testsuite name='s'><testcase classname='C' name='a'/></testsuite>"
+                + "<testsuite name='t'><testcase classname='C' name='a'/></testsuite></testsuites>", to: "r.xml")
+        #expect(try runs.calm("reports", "ingest", "r.xml").exit == 0)
+        #expect(try runs.calm("reports", "quarantine", "t::C::a", "--until", "2999-01-01").exit == 0)
+        let several = try runs.calm("reports", "unquarantine", "C::a")
+        #expect(several.exit == 2 && several.errors.contains("  s::C::a\n  t::C::a"), "\(several)")
+        #expect(try runs.calm("reports", "alias", "t::C::a", "t::C::b").exit == 0)
+        // From now on the name under which it was quarantined may mean another test.
+        try runs.workspace.write(
+            "<testsuite name='u'><testcase classname='t' name='C::a'/></testsuite>", to: "other.xml")
+        #expect(try runs.calm("reports", "ingest", "other.xml").exit == 0)
+        #expect(try runs.calm("reports", "unquarantine", "t::C::a").errors.contains("u::t::C::a"))
+        #expect(try runs.calm("reports", "unquarantine", "t::C::b").exit == 0)
+        #expect(try runs.calm("reports", "quarantined").output.hasPrefix("no test is quarantined"))
+    }
+
     @Test("prune keeps the latest of each job, by number, age or name; collection then frees the bytes")
     func prune() throws {
         for day in 1...4 { try runs.ingest("n\(day)", "a\(day):p", day: day, "--job", "linux") }

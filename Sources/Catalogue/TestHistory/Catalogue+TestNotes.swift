@@ -40,7 +40,7 @@ extension Catalogue {
     }
 
     /// What each renamed test is called now: an alias of an alias leads to the last.
-    private static func lastNames(_ aliases: [TestAlias]) -> [TestName: TestName] {
+    package static func lastNames(_ aliases: [TestAlias]) -> [TestName: TestName] {
         let next = Dictionary(aliases.map { ($0.old, $0.new) }) { $1 }
         return next.mapValues { new in
             var last = new

@@ -10,12 +10,20 @@ struct AnswerOptions: ParsableArguments {
     var json = false
 
     @Option(
-        name: .customLong("html"), help: ArgumentHelp("Write a page to this file, besides.", valueName: "file"))
+        name: .customLong("html"),
+        help: ArgumentHelp(
+            "Write a page to this file, besides; '-' for standard output, instead.", valueName: "file"))
     var page: String?
 
+    func validate() throws {
+        if json, page == "-" { throw ValidationError("--json and --html - exclude each other") }
+    }
+
     func write(_ answer: HistoryAnswer, _ document: JSONValue) throws {
-        if let page { try write(answer, to: ReportFile(path: page)) }
-        try output(json ? document.canonical : answer.text, terminator: json ? "\n" : "")
+        let file = page.map { ReportFile(path: $0) }
+        if let file { try write(answer, to: file) }
+        if file?.isStandardOutput == true { return }
+        try json ? output(json: document) : output(answer.text, terminator: "")
     }
 
     private func write(_ answer: HistoryAnswer, to file: ReportFile) throws {

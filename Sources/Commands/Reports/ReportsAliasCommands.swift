@@ -24,21 +24,21 @@ struct ReportsAliasCommand: ParsableCommand {
     @OptionGroup var store: StoreOptions
 
     func run() throws {
-        let (store, catalogue, archive) = try store.openReports()
-        let alias = TestAlias(
-            old: try catalogue.possibleTest(old), new: try catalogue.possibleTest(new),
-            since: Date().timeIntervalSince1970)
-        guard alias.old != alias.new else {
-            throw CommandFailure.notFound(
-                "'\(old)' and '\(new)' are one test, \(alias.new): `calm reports aliases` lists what was renamed")
+        try store.changeNotes { store, catalogue in
+            let alias = TestAlias(
+                old: try catalogue.possibleTest(old), new: try catalogue.possibleTest(new),
+                since: Date().timeIntervalSince1970)
+            guard alias.old != alias.new else {
+                throw CommandFailure.notFound(
+                    "'\(old)' and '\(new)' are one test, \(alias.new): `calm reports aliases` lists what was renamed")
+            }
+            let aliases = try store.notes(TestAlias.self).filter { $0.old == alias.new }
+            if let other = aliases.first {
+                throw CommandFailure.notFound("\(alias.new) was itself renamed, to \(other.new): name that one")
+            }
+            try store.note(alias)
+            return "\(alias.old) is called \(alias.new)"
         }
-        let aliases = try store.notes(TestAlias.self).filter { $0.old == alias.new }
-        if let other = aliases.first {
-            throw CommandFailure.notFound("\(alias.new) was itself renamed, to \(other.new): name that one")
-        }
-        try store.note(alias)
-        try archive.adoptNotes()
-        try output("\(alias.old) is called \(alias.new)")
     }
 }
 
@@ -57,17 +57,17 @@ struct ReportsUnaliasCommand: ParsableCommand {
     @OptionGroup var store: StoreOptions
 
     func run() throws {
-        let (store, _, archive) = try store.openReports()
-        let aliases = try store.notes(TestAlias.self).filter { $0.old.description == old || $0.old.name == old }
-        guard aliases.count == 1, let alias = aliases.first else {
-            throw CommandFailure.notFound(
-                aliases.isEmpty
-                    ? "no test '\(old)' was renamed; `calm reports aliases` lists those that were"
-                    : "'\(old)' may be any of \(aliases.map(\.old.description).joined(separator: ", "))")
+        try store.changeNotes { store, _ in
+            let aliases = try store.notes(TestAlias.self).filter { $0.old.description == old || $0.old.name == old }
+            guard aliases.count == 1, let alias = aliases.first else {
+                throw CommandFailure.notFound(
+                    aliases.isEmpty
+                        ? "no test '\(old)' was renamed; `calm reports aliases` lists those that were"
+                        : "'\(old)' may be any of \(aliases.map(\.old.description).joined(separator: ", "))")
+            }
+            _ = try store.removeNote(TestAlias.self, of: alias.old)
+            return "\(alias.old) and \(alias.new) are two tests"
         }
-        _ = try store.removeNote(TestAlias.self, of: alias.old)
-        try archive.adoptNotes()
-        try output("\(alias.old) and \(alias.new) are two tests")
     }
 }
 

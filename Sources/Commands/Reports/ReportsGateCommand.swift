@@ -97,7 +97,7 @@ struct ReportsGateCommand: ParsableCommand {
             throw CommandFailure.notFound("no run has the metric '\(unknown.name)'; `calm metrics` lists them")
         }
         if json {
-            try output(document(result, runs?.run, runs?.baseline).canonical)
+            try output(json: document(result, runs?.run, runs?.baseline))
         } else {
             if let runs { try output("\(runs.run.run.name) against \(runs.baseline?.run.name ?? "nothing")") }
             try output(text(result), terminator: "")

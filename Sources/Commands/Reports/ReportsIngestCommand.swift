@@ -51,6 +51,7 @@ struct ReportsIngestCommand: ParsableCommand {
 
     func validate() throws {
         if runName?.isEmpty == true { throw ValidationError("--run takes a name, found nothing") }
+        if let attempt, attempt < 1 { throw ValidationError("--attempt takes 1 or more, found \(attempt)") }
         if let time, Self.seconds(time) == nil {
             throw ValidationError("--time takes a time such as 2026-11-25T09:00:00Z, found '\(time)'")
         }
@@ -82,7 +83,7 @@ struct ReportsIngestCommand: ParsableCommand {
                 try output(text(file, outcome), terminator: "")
             }
         }
-        if json { try output(JSONValue.array(documents).canonical) }
+        if json { try output(json: JSONValue.array(documents)) }
         if files.isEmpty { throw CommandFailure.notFound("no .xml file below \(paths.joined(separator: ", "))") }
         if !archive.problems.isEmpty || !refusals.isEmpty {
             let lines = archive.problems + refusals.map(\.description)

@@ -21,20 +21,21 @@ struct ReportsMergeCommand: ParsableCommand {
     @Argument(help: ArgumentHelp("Files, and folders in which every .xml is tried.", valueName: "path"))
     var paths: [String]
 
-    @Option(help: ArgumentHelp("The report to write.", valueName: "file"))
+    @Option(help: ArgumentHelp("The report to write; '-' for standard output.", valueName: "file"))
     var junit: String
 
     func run() throws {
         var merged = MergedReport()
         var count = 0
+        let file = ReportFile(path: junit)
         do {
-            let target = URL(fileURLWithPath: junit).standardizedFileURL
-            for (file, isNamed) in try ReportArchive.files(paths) {
+            let target = file.url.standardizedFileURL
+            for (part, isNamed) in try ReportArchive.files(paths) {
                 // Merged again, a folder's earlier result isn't one of its parts.
-                if !isNamed && file.standardizedFileURL == target { continue }
+                if !isNamed && part.standardizedFileURL == target { continue }
                 do {
-                    let read = try merged.add(file)
-                    for warning in read.warnings { complain("warning: \(file.path): \(warning)") }
+                    let read = try merged.add(part)
+                    for warning in read.warnings { complain("warning: \(part.path): \(warning)") }
                     count += 1
                 } catch let refusal as RefusedReport where refusal.isForeign && !isNamed {
                     continue
@@ -46,10 +47,11 @@ struct ReportsMergeCommand: ParsableCommand {
         }
         guard count > 0 else { throw CommandFailure.notFound("no report below \(paths.joined(separator: ", "))") }
         do {
-            try ReportFile(path: junit).write(merged.xml())
+            try file.write(merged.xml())
         } catch {
             throw CommandFailure("error: \(error.description)", exitCode: error.exitCode)
         }
-        try output("\(counted(count, "report")), \(counted(merged.summary.tests, "test")): \(junit)")
+        let line = "\(counted(count, "report")), \(counted(merged.summary.tests, "test")): \(junit)"
+        try file.isStandardOutput ? complain(line) : output(line)
     }
 }

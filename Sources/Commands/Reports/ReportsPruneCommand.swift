@@ -48,9 +48,9 @@ struct ReportsPruneCommand: ParsableCommand {
         let left = try catalogue.testRuns().count - (dryRun ? gone.count : 0)
         if json {
             try output(
-                JSONValue.object([
+                json: .object([
                     "dryRun": .bool(dryRun), "removed": .array(gone.map(\.json)), "kept": .int(left),
-                ]).canonical)
+                ]))
             return
         }
         let verb = dryRun ? "would remove" : "removed"

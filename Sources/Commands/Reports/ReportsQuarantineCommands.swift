@@ -31,12 +31,12 @@ struct ReportsQuarantineCommand: ParsableCommand {
     }
 
     func run() throws {
-        let (store, catalogue, archive) = try store.openReports()
-        let test = try catalogue.possibleTest(test)
-        try store.note(
-            QuarantinedTest(test: test, until: until, reason: reason, since: Date().timeIntervalSince1970))
-        try archive.adoptNotes()
-        try output("quarantined until \(until): \(test)" + (until < today() ? " (that day is over)" : ""))
+        try store.changeNotes { store, catalogue in
+            let test = try catalogue.possibleTest(test)
+            try store.note(
+                QuarantinedTest(test: test, until: until, reason: reason, since: Date().timeIntervalSince1970))
+            return "quarantined until \(until): \(test)" + (until < today() ? " (that day is over)" : "")
+        }
     }
 }
 
@@ -55,18 +55,19 @@ struct ReportsUnquarantineCommand: ParsableCommand {
     @OptionGroup var store: StoreOptions
 
     func run() throws {
-        let (store, catalogue, archive) = try store.openReports()
-        let test = try catalogue.possibleTest(test)
-        // One that was renamed since may be quarantined under its old name.
-        let names = Set([test] + (try store.notes(TestAlias.self)).map(\.old)).filter {
-            $0 == test || (try? catalogue.test($0.description).name) == test
+        try store.changeNotes { store, catalogue in
+            let test = try catalogue.possibleTest(test)
+            // One that was renamed since may be quarantined under its old name.
+            let names = Catalogue.lastNames(try store.notes(TestAlias.self))
+            let removed = try store.notes(QuarantinedTest.self).map(\.test).filter { quarantined in
+                try (names[quarantined] ?? quarantined) == test
+                    && store.removeNote(QuarantinedTest.self, of: quarantined)
+            }
+            guard !removed.isEmpty else {
+                throw CommandFailure.notFound("\(test) isn't quarantined; `calm reports quarantined` lists what is")
+            }
+            return "no longer quarantined: \(test)"
         }
-        let removed = try names.filter { try store.removeNote(QuarantinedTest.self, of: $0) }
-        guard !removed.isEmpty else {
-            throw CommandFailure.notFound("\(test) isn't quarantined; `calm reports quarantined` lists what is")
-        }
-        try archive.adoptNotes()
-        try output("no longer quarantined: \(test)")
     }
 }
 

@@ -18,6 +18,14 @@ extension StoreOptions {
         return (store, catalogue, archive)
     }
 
+    /// Changes what is said of tests, takes it into the catalogue, and prints the line that `change` returns.
+    func changeNotes(_ change: (Store, Catalogue) throws -> String) throws {
+        let (store, catalogue, archive) = try openReports()
+        let line = try change(store, catalogue)
+        try archive.adoptNotes()
+        try output(line)
+    }
+
     /// The catalogue with every report's rows.
     func openTestHistory() throws -> Catalogue { try openReports().catalogue }
 }
@@ -28,7 +36,10 @@ extension Catalogue {
         let runs = text == "latest" ? try testRuns(limit: 1) : text.isEmpty ? [] : try testRuns(matching: text)
         if runs.count == 1 { return runs[0] }
         if runs.isEmpty {
-            throw CommandFailure.notFound("no run of tests is called '\(text)'; `calm reports list` has them")
+            throw CommandFailure.notFound(
+                try testRuns(limit: 1).isEmpty
+                    ? "no test report has been ingested yet: `calm reports ingest FILE…` takes JUnit XML of any CI"
+                    : "no run of tests is called '\(text)'; `calm reports list` has them")
         }
         let names = runs.prefix(5).map(\.run.name).joined(separator: ", ")
         throw CommandFailure.notFound("'\(text)' may be any of \(runs.count) runs: \(names)")
@@ -46,7 +57,8 @@ extension Catalogue {
         guard let found = tests.first else { throw CommandFailure.notFound("no test is called '\(text)'") }
         guard tests.count == 1 else {
             let names = tests.prefix(5).map { "  \($0.name)" }.joined(separator: "\n")
-            throw CommandFailure.notFound("'\(text)' may be any of these tests, and more:\n\(names)")
+            let more = tests.count > 5 ? ", and more" : ""
+            throw CommandFailure.notFound("'\(text)' may be any of these tests\(more):\n\(names)")
         }
         return found
     }

@@ -1,4 +1,5 @@
 import Foundation
+import Pipelines
 
 /// `1 stage`, `2 stages`.
 package func counted(_ count: Int, _ noun: String) -> String { "\(count) \(noun)\(count == 1 ? "" : "s")" }
@@ -31,7 +32,10 @@ package func formatted(number: Double) -> String {
 }
 
 /// A moment in seconds since 1970 as ISO 8601, in UTC.
-package func timestamp(_ seconds: Double) -> String { Date(timeIntervalSince1970: seconds).formatted(.iso8601) }
+package func timestamp(_ seconds: Double) -> String {
+    let moment = UTCTime(seconds)
+    return "\(moment.day())T\(moment.time())Z"
+}
 
 /// A count of bytes in powers of 1,000.
 package func formatted(bytes: Int) -> String {

@@ -25,7 +25,9 @@ import Testing
                     let document = try JSONSerialization.jsonObject(with: Data(found.output.utf8)) as? [String: Any]
                     #expect(document?["tests"] as? Int == 50 && list(document?["failing"]).count == 50, "\(place)")
                 } else {
-                    #expect(found.exit == 2 && found.errors.contains("no run of tests is called"), "\(place): \(found)")
+                    #expect(
+                        found.exit == 2 && found.errors.contains("no test report has been ingested yet"),
+                        "\(place): \(found)")
                 }
                 #expect(try runs.calm("store", "verify").exit == 0, "\(place)")
                 #expect(try runs.workspace.calm(words).exit == 0)
