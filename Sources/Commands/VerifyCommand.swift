@@ -37,7 +37,7 @@ struct VerifyCommand: AsyncParsableCommand {
         let pipeline = try pipeline.load()
         let store = try store.open()
         let runner = Runner(store: store, catalogue: try Catalogue(store: store))
-        let audit = Audit(store: store, environment: try numericEnvironment())
+        let audit = Audit(store: store, environment: numericEnvironment(of:))
         let verdicts = try await audit.run(pipeline, runner, only: names) { stage, verdict in
             if !json { try output("\(stage): \(verdict.text)") }
         }

@@ -45,8 +45,9 @@ extension Catalogue {
 
     /// The earlier execution that explains best why a stage runs now, or nil.
     ///
-    /// The latest one of the same stage name and kind, as first recorded or in one of the last 32 runs; else, among the latest 32 of the kind, the one whose document
-    /// differs in the fewest fields.
+    /// The latest one of the same stage name and kind, as first recorded or in one of the last 32
+    /// runs; else, among the latest 32 of the kind, the one whose document differs in the fewest fields, one that may have
+    /// been this stage's before one that was another's.
     package func nearestExecution(stage: String, kind: String, document: JSONValue) throws -> ExecutionRow? {
         try read { db in
             guard let key = try Self.nearestKey(stage: stage, kind: kind, document: document, db) else { return nil }
@@ -79,15 +80,20 @@ extension Catalogue {
         }
         if let key = latest.max(by: { $0.time < $1.time })?.key { return key }
         let ofKind = """
-            SELECT key, document FROM executions WHERE kind = ? AND document <> ?
+            SELECT key, document, stage FROM executions WHERE kind = ? AND document <> ?
             ORDER BY started_at DESC, key LIMIT 32
             """
         let rows = try Row.fetchAll(db.cachedStatement(sql: ofKind), arguments: [kind, text])
         let candidates = try rows.map { row in
-            (key: try row.digest("key"), distance: try row.json("document").differences(from: document))
+            (
+                key: try row.digest("key"), distance: try row.json("document").differences(from: document),
+                isNamed: try row.value("stage", as: String?.self) != nil
+            )
         }
-        // The first of equals, which is the latest.
-        return candidates.min { $0.distance < $1.distance }?.key
+        // Of an execution without a name, known by its record alone, the stage may be this one; one of another stage is
+        // this one renamed only if it differs in one field. The first of equals, which is the latest.
+        let likely = candidates.filter { !$0.isNamed || $0.distance == 1 }
+        return (likely.isEmpty ? candidates : likely).min { $0.distance < $1.distance }?.key
     }
 }
 

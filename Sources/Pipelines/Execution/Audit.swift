@@ -24,11 +24,11 @@ package struct Audit: Sendable {
     let store: Store
     let launcher: any WorkerLauncher
     /// What this machine is, as executions record it.
-    let environment: [String: String]
+    let environment: WorkerBody.Environment
     let options: RunOptions
 
     package init(
-        store: Store, environment: [String: String], options: RunOptions = RunOptions(),
+        store: Store, environment: @escaping WorkerBody.Environment, options: RunOptions = RunOptions(),
         launcher: (any WorkerLauncher)? = nil
     ) {
         self.store = store
@@ -77,7 +77,7 @@ package struct Audit: Sendable {
         _ stage: ResolvedStage, _ assessment: Planner.Assessment, _ recorded: [String: Digest], in scratch: Store
     ) async throws -> Verdict {
         let profile = try store.execution(assessment.key.digest)?.environment ?? [:]
-        for (fact, own) in environment.sorted(by: { $0.key < $1.key }) {
+        for (fact, own) in try environment(stage.kind).sorted(by: { $0.key < $1.key }) {
             if let recorded = profile[fact], recorded != own {
                 return .incomparable("it was made with \(fact) \(recorded), this machine has \(own)")
             }
