@@ -23,6 +23,7 @@ struct RefusingFileSystemTests {
     @Test("a large file that has no room leaves while parts of it are still hashed and compressed", arguments: 0..<5)
     func largeFile(_: Int) async {
         await #expect(processExitsWith: .success) {
+            unmapWhatIsFreed()
             let temporary = try TemporaryStore()
             let file = temporary.root.appendingPathComponent("large")
             try noise(12 << 20).write(to: file)
@@ -97,6 +98,13 @@ struct RefusingFileSystemTests {
             chmod(temporary.store.tmp.path, 0o755)
         }
     }
+}
+
+/// Has large pieces of memory leave the process as soon as they are freed, so that nobody reads them unnoticed.
+private func unmapWhatIsFreed() {
+    // Swift's Glibc has no malloc.h, hence by name. -3 is M_MMAP_THRESHOLD.
+    guard let symbol = dlsym(nil, "mallopt") else { return }
+    _ = unsafeBitCast(symbol, to: (@convention(c) (Int32, Int32) -> Int32).self)(-3, 1 << 16)
 }
 
 /// Mounts of this thread are its own from here on, so that none outlives the test; false without the right to.

@@ -93,6 +93,15 @@ import Testing
         #expect(try JUnitSchemaTests().complaint(about: Self.merge([Self.fixture(name)]).xml) == nil)
     }
 
+    @Test("a rerun of no type has one where Jenkins' schema asks for it", .enabled(if: isSchemaAvailable))
+    func untyped() throws {
+        let kinds = ["flakyFailure", "flakyError", "rerunFailure", "rerunError"]
+        let cases = kinds.map { "<testcase name='\($0)'><\($0) message='m'>t</\($0)></testcase>" }.joined()
+        try Self.withFile(Data("<testsuite name='s'>\(cases)</testsuite>".utf8)) { (file: URL) throws in
+            #expect(try JUnitSchemaTests().complaint(about: Self.merge([file]).xml) == nil)
+        }
+    }
+
     @Test("a refused report is said to be so")
     func refused() throws {
         try Self.withFile(Data("<html/>".utf8)) { (file: URL) throws in

@@ -299,6 +299,8 @@ import Testing
         let page = try PageReading(report.page())
         #expect(page.section("graph")?.all("svg").isEmpty == true)
         #expect(PageReading.text(page.section("graph")).contains("3000 stages can't be drawn"))
+        #expect(page.rows("stages").count == 1_001)
+        #expect(PageReading.text(page.section("stages")).contains("… and 2000 more: calm show"))
         #expect(report.markdown().unicodeScalars.count < 65_536)
     }
 }
