@@ -146,7 +146,7 @@ extension PlanMistake {
             "no connections", compose("connections: []"), at: "12:100", "a composition needs at least one connection"),
         PlanMistake(
             "a connection with three ends", compose("connections: [[1, 2, 3]]"), at: "12:100",
-            "expected every-4th, {every-nth: n}, {uniform: n}, {middle: n} or a list of pairs"),
+            "expected every-4th, {every-nth: n}, {uniform: n}, {middle: n}, {last: n} or a list of pairs"),
         PlanMistake(
             "an unheard-of way to connect", compose("connections: { ends: 2 }"), at: "12:100",
             "found {\"ends\":2}"),

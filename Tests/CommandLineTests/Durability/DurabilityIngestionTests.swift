@@ -26,7 +26,7 @@ import Testing
                     #expect(document?["tests"] as? Int == 50 && list(document?["failing"]).count == 50, "\(place)")
                 } else {
                     #expect(
-                        found.exit == 2 && found.errors.contains("no test report has been ingested yet"),
+                        found.exit == 2 && found.errors.contains("no run of tests is called 'n2'"),
                         "\(place): \(found)")
                 }
                 #expect(try runs.calm("store", "verify").exit == 0, "\(place)")
