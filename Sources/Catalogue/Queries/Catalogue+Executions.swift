@@ -45,19 +45,21 @@ extension Catalogue {
 
     /// The earlier execution that explains best why a stage runs now, or nil.
     ///
-    /// The latest one of the same stage name and kind, as first recorded or in one of the last 32
-    /// runs; else, among the latest 32 of the kind, the one whose document differs in the fewest fields, one that may have
-    /// been this stage's before one that was another's.
+    /// The latest one of the same stage name and kind, as first recorded or in one of the last 32 runs, and then under this
+    /// stage's name; else, among the latest 32 of the kind, the one whose document differs in the fewest fields.
     package func nearestExecution(stage: String, kind: String, document: JSONValue) throws -> ExecutionRow? {
         try read { db in
-            guard let key = try Self.nearestKey(stage: stage, kind: kind, document: document, db) else { return nil }
-            return try Self.executions([key], db)[key]
+            guard let nearest = try Self.nearest(stage: stage, kind: kind, document: document, db) else { return nil }
+            var execution = try Self.executions([nearest.key], db)[nearest.key]
+            // One that this stage used is its own, whichever stage it was first recorded for.
+            if nearest.isOwn { execution?.stage = stage }
+            return execution
         }
     }
 
-    private static func nearestKey(
+    private static func nearest(
         stage: String, kind: String, document: JSONValue, _ db: Database
-    ) throws -> Digest? {
+    ) throws -> (key: Digest, isOwn: Bool)? {
         let text = document.canonical
         let latest = try [
             """
@@ -78,22 +80,17 @@ extension Catalogue {
                 (key: try row.digest("key"), time: try row.value("started_at", as: Double.self))
             }
         }
-        if let key = latest.max(by: { $0.time < $1.time })?.key { return key }
+        if let key = latest.max(by: { $0.time < $1.time })?.key { return (key, true) }
         let ofKind = """
-            SELECT key, document, stage FROM executions WHERE kind = ? AND document <> ?
+            SELECT key, document FROM executions WHERE kind = ? AND document <> ?
             ORDER BY started_at DESC, key LIMIT 32
             """
         let rows = try Row.fetchAll(db.cachedStatement(sql: ofKind), arguments: [kind, text])
         let candidates = try rows.map { row in
-            (
-                key: try row.digest("key"), distance: try row.json("document").differences(from: document),
-                isNamed: try row.value("stage", as: String?.self) != nil
-            )
+            (key: try row.digest("key"), distance: try row.json("document").differences(from: document))
         }
-        // Of an execution without a name, known by its record alone, the stage may be this one; one of another stage is
-        // this one renamed only if it differs in one field. The first of equals, which is the latest.
-        let likely = candidates.filter { !$0.isNamed || $0.distance == 1 }
-        return (likely.isEmpty ? candidates : likely).min { $0.distance < $1.distance }?.key
+        // The first of equals, which is the latest.
+        return candidates.min { $0.distance < $1.distance }.map { ($0.key, false) }
     }
 }
 
