@@ -82,4 +82,25 @@ import Testing
             #expect(abs(slope - gradients[index]) < 2e-2 + 2e-2 * abs(slope), "\(entry.name)")
         }
     }
+
+    @Test("operations a token: six an element for what is trained, four for what is only passed through")
+    func operations() throws {
+        // Two blocks of 32 × (4 × 32 + 2 × 128), and a head of 13 × 32.
+        let elements = 2 * 32 * (4 * 32 + 2 * 128) + 13 * 32
+        let base = try smallDecoder()
+        let adapted = AdaptedDecoder(base, rank: 3, seed: 5)
+        #expect(base.trainingOperations == 6 * elements)
+        #expect(adapted.trainingOperations == 4 * elements + 6 * adapted.parameters.count)
+    }
+
+    @Test("the tokens of a training are those of its steps")
+    func tokens() throws {
+        let options = TrainingOptions(
+            steps: 7, batch: 6, optimizer: AdamW.Options(learningRate: 1e-3), warmup: 2, seed: 3)
+        let trainer = try Trainer(try smallDecoder(), corpus: smallCorpus(count: 15), options: options, threads: 1)
+        let foretold = trainer.trainedTokens
+        var read = 0
+        while trainer.completedSteps < options.steps { read += try trainer.step().tokens }
+        #expect(foretold == read && trainer.trainedTokens == read)
+    }
 }
