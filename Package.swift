@@ -87,7 +87,7 @@ let package = Package(
         .testTarget(name: "NeuralNetworksTests", dependencies: ["NeuralNetworks", "Tensors"]),
         .testTarget(
             name: "LanguageModelsTests",
-            dependencies: ["CAllocations", "LanguageModels", "NeuralNetworks", "Tensors"],
+            dependencies: ["CAllocations", "Datasets", "LanguageModels", "NeuralNetworks", "Tensors"],
             resources: [.copy("Fixtures")]),
         .testTarget(name: "CompositionTests", dependencies: ["Composition", "LanguageModels", "Tensors"]),
         .testTarget(name: "DatasetsTests", dependencies: ["Datasets"]),

@@ -9,17 +9,24 @@ package struct ArithmeticExpressions: Sendable {
         package var count: Int
         package var operands: ClosedRange<Int>
         package var operators: [ArithmeticOperator]
-        /// No operand and no step is larger in magnitude; at most 10^17.
+        /// No operand is larger in magnitude; at most 10^17.
         package var magnitude: Int
+        /// Operands have no sign, and results may be of any size; else no step is larger than `magnitude` either.
+        package var isUnbounded: Bool
+        /// The share of expressions in which one run of operands, of any length, is multiplied and nothing else is.
+        package var productRuns: Double
         package var seed: Int
 
         package init(
-            count: Int, operands: ClosedRange<Int>, operators: [ArithmeticOperator], magnitude: Int, seed: Int
+            count: Int, operands: ClosedRange<Int>, operators: [ArithmeticOperator], magnitude: Int,
+            isUnbounded: Bool = false, productRuns: Double = 0, seed: Int
         ) {
             self.count = count
             self.operands = operands
             self.operators = operators
             self.magnitude = magnitude
+            self.isUnbounded = isUnbounded
+            self.productRuns = productRuns
             self.seed = seed
         }
     }
@@ -31,6 +38,10 @@ package struct ArithmeticExpressions: Sendable {
         _ settings: Settings, excluding excluded: Set<ArithmeticExpression<Int>>
     ) -> [ArithmeticExpression<Int>] {
         precondition(settings.magnitude >= 9, "a magnitude of \(settings.magnitude)")
+        precondition(
+            settings.productRuns == 0
+                || settings.operators.contains(.times) && settings.operators.contains { $0 != .times },
+            "runs of products need * and another operator")
         var random = RandomGenerator(seed: UInt64(settings.seed), "arithmetic.expressions")
         let places = String(settings.magnitude).count
         let modulus = (0..<places).reduce(1) { power, _ in power * 10 }
@@ -44,16 +55,28 @@ package struct ArithmeticExpressions: Sendable {
                 for _ in 0..<places {
                     number = number * 10 + (random.uniform() < sparsity ? 0 : random.integer(below: 10))
                 }
+                if settings.isUnbounded { return min(number, settings.magnitude) }
                 // What is too large stands for its ten's complement, so that negative operands occur too.
                 return number > settings.magnitude ? number - modulus : number
             }
-            let expression = ArithmeticExpression(
-                operands: operands,
-                operators: (1..<size).map { _ in settings.operators[random.integer(below: settings.operators.count)] })
-            guard operands.allSatisfy({ abs($0) <= settings.magnitude }),
-                let steps = expression.steps, steps.allSatisfy({ abs($0) <= settings.magnitude }),
-                !excluded.contains(expression)
-            else { continue }
+            var operators = (1..<size).map { _ in settings.operators[random.integer(below: settings.operators.count)] }
+            if settings.productRuns > 0, Double(random.uniform()) < settings.productRuns {
+                let length = 1 + random.integer(below: size - 1)
+                let start = random.integer(below: size - length)
+                for place in operators.indices where !(start..<start + length).contains(place) {
+                    while operators[place] == .times {
+                        operators[place] = settings.operators[random.integer(below: settings.operators.count)]
+                    }
+                }
+                for place in start..<start + length { operators[place] = .times }
+            }
+            let expression = ArithmeticExpression(operands: operands, operators: operators)
+            if !settings.isUnbounded {
+                guard operands.allSatisfy({ abs($0) <= settings.magnitude }),
+                    let steps = expression.steps, steps.allSatisfy({ abs($0) <= settings.magnitude })
+                else { continue }
+            }
+            guard !excluded.contains(expression) else { continue }
             expressions.append(expression)
         }
         return expressions

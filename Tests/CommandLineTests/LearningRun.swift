@@ -51,8 +51,14 @@ enum LearningRun {
             uses: evaluate.exact-match
             matrix: { model: [anchor, composed] }
             in: { model: "${matrix.model}", dataset: examples }
-            with: { limit: 8 }
+            with: { limit: 8, label: "num-math.${matrix.model}" }
             expect: { accuracy: ">= 0" }
+          figures:
+            uses: results.table
+            in: { scores: scores }
+            with:
+              { title: accuracy, rows: [num-math], columns: [anchor, composed],
+                reference: { num-math.composed: 0.72 }, notes: [a note] }
           shout:
             uses: command
             with: { shell: true, argv: ["echo what a noise; echo 1 > {out.x}"], out: { x: x } }

@@ -6,7 +6,7 @@ import Testing
     func show() throws {
         let workspace = try LearningRun.shared.get()
         let run = try #require(try workspace.query("show", "latest") as? [String: Any])
-        #expect((run["stages"] as? [Any])?.count == 11 && (run["gates"] as? [Any])?.count == 2)
+        #expect((run["stages"] as? [Any])?.count == 12 && (run["gates"] as? [Any])?.count == 2)
         let stage = try #require(try workspace.query("show", "anchor") as? [String: Any])
         #expect(Set((stage["outputs"] as? [String: String] ?? [:]).keys).isSuperset(of: ["model"]))
         let model = try #require(try workspace.query("show", "anchor.model") as? [String: Any])

@@ -22,6 +22,35 @@ import Testing
         #expect(first.isDisjoint(with: second))
     }
 
+    @Test("unbounded expressions have operands without a sign, and results of any size")
+    func unbounded() {
+        let settings = ArithmeticExpressions.Settings(
+            count: 3_000, operands: 2...6, operators: [.plus, .minus, .times], magnitude: 99_999, isUnbounded: true,
+            seed: 3)
+        let expressions = ArithmeticExpressions.generate(settings, excluding: [])
+        #expect(expressions.allSatisfy { $0.operands.allSatisfy((0...99_999).contains) })
+        #expect(expressions.contains { $0.steps == nil })
+        // Each of the three operators, as likely as another: five standard deviations of 9,000 draws or so are 230.
+        let products = expressions.reduce(0) { $0 + $1.operators.count { $0 == .times } }
+        let operators = expressions.reduce(0) { $0 + $1.operators.count }
+        #expect(abs(products - operators / 3) < 230)
+    }
+
+    @Test("runs of products have every length and place, and nothing else is multiplied")
+    func runs() {
+        let settings = ArithmeticExpressions.Settings(
+            count: 2_000, operands: 4...4, operators: [.plus, .minus, .times], magnitude: 99, isUnbounded: true,
+            productRuns: 1, seed: 3)
+        let places = ArithmeticExpressions.generate(settings, excluding: []).map { expression in
+            expression.operators.map { $0 == .times }
+        }
+        #expect(
+            Set(places) == [
+                [true, false, false], [false, true, false], [false, false, true], [true, true, false],
+                [false, true, true], [true, true, true],
+            ])
+    }
+
     @Test("the same seed gives the same expressions")
     func seeded() {
         #expect(

@@ -106,7 +106,7 @@ import Testing
     @Test("the magnitude bounds every step")
     func magnitude() {
         let expressions = KeyExpressions.generate(settings, over: pairs)
-        let bound = settings.magnitude(maximum: 20) ?? 0
+        let bound = settings.magnitude(maximum: 20)
         let steps = expressions[.training].flatMap { $0.map(\.value).steps ?? [Int.max] }
         #expect(steps.allSatisfy { abs($0) <= bound })
         #expect(bound == 60)

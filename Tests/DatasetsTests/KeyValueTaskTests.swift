@@ -11,13 +11,18 @@ import Testing
     @Test(
         "each task asks and answers as the paper shows",
         arguments: [
-            (KeyValueTask.substitution, true, "qe+rim-bo=", "10+22-24"),
-            (.keyArithmetic, true, "qe+rim-bo=", "10+22-24=32=8"),
-            (.keyArithmetic, false, "qe+rim-bo=", "8"),
-            (.numericArithmetic, true, "10+22-24=", "32=8"),
-            (.numericArithmetic, false, "10+22-24=", "8"),
+            (KeyValueTask.substitution, KeyValueTask.Scratchpad.results, "qe+rim-bo=", "10+22-24"),
+            (.keyArithmetic, .results, "qe+rim-bo=", "10+22-24=32=8"),
+            (.keyArithmetic, .none, "qe+rim-bo=", "8"),
+            (.numericArithmetic, .results, "10+22-24=", "32=8"),
+            (.numericArithmetic, .none, "10+22-24=", "8"),
+            (.substitution, .columns(width: 2), "qe+rim-bo=", "<1>10+<2>22-<3>24"),
+            (
+                .numericArithmetic, .columns(width: 2), "<1>10+<2>22-<3>24=",
+                ";<1.0>+<2.0>+<3.0>-,T0C0<1.0>0+T0C0<2.0>2+T2C0<3.0>4-T8C-1,T9C-1<1.1>1+T0C0<2.1>2+T2C0<3.1>2-T0C0"
+            ),
         ])
-    func tasks(task: KeyValueTask, scratchpad: Bool, prompt: String, answer: String) throws {
+    func tasks(task: KeyValueTask, scratchpad: KeyValueTask.Scratchpad, prompt: String, answer: String) throws {
         let settings = KeyValueTask.Settings(scratchpad: scratchpad, prefixShare: 0, seed: 0)
         #expect(
             try task.examples(of: [expression], settings: settings) == [
@@ -25,9 +30,19 @@ import Testing
             ])
     }
 
+    @Test("a key's calculation in columns is that of its value, behind the substitution")
+    func columns() throws {
+        let settings = KeyValueTask.Settings(scratchpad: .columns(width: 2), prefixShare: 0, seed: 0)
+        let numeric = try #require(
+            try KeyValueTask.numericArithmetic.examples(of: [expression], settings: settings).first)
+        let keyed = try #require(try KeyValueTask.keyArithmetic.examples(of: [expression], settings: settings).first)
+        #expect(keyed.prompt == "qe+rim-bo=")
+        #expect(keyed.answer == numeric.prompt + numeric.answer)
+    }
+
     @Test("the asked share of numeric examples has a key expression in front")
     func prefixes() throws {
-        let settings = KeyValueTask.Settings(scratchpad: true, prefixShare: 0.5, seed: 4)
+        let settings = KeyValueTask.Settings(scratchpad: .results, prefixShare: 0.5, seed: 4)
         let examples = try KeyValueTask.numericArithmetic.examples(
             of: Array(repeating: expression, count: 2_000), prefixes: [expression], settings: settings)
         let prefixed = examples.filter { $0.prompt == "qe+rim-bo=10+22-24=" }.count
@@ -48,6 +63,10 @@ import Testing
             (.substitution, "10+22-24=32=9", "10+22-24", true),
             (.substitution, "10+22-24", "10+22-24", true),
             (.substitution, "10+22-2=10+22-24", "10+22-24", false),
+            (.columns, "<1>1=;,T3C0,T1C-1", ";,T3C0,T1C-1", true),
+            (.columns, ";,T3C0,T9C0,T9C-1", ";,T3C0,T9C-1", true),
+            (.columns, ";,T3C0,T1C0", ";,T3C0,T1C-1", false),
+            (.columns, "13", ";,T3C0,T1C0", false),
             (.exact, "32=8", "32=8", true),
             (.exact, "32=8 ", "32=8", false),
         ])

@@ -5,25 +5,31 @@
 enum KnownResults {
     /// Kind, version, output, and the beginning of the artifact's digest.
     static let digests = """
-        arithmetic.expressions 1 arithmetic.expressions 5b775818f746
+        arithmetic.expressions 2 arithmetic.expressions 50a526e49e0f
+        arithmetic.expressions 2 unbounded.expressions 49eafd09884d
+        corpus.tokenize 1 column-corpus.corpus 81f477af84ce
         corpus.tokenize 1 joint-corpus.corpus 9045a7ff0125
         corpus.tokenize 1 numeric-corpus.corpus d6a573d2d482
         corpus.tokenize 1 spelled-corpus.corpus eccd0a17ac6e
         corpus.tokenize 1 substitution-corpus.corpus b5b85c2eabe4
+        evaluate.exact-match 2 column-score.metrics 859a9a0d9650
+        evaluate.exact-match 2 column-score.predictions 94a621809f1b
         evaluate.exact-match 2 score.metrics ef77e9ff7263
         evaluate.exact-match 2 score.predictions d984b5521359
-        kv.expressions 2 expressions.composition 4b6c92747928
-        kv.expressions 2 expressions.held-out 16f7d0f1aba2
-        kv.expressions 2 expressions.mixed c99bc0012ed2
-        kv.expressions 2 expressions.training c01b1b55bc14
-        kv.expressions 2 expressions.validation 289231a1f910
-        kv.expressions 2 products.composition 6617b642301f
-        kv.expressions 2 products.held-out 0c5a5236c665
-        kv.expressions 2 products.mixed 2e3af0c21ba9
-        kv.expressions 2 products.training 132237e12ac2
-        kv.expressions 2 products.validation 2e5deba26a29
+        kv.expressions 3 expressions.composition be206d76f5a8
+        kv.expressions 3 expressions.held-out 4a82430003c2
+        kv.expressions 3 expressions.mixed b4e12e6d6a5a
+        kv.expressions 3 expressions.training a45c557f33d1
+        kv.expressions 3 expressions.validation 1f952667cf52
+        kv.expressions 3 products.composition eb9eac9634ac
+        kv.expressions 3 products.held-out 40700df88cad
+        kv.expressions 3 products.mixed f77a11e06aa1
+        kv.expressions 3 products.training 2b61e62f6d2b
+        kv.expressions 3 products.validation 4a83749aa221
         kv.pairs 1 pairs.pairs f3bba5a5235c
         kv.task 2 answers-only.examples 7508ca7509b1
+        kv.task 2 column-sums.examples 5e55c328ade5
+        kv.task 2 columns.examples 64aebccf46e5
         kv.task 2 held-out.examples be3c53773de8
         kv.task 2 joint.examples 730a91bd548a
         kv.task 2 numeric.examples 0ba0b6cad98e
@@ -31,13 +37,14 @@ enum KnownResults {
         kv.task 2 substitution.examples 550769a5b59d
         model.select 1 chosen.best 81bc507b0f67
         results.table 2 figures.table e80fcaccf967
+        tokenizer.symbols 1 column-tokenizer.tokenizer dc4499fe6a07
         tokenizer.symbols 1 spelled.tokenizer 1af39a57c0a8
         tokenizer.symbols 1 tokenizer.tokenizer 03116cef4fea
         """
 
     /// The loss of the last step, by kind and version, then by stage.
     static let losses: [String: [String: Double]] = [
-        "model.train 2": ["augmenting": 1.69674, "anchor": 2.23088, "unlearned": 3.43480],
+        "model.train 2": ["augmenting": 1.69674, "anchor": 2.23088, "unlearned": 3.43480, "column-model": 5.20016],
         "model.compose 4": ["composed": 2.24161],
     ]
 
@@ -81,6 +88,35 @@ enum KnownResults {
             in: { scores: score }
             with:
               { title: t, rows: [held-out], columns: [unlearned], reference: { held-out.unlearned: 0.5 }, notes: [n] }
+          unbounded:
+            uses: arithmetic.expressions
+            with:
+              { count: 12, fewest-operands: 2, most-operands: 4, operators: ["+", "-", "*"], magnitude: 99,
+                results: unbounded, product-runs: 0.5, seed: 6 }
+          columns:
+            uses: kv.task
+            in: { expressions: products.mixed }
+            with: { task: kv-math, steps: columns, width: 3 }
+          column-sums:
+            uses: kv.task
+            in: { expressions: unbounded, prefixes: products.training }
+            with: { task: num-math, steps: columns, width: 3, prefix-share: 0.5, seed: 4 }
+          column-tokenizer:
+            uses: tokenizer.symbols
+            in: { pairs: pairs, expressions: [products.mixed, unbounded] }
+            with: { numbers: columns, width: 3 }
+          column-corpus:
+            uses: corpus.tokenize
+            in: { datasets: [columns, column-sums], tokenizer: column-tokenizer }
+            with: { longest: 60, cut-share: 0.5, seed: 2 }
+          column-model:
+            uses: model.train
+            in: { corpus: column-corpus }
+            with: { layers: 1, width: 16, heads: 2, steps: 1, batch: 1, learning-rate: 0, seed: 8 }
+          column-score:
+            uses: evaluate.exact-match
+            in: { model: column-model, dataset: columns }
+            with: { label: columns.unlearned }
 
         """
 }

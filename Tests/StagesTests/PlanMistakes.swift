@@ -25,12 +25,28 @@ extension PlanMistake {
         "\(pairs)\n  e: { uses: kv.expressions, in: { pairs: pairs }, with: { \(with) } }"
     }
 
-    private static func task(_ with: String, prefixes: String = "") -> String {
-        "\(expressions)\n  t: { uses: kv.task, in: { expressions: expressions\(prefixes) }, with: { \(with) } }"
+    /// Products of numbers of ten digits.
+    private static let large =
+        pairs("count: 30, maximum: 1000000000")
+        + "\n  e: { uses: kv.expressions, in: { pairs: pairs }, with: { operators: [\"*\"], most-operands: 3 } }"
+
+    private static func task(_ with: String, prefixes: String = "", count: Int = 4) -> String {
+        "\(expressions.replacing("count: 4", with: "count: \(count)"))\n  t: { uses: kv.task, in: { expressions: expressions\(prefixes) }, with: { \(with) } }"
     }
 
     private static func tokenizer(_ with: String) -> String {
         "\(expressions)\n  t: { uses: tokenizer.symbols, in: { pairs: pairs, expressions: expressions }, with: { \(with) } }"
+    }
+
+    /// A corpus in columns whose dataset is written as `with` says.
+    private static func columns(_ with: String, training: String? = nil) -> String {
+        let other = training.map { "\n  other: \($0)" } ?? ""
+        return """
+            \(expressions)\(other)
+              t: { uses: kv.task, in: { expressions: \(training == nil ? "expressions" : "other") }, with: { task: num-math, steps: columns, \(with) } }
+              s: { uses: tokenizer.symbols, in: { pairs: pairs, expressions: expressions }, with: { numbers: columns } }
+              c: { uses: corpus.tokenize, in: { datasets: t, tokenizer: s } }
+            """
     }
 
     private static func train(_ with: String) -> String {
@@ -78,10 +94,31 @@ extension PlanMistake {
         PlanMistake(
             "no operator", expressions("operators: [], evaluation: 9"), at: "3:71", "expected at least one operator"),
         PlanMistake(
-            "products beyond 64 bits",
-            pairs("count: 30, maximum: 1000000000")
-                + "\n  e: { uses: kv.expressions, in: { pairs: pairs }, with: { operators: [\"*\"], most-operands: 3 } }",
-            at: "3:93", "expressions of 3 numbers up to 1000000000 can exceed 64 bits"),
+            "products beyond 64 bits, by their results",
+            large + "\n  t: { uses: kv.task, in: { expressions: e.training }, with: { task: kv-math } }", at: "4:3",
+            "results over numbers up to 1000000000 can exceed 64 bits: take steps: columns"),
+        PlanMistake(
+            "columns for numbers of ten digits",
+            large
+                + "\n  t: { uses: kv.task, in: { expressions: e.training }, with: { task: kv-math, steps: columns } }",
+            at: "4:86", "columns are for operands of at most 8 digits, not 1000000000"),
+        PlanMistake(
+            "a tokenizer for products beyond 64 bits",
+            large + "\n  t: { uses: tokenizer.symbols, in: { pairs: pairs, expressions: e.training } }", at: "4:3",
+            "numbers beyond 64 bits need more than 18 digits; columns write products digit by digit"),
+        PlanMistake(
+            "columns without a scratchpad", task("task: kv-math, scratchpad: false, steps: columns"), at: "7:92",
+            "columns are a scratchpad: leave it, or take steps: results"),
+        PlanMistake(
+            "a width for results", task("task: kv-math, width: 4"), at: "7:87",
+            "only numbers in columns have a width here"),
+        PlanMistake(
+            "operands wider than the columns", task("task: kv-math, steps: columns, width: 1", count: 12), at: "7:103",
+            "1 digits can't write operands up to 12; 2 can"),
+        PlanMistake(
+            "runs of products without products",
+            "  e: { uses: arithmetic.expressions, with: { product-runs: 0.5 } }", at: "2:60",
+            "runs of products need * and another operator"),
         PlanMistake(
             "an arithmetic range upside down",
             "  e: { uses: arithmetic.expressions, with: { fewest-operands: 9, most-operands: 2 } }", at: "2:63",
@@ -114,6 +151,14 @@ extension PlanMistake {
                   c: { uses: corpus.tokenize, in: { datasets: [task, sums], tokenizer: tokenizer } }
                 """, at: "12:3",
             "the datasets hold numbers up to ±4999, the tokenizer writes up to ±49"),
+        PlanMistake(
+            "columns wider than the tokenizer's", columns("width: 3"), at: "9:3",
+            "a dataset has numbers of 3 digits in columns, the tokenizer of 1: give both one width"),
+        PlanMistake(
+            "more columns than the tokenizer has",
+            columns(
+                "width: null", training: "{ uses: arithmetic.expressions, with: { most-operands: 5, magnitude: 9 } }"),
+            at: "10:3", "a dataset has expressions of 5 operands, the tokenizer columns for 3"),
     ]
 
     static let models: [PlanMistake] = [

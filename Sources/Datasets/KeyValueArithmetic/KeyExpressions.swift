@@ -116,13 +116,13 @@ package struct KeyExpressions: Sendable, Equatable {
             return total
         }
 
-        /// The largest magnitude of a step over values up to `maximum`, or nil if it doesn't fit in an `Int`.
-        package func magnitude(maximum: Int) -> Int? {
+        /// The largest magnitude of a step over values up to `maximum`; `Int.max` if it doesn't fit in 64 bits.
+        package func magnitude(maximum: Int) -> Int {
             let worst: ArithmeticOperator = operators.contains(.times) ? .times : .plus
             var magnitude = maximum
             for _ in 1..<operands.upperBound {
                 // A sum of products is no larger than the product of all, except for values of 1.
-                guard let next = worst(magnitude, max(maximum, 2)) else { return nil }
+                guard let next = worst(magnitude, max(maximum, 2)) else { return .max }
                 magnitude = next
             }
             return magnitude

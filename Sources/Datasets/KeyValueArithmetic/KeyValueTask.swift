@@ -25,15 +25,24 @@ package struct Example: Sendable, Hashable {
 }
 
 extension KeyValueTask {
+    /// How an answer is reached.
+    package enum Scratchpad: Sendable, Equatable {
+        /// At once: `8`.
+        case none
+        /// By the result of each operation: `10+22-24=32=8`.
+        case results
+        /// Digit by digit, numbers having so many: see ``ColumnCalculation``.
+        case columns(width: Int)
+    }
+
     package struct Settings: Sendable {
-        /// Whether the answer is reached step by step: `10+22-24=32=8` instead of `8`.
-        package var scratchpad: Bool
+        package var scratchpad: Scratchpad
         /// The share of numeric examples that carry an unrelated key expression in front, so that a model trained on
         /// them works in mid-sequence.
         package var prefixShare: Double
         package var seed: Int
 
-        package init(scratchpad: Bool, prefixShare: Double, seed: Int) {
+        package init(scratchpad: Scratchpad, prefixShare: Double, seed: Int) {
             self.scratchpad = scratchpad
             self.prefixShare = prefixShare
             self.seed = seed
@@ -48,26 +57,43 @@ extension KeyValueTask {
         var random = RandomGenerator(seed: UInt64(settings.seed), "kv.task")
         return try expressions.map { expression in
             let keys = expression.map(\.key).text
-            let numeric = expression.map(\.value)
-            guard let steps = numeric.steps else {
-                throw DatasetError("the value of \(numeric.text) is too large for 64 bits")
-            }
-            let results = (settings.scratchpad ? steps : steps.suffix(1)).map(String.init).joined(separator: "=")
+            let (numeric, results) = try KeyValueTask.written(
+                expression.map(\.value), settings.scratchpad, withResults: self != .substitution)
             let groups = expression.groups
             switch self {
             case .substitution:
-                return Example(prompt: keys + "=", answer: numeric.text, groups: groups)
+                return Example(prompt: keys + "=", answer: numeric, groups: groups)
             case .keyArithmetic:
-                let answer = settings.scratchpad ? numeric.text + "=" + results : results
+                let answer = settings.scratchpad == .none ? results : numeric + "=" + results
                 return Example(prompt: keys + "=", answer: answer, groups: groups)
             case .numericArithmetic:
                 var prefix = ""
                 if !prefixes.isEmpty, Double(random.uniform()) < settings.prefixShare {
                     prefix = prefixes[random.integer(below: prefixes.count)].map(\.key).text + "="
                 }
-                return Example(prompt: prefix + numeric.text + "=", answer: results, groups: groups)
+                return Example(prompt: prefix + numeric + "=", answer: results, groups: groups)
             }
         }
+    }
+}
+
+extension KeyValueTask {
+    /// An expression and how its value is reached, as a scratchpad has them.
+    private static func written(
+        _ expression: ArithmeticExpression<Int>, _ scratchpad: Scratchpad, withResults: Bool
+    ) throws -> (numeric: String, results: String) {
+        if case .columns(let width) = scratchpad {
+            return (
+                ColumnCalculation.numbered(expression),
+                withResults ? try ColumnCalculation(width: width).text(of: expression) : ""
+            )
+        }
+        guard withResults else { return (expression.text, "") }
+        guard let steps = expression.steps else {
+            throw DatasetError("the value of \(expression.text) is too large for 64 bits")
+        }
+        let shown = scratchpad == .results ? steps[...] : steps.suffix(1)
+        return (expression.text, shown.map(String.init).joined(separator: "="))
     }
 }
 

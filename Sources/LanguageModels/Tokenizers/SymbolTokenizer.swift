@@ -2,30 +2,40 @@ import Foundation
 
 /// A tokenizer over a declared vocabulary: control tokens, digits, operators, letters or whole keys.
 ///
-/// Ids in order: `<bos>`, `<eos>`, the ten digits, the operators, then what is only read: single letters if keys are
-/// spelled in characters, or the keys. Numbers are written as `numbers` says.
+/// Ids in order: `<bos>`, `<eos>`, the ten digits, the operators, what columns are written with if numbers are written so,
+/// then what is only read: single letters if keys are spelled in characters, or the keys. Numbers are written as `numbers` says.
 package struct SymbolTokenizer: Tokenizer, Codable, Equatable {
     package let operators: [String]
     /// Single tokens; empty if keys are spelled in characters.
     package let keys: [String]
     package let numbers: NumberWriting
+    /// The most operands of a calculation in columns; 0 if numbers are written otherwise.
+    package let operands: Int
 
     private static let control = ["<bos>", "<eos>"]
     private static let letters = "abcdefghijklmnopqrstuvwxyz".map(String.init)
     private static let firstDigit: Int32 = 2
 
+    private let columns: ColumnAlphabet?
     /// Ids by text, for operators and what is only read.
     private let ids: [String: Int32]
 
     private enum CodingKeys: String, CodingKey, CaseIterable {
-        case operators, keys, numbers
+        case operators, keys, numbers, operands
     }
 
-    /// - Throws: `TokenizerError` if an entry of the vocabulary stands twice or can't be read back from text.
-    package init(operators: [String], keys: [String], numbers: NumberWriting) throws {
+    /// - Throws: `TokenizerError` if an entry of the vocabulary stands twice or can't be read back from text, or columns can't
+    ///   be written for so many operands.
+    package init(operators: [String], keys: [String], numbers: NumberWriting, operands: Int = 0) throws {
         self.operators = operators
         self.keys = keys
         self.numbers = numbers
+        self.operands = operands
+        guard numbers.style == .columns ? (1...99).contains(operands) : operands == 0 else {
+            throw TokenizerError(
+                "numbers in style \(numbers.style.rawValue) can't be written for expressions of \(operands) operands")
+        }
+        columns = operands > 0 ? ColumnAlphabet(operands: operands, width: numbers.width) : nil
         for entry in operators where entry.count != 1 || entry.first?.isLetter == true || entry.first?.isNumber == true
         {
             throw TokenizerError("'\(entry)' can't be an operator: expected one character, neither letter nor digit")
@@ -34,9 +44,12 @@ package struct SymbolTokenizer: Tokenizer, Codable, Equatable {
             throw TokenizerError("'\(key)' can't be a key: expected letters a to z")
         }
         let first = SymbolTokenizer.firstDigit + 10
+        let read = first + Int32(operators.count + (columns?.count ?? 0))
         let entries = operators + (keys.isEmpty ? SymbolTokenizer.letters : keys)
         ids = Dictionary(
-            entries.enumerated().map { ($1, first + Int32($0)) }, uniquingKeysWith: { first, _ in first })
+            entries.enumerated().map { index, entry in
+                (entry, index < operators.count ? first + Int32(index) : read + Int32(index - operators.count))
+            }, uniquingKeysWith: { first, _ in first })
         guard ids.count == entries.count else {
             throw TokenizerError("a vocabulary of \(entries.count) entries holds only \(ids.count) different ones")
         }
@@ -51,13 +64,23 @@ package struct SymbolTokenizer: Tokenizer, Codable, Equatable {
         try self.init(
             operators: container.decode([String].self, forKey: .operators),
             keys: container.decode([String].self, forKey: .keys),
-            numbers: numbers)
+            numbers: numbers,
+            operands: container.decodeIfPresent(Int.self, forKey: .operands) ?? 0)
+    }
+
+    package func encode(to encoder: any Swift.Encoder) throws {
+        var container = encoder.container(keyedBy: CodingKeys.self)
+        try container.encode(operators, forKey: .operators)
+        try container.encode(keys, forKey: .keys)
+        try container.encode(numbers, forKey: .numbers)
+        if operands > 0 { try container.encode(operands, forKey: .operands) }
     }
 
     package var beginning: Int32 { 0 }
     package var end: Int32 { 1 }
-    package var generatedCount: Int { Int(SymbolTokenizer.firstDigit) + 10 + operators.count }
-    package var vocabularyCount: Int { Int(SymbolTokenizer.firstDigit) + 10 + ids.count }
+    package var generatedCount: Int { firstColumnSymbol + (columns?.count ?? 0) }
+    package var vocabularyCount: Int { Int(SymbolTokenizer.firstDigit) + 10 + (columns?.count ?? 0) + ids.count }
+    private var firstColumnSymbol: Int { Int(SymbolTokenizer.firstDigit) + 10 + operators.count }
 
     /// Whether a minus at `index` is a sign: at the start, or right after another operator.
     private func isSign(_ bytes: ArraySlice<UInt8>, _ index: Int) -> Bool {
@@ -69,6 +92,7 @@ package struct SymbolTokenizer: Tokenizer, Codable, Equatable {
 
     package func encode(_ text: String) throws -> [Token] {
         let bytes = Array(text.utf8)[...]
+        if let columns { return try encode(bytes, of: text, columns) }
         var tokens: [Token] = []
         tokens.reserveCapacity(bytes.count)
         var index = 0
@@ -94,32 +118,126 @@ package struct SymbolTokenizer: Tokenizer, Codable, Equatable {
                     let end = place == digits.count - 1 ? index : min(first + place + 1, index)
                     tokens.append(Token(id: SymbolTokenizer.firstDigit + Int32(digit), end: end))
                 }
-            } else if isLetter(bytes[index]) {
-                while index < bytes.count, isLetter(bytes[index]) { index += 1 }
-                if keys.isEmpty {
-                    for place in start..<index {
-                        let letter = String(decoding: bytes[place...place], as: UTF8.self)
-                        guard let id = ids[letter] else { throw missing(letter, at: place, of: text) }
-                        tokens.append(Token(id: id, end: place + 1))
-                    }
-                } else {
-                    let key = String(decoding: bytes[start..<index], as: UTF8.self)
-                    guard let id = ids[key] else { throw missing(key, at: start, of: text) }
-                    tokens.append(Token(id: id, end: index))
-                }
             } else {
-                let symbol = String(decoding: bytes[index...index], as: UTF8.self)
-                guard let id = ids[symbol] else { throw missing(symbol, at: start, of: text) }
-                index += 1
-                tokens.append(Token(id: id, end: index))
+                tokens.append(contentsOf: try readOnly(bytes, of: text, &index))
             }
         }
         return tokens
     }
 
+    /// Text in which numbers are written in columns.
+    private func encode(_ bytes: ArraySlice<UInt8>, of text: String, _ columns: ColumnAlphabet) throws -> [Token] {
+        var tokens: [Token] = []
+        tokens.reserveCapacity(bytes.count / 2)
+        var index = 0
+
+        func integer() -> Int? {
+            let start = index
+            let isNegative = index < bytes.count && bytes[index] == UInt8(ascii: "-")
+            if isNegative { index += 1 }
+            var value = 0
+            let first = index
+            while index < bytes.count, isDigit(bytes[index]), index - first < 9 {
+                value = 10 * value + Int(bytes[index] - 48)
+                index += 1
+            }
+            if index == first {
+                index = start
+                return nil
+            }
+            return isNegative ? -value : value
+        }
+        func append(_ symbol: Int?, from start: Int) throws {
+            guard let symbol else {
+                throw missing(String(decoding: bytes[start..<index], as: UTF8.self), at: start, of: text)
+            }
+            tokens.append(Token(id: Int32(firstColumnSymbol + symbol), end: index))
+        }
+
+        while index < bytes.count {
+            let (start, byte) = (index, bytes[index])
+            if let kind = ColumnAlphabet.Label.Kind.allCases.first(where: { $0.brackets.opening == byte }) {
+                var parts: [Int] = []
+                repeat {
+                    index += 1
+                    guard let part = integer() else { break }
+                    parts.append(part)
+                } while index < bytes.count && bytes[index] == UInt8(ascii: ".") && parts.count < 3
+                let count = kind == .operand ? 1 : 2
+                let isClosed = index < bytes.count && bytes[index] == kind.brackets.closing
+                if index < bytes.count { index += 1 }
+                guard isClosed, parts.count == count || parts.count == count + 1 else {
+                    throw missing(String(decoding: bytes[start..<index], as: UTF8.self), at: start, of: text)
+                }
+                let label = ColumnAlphabet.Label(kind: kind, operand: parts[0], limb: count == 1 ? 0 : parts[1])
+                if parts.count > count {
+                    try append(columns.symbol(label, place: parts[count]), from: start)
+                    continue
+                }
+                let first = index
+                guard let number = integer(), index == bytes.count || !isDigit(bytes[index]),
+                    let (negative, digits) = numbers.digits(of: number), !negative
+                else {
+                    throw TokenizerError(
+                        "byte \(first) of '\(text)': expected a number from 0 to \(numbers.capacity) behind \(label.text())"
+                    )
+                }
+                // With another count of digits than people write, the last token takes the rest of the bytes.
+                let end = index
+                for (place, digit) in digits.enumerated() {
+                    index = min(first + place, end)
+                    try append(columns.symbol(label, place: place), from: start)
+                    let last = place == digits.count - 1 ? end : min(first + place + 1, end)
+                    tokens.append(Token(id: SymbolTokenizer.firstDigit + Int32(digit), end: last))
+                }
+                index = end
+            } else if (UInt8(ascii: "A")...UInt8(ascii: "Z")).contains(byte) {
+                index += 1
+                let value = integer()
+                try append(value.flatMap { columns.symbol(role: byte, value: $0) }, from: start)
+            } else if let mark = columns.symbol(mark: byte) {
+                index += 1
+                try append(mark, from: start)
+            } else if isDigit(byte) {
+                index += 1
+                guard index == bytes.count || !isDigit(bytes[index]) else {
+                    throw TokenizerError(
+                        "byte \(start) of '\(text)': a number in columns stands behind a label, such as <1>22")
+                }
+                tokens.append(Token(id: SymbolTokenizer.firstDigit + Int32(byte - 48), end: index))
+            } else {
+                tokens.append(contentsOf: try readOnly(bytes, of: text, &index))
+            }
+        }
+        return tokens
+    }
+
+    /// The key, letters or operator at `index`, which moves behind it.
+    private func readOnly(_ bytes: ArraySlice<UInt8>, of text: String, _ index: inout Int) throws -> [Token] {
+        let start = index
+        guard isLetter(bytes[index]) else {
+            let symbol = String(decoding: bytes[index...index], as: UTF8.self)
+            guard let id = ids[symbol] else { throw missing(symbol, at: start, of: text) }
+            index += 1
+            return [Token(id: id, end: index)]
+        }
+        while index < bytes.count, isLetter(bytes[index]) { index += 1 }
+        if keys.isEmpty {
+            return try (start..<index).map { place in
+                let letter = String(decoding: bytes[place...place], as: UTF8.self)
+                guard let id = ids[letter] else { throw missing(letter, at: place, of: text) }
+                return Token(id: id, end: place + 1)
+            }
+        }
+        let key = String(decoding: bytes[start..<index], as: UTF8.self)
+        guard let id = ids[key] else { throw missing(key, at: start, of: text) }
+        return [Token(id: id, end: index)]
+    }
+
     /// The text of `ids`; control tokens are left out, and digits that spell no number stand in brackets.
     package func decode(_ ids: some Sequence<Int32>) -> String {
         let ids = Array(ids)
+        if let columns { return decode(ids, columns) }
         var text = ""
         var index = 0
         while index < ids.count {
@@ -145,6 +263,40 @@ package struct SymbolTokenizer: Tokenizer, Codable, Equatable {
         return text
     }
 
+    private func decode(_ ids: [Int32], _ columns: ColumnAlphabet) -> String {
+        func address(_ index: Int) -> (label: ColumnAlphabet.Label, place: Int)? {
+            columns.address(Int(ids[index]) - firstColumnSymbol)
+        }
+        var text = ""
+        var index = 0
+        while index < ids.count {
+            let end = index + 2 * numbers.width
+            if let (label, place) = address(index), place == 0, end <= ids.count {
+                let digits = (0..<numbers.width).compactMap { place -> Int? in
+                    guard let next = address(index + 2 * place), next.label == label, next.place == place else {
+                        return nil
+                    }
+                    return digit(ids[index + 2 * place + 1])
+                }
+                if let number = numbers.number(digits: digits, negative: false) {
+                    text += label.text() + String(number)
+                    index = end
+                    continue
+                }
+            }
+            let symbol = Int(ids[index]) - firstColumnSymbol
+            if let digit = digit(ids[index]) {
+                text += String(digit)
+            } else if symbol >= 0, symbol < columns.count {
+                text += columns.spelling(symbol)
+            } else {
+                text += spelling(ids[index])
+            }
+            index += 1
+        }
+        return text
+    }
+
     private func digit(_ id: Int32) -> Int? {
         let digit = Int(id - SymbolTokenizer.firstDigit)
         return (0..<10).contains(digit) ? digit : nil
@@ -155,7 +307,8 @@ package struct SymbolTokenizer: Tokenizer, Codable, Equatable {
         if place < 0 { return "" }
         if place < operators.count { return operators[place] }
         let entries = keys.isEmpty ? SymbolTokenizer.letters : keys
-        return place - operators.count < entries.count ? entries[place - operators.count] : "[\(id)]"
+        let entry = place - operators.count - (columns?.count ?? 0)
+        return entries.indices.contains(entry) ? entries[entry] : "[\(id)]"
     }
 
     private func isDigit(_ byte: UInt8) -> Bool { (48...57).contains(byte) }

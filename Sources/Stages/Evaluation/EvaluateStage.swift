@@ -109,6 +109,7 @@ package enum EvaluateStage: NumericStageKind {
             case .natural: "as people write them"
             case .padded: "padded to \(tokenizer.numbers.width) digits"
             case .reversed: "padded to \(tokenizer.numbers.width) digits, least significant first"
+            case .columns: "as \(tokenizer.numbers.width) digits, least significant first, each behind its address"
             case .complement: "as \(tokenizer.numbers.width) digits of ten's complement, least significant first"
             }
         let keys = tokenizer.keys.isEmpty ? "keys are spelled in characters" : "each key is one token"
@@ -116,6 +117,11 @@ package enum EvaluateStage: NumericStageKind {
         if dataset["scratchpad"] == .bool(true), judge == .finalNumber {
             notes.append(
                 "Arithmetic answers go through a scratchpad of running results; only the last number is judged.")
+        }
+        if judge == .columns {
+            notes.append(
+                "Arithmetic answers are calculated in columns, digit by digit, with every carry written down: the scratchpad carries the algorithm. Operands are numbered. Only the value at which the last column arrives is judged."
+            )
         }
         if judge == .substitution {
             notes.append(

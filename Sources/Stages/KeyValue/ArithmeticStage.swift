@@ -5,12 +5,16 @@ import Pipelines
 
 /// `arithmetic.expressions`: numeric expressions over a wide range of numbers, to teach a model arithmetic.
 package enum ArithmeticStage: StageKind {
+    package enum Results: String, CaseIterable, Sendable { case bounded, unbounded }
+
     package struct Parameters: StageParameters {
         var count = 50_000
         var fewest = 3
         var most = 3
         var operators: JSONValue = .array([.string("+"), .string("-")])
         var magnitude = 4_999
+        var results = Results.bounded
+        var productRuns = 0.0
         var seed = 0
 
         package init() {}
@@ -20,19 +24,35 @@ package enum ArithmeticStage: StageKind {
             .int("fewest-operands", \.fewest, in: 2...12, "Numbers of the shortest expressions"),
             .int("most-operands", \.most, in: 2...12, "Numbers of the longest expressions"),
             .json("operators", \.operators, .operators, "Operators, each as likely as another"),
-            .int("magnitude", \.magnitude, in: 9...100_000_000_000_000_000, "No number or step is larger"),
+            .int("magnitude", \.magnitude, in: 9...100_000_000_000_000_000, "No number is larger"),
+            .choice(
+                "results", \.results,
+                "Whether no step is larger than `magnitude` either; else numbers have no sign, and steps any size"),
+            .double(
+                "product-runs", \.productRuns, in: 0...1,
+                "Share of expressions in which one run of numbers, of any length, is multiplied and nothing else is"),
             .int("seed", \.seed, in: 0...Int.max, "Seed of the random generator"),
         ]
 
+        fileprivate var facts: Facts {
+            [
+                "magnitude": results == .bounded ? magnitude : .max, "largest-operand": magnitude, "operands": most,
+            ]
+        }
+
         func settings() throws -> ArithmeticExpressions.Settings {
-            ArithmeticExpressions.Settings(
-                count: count, operands: try operands(fewest: fewest, most: most),
-                operators: try operatorList(operators), magnitude: magnitude, seed: seed)
+            let operators = try operatorList(operators)
+            if productRuns > 0, !operators.contains(.times) || operators == [.times] {
+                throw PlanningError(parameter: "product-runs", "runs of products need * and another operator")
+            }
+            return ArithmeticExpressions.Settings(
+                count: count, operands: try operands(fewest: fewest, most: most), operators: operators,
+                magnitude: magnitude, isUnbounded: results == .unbounded, productRuns: productRuns, seed: seed)
         }
     }
 
     package static let name = "arithmetic.expressions"
-    package static let version = 1
+    package static let version = 2
     package static let summary = "Numeric expressions over a wide range of numbers"
 
     package static func inputs(_ parameters: Parameters) -> [InputRole] {
@@ -48,7 +68,7 @@ package enum ArithmeticStage: StageKind {
 
     package static func plan(_ parameters: Parameters, inputs: [String: [Facts]]) throws -> [String: Facts] {
         _ = try parameters.settings()
-        return ["expressions": ["magnitude": parameters.magnitude]]
+        return ["expressions": parameters.facts]
     }
 
     package static func run(_ parameters: Parameters, _ context: StageContext) throws {
@@ -62,7 +82,7 @@ package enum ArithmeticStage: StageKind {
             .map { $0.map { KeyedValue(key: String($0), value: $0) } }
         try context.write(
             "expressions",
-            metadata: ["count": .int(expressions.count), "magnitude": .int(parameters.magnitude)],
+            metadata: parameters.facts.mapValues(JSONValue.int).merging(["count": .int(expressions.count)]) { $1 },
             members: [(ExpressionsStage.member, Data(ArithmeticExpression.table(expressions).utf8))])
     }
 }

@@ -48,7 +48,7 @@ package enum ExpressionsStage: StageKind {
     }
 
     package static let name = "kv.expressions"
-    package static let version = 2
+    package static let version = 3
     package static let summary =
         "Arithmetic expressions over keys, split by key and by expression (CALM §4.1, D_KV-EXP)"
     package static let member = "expressions.tsv"
@@ -84,13 +84,10 @@ package enum ExpressionsStage: StageKind {
                 throw PlanningError(parameter: problem.parameter, problem.message)
             }
             if let maximum = pairs["maximum"] {
-                guard let magnitude = settings.magnitude(maximum: maximum) else {
-                    throw PlanningError(
-                        parameter: "most-operands",
-                        "expressions of \(parameters.most) numbers up to \(maximum) can exceed 64 bits")
-                }
-                facts["magnitude"] = magnitude
+                facts["magnitude"] = settings.magnitude(maximum: maximum)
+                facts["largest-operand"] = maximum
             }
+            facts["operands"] = parameters.most
         }
         return Dictionary(uniqueKeysWithValues: outputs(parameters).map { ($0.name, facts) })
     }
@@ -109,7 +106,8 @@ package enum ExpressionsStage: StageKind {
                 split.rawValue,
                 metadata: [
                     "count": .int(expressions[split].count),
-                    "magnitude": settings.magnitude(maximum: maximum).map(JSONValue.int) ?? .null,
+                    "magnitude": .int(settings.magnitude(maximum: maximum)),
+                    "largest-operand": .int(maximum), "operands": .int(parameters.most),
                     "operators": parameters.operators,
                 ],
                 members: [(member, Data(ArithmeticExpression.table(expressions[split]).utf8))])

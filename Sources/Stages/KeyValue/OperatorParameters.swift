@@ -33,6 +33,14 @@ func operands(fewest: Int, most: Int) throws -> ClosedRange<Int> {
 }
 
 extension Artifact {
+    /// An integer of the metadata.
+    func number(_ name: String) throws -> Int {
+        guard case .int(let number) = manifest.metadata[name] else {
+            throw DatasetError("artifact \(digest.short) doesn't say what its \(name) is: an earlier version made it")
+        }
+        return number
+    }
+
     /// A member as UTF-8 text.
     func text(_ member: String) throws -> String {
         guard let text = String(data: try data(member), encoding: .utf8) else {

@@ -1,13 +1,18 @@
 import Artifacts
 import Datasets
 import Foundation
+import LanguageModels
 import Pipelines
 
 /// `kv.task`: D_KV-SUBS, D_KV-MATH or D_NUM-MATH as prompts and answers.
 package enum TaskStage: StageKind {
+    package enum Steps: String, CaseIterable, Sendable { case results, columns }
+
     package struct Parameters: StageParameters {
         var task = KeyValueTask.keyArithmetic
         var scratchpad = true
+        var steps = Steps.results
+        var width: Int?
         var prefixShare = 0.0
         var seed = 0
 
@@ -16,11 +21,30 @@ package enum TaskStage: StageKind {
         package static let fields: [ParameterField<Self>] = [
             .choice("task", \.task, required: true, "Which of the paper's datasets"),
             .bool("scratchpad", \.scratchpad, "Whether arithmetic answers go step by step: 10+22-24=32=8, not 8"),
+            .choice(
+                "steps", \.steps,
+                "What a step is: an operation's result, or the sum or product of digits, calculated in columns"),
+            .optionalInt(
+                "width", \.width, in: 1...8,
+                "Digits of a number in columns; null for the fewest that fit the operands of `expressions`"),
             .double(
                 "prefix-share", \.prefixShare, in: 0...1,
                 "Share of num-math examples with an unrelated key expression of `prefixes` in front"),
             .int("seed", \.seed, in: 0...Int.max, "Seed of the random generator"),
         ]
+
+        /// Digits of a number in columns.
+        ///
+        /// - Throws: `PlanningError` if operands up to `largestOperand` can't be written.
+        fileprivate func width(largestOperand: Int) throws -> Int {
+            guard let fitting = NumberWriting.width(for: largestOperand, style: .columns) else {
+                throw PlanningError(
+                    parameter: "steps", "columns are for operands of at most 8 digits, not \(largestOperand)")
+            }
+            guard let width, width < fitting else { return width ?? fitting }
+            throw PlanningError(
+                parameter: "width", "\(width) digits can't write operands up to \(largestOperand); \(fitting) can")
+        }
     }
 
     package static let name = "kv.task"
@@ -45,9 +69,28 @@ package enum TaskStage: StageKind {
             throw PlanningError(
                 parameter: "prefix-share", "a prefix goes in front of num-math examples and comes from `prefixes`")
         }
-        let magnitudes = (inputs["expressions"] ?? []).map { $0["magnitude"] }
-        guard !magnitudes.isEmpty, !magnitudes.contains(nil) else { return [:] }
-        return ["examples": ["magnitude": magnitudes.compactMap { $0 }.max() ?? 0]]
+        if parameters.steps == .columns, !parameters.scratchpad {
+            throw PlanningError(parameter: "scratchpad", "columns are a scratchpad: leave it, or take steps: results")
+        }
+        if parameters.width != nil, parameters.steps != .columns {
+            throw PlanningError(parameter: "width", "only numbers in columns have a width here")
+        }
+        let expressions = inputs["expressions"] ?? []
+        let (magnitudes, operands) = (expressions.map { $0["magnitude"] }, expressions.map { $0["largest-operand"] })
+        guard !expressions.isEmpty, !magnitudes.contains(nil), !operands.contains(nil) else { return [:] }
+        let magnitude = magnitudes.compactMap { $0 }.max() ?? 0
+        let largest = operands.compactMap { $0 }.max() ?? 0
+        switch parameters.steps {
+        case .results:
+            if magnitude == .max, parameters.task != .substitution {
+                throw PlanningError(
+                    parameter: "steps", "results over numbers up to \(largest) can exceed 64 bits: take steps: columns")
+            }
+            return ["examples": ["magnitude": magnitude]]
+        case .columns:
+            let most = expressions.compactMap { $0["operands"] }.max() ?? 0
+            return ["examples": ["width": try parameters.width(largestOperand: largest), "operands": most]]
+        }
     }
 
     package static func run(_ parameters: Parameters, _ context: StageContext) throws {
@@ -55,18 +98,28 @@ package enum TaskStage: StageKind {
             try ArithmeticExpression<KeyedValue>.expressions(
                 table: try input.text(ExpressionsStage.member), file: ExpressionsStage.member)
         }
-        let expressions = try context.inputs("expressions").flatMap(read)
+        let inputs = try context.inputs("expressions")
+        let expressions = try inputs.flatMap(read)
         let prefixes = try context.inputs("prefixes").flatMap(read)
+        var metadata: [String: JSONValue] = [
+            "task": .string(parameters.task.rawValue), "scratchpad": .bool(parameters.scratchpad),
+        ]
+        var scratchpad = parameters.scratchpad ? KeyValueTask.Scratchpad.results : .none
+        if parameters.steps == .columns {
+            let largest = try inputs.map { try $0.number("largest-operand") }.max() ?? 0
+            let width = try parameters.width(largestOperand: largest)
+            scratchpad = .columns(width: width)
+            metadata["steps"] = .string(parameters.steps.rawValue)
+            metadata["width"] = .int(width)
+        }
         let examples = try parameters.task.examples(
             of: expressions, prefixes: prefixes,
             settings: KeyValueTask.Settings(
-                scratchpad: parameters.scratchpad, prefixShare: parameters.prefixShare, seed: parameters.seed))
+                scratchpad: scratchpad, prefixShare: parameters.prefixShare, seed: parameters.seed))
+        metadata["count"] = .int(examples.count)
+        metadata["judge"] = .string(parameters.task.judge(scratchpad).rawValue)
         try context.write(
-            "examples",
-            metadata: [
-                "count": .int(examples.count), "task": .string(parameters.task.rawValue),
-                "judge": .string(parameters.task.judge.rawValue), "scratchpad": .bool(parameters.scratchpad),
-            ],
+            "examples", metadata: metadata,
             members: [(member, Data(Example.table(examples).utf8))])
     }
 }

@@ -3,13 +3,25 @@ import Datasets
 import Foundation
 import LanguageModels
 import Pipelines
+import Tensors
 
 /// `corpus.tokenize`: prompts and answers as a token corpus whose answers are scored.
 package enum CorpusStage: StageKind {
     package struct Parameters: StageParameters {
+        var longest: Int?
+        var cutShare = 1.0
+        var seed = 0
+
         package init() {}
 
-        package static let fields: [ParameterField<Self>] = []
+        package static let fields: [ParameterField<Self>] = [
+            .optionalInt(
+                "longest", \.longest, in: 2...1_000_000,
+                "Sequences are cut behind so many tokens; null for whole ones"),
+            .double(
+                "cut-share", \.cutShare, in: 0...1, "Share of the sequences, drawn at random, that `longest` is for"),
+            .int("seed", \.seed, in: 0...Int.max, "Seed of the random generator"),
+        ]
     }
 
     package static let name = "corpus.tokenize"
@@ -37,6 +49,21 @@ package enum CorpusStage: StageKind {
                 "the datasets hold numbers up to ±\(magnitude), the tokenizer writes up to ±\(capacity): "
                     + "give it those expressions, or a larger width")
         }
+        guard let width = inputs["tokenizer"]?.first?["width"], let most = inputs["tokenizer"]?.first?["operands"]
+        else {
+            return [:]
+        }
+        for facts in inputs["datasets"] ?? [] {
+            if let own = facts["width"], own != width {
+                throw PlanningError(
+                    "a dataset has numbers of \(own) digits in columns, the tokenizer of \(width): give both one width")
+            }
+            if let own = facts["operands"], own > most {
+                throw PlanningError(
+                    "a dataset has expressions of \(own) operands, the tokenizer columns for \(most): give it those expressions"
+                )
+            }
+        }
         return [:]
     }
 
@@ -48,8 +75,10 @@ package enum CorpusStage: StageKind {
             try Example.examples(table: try $0.text(TaskStage.member), file: TaskStage.member)
         }
         var corpus = TokenCorpus(vocabulary: tokenizer.vocabularyCount)
+        var random = RandomGenerator(seed: UInt64(parameters.seed), "corpus.tokenize")
         for (index, example) in examples.enumerated() {
-            try corpus.append(example, tokenizer)
+            let isCut = parameters.longest != nil && Double(random.uniform()) < parameters.cutShare
+            try corpus.append(example, tokenizer, longest: isCut ? parameters.longest : nil)
             if index % 1_000 == 0 {
                 context.progress(StageProgress(completed: index, total: examples.count, unit: "examples"))
             }
@@ -67,16 +96,24 @@ package enum CorpusStage: StageKind {
 }
 
 extension TokenCorpus {
-    /// Appends `<bos> prompt answer <eos>`, the answer and the end scored.
-    mutating func append(_ example: Example, _ tokenizer: SymbolTokenizer) throws {
+    /// Appends `<bos> prompt answer <eos>`, the answer and the end scored; of a longer sequence its first `longest` tokens.
+    ///
+    /// - Throws: `TokenizerError` for text that the tokenizer can't read, `DatasetError` if no token of the answer is left.
+    mutating func append(_ example: Example, _ tokenizer: SymbolTokenizer, longest: Int? = nil) throws {
         // Prompt and answer are encoded apart, as they are at generation, so that both give the same tokens.
         let prompt = try tokenizer.encode(example.prompt)
         let answer = try tokenizer.encode(example.answer)
         let width = example.prompt.utf8.count
         let end = width + example.answer.utf8.count
-        append(
-            [tokenizer.beginning] + prompt.map(\.id) + answer.map(\.id) + [tokenizer.end],
-            scored: Array(repeating: false, count: prompt.count + 1) + Array(repeating: true, count: answer.count + 1),
-            byteOffsets: [0] + prompt.map { Int32($0.end) } + answer.map { Int32(width + $0.end) } + [Int32(end)])
+        let ids = [tokenizer.beginning] + prompt.map(\.id) + answer.map(\.id) + [tokenizer.end]
+        let count = min(ids.count, longest ?? ids.count)
+        guard count > prompt.count + 1 else {
+            throw DatasetError(
+                "'\(example.prompt)' has \(prompt.count + 1) tokens with the first: cut behind \(count), nothing of its answer is left to learn; allow longer sequences"
+            )
+        }
+        let marks = Array(repeating: false, count: prompt.count + 1) + Array(repeating: true, count: answer.count + 1)
+        let ends = [0] + prompt.map { Int32($0.end) } + answer.map { Int32(width + $0.end) } + [Int32(end)]
+        append(Array(ids.prefix(count)), scored: Array(marks.prefix(count)), byteOffsets: Array(ends.prefix(count)))
     }
 }

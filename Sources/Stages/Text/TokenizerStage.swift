@@ -21,6 +21,9 @@ package enum TokenizerStage: StageKind {
             .optionalInt(
                 "width", \.width, in: 1...18, "Digits a number; null for the fewest that fit `expressions`"),
         ]
+
+        /// What numbers must fit: columns write operands only, and every result digit by digit.
+        fileprivate var bound: String { numbers == .columns ? "largest-operand" : "magnitude" }
     }
 
     package static let name = "tokenizer.symbols"
@@ -43,21 +46,32 @@ package enum TokenizerStage: StageKind {
         if parameters.numbers == .natural, parameters.width != nil {
             throw PlanningError(parameter: "width", "numbers written naturally have no fixed width")
         }
-        let magnitudes = (inputs["expressions"] ?? []).map { $0["magnitude"] }
-        guard !magnitudes.contains(nil) else { return [:] }
-        let width = try width(parameters, magnitude: magnitudes.compactMap { $0 }.max() ?? 0)
-        return ["tokenizer": ["capacity": NumberWriting(style: parameters.numbers, width: width).capacity]]
+        let largest = (inputs["expressions"] ?? []).map { $0[parameters.bound] }
+        guard !largest.contains(nil) else { return [:] }
+        let width = try width(parameters, largest: largest.compactMap { $0 }.max() ?? 0)
+        let capacity = NumberWriting(style: parameters.numbers, width: width).capacity
+        let operands = (inputs["expressions"] ?? []).compactMap { $0["operands"] }.max() ?? 0
+        return [
+            "tokenizer": parameters.numbers == .columns
+                ? ["width": width, "operands": operands] : ["capacity": capacity]
+        ]
     }
 
-    /// - Throws: `PlanningError` if numbers up to `magnitude` can't be written.
-    private static func width(_ parameters: Parameters, magnitude: Int) throws -> Int {
-        guard let fitting = NumberWriting.width(for: magnitude, style: parameters.numbers) else {
-            throw PlanningError(parameter: "width", "numbers up to ±\(magnitude) need more than 18 digits")
+    /// - Throws: `PlanningError` if numbers up to `largest` can't be written.
+    private static func width(_ parameters: Parameters, largest: Int) throws -> Int {
+        guard let fitting = NumberWriting.width(for: largest, style: parameters.numbers) else {
+            let digits = parameters.numbers == .columns ? 8 : 18
+            let number = largest == .max ? "numbers beyond 64 bits" : "numbers up to ±\(largest)"
+            let way = parameters.numbers == .columns ? "" : "; columns write products digit by digit"
+            throw PlanningError(parameter: "numbers", "\(number) need more than \(digits) digits\(way)")
         }
         guard let width = parameters.width else { return fitting }
         if width < fitting {
             throw PlanningError(
-                parameter: "width", "\(width) digits can't write numbers up to ±\(magnitude); \(fitting) can")
+                parameter: "width", "\(width) digits can't write numbers up to ±\(largest); \(fitting) can")
+        }
+        if parameters.numbers == .columns, width > 8 {
+            throw PlanningError(parameter: "width", "columns have at most 8 digits")
         }
         return width
     }
@@ -65,17 +79,13 @@ package enum TokenizerStage: StageKind {
     package static func run(_ parameters: Parameters, _ context: StageContext) throws {
         let pairs = try KeyValuePairs(
             table: try context.input("pairs").text(PairsStage.member), file: PairsStage.member)
-        var magnitude = 0
-        for input in try context.inputs("expressions") {
-            guard case .int(let number) = input.manifest.metadata["magnitude"] else {
-                throw DatasetError("artifact \(input.digest.short) doesn't say how large its numbers are")
-            }
-            magnitude = max(magnitude, number)
-        }
+        let expressions = try context.inputs("expressions")
+        let largest = try expressions.map { try $0.number(parameters.bound) }.max() ?? 0
         let tokenizer = try SymbolTokenizer(
             operators: ArithmeticOperator.allCases.map(\.rawValue) + ["="],
             keys: parameters.keys == .tokens ? pairs.pairs.map(\.key) : [],
-            numbers: NumberWriting(style: parameters.numbers, width: try width(parameters, magnitude: magnitude)))
+            numbers: NumberWriting(style: parameters.numbers, width: try width(parameters, largest: largest)),
+            operands: parameters.numbers == .columns ? try expressions.map { try $0.number("operands") }.max() ?? 0 : 0)
         try context.write(
             "tokenizer",
             metadata: ["vocabulary": .int(tokenizer.vocabularyCount), "numbers": .string(parameters.numbers.rawValue)],

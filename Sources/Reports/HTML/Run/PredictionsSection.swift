@@ -63,12 +63,15 @@ extension RunReport {
             for example in examples {
                 html.element("tr") { html in
                     html.element("th", ["scope": "row", "class": "code"], example.prompt)
-                    html.element("td", ["class": "code"], example.expected)
+                    let wrong = example.answers.first { !$0.isRight }?.text
+                    html.element(
+                        "td", ["class": "code"],
+                        AnswerExcerpt(example.expected, besides: wrong ?? example.expected).text)
                     for answer in example.answers {
                         html.element("td", ["class": "code"]) { html in
                             html.element(
                                 "span", ["class": answer.isRight ? "good" : "bad"], answer.isRight ? "✓ " : "✗ ")
-                            html.text(answer.text)
+                            html.text(AnswerExcerpt(answer.text, besides: example.expected).text)
                         }
                     }
                 }
