@@ -70,7 +70,9 @@ extension RunComparison {
                     let delta = old.flatMap { old in new.map { $0 - old } }
                     let sign = (delta ?? 0) < 0 ? "" : "+"
                     return [
-                        "\(stage.name).\(change.name)", change.arrow { "\($0)" }, delta.map { "\(sign)\($0)" } ?? "",
+                        "\(stage.name).\(change.name)", change.arrow { "\($0)" },
+                        // 0.9 - 0.7 is 0.2 to people; --json has both numbers whole.
+                        delta.map { sign + String(format: "%.6g", $0) } ?? "",
                     ]
                 }
             })

@@ -67,6 +67,26 @@ import Testing
         #expect(try workspace.calm("diff", "--exit-code", "--store", "s").exit == 1)
     }
 
+    @Test("differences of metrics read as people would write them")
+    func fractions() throws {
+        let pipeline = { (value: String) in
+            """
+            name: measured
+            stages:
+              score:
+                uses: command
+                with: { shell: true, argv: ["echo '{\\"share\\": \(value)}' > m.json"], metrics: m.json }
+            """
+        }
+        let workspace = try Workspace(pipeline("0.7"))
+        #expect(try workspace.run().exit == 0)
+        try workspace.write(pipeline("0.9"))
+        #expect(try workspace.run().exit == 0)
+        let text = try workspace.calm("diff", "--store", "s").output
+        let row = try #require(text.split(separator: "\n").first { $0.contains("score.share") })
+        #expect(row.contains("0.7 → 0.9") && row.hasSuffix("+0.2"))
+    }
+
     @Test("metrics and gates that changed are named")
     func metrics() throws {
         let workspace = try LearningRun.shared.get()

@@ -76,7 +76,7 @@ package struct WorkerBody: Sendable {
     private func job(
         for request: WorkerRequest, in store: Store, emit: @escaping @Sendable (WorkerEvent) -> Void
     ) throws -> any StageJob {
-        let fields = try JSONFields(request.key.document)
+        let fields = try MessageFields(request.key.document)
         let (name, version) = (try fields.string("kind"), try fields.int("version"))
         guard let kind = registry[name], kind.version == version else {
             throw StageFailure(

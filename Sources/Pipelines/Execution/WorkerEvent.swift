@@ -78,7 +78,7 @@ extension WorkerEvent {
     }
 
     private init?(json: JSONValue) throws {
-        let fields = try JSONFields(json)
+        let fields = try MessageFields(json)
         switch try fields.string("event") {
         case "waiting": self = .waiting
         case "started": self = .started
@@ -96,7 +96,7 @@ extension WorkerEvent {
 }
 
 extension WorkerReport {
-    fileprivate init(fields: JSONFields) throws {
+    fileprivate init(fields: MessageFields) throws {
         outputs = try fields.digests("outputs")
         metrics = try fields.object("metrics").compactMapValues(Measured.read)
         seconds = try fields.number("seconds")
@@ -114,6 +114,6 @@ private enum Measured {
     }
 
     static func read(_ value: JSONValue?) -> Double? {
-        if case .string(let word) = value { Double(word) } else { JSONFields.number(value) }
+        if case .string(let word) = value { Double(word) } else { MessageFields.number(value) }
     }
 }

@@ -54,11 +54,11 @@ extension WorkerRequest {
     /// - Throws: `StageFailure` if it isn't one: `calm worker` is started by `calm run`, from the same binary.
     package init(line: String) throws {
         do {
-            let fields = try JSONFields(JSONValue(parsing: line.utf8))
+            let fields = try MessageFields(JSONValue(parsing: line.utf8))
             store = URL(fileURLWithPath: try fields.string("store"), isDirectory: true)
             stage = try fields.string("stage")
             key = StageKey(document: .object(try fields.object("key")))
-            inputs = try fields.object("inputs").mapValues { try JSONFields.array($0).map(BoundInput.init(json:)) }
+            inputs = try fields.object("inputs").mapValues { try MessageFields.array($0).map(BoundInput.init(json:)) }
             environment = try fields.object("environment").mapValues { value in
                 if case .string(let text) = value { text } else { nil }
             }
@@ -73,7 +73,7 @@ extension WorkerRequest {
 
 extension BoundInput {
     fileprivate init(json: JSONValue) throws {
-        let fields = try JSONFields(json)
+        let fields = try MessageFields(json)
         self.init(
             digest: try fields.digest("digest"),
             origin: try fields.word("origin"),

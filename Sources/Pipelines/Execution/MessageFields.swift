@@ -1,7 +1,7 @@
 import Artifacts
 
 /// The members of a JSON object, read by name and type; errors say which.
-struct JSONFields {
+struct MessageFields {
     struct Mismatch: Error, CustomStringConvertible {
         let description: String
     }
