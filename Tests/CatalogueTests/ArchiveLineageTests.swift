@@ -68,6 +68,11 @@ struct ArchiveLineageTests {
         _ = try source.store.export(contents, to: archive)
         try target.catalogue.adopt(target.store.importArchive(archive, limit: 1 << 20), at: 7)
         #expect(try target.catalogue.producers(of: artifact(first)).map(\.key) == [first.key])
+        // Its history is known on both sides, but nothing can be taken from it.
+        for catalogue in [source.catalogue, target.catalogue] {
+            #expect(try catalogue.latestExecution(ofStage: "a") == nil)
+            #expect(try catalogue.latestExecution(ofStage: "b")?.key == second.key)
+        }
         #expect(try target.store.verify().isSound)
         #expect(
             storeError { _ = try source.catalogue.lineage(of: [artifact(first)], preferring: [], withInputs: true) }?

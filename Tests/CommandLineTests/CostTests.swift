@@ -41,18 +41,15 @@ import Testing
     func tables() throws {
         let workspace = try LearningRun.shared.get()
         let run = try #require(try workspace.query("show", "latest") as? [String: Any])
-        let stages = try #require(run["stages"] as? [[String: Any]])
         let text = try workspace.calm("report", "latest", "--store", "s", "--tables").output
         let lines = text.split(separator: "\n", omittingEmptySubsequences: false)
         #expect(lines.first == "| `accuracy` | `anchor` | `composed` |")
         let row = try #require(lines.first { $0.hasPrefix("| `num-math` |") })
         // Of eight examples each, with half of Wilson's interval; the paper's figure where there is one.
-        let accuracy = try stages.compactMap { stage in
-            (stage["name"] as? String)?.hasPrefix("scores") == true
-                ? try #require((stage["metrics"] as? [String: Double])?["accuracy"]) : nil
-        }
-        #expect(accuracy.count == 2)
-        #expect(row.contains(" \(String(format: "%.1f", accuracy[0] * 100)) ±") && row.contains("(72.0, "))
+        let metrics = try #require(
+            try workspace.query("metrics", "--stage", "scores[model=anchor]") as? [[String: Any]])
+        let accuracy = try #require(metrics.first { $0["metric"] as? String == "accuracy" }?["value"] as? Double)
+        #expect(row.contains(" \(String(format: "%.1f", accuracy * 100)) ±") && row.contains("(72.0, "))
         #expect(lines.contains("- a note") && lines.contains("- ± is half of Wilson's 95% interval."))
         let last = try #require(lines.last { !$0.isEmpty })
         #expect(last.hasPrefix("Run `\(run["run"] as? String ?? run["id"] as? String ?? "?")` of "))

@@ -75,7 +75,7 @@ import Testing
             stages:
               score:
                 uses: command
-                with: { shell: true, argv: ["echo '{\\"share\\": \(value)}' > m.json"], metrics: m.json }
+                with: { shell: true, argv: ["echo 1 > {out.x}; echo '{\\"share\\": \(value)}' > m.json"], out: { x: x }, metrics: m.json }
             """
         }
         let workspace = try Workspace(pipeline("0.7"))

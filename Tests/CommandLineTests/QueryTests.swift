@@ -66,7 +66,7 @@ import Testing
         let schema = try workspace.calm("schema")
         #expect(schema.exit == 0)
         #expect(try JSONSerialization.jsonObject(with: Data(schema.output.utf8)) is [String: Any])
-        #expect(try workspace.calm("validate", "p.yaml").output == "p.yaml: valid, 11 stages\n")
+        #expect(try workspace.calm("validate", "p.yaml").output == "p.yaml: valid, 12 stages\n")
         #expect(try workspace.calm("validate", "p.yaml", "--json").output == "[]\n")
         let other = try Workspace("name: bad\nstages:\n  a: { uses: a }\n  b: { uses: b }\n")
         let bad = try other.calm("validate", "p.yaml", "--json")

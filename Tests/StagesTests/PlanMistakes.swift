@@ -152,6 +152,14 @@ extension PlanMistake {
                 """, at: "12:3",
             "the datasets hold numbers up to ±4999, the tokenizer writes up to ±49"),
         PlanMistake(
+            "results for a tokenizer of columns",
+            columns("width: null").replacing("steps: columns, width: null", with: "steps: results"), at: "9:3",
+            "the tokenizer and the datasets must both be for columns, or neither"),
+        PlanMistake(
+            "columns for a tokenizer of complements",
+            columns("width: null").replacing("numbers: columns", with: "numbers: complement"), at: "9:3",
+            "the tokenizer and the datasets must both be for columns, or neither"),
+        PlanMistake(
             "columns wider than the tokenizer's", columns("width: 3"), at: "9:3",
             "a dataset has numbers of 3 digits in columns, the tokenizer of 1: give both one width"),
         PlanMistake(

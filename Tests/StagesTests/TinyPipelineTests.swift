@@ -143,7 +143,8 @@ import Testing
 
     @Test(
         "every writing of numbers works, with keys as tokens and in characters",
-        arguments: NumberWriting.Style.allCases.map(\.rawValue), ["tokens", "characters"])
+        // Columns are for tasks written in columns: KnownResults has them.
+        arguments: NumberWriting.Style.allCases.filter { $0 != .columns }.map(\.rawValue), ["tokens", "characters"])
     func writings(numbers: String, keys: String) async throws {
         let workshop = try StageWorkshop()
         let result = try await workshop.run(

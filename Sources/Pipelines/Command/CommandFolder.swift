@@ -68,7 +68,7 @@ struct CommandFolder {
                 throw StageFailure(.failed, "it isn't an object")
             }
             return try members.sorted(by: { $0.key < $1.key }).reduce(into: [:]) { metrics, member in
-                guard let number = JSONFields.number(member.value) else {
+                guard let number = MessageFields.number(member.value) else {
                     throw StageFailure(.failed, "'\(member.key)' is \(member.value.canonical), not a number")
                 }
                 metrics[member.key] = number

@@ -49,11 +49,14 @@ package enum CorpusStage: StageKind {
                 "the datasets hold numbers up to ±\(magnitude), the tokenizer writes up to ±\(capacity): "
                     + "give it those expressions, or a larger width")
         }
-        guard let width = inputs["tokenizer"]?.first?["width"], let most = inputs["tokenizer"]?.first?["operands"]
-        else {
-            return [:]
-        }
-        for facts in inputs["datasets"] ?? [] {
+        guard let tokenizer = inputs["tokenizer"]?.first, !tokenizer.isEmpty else { return [:] }
+        for facts in inputs["datasets"] ?? [] where !facts.isEmpty {
+            if (facts["width"] == nil) != (tokenizer["width"] == nil) {
+                throw PlanningError(
+                    "the tokenizer and the datasets must both be for columns, or neither: columns are numbers: columns "
+                        + "of tokenizer.symbols and steps: columns of kv.task")
+            }
+            guard let width = tokenizer["width"], let most = tokenizer["operands"] else { continue }
             if let own = facts["width"], own != width {
                 throw PlanningError(
                     "a dataset has numbers of \(own) digits in columns, the tokenizer of \(width): give both one width")
