@@ -1,4 +1,5 @@
 import ArgumentParser
+import Artifacts
 
 /// The command line: one file a command.
 package struct Calm: AsyncParsableCommand {
@@ -16,6 +17,7 @@ package struct Calm: AsyncParsableCommand {
               0 success, 1 a gate missed, 2 usage, 3 invalid pipeline, 4 a stage failed, 5 the store,
               130/143 interrupted
             """,
+        version: "calm \(version), store format \(Store.format)",
         subcommands: [
             RunCommand.self, PlanCommand.self, ValidateCommand.self, VerifyCommand.self, SchemaCommand.self,
             WhyCommand.self,
@@ -24,6 +26,8 @@ package struct Calm: AsyncParsableCommand {
             MetricsCommand.self, GenerateCommand.self, InspectCommand.self, ReportCommand.self, ReportsCommand.self,
             StoreCommand.self, WorkerCommand.self,
         ])
+
+    private static let version = "0.6.0"
 
     package init() {}
 }

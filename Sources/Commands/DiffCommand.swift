@@ -72,7 +72,7 @@ extension RunComparison {
                     return [
                         "\(stage.name).\(change.name)", change.arrow { "\($0)" },
                         // 0.9 - 0.7 is 0.2 to people; --json has both numbers whole.
-                        delta.map { sign + String(format: "%.6g", $0) } ?? "",
+                        delta.map { sign + String(format: "%.12g", $0) } ?? "",
                     ]
                 }
             })

@@ -42,6 +42,8 @@ package struct ArithmeticExpressions: Sendable {
             settings.productRuns == 0
                 || settings.operators.contains(.times) && settings.operators.contains { $0 != .times },
             "runs of products need * and another operator")
+        precondition(settings.productRuns == 0 || settings.isUnbounded, "runs of products need unbounded results")
+        precondition(settings.productRuns == 0 || settings.operands.lowerBound > 1, "a product needs two operands")
         var random = RandomGenerator(seed: UInt64(settings.seed), "arithmetic.expressions")
         let places = String(settings.magnitude).count
         let modulus = (0..<places).reduce(1) { power, _ in power * 10 }
@@ -52,10 +54,12 @@ package struct ArithmeticExpressions: Sendable {
             let sparsity = random.uniform()
             let operands = (0..<size).map { _ in
                 var number = 0
-                for _ in 0..<places {
-                    number = number * 10 + (random.uniform() < sparsity ? 0 : random.integer(below: 10))
-                }
-                if settings.isUnbounded { return min(number, settings.magnitude) }
+                repeat {
+                    number = 0
+                    for _ in 0..<places {
+                        number = number * 10 + (random.uniform() < sparsity ? 0 : random.integer(below: 10))
+                    }
+                } while settings.isUnbounded && number > settings.magnitude
                 // What is too large stands for its ten's complement, so that negative operands occur too.
                 return number > settings.magnitude ? number - modulus : number
             }

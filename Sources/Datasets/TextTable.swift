@@ -28,6 +28,9 @@ package struct TextTable: Sendable, Equatable {
         // By bytes: a search for characters would take most of the time.
         var lines = text.utf8.split(separator: UInt8(ascii: "\n"), omittingEmptySubsequences: false).map(Substring.init)
         if lines.last == "" { lines.removeLast() }
+        if lines.first?.hasSuffix("\r") == true {
+            throw DatasetError("\(file):1: lines end with a carriage return and a line feed; expected line feeds alone")
+        }
         guard let header = lines.first, header.split(separator: "\t").map(String.init) == columns else {
             throw DatasetError(
                 "\(file):1: expected the header '\(columns.joined(separator: "\\t"))', found '\(lines.first ?? "")'")

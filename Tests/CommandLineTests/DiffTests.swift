@@ -85,6 +85,9 @@ import Testing
         let text = try workspace.calm("diff", "--store", "s").output
         let row = try #require(text.split(separator: "\n").first { $0.contains("score.share") })
         #expect(row.contains("0.7 → 0.9") && row.hasSuffix("+0.2"))
+        try workspace.write(pipeline("1234567.9"))
+        #expect(try workspace.run().exit == 0)
+        #expect(try workspace.calm("diff", "--store", "s").output.contains("+1234567\n"))
     }
 
     @Test("metrics and gates that changed are named")

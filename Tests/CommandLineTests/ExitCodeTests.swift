@@ -169,6 +169,14 @@ import Testing
         #expect(!FileManager.default.fileExists(atPath: workspace.file("-").path))
     }
 
+    @Test("the version and help are no errors", arguments: [["--version"], ["--help"], ["run", "--help"]])
+    func information(arguments: [String]) throws {
+        let ending = try Workspace().calm(arguments)
+        #expect(ending.exit == 0 && ending.errors.isEmpty)
+        let expected = arguments == ["--version"] ? "calm " : "OVERVIEW: "
+        #expect(ending.output.hasPrefix(expected) && ending.output.hasSuffix("\n"))
+    }
+
     @Test("a store that is a file exits 5")
     func storeIsFile() throws {
         let workspace = try Workspace(ExitCodeTests.begun[0].pipeline)

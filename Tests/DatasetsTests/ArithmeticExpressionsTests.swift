@@ -36,6 +36,33 @@ import Testing
         #expect(abs(products - operators / 3) < 230)
     }
 
+    @Test("no number stands for those that are too large")
+    func fair() {
+        let settings = ArithmeticExpressions.Settings(
+            count: 4_000, operands: 2...2, operators: [.plus], magnitude: 1_000, isUnbounded: true, seed: 9)
+        let numbers = ArithmeticExpressions.generate(settings, excluding: []).flatMap(\.operands)
+        #expect(numbers.allSatisfy { $0 <= 1_000 })
+        // Zeros and powers of ten are many, since digits are sparse; any other number is rare.
+        let counts = Dictionary(grouping: numbers.filter { $0 > 100 && $0 % 100 != 0 }, by: \.self).mapValues(\.count)
+        #expect((counts.values.max() ?? 0) < 100)
+    }
+
+    @Test("the share of runs is as asked")
+    func share() {
+        let settings = ArithmeticExpressions.Settings(
+            count: 4_000, operands: 6...6, operators: [.plus, .times], magnitude: 99, isUnbounded: true,
+            productRuns: 0.35, seed: 4)
+        let runs = ArithmeticExpressions.generate(settings, excluding: []).count { expression in
+            let products = expression.operators.map { $0 == .times }
+            guard let first = products.firstIndex(of: true), let last = products.lastIndex(of: true) else {
+                return false
+            }
+            return products[first...last].allSatisfy(\.self)
+        }
+        // By nature 15 of the 32 patterns are one run: 0.35 + 0.65·15/32 of 4,000, within five standard deviations.
+        #expect(abs(Double(runs) - 4_000 * (0.35 + 0.65 * 15 / 32)) < 150)
+    }
+
     @Test("runs of products have every length and place, and nothing else is multiplied")
     func runs() {
         let settings = ArithmeticExpressions.Settings(

@@ -73,6 +73,7 @@ import Testing
         arguments: [
             "", "12", ";", ";<1.0>+", ";<1.0>+,", ",T1C0", ";,T1", ";,C0", ";,C0T1", ";,T1C", ";,TC0", ";,T10C0",
             ";,T1C0,", ";,T1C0,T1C999999", ";,T1C--1",
+            ";,T3C01", ";,T03C1", ";,T+5C0", ";,T3C-0",
         ])
     func worthless(text: String) {
         #expect(ColumnCalculation.value(of: text) == nil)

@@ -116,6 +116,21 @@ extension PlanMistake {
             "operands wider than the columns", task("task: kv-math, steps: columns, width: 1", count: 12), at: "7:103",
             "1 digits can't write operands up to 12; 2 can"),
         PlanMistake(
+            "columns for numbers with a sign",
+            "  e: { uses: arithmetic.expressions }\n"
+                + "  t: { uses: kv.task, in: { expressions: e }, with: { task: num-math, steps: columns } }",
+            at: "3:74",
+            "columns are for numbers without a sign: give arithmetic.expressions results: unbounded"),
+        PlanMistake(
+            "columns for keys that are none",
+            "  e: { uses: arithmetic.expressions, with: { results: unbounded } }\n"
+                + "  t: { uses: kv.task, in: { expressions: e }, with: { task: kv-subs, steps: columns } }", at: "3:58",
+            "expressions without keys can only be num-math in columns"),
+        PlanMistake(
+            "runs of products, none of which may be large",
+            "  e: { uses: arithmetic.expressions, with: { operators: [\"*\", \"+\"], product-runs: 0.5 } }", at: "2:82",
+            "runs of products need results: unbounded"),
+        PlanMistake(
             "runs of products without products",
             "  e: { uses: arithmetic.expressions, with: { product-runs: 0.5 } }", at: "2:60",
             "runs of products need * and another operator"),
@@ -160,12 +175,28 @@ extension PlanMistake {
             columns("width: null").replacing("numbers: columns", with: "numbers: complement"), at: "9:3",
             "the tokenizer and the datasets must both be for columns, or neither"),
         PlanMistake(
+            "a share of nothing",
+            corpus
+                + "\n  c: { uses: corpus.tokenize, in: { datasets: task, tokenizer: tokenizer }, with: { cut-share: 0.5 } }",
+            at: "10:98", "without `longest` no sequence is cut"),
+        PlanMistake(
+            "results for a model of columns",
+            columns("width: null") + """
+
+                  m: { uses: model.train, in: { corpus: c } }
+                  r: { uses: kv.task, in: { expressions: expressions }, with: { task: num-math } }
+                  v: { uses: evaluate.exact-match, in: { model: m, dataset: r } }
+                """, at: "12:3",
+            "the tokenizer and the datasets must both be for columns, or neither"),
+        PlanMistake(
             "columns wider than the tokenizer's", columns("width: 3"), at: "9:3",
             "a dataset has numbers of 3 digits in columns, the tokenizer of 1: give both one width"),
         PlanMistake(
             "more columns than the tokenizer has",
             columns(
-                "width: null", training: "{ uses: arithmetic.expressions, with: { most-operands: 5, magnitude: 9 } }"),
+                "width: null",
+                training:
+                    "{ uses: arithmetic.expressions, with: { most-operands: 5, magnitude: 9, results: unbounded } }"),
             at: "10:3", "a dataset has expressions of 5 operands, the tokenizer columns for 3"),
     ]
 

@@ -14,6 +14,19 @@ package enum ArithmeticOperator: String, CaseIterable, Sendable {
             }
         return overflow ? nil : result
     }
+
+    /// The largest magnitude of a step of expressions with these operators over so many operands up to `maximum`;
+    /// `Int.max` if it doesn't fit in 64 bits.
+    package static func largestResult(of operators: [ArithmeticOperator], operands: Int, maximum: Int) -> Int {
+        let worst: ArithmeticOperator = operators.contains(.times) ? .times : .plus
+        var magnitude = maximum
+        for _ in 1..<operands {
+            // A sum of products is no larger than the product of all, except for values of 1.
+            guard let next = worst(magnitude, max(maximum, 2)) else { return .max }
+            magnitude = next
+        }
+        return magnitude
+    }
 }
 
 /// An arithmetic expression over `Operand`s, written without parentheses: `a+b-c`.

@@ -16,9 +16,9 @@ package struct ColumnCalculation {
     package let width: Int
     private let base: Int
 
-    /// - Precondition: 1…8 digits, so that the product of two limbs fits in an `Int`.
+    /// - Precondition: 1…18 digits, so that an operand fits in an `Int`.
     package init(width: Int) {
-        precondition((1...8).contains(width), "limbs of \(width) digits")
+        precondition((1...18).contains(width), "limbs of \(width) digits")
         self.width = width
         base = (0..<width).reduce(1) { power, _ in power * 10 }
     }
@@ -154,9 +154,8 @@ extension ColumnCalculation {
         {
             let column = column.prefix { $0 != UInt8(ascii: ";") }
             guard let mark = column.lastIndex(of: UInt8(ascii: "T")), let top = column.lastIndex(of: UInt8(ascii: "C")),
-                mark < top, let digit = Int(String(Substring(column[column.index(after: mark)..<top]))),
-                let rest = Int(String(Substring(column[column.index(after: top)...]))), (0...9).contains(digit),
-                (-99...99).contains(rest)
+                mark < top, let digit = Self.integer(column[column.index(after: mark)..<top]), (0...9).contains(digit),
+                let rest = Self.integer(column[column.index(after: top)...]), (-99...99).contains(rest)
             else { return nil }
             digits.append(digit)
             carry = rest
@@ -174,5 +173,11 @@ extension ColumnCalculation {
         let magnitude = String(abs(carry) - borrow) + digits.reversed().map(String.init).joined()
         let significant = magnitude.drop { $0 == "0" }
         return significant.isEmpty ? "0" : (carry < 0 ? "-" : "") + significant
+    }
+
+    /// An integer as tokens spell it: no zeros in front, no plus.
+    private static func integer(_ bytes: Substring.UTF8View) -> Int? {
+        let text = String(Substring(bytes))
+        return Int(text).flatMap { String($0) == text ? $0 : nil }
     }
 }

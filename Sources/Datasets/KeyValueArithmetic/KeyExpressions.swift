@@ -118,14 +118,7 @@ package struct KeyExpressions: Sendable, Equatable {
 
         /// The largest magnitude of a step over values up to `maximum`; `Int.max` if it doesn't fit in 64 bits.
         package func magnitude(maximum: Int) -> Int {
-            let worst: ArithmeticOperator = operators.contains(.times) ? .times : .plus
-            var magnitude = maximum
-            for _ in 1..<operands.upperBound {
-                // A sum of products is no larger than the product of all, except for values of 1.
-                guard let next = worst(magnitude, max(maximum, 2)) else { return .max }
-                magnitude = next
-            }
-            return magnitude
+            ArithmeticOperator.largestResult(of: operators, operands: operands.upperBound, maximum: maximum)
         }
     }
 

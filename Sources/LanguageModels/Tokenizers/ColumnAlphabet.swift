@@ -6,7 +6,7 @@
 /// `2` `<1.1>` `1` `<1.2>` `0` for three digits.
 struct ColumnAlphabet: Equatable {
     /// A number of so many digits: an operand, or a limb of a product.
-    struct Label: Hashable {
+    struct Label: Equatable {
         enum Kind: Int, CaseIterable {
             case operand, final, inner
 
@@ -39,19 +39,20 @@ struct ColumnAlphabet: Equatable {
     let width: Int
 
     private let labels: [Label]
-    private let places: [Label: Int]
-    private let roles: [UInt8: (first: Int, values: ClosedRange<Int>)]
+    private let roles: [(letter: UInt8, first: Int, values: ClosedRange<Int>)]
     private let firstAddress: Int
 
     static let marks: [UInt8] = Array(":;,".utf8)
+    /// What marks, labels and addresses are written with.
+    static let punctuation = Set("<>[]().".utf8).union(marks)
 
     init(operands: Int, width: Int) {
         (self.operands, self.width) = (operands, width)
-        var roles: [UInt8: (first: Int, values: ClosedRange<Int>)] = [:]
+        var roles: [(letter: UInt8, first: Int, values: ClosedRange<Int>)] = []
         var next = ColumnAlphabet.marks.count
-        for role in "ABLHTC".utf8 {
-            let values = role == UInt8(ascii: "C") ? -operands...operands - 1 : 0...9
-            roles[role] = (next, values)
+        for letter in "ABLHTC".utf8 {
+            let values = letter == UInt8(ascii: "C") ? -operands...operands - 1 : 0...9
+            roles.append((letter, next, values))
             next += values.count
         }
         self.roles = roles
@@ -63,7 +64,6 @@ struct ColumnAlphabet: Equatable {
             }
         }
         self.labels = labels
-        places = Dictionary(uniqueKeysWithValues: labels.enumerated().map { ($1, $0) })
     }
 
     static func == (lhs: ColumnAlphabet, rhs: ColumnAlphabet) -> Bool {
@@ -75,13 +75,23 @@ struct ColumnAlphabet: Equatable {
     func symbol(mark byte: UInt8) -> Int? { ColumnAlphabet.marks.firstIndex(of: byte) }
 
     func symbol(role: UInt8, value: Int) -> Int? {
-        guard let (first, values) = roles[role], values.contains(value) else { return nil }
-        return first + value - values.lowerBound
+        guard let role = roles.first(where: { $0.letter == role }), role.values.contains(value) else { return nil }
+        return role.first + value - role.values.lowerBound
     }
 
     func symbol(_ label: Label, place: Int) -> Int? {
-        guard (0..<width).contains(place), let index = places[label] else { return nil }
+        guard (0..<width).contains(place), let index = index(of: label) else { return nil }
         return firstAddress + index * width + place
+    }
+
+    /// The label's place among all: operands, then the limbs of final products and of inner ones, operand i having i.
+    private func index(of label: Label) -> Int? {
+        guard (1...operands).contains(label.operand) else { return nil }
+        if label.kind == .operand { return label.limb == 0 ? label.operand - 1 : nil }
+        guard label.operand > 1, (0..<label.operand).contains(label.limb) else { return nil }
+        let before = label.operand * (label.operand - 1) / 2 - 1 + label.limb
+        if label.kind == .final { return operands + before }
+        return label.operand < operands ? operands + operands * (operands + 1) / 2 - 1 + before : nil
     }
 
     /// The label and place that a symbol is the address of.
@@ -94,8 +104,8 @@ struct ColumnAlphabet: Equatable {
     func spelling(_ symbol: Int) -> String {
         if let (label, place) = address(symbol) { return label.text(place: place) }
         if symbol < ColumnAlphabet.marks.count { return String(UnicodeScalar(ColumnAlphabet.marks[symbol])) }
-        for (role, (first, values)) in roles where symbol >= first && symbol < first + values.count {
-            return String(UnicodeScalar(role)) + String(symbol - first + values.lowerBound)
+        for role in roles where symbol >= role.first && symbol < role.first + role.values.count {
+            return String(UnicodeScalar(role.letter)) + String(symbol - role.first + role.values.lowerBound)
         }
         return "[\(symbol)]"
     }

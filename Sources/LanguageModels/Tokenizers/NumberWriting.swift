@@ -85,6 +85,6 @@ package struct NumberWriting: Sendable, Hashable, Codable {
 }
 
 extension NumberWriting.Style {
-    /// The most digits a number.
-    fileprivate var widest: Int { self == .columns ? 8 : 18 }
+    /// The most digits a number. Each digit of a column has an address in the vocabulary, so that these are fewer.
+    package var widest: Int { self == .columns ? 8 : 18 }
 }

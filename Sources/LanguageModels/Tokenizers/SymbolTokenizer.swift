@@ -12,7 +12,6 @@ package struct SymbolTokenizer: Tokenizer, Codable, Equatable {
     /// The most operands of a calculation in columns; 0 if numbers are written otherwise.
     package let operands: Int
 
-    private static let control = ["<bos>", "<eos>"]
     private static let letters = "abcdefghijklmnopqrstuvwxyz".map(String.init)
     private static let firstDigit: Int32 = 2
 
@@ -36,9 +35,15 @@ package struct SymbolTokenizer: Tokenizer, Codable, Equatable {
                 "numbers in style \(numbers.style.rawValue) can't be written for expressions of \(operands) operands")
         }
         columns = operands > 0 ? ColumnAlphabet(operands: operands, width: numbers.width) : nil
-        for entry in operators where entry.count != 1 || entry.first?.isLetter == true || entry.first?.isNumber == true
-        {
-            throw TokenizerError("'\(entry)' can't be an operator: expected one character, neither letter nor digit")
+        let reserved = numbers.style == .columns ? ColumnAlphabet.punctuation : []
+        for entry in operators {
+            guard let byte = entry.utf8.first, entry.utf8.count == 1, (33...126).contains(byte),
+                !SymbolTokenizer.isDigit(byte), !(65...90).contains(byte & ~32), !reserved.contains(byte)
+            else {
+                throw TokenizerError(
+                    "'\(entry)' can't be an operator: expected one ASCII character, neither letter nor digit"
+                        + (reserved.isEmpty ? "" : ", nor one of those that columns are written with"))
+            }
         }
         for key in keys where key.isEmpty || !key.utf8.allSatisfy({ (97...122).contains($0) }) {
             throw TokenizerError("'\(key)' can't be a key: expected letters a to z")
@@ -105,7 +110,7 @@ package struct SymbolTokenizer: Tokenizer, Codable, Equatable {
                 let spelled = String(decoding: bytes[start..<index], as: UTF8.self)
                 guard let number = Int(spelled), let (negative, digits) = numbers.digits(of: number) else {
                     throw TokenizerError(
-                        "byte \(start) of '\(text)': \(spelled) is too large; numbers up to ±\(numbers.capacity) "
+                        "\(place(start, of: text)): \(spelled) is too large; numbers up to ±\(numbers.capacity) "
                             + "can be written")
                 }
                 if negative {
@@ -119,7 +124,7 @@ package struct SymbolTokenizer: Tokenizer, Codable, Equatable {
                     tokens.append(Token(id: SymbolTokenizer.firstDigit + Int32(digit), end: end))
                 }
             } else {
-                tokens.append(contentsOf: try readOnly(bytes, of: text, &index))
+                try appendWord(bytes, of: text, &index, to: &tokens)
             }
         }
         return tokens
@@ -131,8 +136,8 @@ package struct SymbolTokenizer: Tokenizer, Codable, Equatable {
         tokens.reserveCapacity(bytes.count / 2)
         var index = 0
 
+        /// An integer as it is written back: without zeros in front, and no `-0`.
         func integer() -> Int? {
-            let start = index
             let isNegative = index < bytes.count && bytes[index] == UInt8(ascii: "-")
             if isNegative { index += 1 }
             var value = 0
@@ -141,8 +146,7 @@ package struct SymbolTokenizer: Tokenizer, Codable, Equatable {
                 value = 10 * value + Int(bytes[index] - 48)
                 index += 1
             }
-            if index == first {
-                index = start
+            guard index > first, bytes[first] != UInt8(ascii: "0") || index == first + 1 && !isNegative else {
                 return nil
             }
             return isNegative ? -value : value
@@ -179,7 +183,7 @@ package struct SymbolTokenizer: Tokenizer, Codable, Equatable {
                     let (negative, digits) = numbers.digits(of: number), !negative
                 else {
                     throw TokenizerError(
-                        "byte \(first) of '\(text)': expected a number from 0 to \(numbers.capacity) behind \(label.text())"
+                        "\(place(first, of: text)): expected a number from 0 to \(numbers.capacity) behind \(label.text())"
                     )
                 }
                 // With another count of digits than people write, the last token takes the rest of the bytes.
@@ -202,36 +206,28 @@ package struct SymbolTokenizer: Tokenizer, Codable, Equatable {
                 index += 1
                 guard index == bytes.count || !isDigit(bytes[index]) else {
                     throw TokenizerError(
-                        "byte \(start) of '\(text)': a number in columns stands behind a label, such as <1>22")
+                        "\(place(start, of: text)): a number in columns stands behind a label, such as <1>22")
                 }
                 tokens.append(Token(id: SymbolTokenizer.firstDigit + Int32(byte - 48), end: index))
             } else {
-                tokens.append(contentsOf: try readOnly(bytes, of: text, &index))
+                try appendWord(bytes, of: text, &index, to: &tokens)
             }
         }
         return tokens
     }
 
-    /// The key, letters or operator at `index`, which moves behind it.
-    private func readOnly(_ bytes: ArraySlice<UInt8>, of text: String, _ index: inout Int) throws -> [Token] {
+    /// Appends the operator, the key or the letter at `index`, which moves behind it.
+    private func appendWord(
+        _ bytes: ArraySlice<UInt8>, of text: String, _ index: inout Int, to tokens: inout [Token]
+    ) throws {
         let start = index
-        guard isLetter(bytes[index]) else {
-            let symbol = String(decoding: bytes[index...index], as: UTF8.self)
-            guard let id = ids[symbol] else { throw missing(symbol, at: start, of: text) }
-            index += 1
-            return [Token(id: id, end: index)]
+        index += 1
+        if isLetter(bytes[start]), !keys.isEmpty {
+            while index < bytes.count, isLetter(bytes[index]) { index += 1 }
         }
-        while index < bytes.count, isLetter(bytes[index]) { index += 1 }
-        if keys.isEmpty {
-            return try (start..<index).map { place in
-                let letter = String(decoding: bytes[place...place], as: UTF8.self)
-                guard let id = ids[letter] else { throw missing(letter, at: place, of: text) }
-                return Token(id: id, end: place + 1)
-            }
-        }
-        let key = String(decoding: bytes[start..<index], as: UTF8.self)
-        guard let id = ids[key] else { throw missing(key, at: start, of: text) }
-        return [Token(id: id, end: index)]
+        let word = String(decoding: bytes[start..<index], as: UTF8.self)
+        guard let id = ids[word] else { throw missing(word, at: start, of: text) }
+        tokens.append(Token(id: id, end: index))
     }
 
     /// The text of `ids`; control tokens are left out, and digits that spell no number stand in brackets.
@@ -311,12 +307,22 @@ package struct SymbolTokenizer: Tokenizer, Codable, Equatable {
         return entries.indices.contains(entry) ? entries[entry] : "[\(id)]"
     }
 
-    private func isDigit(_ byte: UInt8) -> Bool { (48...57).contains(byte) }
+    private static func isDigit(_ byte: UInt8) -> Bool { (48...57).contains(byte) }
+    private func isDigit(_ byte: UInt8) -> Bool { SymbolTokenizer.isDigit(byte) }
     private func isLetter(_ byte: UInt8) -> Bool { (97...122).contains(byte) }
+
+    /// `byte 3 of 'ab=500'`; of a long text what surrounds the byte.
+    private func place(_ byte: Int, of text: String) -> String {
+        let reach = 24
+        guard text.utf8.count > 4 * reach else { return "byte \(byte) of '\(text)'" }
+        let bytes = Array(text.utf8)
+        let excerpt = bytes[max(0, byte - reach)..<min(bytes.count, byte + reach)]
+        return "byte \(byte) of \(bytes.count), in '…\(String(decoding: excerpt, as: UTF8.self))…'"
+    }
 
     private func missing(_ entry: String, at byte: Int, of text: String) -> TokenizerError {
         TokenizerError(
-            "byte \(byte) of '\(text)': '\(entry)' is not in the vocabulary of \(generatedCount) symbols and "
+            "\(place(byte, of: text)): '\(entry)' is not in the vocabulary of \(generatedCount) symbols and "
                 + "\(vocabularyCount - generatedCount) \(keys.isEmpty ? "letters" : "keys")")
     }
 }

@@ -8,11 +8,16 @@ package struct TabbedText: Sendable {
     ///
     /// - Parameter limit: How many rows are read at most.
     package init?(_ text: String, limit: Int) {
-        let lines = text.split(separator: "\n", maxSplits: limit + 1, omittingEmptySubsequences: false)
+        // By bytes: a search for characters would take most of the time.
+        func pieces(_ text: Substring, at separator: UInt8, most: Int = .max) -> [Substring] {
+            text.utf8.split(separator: separator, maxSplits: most, omittingEmptySubsequences: false)
+                .map(Substring.init)
+        }
+        let lines = pieces(text[...], at: UInt8(ascii: "\n"), most: limit + 1)
         guard let header = lines.first, !header.isEmpty else { return nil }
-        let columns = header.split(separator: "\t", omittingEmptySubsequences: false).map(String.init)
+        let columns = pieces(header, at: UInt8(ascii: "\t")).map(String.init)
         rows = lines.dropFirst().prefix(limit).compactMap { line in
-            let cells = line.split(separator: "\t", omittingEmptySubsequences: false)
+            let cells = pieces(line, at: UInt8(ascii: "\t"))
             return cells.count == columns.count ? cells : nil
         }
         self.columns = columns

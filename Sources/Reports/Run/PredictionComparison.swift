@@ -121,8 +121,9 @@ extension PredictionComparison {
         return table.rows.map { ($0[prompt], $0[expected], $0[predicted], $0[correct] == "1") }
     }
 
+    /// As much as a page can be asked to take an excerpt from.
     private static func bounded(_ text: Substring) -> String {
-        let limit = 300
+        let limit = 100_000
         return text.utf8.count <= limit || text.count <= limit ? String(text) : String(text.prefix(limit)) + "…"
     }
 }

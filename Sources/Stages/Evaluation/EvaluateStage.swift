@@ -46,6 +46,15 @@ package enum EvaluateStage: NumericStageKind {
         ]
     }
 
+    package static func plan(_ parameters: Parameters, inputs: [String: [Facts]]) throws -> [String: Facts] {
+        if let problem = Columns.problem(
+            dataset: inputs["dataset"]?.first?["columns"], tokenizer: inputs["model"]?.first?["columns"])
+        {
+            throw PlanningError(problem)
+        }
+        return [:]
+    }
+
     package static func run(_ parameters: Parameters, _ context: StageContext) throws {
         let dataset = try context.input("dataset")
         let metadata = dataset.manifest.metadata
@@ -57,6 +66,7 @@ package enum EvaluateStage: NumericStageKind {
         guard !examples.isEmpty else { throw StageFailure(.badInput, "dataset \(dataset.digest.short) is empty") }
 
         let model = try AnsweringModel(try context.input("model"), precision: parameters.precision)
+        try Columns.check(dataset, model.tokenizer)
         var predictions: [String] = []
         predictions.reserveCapacity(examples.count)
         // In parts, so that progress shows; a part holds several batches.

@@ -34,9 +34,12 @@ package enum ArithmeticStage: StageKind {
             .int("seed", \.seed, in: 0...Int.max, "Seed of the random generator"),
         ]
 
-        fileprivate var facts: Facts {
-            [
-                "magnitude": results == .bounded ? magnitude : .max, "largest-operand": magnitude, "operands": most,
+        fileprivate func facts() throws -> Facts {
+            let largest = ArithmeticOperator.largestResult(
+                of: try operatorList(operators), operands: most, maximum: magnitude)
+            return [
+                "magnitude": results == .bounded ? magnitude : largest, "largest-operand": magnitude, "operands": most,
+                "signed": results == .bounded ? 1 : 0, "keyed": 0,
             ]
         }
 
@@ -44,6 +47,11 @@ package enum ArithmeticStage: StageKind {
             let operators = try operatorList(operators)
             if productRuns > 0, !operators.contains(.times) || operators == [.times] {
                 throw PlanningError(parameter: "product-runs", "runs of products need * and another operator")
+            }
+            if productRuns > 0, results == .bounded {
+                throw PlanningError(
+                    parameter: "product-runs",
+                    "runs of products need results: unbounded, or most of them would be too large")
             }
             return ArithmeticExpressions.Settings(
                 count: count, operands: try operands(fewest: fewest, most: most), operators: operators,
@@ -68,7 +76,7 @@ package enum ArithmeticStage: StageKind {
 
     package static func plan(_ parameters: Parameters, inputs: [String: [Facts]]) throws -> [String: Facts] {
         _ = try parameters.settings()
-        return ["expressions": parameters.facts]
+        return ["expressions": try parameters.facts()]
     }
 
     package static func run(_ parameters: Parameters, _ context: StageContext) throws {
@@ -80,9 +88,10 @@ package enum ArithmeticStage: StageKind {
         }
         let expressions = ArithmeticExpressions.generate(try parameters.settings(), excluding: excluded)
             .map { $0.map { KeyedValue(key: String($0), value: $0) } }
+        let bounds = try parameters.facts().filter { $0.key != "signed" && $0.key != "keyed" }
         try context.write(
             "expressions",
-            metadata: parameters.facts.mapValues(JSONValue.int).merging(["count": .int(expressions.count)]) { $1 },
+            metadata: bounds.mapValues(JSONValue.int).merging(["count": .int(expressions.count)]) { $1 },
             members: [(ExpressionsStage.member, Data(ArithmeticExpression.table(expressions).utf8))])
     }
 }

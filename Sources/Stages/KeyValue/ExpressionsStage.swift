@@ -88,19 +88,21 @@ package enum ExpressionsStage: StageKind {
                 facts["largest-operand"] = maximum
             }
             facts["operands"] = parameters.most
+            (facts["signed"], facts["keyed"]) = (0, 1)
         }
         return Dictionary(uniqueKeysWithValues: outputs(parameters).map { ($0.name, facts) })
     }
 
     package static func run(_ parameters: Parameters, _ context: StageContext) throws {
-        let pairs = try KeyValuePairs(
-            table: try context.input("pairs").text(PairsStage.member), file: PairsStage.member)
+        let input = try context.input("pairs")
+        let pairs = try KeyValuePairs(table: try input.text(PairsStage.member), file: PairsStage.member)
         let settings = try parameters.settings()
         if let problem = settings.problem(over: pairs) {
             throw DatasetError(problem.message)
         }
         let expressions = KeyExpressions.generate(settings, over: pairs)
-        let maximum = pairs.pairs.map(\.value).max() ?? 0
+        // What values may be, not the largest that was drawn: planning knows no more.
+        let maximum = try input.number("maximum")
         for split in KeyExpressions.Split.allCases {
             try context.write(
                 split.rawValue,

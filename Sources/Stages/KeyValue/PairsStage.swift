@@ -37,7 +37,7 @@ package enum PairsStage: StageKind {
     }
 
     package static let name = "kv.pairs"
-    package static let version = 1
+    package static let version = 2
     package static let summary = "Random string keys, each with a unique integer (CALM §4.1, D_KV)"
     package static let member = "pairs.tsv"
 
@@ -61,7 +61,10 @@ package enum PairsStage: StageKind {
         let pairs = KeyValuePairs.generate(try parameters.settings())
         try context.write(
             "pairs",
-            metadata: ["keys": .int(pairs.pairs.count), "held-in": .int(pairs.heldIn.count)],
+            metadata: [
+                "keys": .int(pairs.pairs.count), "held-in": .int(pairs.heldIn.count),
+                "maximum": .int(try parameters.settings().maximum),
+            ],
             members: [(member, Data(pairs.table.utf8))])
     }
 }

@@ -25,7 +25,7 @@ package enum TaskStage: StageKind {
                 "steps", \.steps,
                 "What a step is: an operation's result, or the sum or product of digits, calculated in columns"),
             .optionalInt(
-                "width", \.width, in: 1...8,
+                "width", \.width, in: 1...NumberWriting.Style.columns.widest,
                 "Digits of a number in columns; null for the fewest that fit the operands of `expressions`"),
             .double(
                 "prefix-share", \.prefixShare, in: 0...1,
@@ -39,7 +39,9 @@ package enum TaskStage: StageKind {
         fileprivate func width(largestOperand: Int) throws -> Int {
             guard let fitting = NumberWriting.width(for: largestOperand, style: .columns) else {
                 throw PlanningError(
-                    parameter: "steps", "columns are for operands of at most 8 digits, not \(largestOperand)")
+                    parameter: "steps",
+                    "columns are for operands of at most \(NumberWriting.Style.columns.widest) digits, not \(largestOperand): take smaller ones"
+                )
             }
             guard let width, width < fitting else { return width ?? fitting }
             throw PlanningError(
@@ -82,14 +84,23 @@ package enum TaskStage: StageKind {
         let largest = operands.compactMap { $0 }.max() ?? 0
         switch parameters.steps {
         case .results:
-            if magnitude == .max, parameters.task != .substitution {
+            if parameters.task == .substitution { return ["examples": ["magnitude": largest, "columns": 0]] }
+            if magnitude == .max {
                 throw PlanningError(
                     parameter: "steps", "results over numbers up to \(largest) can exceed 64 bits: take steps: columns")
             }
-            return ["examples": ["magnitude": magnitude]]
+            return ["examples": ["magnitude": magnitude, "columns": 0]]
         case .columns:
+            if expressions.contains(where: { $0["signed"] == 1 }) {
+                throw PlanningError(
+                    parameter: "steps",
+                    "columns are for numbers without a sign: give arithmetic.expressions results: unbounded")
+            }
+            if parameters.task != .numericArithmetic, expressions.contains(where: { $0["keyed"] == 0 }) {
+                throw PlanningError(parameter: "task", "expressions without keys can only be num-math in columns")
+            }
             let most = expressions.compactMap { $0["operands"] }.max() ?? 0
-            return ["examples": ["width": try parameters.width(largestOperand: largest), "operands": most]]
+            return ["examples": ["columns": try parameters.width(largestOperand: largest), "operands": most]]
         }
     }
 

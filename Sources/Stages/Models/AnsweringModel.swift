@@ -63,7 +63,12 @@ package struct AnsweringModel: Sendable {
     package func answers(
         to prompts: [String], expecting answers: [String], batch: Int, threads: Int
     ) throws -> [String] {
-        let longest = try answers.map { try tokenizer.encode($0).count }.max() ?? 0
+        let longest: Int
+        do {
+            longest = try answers.map { try tokenizer.encode($0).count }.max() ?? 0
+        } catch let error as TokenizerError {
+            throw StageFailure(.badInput, "an expected answer: \(error)")
+        }
         return try self.answers(to: prompts, maximum: longest + 8, batch: batch, threads: threads)
     }
 }

@@ -139,9 +139,9 @@ package enum ComposeStage: NumericStageKind {
 
     package static func plan(_ parameters: Parameters, inputs: [String: [Facts]]) throws -> [String: Facts] {
         let choice = try parameters.choice()
-        guard let anchor = inputs["anchor"]?.first, let layers = anchor["layers"], let width = anchor["width"] else {
-            return [:]
-        }
+        let anchor = inputs["anchor"]?.first ?? [:]
+        let facts = ["composition": anchor.filter { $0.key == "columns" }]
+        guard let layers = anchor["layers"], let width = anchor["width"] else { return facts }
         for augmenting in inputs["augmenting"] ?? [] {
             guard let augmentingLayers = augmenting["layers"] else { continue }
             do {
@@ -150,7 +150,7 @@ package enum ComposeStage: NumericStageKind {
                 throw PlanningError(parameter: "connections", error.description)
             }
         }
-        guard let heads = parameters.heads ?? anchor["heads"] else { return [:] }
+        guard let heads = parameters.heads ?? anchor["heads"] else { return facts }
         if width % heads != 0 {
             throw PlanningError(parameter: "heads", "the anchor's width of \(width) doesn't divide into \(heads) heads")
         }
@@ -159,7 +159,7 @@ package enum ComposeStage: NumericStageKind {
                 parameter: "heads",
                 "rotary positions need heads of even width, \(width)/\(heads) = \(width / heads)")
         }
-        return [:]
+        return facts
     }
 
     package static func run(_ parameters: Parameters, _ context: StageContext) throws {

@@ -92,7 +92,9 @@ package enum TrainStage: NumericStageKind {
         } catch {
             throw PlanningError(parameter: "heads", error.message)
         }
-        return ["model": ["layers": parameters.layers, "width": parameters.width, "heads": parameters.heads]]
+        var facts: Facts = ["layers": parameters.layers, "width": parameters.width, "heads": parameters.heads]
+        facts["columns"] = inputs["corpus"]?.first?["columns"]
+        return ["model": facts]
     }
 
     package static func run(_ parameters: Parameters, _ context: StageContext) throws {

@@ -49,41 +49,48 @@ package enum CorpusStage: StageKind {
                 "the datasets hold numbers up to ±\(magnitude), the tokenizer writes up to ±\(capacity): "
                     + "give it those expressions, or a larger width")
         }
-        guard let tokenizer = inputs["tokenizer"]?.first, !tokenizer.isEmpty else { return [:] }
-        for facts in inputs["datasets"] ?? [] where !facts.isEmpty {
-            if (facts["width"] == nil) != (tokenizer["width"] == nil) {
-                throw PlanningError(
-                    "the tokenizer and the datasets must both be for columns, or neither: columns are numbers: columns "
-                        + "of tokenizer.symbols and steps: columns of kv.task")
+        if parameters.longest == nil, parameters.cutShare != 1 || parameters.seed != 0 {
+            throw PlanningError(
+                parameter: parameters.cutShare != 1 ? "cut-share" : "seed", "without `longest` no sequence is cut")
+        }
+        let tokenizer = inputs["tokenizer"]?.first ?? [:]
+        guard let columns = tokenizer["columns"] else { return [:] }
+        for facts in inputs["datasets"] ?? [] {
+            if let problem = Columns.problem(dataset: facts["columns"], tokenizer: columns) {
+                throw PlanningError(problem)
             }
-            guard let width = tokenizer["width"], let most = tokenizer["operands"] else { continue }
-            if let own = facts["width"], own != width {
-                throw PlanningError(
-                    "a dataset has numbers of \(own) digits in columns, the tokenizer of \(width): give both one width")
-            }
-            if let own = facts["operands"], own > most {
+            if let own = facts["operands"], let most = tokenizer["operands"], own > most {
                 throw PlanningError(
                     "a dataset has expressions of \(own) operands, the tokenizer columns for \(most): give it those expressions"
                 )
             }
         }
-        return [:]
+        return ["corpus": ["columns": columns]]
     }
 
     package static func run(_ parameters: Parameters, _ context: StageContext) throws {
         let tokenizerArtifact = try context.input("tokenizer")
         let tokenizerFile = try tokenizerArtifact.data(TokenizerStage.member)
         let tokenizer = try SymbolTokenizer(json: tokenizerFile)
-        let examples = try context.inputs("datasets").flatMap {
-            try Example.examples(table: try $0.text(TaskStage.member), file: TaskStage.member)
+        let datasets = try context.inputs("datasets")
+        let examples = try datasets.map { dataset in
+            try Columns.check(dataset, tokenizer)
+            return try Example.examples(table: try dataset.text(TaskStage.member), file: TaskStage.member)
         }
+        let total = examples.reduce(0) { $0 + $1.count }
         var corpus = TokenCorpus(vocabulary: tokenizer.vocabularyCount)
         var random = RandomGenerator(seed: UInt64(parameters.seed), "corpus.tokenize")
-        for (index, example) in examples.enumerated() {
-            let isCut = parameters.longest != nil && Double(random.uniform()) < parameters.cutShare
-            try corpus.append(example, tokenizer, longest: isCut ? parameters.longest : nil)
-            if index % 1_000 == 0 {
-                context.progress(StageProgress(completed: index, total: examples.count, unit: "examples"))
+        for (dataset, examples) in zip(datasets, examples) {
+            for (row, example) in examples.enumerated() {
+                let isCut = parameters.longest != nil && Double(random.uniform()) < parameters.cutShare
+                do {
+                    try corpus.append(example, tokenizer, longest: isCut ? parameters.longest : nil)
+                } catch {
+                    throw DatasetError("dataset \(dataset.digest.short), \(TaskStage.member):\(row + 2): \(error)")
+                }
+                if corpus.count % 1_000 == 0 {
+                    context.progress(StageProgress(completed: corpus.count, total: total, unit: "examples"))
+                }
             }
         }
         context.metric("sequences", Double(corpus.count))
@@ -112,11 +119,35 @@ extension TokenCorpus {
         let count = min(ids.count, longest ?? ids.count)
         guard count > prompt.count + 1 else {
             throw DatasetError(
-                "'\(example.prompt)' has \(prompt.count + 1) tokens with the first: cut behind \(count), nothing of its answer is left to learn; allow longer sequences"
+                "the prompt has \(prompt.count + 1) tokens with the first one: cut behind \(count) by `longest`, nothing of the answer is left to learn; let sequences be longer"
             )
         }
         let marks = Array(repeating: false, count: prompt.count + 1) + Array(repeating: true, count: answer.count + 1)
         let ends = [0] + prompt.map { Int32($0.end) } + answer.map { Int32(width + $0.end) } + [Int32(end)]
         append(Array(ids.prefix(count)), scored: Array(marks.prefix(count)), byteOffsets: Array(ends.prefix(count)))
+    }
+}
+
+/// Whether what is written in columns, and in how many digits, is read so: 0 for what isn't written in columns.
+enum Columns {
+    /// What is wrong between a dataset and a tokenizer, in words, or nil; either may not be known.
+    static func problem(dataset: Int?, tokenizer: Int?) -> String? {
+        guard let dataset, let tokenizer, dataset != tokenizer else { return nil }
+        if dataset > 0, tokenizer > 0 {
+            return
+                "a dataset has numbers of \(dataset) digits in columns, the tokenizer of \(tokenizer): give both one width"
+        }
+        return "the tokenizer and the datasets must both be for columns, or neither: columns are numbers: columns of "
+            + "tokenizer.symbols and steps: columns of kv.task"
+    }
+
+    /// - Throws: `StageFailure` (bad input) if the dataset isn't written as the tokenizer reads.
+    static func check(_ dataset: Artifact, _ tokenizer: SymbolTokenizer) throws {
+        var own = 0
+        if case .int(let width) = dataset.manifest.metadata["width"] { own = width }
+        let read = tokenizer.numbers.style == .columns ? tokenizer.numbers.width : 0
+        if let problem = problem(dataset: own, tokenizer: read) {
+            throw StageFailure(.badInput, "\(problem) (dataset \(dataset.digest.short))")
+        }
     }
 }

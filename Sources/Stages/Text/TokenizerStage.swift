@@ -53,16 +53,16 @@ package enum TokenizerStage: StageKind {
         let operands = (inputs["expressions"] ?? []).compactMap { $0["operands"] }.max() ?? 0
         return [
             "tokenizer": parameters.numbers == .columns
-                ? ["width": width, "operands": operands] : ["capacity": capacity]
+                ? ["columns": width, "operands": operands] : ["columns": 0, "capacity": capacity]
         ]
     }
 
     /// - Throws: `PlanningError` if numbers up to `largest` can't be written.
     private static func width(_ parameters: Parameters, largest: Int) throws -> Int {
         guard let fitting = NumberWriting.width(for: largest, style: parameters.numbers) else {
-            let digits = parameters.numbers == .columns ? 8 : 18
-            let number = largest == .max ? "numbers beyond 64 bits" : "numbers up to ±\(largest)"
-            let way = parameters.numbers == .columns ? "" : "; columns write products digit by digit"
+            let digits = parameters.numbers.widest
+            let number = largest == .max ? "numbers beyond 64 bits" : "numbers up to \(largest)"
+            let way = parameters.numbers == .columns ? ": take smaller ones" : "; columns write products digit by digit"
             throw PlanningError(parameter: "numbers", "\(number) need more than \(digits) digits\(way)")
         }
         guard let width = parameters.width else { return fitting }
@@ -70,8 +70,8 @@ package enum TokenizerStage: StageKind {
             throw PlanningError(
                 parameter: "width", "\(width) digits can't write numbers up to ±\(largest); \(fitting) can")
         }
-        if parameters.numbers == .columns, width > 8 {
-            throw PlanningError(parameter: "width", "columns have at most 8 digits")
+        if width > parameters.numbers.widest {
+            throw PlanningError(parameter: "width", "columns have at most \(parameters.numbers.widest) digits")
         }
         return width
     }

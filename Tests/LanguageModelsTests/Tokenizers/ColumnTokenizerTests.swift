@@ -59,11 +59,30 @@ import Testing
             ("<1>-5", "byte 3"), ("<1>", "byte 3"), ("<5>1", "'<5>'"), ("<1.3>", "'<1.3>'"), ("<1.0", "'<1.0'"),
             ("[1.0.0]", "'[1.0.0]'"), ("(4.0.0)", "'(4.0.0)'"), ("[2.2.0]", "'[2.2.0]'"), ("A12", "'A12'"),
             ("C4", "'C4'"), ("C-5", "'C-5'"), ("A", "'A'"), ("Z1", "'Z1'"), ("<", "'<'"), ("<1.0.0>", "'<1.0.0>'"),
+            ("A05", "'A0"), ("C-0", "'C-0'"), ("<01.0>", "byte 0"), ("<1>007", "byte 3"), ("[2.-0.0]1", "byte 0"),
             ("<99999999999999999999>1", "byte 0"), ("é", "byte 0"), ("zz", "'zz'"),
         ])
     func refused(text: String, message: String) {
         let error = #expect(throws: TokenizerError.self) { try tokenizer.encode(text) }
         #expect(error?.description.contains(message) == true, "\(error?.description ?? "")")
+    }
+
+    @Test("a long text is shown where it fails, not whole")
+    func long() throws {
+        let text = String(repeating: "<1.0>5+", count: 100) + "?" + String(repeating: "<1.0>5+", count: 100)
+        let error = try #require(#expect(throws: TokenizerError.self) { try tokenizer.encode(text) })
+        #expect(error.description.hasPrefix("byte 700 of 1401, in '…") && error.description.contains("5+?<1.0>"))
+        #expect(error.description.count < 200)
+    }
+
+    @Test(
+        "operators that can't be read back are refused", arguments: [":", "<", ")", ".", "×", "\t", " ", "é", "", "+="])
+    func operators(symbol: String) {
+        let error = #expect(throws: TokenizerError.self) {
+            try SymbolTokenizer(
+                operators: [symbol], keys: [], numbers: NumberWriting(style: .columns, width: 3), operands: 2)
+        }
+        #expect(error?.description.contains("can't be an operator") == true)
     }
 
     @Test("it reads back from its file, and only columns have operands")

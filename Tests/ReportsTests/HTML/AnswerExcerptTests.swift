@@ -32,5 +32,9 @@ import Testing
     @Test("one that leaves it at its start or its end shows so once", arguments: ["", "x", "0,1,2,3"])
     func ends(other: String) {
         #expect(AnswerExcerpt(long, besides: other).text.matches(of: /characters/).count == 1)
+        for other in [long + ",100", String(long.dropLast()), long.dropLast() + "8"] {
+            let text = AnswerExcerpt(long, besides: other).text
+            #expect(text.matches(of: /characters/).count == 1 && text.hasSuffix("97,98,99"))
+        }
     }
 }

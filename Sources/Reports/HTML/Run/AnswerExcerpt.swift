@@ -19,7 +19,6 @@ package struct AnswerExcerpt {
         var ranges = [0..<side]
         for next in [place - side..<place + side, characters.count - side..<characters.count] {
             let next = next.clamped(to: characters.indices)
-            if next.isEmpty || answer == other && next.upperBound < characters.count { continue }
             if let last = ranges.last, next.lowerBound <= last.upperBound + side {
                 ranges[ranges.count - 1] = last.lowerBound..<max(last.upperBound, next.upperBound)
             } else {
