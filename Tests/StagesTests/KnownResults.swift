@@ -6,7 +6,7 @@ enum KnownResults {
     /// Kind, version, output, and the beginning of the artifact's digest.
     static let digests = """
         arithmetic.expressions 2 arithmetic.expressions 50a526e49e0f
-        arithmetic.expressions 2 unbounded.expressions 49eafd09884d
+        arithmetic.expressions 2 unbounded.expressions be05ebe4eb9d
         corpus.tokenize 1 column-corpus.corpus 81f477af84ce
         corpus.tokenize 1 joint-corpus.corpus 9045a7ff0125
         corpus.tokenize 1 numeric-corpus.corpus d6a573d2d482
@@ -26,7 +26,7 @@ enum KnownResults {
         kv.expressions 3 products.mixed f77a11e06aa1
         kv.expressions 3 products.training 2b61e62f6d2b
         kv.expressions 3 products.validation 4a83749aa221
-        kv.pairs 1 pairs.pairs f3bba5a5235c
+        kv.pairs 2 pairs.pairs f2eeb5ce3172
         kv.task 2 answers-only.examples 7508ca7509b1
         kv.task 2 column-sums.examples 5e55c328ade5
         kv.task 2 columns.examples 64aebccf46e5

@@ -119,16 +119,16 @@ extension PlanMistake {
             "columns for numbers with a sign",
             "  e: { uses: arithmetic.expressions }\n"
                 + "  t: { uses: kv.task, in: { expressions: e }, with: { task: num-math, steps: columns } }",
-            at: "3:74",
+            at: "3:78",
             "columns are for numbers without a sign: give arithmetic.expressions results: unbounded"),
         PlanMistake(
             "columns for keys that are none",
             "  e: { uses: arithmetic.expressions, with: { results: unbounded } }\n"
-                + "  t: { uses: kv.task, in: { expressions: e }, with: { task: kv-subs, steps: columns } }", at: "3:58",
+                + "  t: { uses: kv.task, in: { expressions: e }, with: { task: kv-subs, steps: columns } }", at: "3:61",
             "expressions without keys can only be num-math in columns"),
         PlanMistake(
             "runs of products, none of which may be large",
-            "  e: { uses: arithmetic.expressions, with: { operators: [\"*\", \"+\"], product-runs: 0.5 } }", at: "2:82",
+            "  e: { uses: arithmetic.expressions, with: { operators: [\"*\", \"+\"], product-runs: 0.5 } }", at: "2:83",
             "runs of products need results: unbounded"),
         PlanMistake(
             "runs of products without products",
@@ -178,7 +178,7 @@ extension PlanMistake {
             "a share of nothing",
             corpus
                 + "\n  c: { uses: corpus.tokenize, in: { datasets: task, tokenizer: tokenizer }, with: { cut-share: 0.5 } }",
-            at: "10:98", "without `longest` no sequence is cut"),
+            at: "10:96", "without `longest` no sequence is cut"),
         PlanMistake(
             "results for a model of columns",
             columns("width: null") + """
