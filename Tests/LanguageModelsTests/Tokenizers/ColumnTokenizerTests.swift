@@ -22,6 +22,15 @@ import Testing
         #expect(tokenizer.decode(tokens.map(\.id)) == "abc=<2>45*")
     }
 
+    @Test(
+        "addresses that make no whole number stay as they are",
+        arguments: [
+            "<1.0>5<2.1>4<1.2>0", "<1.0>5<1.1>4", "<1.0>5<1.2>4<1.1>0", "<1.0>5<1.1>+<1.2>0", "<1.1>5<1.2>4<1.0>0",
+        ])
+    func loose(text: String) throws {
+        #expect(tokenizer.decode(try tokenizer.encode(text).map(\.id)) == text)
+    }
+
     @Test("every calculation comes back from its tokens")
     func roundTrip() throws {
         var random = RandomGenerator(seed: 8, "round trip")
