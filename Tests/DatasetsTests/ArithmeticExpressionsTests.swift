@@ -41,7 +41,7 @@ import Testing
         let settings = ArithmeticExpressions.Settings(
             count: 4_000, operands: 2...2, operators: [.plus], magnitude: 1_000, isUnbounded: true, seed: 9)
         let numbers = ArithmeticExpressions.generate(settings, excluding: []).flatMap(\.operands)
-        #expect(numbers.allSatisfy((0...1_000).contains))
+        #expect(numbers.allSatisfy { (0...1_000).contains($0) })
         // Zeros and powers of ten are many, since digits are sparse; any other number is rare.
         let counts = Dictionary(grouping: numbers.filter { $0 > 100 && $0 % 100 != 0 }, by: \.self).mapValues(\.count)
         #expect((counts.values.max() ?? 0) < 100)
