@@ -21,7 +21,7 @@ import Testing
     func product() throws {
         let text = try ColumnCalculation(width: 2).text(of: Self.expression([47, 96], [.times]))
         #expect(
-            text == ":<2.0>B6L0<1.0>A7[2.0.0]L2H4<1.1>A4L8H2"
+            text == "*<2.0>B6L0<1.0>A7[2.0.0]L2H4<1.1>A4L8H2"
                 + "<2.1>B9L2<1.0>A7[2.0.1]L1H7<1.1>A4L5H4[2.1]45"
                 + ";[2.0.0]+,T0C0[2.0.0]2+T2C0,T0C0[2.0.1]1+T1C0"
                 + ";[2.1.0]+,T0C0[2.1.0]5+T5C0,T0C0[2.1.1]4+T4C0")
@@ -33,7 +33,7 @@ import Testing
         let text = try ColumnCalculation(width: 2).text(
             of: Self.expression([99, 98, 97, 5], [.times, .times, .minus]))
         // 99 · 98 = 9702, and 02 · 97 leaves 1 for the next limb's first row.
-        #expect(text.contains("(2.1)97:<3.0>B7L0(2.0.0)A2[3.0.0]L4H1(2.0.1)A0L1H0"))
+        #expect(text.contains("(2.1)97*<3.0>B7L0(2.0.0)A2[3.0.0]L4H1(2.0.1)A0L1H0"))
         #expect(text.contains("[3.2]94;[3.0.0]+<4.0>-,"))
         #expect(ColumnCalculation.value(of: text) == String(99 * 98 * 97 - 5))
     }

@@ -5,12 +5,13 @@
 /// significant to the most. Operand i is `<i>`, its digit p `<i.p>`; digit p of limb q of the product that ends with operand i
 /// is `[i.q.p]`, or `(i.q.p)` if that product is itself multiplied further.
 ///
-/// A product stands behind `:`. For each limb of the multiplicand x and each digit b of the multiplier there is a row
-/// `<i.j>Bb Lr` of cells `<x.p>Aa L H` with 10H + L = a·b + r' + H', where r' is the digit one place up in the row before, and
-/// H' the cell before; in a row's first cell L stands behind the address of the digit of the result that it is. The last row's
-/// rest is the highest limb: `[i.q]7032`. A limb of the sum of all terms stands behind `;`: the terms with their signs, then for
-/// each place a column `,T C` of cells `<i.p>d±T C` with 10C + T the total so far, carry included, which starts as the total
-/// before it without its last digit. The value is each column's last T and, on top, the last C, which may be negative.
+/// A product stands behind `*`: a model that calculates so has learned to write every operator. For each limb of the
+/// multiplicand x and each digit b of the multiplier there is a row `<i.j>Bb Lr` of cells `<x.p>Aa L H` with 10H + L =
+/// a·b + r' + H', where r' is the digit one place up in the row before, and H' the cell before; in a row's first cell L
+/// stands behind the address of the digit of the result that it is. The last row's rest is the highest limb: `[i.q]7032`.
+/// A limb of the sum of all terms stands behind `;`: the terms with their signs, then for each place a column `,T C` of
+/// cells `<i.p>d±T C` with 10C + T the total so far, carry included, which starts as the total before it without its last
+/// digit. The value is each column's last T and, on top, the last C, which may be negative.
 package struct ColumnCalculation {
     /// Digits of a limb.
     package let width: Int
@@ -85,7 +86,7 @@ package struct ColumnCalculation {
     }
 
     private func multiply(_ multiplicand: Term, by multiplier: Term, into product: inout Term, _ text: inout String) {
-        text += ":"
+        text += "*"
         // The row before, one place up: what is added to the next row.
         var above = [Int](repeating: 0, count: width)
         for (limb, digits) in multiplicand.limbs.enumerated() {
