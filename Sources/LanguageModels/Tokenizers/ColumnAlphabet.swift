@@ -7,7 +7,7 @@
 struct ColumnAlphabet: Equatable {
     /// A number of so many digits: an operand, or a limb of a product.
     struct Label: Equatable {
-        enum Kind: Int, CaseIterable {
+        enum Kind: CaseIterable {
             case operand, final, inner
 
             var brackets: (opening: UInt8, closing: UInt8) {

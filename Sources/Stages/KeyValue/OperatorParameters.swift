@@ -36,7 +36,8 @@ extension Artifact {
     /// An integer of the metadata.
     func number(_ name: String) throws -> Int {
         guard case .int(let number) = manifest.metadata[name] else {
-            throw DatasetError("artifact \(digest.short) doesn't say what its \(name) is: an earlier version made it")
+            throw DatasetError(
+                "artifact \(digest.short) doesn't say what its \(name) is: run its stage with --force-stage")
         }
         return number
     }
