@@ -36,6 +36,9 @@ package struct TestName: Hashable, Sendable, Comparable, CustomStringConvertible
 
     /// Suite, class and name, what is empty left out: `pytest::tests.test_a::test_x`.
     package var description: String { [suite, className, name].filter { !$0.isEmpty }.joined(separator: "::") }
+
+    /// The same with what is empty, which no other test has: `pytest::::test_x`.
+    package var withEmptyParts: String { "\(suite)::\(className)::\(name)" }
 }
 
 extension TestName {

@@ -11,7 +11,7 @@ import Testing
     func sum() throws {
         let text = try ColumnCalculation(width: 2).text(of: Self.expression([3, 48, 75], [.plus, .minus]))
         #expect(
-            text == ";<1.0>+<2.0>+<3.0>-"
+            text == "=<1.0>+<2.0>+<3.0>-"
                 + ",T0C0<1.0>3+T3C0<2.0>8+T1C1<3.0>5-T6C0"
                 + ",T0C0<1.1>0+T0C0<2.1>4+T4C0<3.1>7-T7C-1")
         #expect(ColumnCalculation.value(of: text) == "-24")
@@ -23,8 +23,8 @@ import Testing
         #expect(
             text == "*<2.0>B6L0<1.0>A7[2.0.0]L2H4<1.1>A4L8H2"
                 + "<2.1>B9L2<1.0>A7[2.0.1]L1H7<1.1>A4L5H4[2.1]45"
-                + ";[2.0.0]+,T0C0[2.0.0]2+T2C0,T0C0[2.0.1]1+T1C0"
-                + ";[2.1.0]+,T0C0[2.1.0]5+T5C0,T0C0[2.1.1]4+T4C0")
+                + "=[2.0.0]+,T0C0[2.0.0]2+T2C0,T0C0[2.0.1]1+T1C0"
+                + "=[2.1.0]+,T0C0[2.1.0]5+T5C0,T0C0[2.1.1]4+T4C0")
         #expect(ColumnCalculation.value(of: text) == "4512")
     }
 
@@ -71,9 +71,9 @@ import Testing
     @Test(
         "text that arrives at no value has none",
         arguments: [
-            "", "12", ";", ";<1.0>+", ";<1.0>+,", ",T1C0", ";,T1", ";,C0", ";,C0T1", ";,T1C", ";,TC0", ";,T10C0",
-            ";,T1C0,", ";,T1C0,T1C999999", ";,T1C--1",
-            ";,T3C01", ";,T03C1", ";,T+5C0", ";,T3C-0",
+            "", "12", "=", "=<1.0>+", "=<1.0>+,", ",T1C0", "=,T1", "=,C0", "=,C0T1", "=,T1C", "=,TC0", "=,T10C0",
+            "=,T1C0,", "=,T1C0,T1C999999", "=,T1C--1",
+            "=,T3C01", "=,T03C1", "=,T+5C0", "=,T3C-0",
         ])
     func worthless(text: String) {
         #expect(ColumnCalculation.value(of: text) == nil)

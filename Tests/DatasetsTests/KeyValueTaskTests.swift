@@ -19,7 +19,7 @@ import Testing
             (.substitution, .columns(width: 2), "qe+rim-bo=", "<1>10+<2>22-<3>24"),
             (
                 .numericArithmetic, .columns(width: 2), "<1>10+<2>22-<3>24=",
-                ";<1.0>+<2.0>+<3.0>-,T0C0<1.0>0+T0C0<2.0>2+T2C0<3.0>4-T8C-1,T9C-1<1.1>1+T0C0<2.1>2+T2C0<3.1>2-T0C0"
+                "=<1.0>+<2.0>+<3.0>-,T0C0<1.0>0+T0C0<2.0>2+T2C0<3.0>4-T8C-1,T9C-1<1.1>1+T0C0<2.1>2+T2C0<3.1>2-T0C0"
             ),
         ])
     func tasks(task: KeyValueTask, scratchpad: KeyValueTask.Scratchpad, prompt: String, answer: String) throws {
@@ -63,10 +63,10 @@ import Testing
             (.substitution, "10+22-24=32=9", "10+22-24", true),
             (.substitution, "10+22-24", "10+22-24", true),
             (.substitution, "10+22-2=10+22-24", "10+22-24", false),
-            (.columns, "<1>1=;,T3C0,T1C-1", ";,T3C0,T1C-1", true),
-            (.columns, ";,T3C0,T9C0,T9C-1", ";,T3C0,T9C-1", true),
-            (.columns, ";,T3C0,T1C0", ";,T3C0,T1C-1", false),
-            (.columns, "13", ";,T3C0,T1C0", false),
+            (.columns, "<1>1==,T3C0,T1C-1", "=,T3C0,T1C-1", true),
+            (.columns, "=,T3C0,T9C0,T9C-1", "=,T3C0,T9C-1", true),
+            (.columns, "=,T3C0,T1C0", "=,T3C0,T1C-1", false),
+            (.columns, "13", "=,T3C0,T1C0", false),
             (.exact, "32=8", "32=8", true),
             (.exact, "32=8 ", "32=8", false),
         ])

@@ -5,6 +5,8 @@ package struct MetricHistory: Hashable, Sendable {
     package let run: String
     package let pipeline: String
     package let value: Double
+    /// The pipeline's latest run with this stage, if the stage failed in it or was left out after a failure.
+    package let unsuccessful: String?
     /// Of earlier executions, the latest first, each once however often it was used since.
     package let earlier: [Double]
 }
@@ -36,9 +38,17 @@ extension Catalogue {
                 guard pipeline == latest.pipeline, seen.insert(try row.value("key")).inserted else { continue }
                 if value.isFinite { earlier.append(value) }
             }
-            return latest.map {
-                MetricHistory(run: $0.run, pipeline: $0.pipeline, value: $0.value, earlier: earlier)
-            }
+            guard let latest else { return nil }
+            let last = try Row.fetchOne(
+                db,
+                sql: """
+                    SELECT runs.id, run_stages.state FROM runs JOIN run_stages ON run_stages.run = runs.id
+                    WHERE runs.pipeline = ? AND run_stages.name = ? ORDER BY runs.started_at DESC, runs.id DESC LIMIT 1
+                    """, arguments: [latest.pipeline, stage])
+            let isUnsuccessful = try last.map { try ["failed", "skipped"].contains($0.value("state", as: String.self)) }
+            return MetricHistory(
+                run: latest.run, pipeline: latest.pipeline, value: latest.value,
+                unsuccessful: isUnsuccessful == true ? try last?.value("id") : nil, earlier: earlier)
         }
     }
 }

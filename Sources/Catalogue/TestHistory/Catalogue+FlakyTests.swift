@@ -58,7 +58,13 @@ extension Catalogue {
         _ row: Row, _ rule: FlakyTest.Rule, _ rules: FlakyRules, _ end: TestRunRow?, _ db: Database
     ) throws -> [FlakyTest.Result] {
         let test: Int64 = try row.value("test")
-        var condition = "job IS ?2 AND (?3 IS NULL OR (started_at, test_runs.id) <= (?3, ?4))"
+        var condition = """
+            job IS ?2 AND test_runs.id IN (
+                SELECT id FROM (
+                    SELECT id, row_number() OVER (PARTITION BY branch ORDER BY started_at DESC, id DESC) AS age
+                    FROM test_runs WHERE job IS ?2 AND (?3 IS NULL OR (started_at, id) <= (?3, ?4)))
+                WHERE age <= \(rules.runs))
+            """
         var arguments: StatementArguments = [test, try row.value("job", as: String?.self), end?.run.startedAt, end?.id]
         switch rule {
         case .differentResults:
@@ -78,10 +84,10 @@ extension Catalogue {
                 JOIN test_runs ON test_runs.id = test_reports.run
                 WHERE test IN (SELECT id FROM tests WHERE id = ?1 OR renamed_to = ?1) AND \(condition)
                 GROUP BY test_runs.id HAVING passed + failed > 0 OR max(flaky) > 0
-                ORDER BY started_at DESC, test_runs.id DESC LIMIT \(rules.runs)
+                ORDER BY started_at, test_runs.id
                 """)
         let rows = try Row.fetchAll(statement, arguments: arguments)
-        return try rows.reversed().map { row in
+        return try rows.map { row in
             let failed: Int = try row.value("failed")
             return FlakyTest.Result(
                 run: try row.value("name"), commit: try row.value("commit_id"), passed: try row.value("passed"),

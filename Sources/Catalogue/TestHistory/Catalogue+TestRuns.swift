@@ -115,10 +115,12 @@ extension Catalogue {
     package func tests(matching text: String, limit: Int = 20) throws -> [(id: Int64, name: TestName)] {
         try read { db in
             let conditions = [
+                "tests.suite || '::' || tests.class || '::' || tests.name = ?1",
                 """
-                tests.suite || '::' || tests.class || '::' || tests.name = ?1 OR tests.class || '::' || tests.name = ?1
-                OR tests.suite || '::' || tests.name = ?1
-                """, "tests.class || '.' || tests.name = ?1 OR tests.name = ?1",
+                CASE tests.suite WHEN '' THEN '' ELSE tests.suite || '::' END
+                || CASE tests.class WHEN '' THEN '' ELSE tests.class || '::' END || tests.name = ?1
+                """,
+                "tests.class || '::' || tests.name = ?1 OR tests.suite || '::' || tests.name = ?1", "tests.class || '.' || tests.name = ?1 OR tests.name = ?1",
                 "instr(tests.class || '.' || tests.name, ?1) > 0",
             ]
             for condition in conditions {

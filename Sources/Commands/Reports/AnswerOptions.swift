@@ -44,7 +44,16 @@ extension HistoryAnswer {
             + sections.map { section in
                 // Figures without a heading say nothing.
                 let heads = section.columns.contains(where: \.isNumber) ? [section.columns.map(\.title)] : []
-                let rows = heads + section.rows.map { row in row.map { $0.text.isEmpty ? "–" : $0.text.firstLine } }
+                // A message is as long as it is; a name is shown whole, since names may differ at their ends.
+                let messages = Set(section.columns.indices.filter { section.columns[$0].title == "message" })
+                let rows =
+                    heads
+                    + section.rows.map { row in
+                        row.enumerated().map { column, cell in
+                            let text = messages.contains(column) ? cell.text.firstLine : cell.text.inOneLine
+                            return text.isEmpty ? "–" : text
+                        }
+                    }
                 let texts = section.texts.map { item in
                     let lines = item.text.split(separator: "\n", omittingEmptySubsequences: false)
                     return "  \(item.heading)\n" + lines.map { "    \($0)\n" }.joined()

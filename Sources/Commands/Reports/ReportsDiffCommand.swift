@@ -53,13 +53,14 @@ extension [ChangedTest] {
         HistoryAnswer.Section(
             title, [.init("test"), .init("now"), .init("message")],
             map { item in
-                let since = item.failingSince.map { " since \($0)" } ?? ""
+                let since = item.failingSince.map { "since \($0)" }
                 let note = item.quarantinedUntil.map {
-                    item.isQuarantined(on: today()) ? " (quarantined until \($0))" : " (quarantine ended \($0))"
+                    item.isQuarantined(on: today()) ? "quarantined until \($0)" : "quarantine ended \($0)"
                 }
+                // In front, since of a message only the beginning may be shown.
+                let parts = [since, note, item.message.isEmpty ? nil : item.message].compactMap { $0 }
                 return [
-                    "\(item.test)", .status(item.now?.rawValue ?? "removed"),
-                    "\((item.message + since + (note ?? "")).trimmingPrefix { $0 == " " })",
+                    "\(item.test)", .status(item.now?.rawValue ?? "removed"), "\(parts.joined(separator: ": "))",
                 ]
             })
     }

@@ -26,11 +26,11 @@ struct ReportsListCommand: ParsableCommand {
             return [
                 "\(row.run.name)", "\(timestamp(row.run.startedAt))",
                 "\(row.run.commit.map { String($0.prefix(12)) } ?? "")",
-                "\(row.run.branch ?? "")", "\(row.run.job ?? "")", "\(counted(row.summary.tests, "test"))",
+                "\(row.run.branch ?? "")", "\(row.run.job ?? "")", "\(counted(row.summary.tests, "case"))",
                 failing == 0 ? HistoryAnswer.Cell("passed", .good) : HistoryAnswer.Cell("\(failing) failed", .bad),
             ]
         }
-        let titles = ["run", "started", "commit", "branch", "job", "tests", "result"]
+        let titles = ["run", "started", "commit", "branch", "job", "cases", "result"]
         let section = HistoryAnswer.Section("Runs, the latest first", titles.map { .init($0) }, rows)
         try form.write(
             HistoryAnswer(

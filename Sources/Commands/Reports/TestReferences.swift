@@ -56,7 +56,10 @@ extension Catalogue {
         let tests = text.isEmpty ? [] : try tests(matching: text)
         guard let found = tests.first else { throw CommandFailure.notFound("no test is called '\(text)'") }
         guard tests.count == 1 else {
-            let names = tests.prefix(5).map { "  \($0.name)" }.joined(separator: "\n")
+            // With its empty parts where two would read alike.
+            let areAlike = Set(tests.map { "\($0.name)" }).count < tests.count
+            let names = tests.prefix(5).map { "  \(areAlike ? $0.name.withEmptyParts : "\($0.name)")" }
+                .joined(separator: "\n")
             let more = tests.count > 5 ? ", and more" : ""
             throw CommandFailure.notFound("'\(text)' may be any of these tests\(more):\n\(names)")
         }

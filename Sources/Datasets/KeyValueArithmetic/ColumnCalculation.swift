@@ -5,11 +5,12 @@
 /// significant to the most. Operand i is `<i>`, its digit p `<i.p>`; digit p of limb q of the product that ends with operand i
 /// is `[i.q.p]`, or `(i.q.p)` if that product is itself multiplied further.
 ///
-/// A product stands behind `*`: a model that calculates so has learned to write every operator. For each limb of the
-/// multiplicand x and each digit b of the multiplier there is a row `<i.j>Bb Lr` of cells `<x.p>Aa L H` with 10H + L =
+/// A product stands behind `*`, and a limb of the sum of all terms behind `=`: a model that calculates so has learned to write
+/// all that a substitution is written with, its operators and its end. A symbol that it had only ever read would be lost in
+/// composition, which can't raise what a frozen model has learned never to write. For each limb of the multiplicand x and each digit b of the multiplier there is a row `<i.j>Bb Lr` of cells `<x.p>Aa L H` with 10H + L =
 /// a·b + r' + H', where r' is the digit one place up in the row before, and H' the cell before; in a row's first cell L
 /// stands behind the address of the digit of the result that it is. The last row's rest is the highest limb: `[i.q]7032`.
-/// A limb of the sum of all terms stands behind `;`: the terms with their signs, then for each place a column `,T C` of
+/// A limb of the sum: the terms with their signs, then for each place a column `,T C` of
 /// cells `<i.p>d±T C` with 10C + T the total so far, carry included, which starts as the total before it without its last
 /// digit. The value is each column's last T and, on top, the last C, which may be negative.
 package struct ColumnCalculation {
@@ -120,7 +121,7 @@ package struct ColumnCalculation {
         var total = 0
         for limb in 0..<(terms.map(\.limbs.count).max() ?? 0) {
             let terms = terms.filter { $0.limbs.count > limb }
-            text += ";"
+            text += "="
             for term in terms {
                 text += term.address(limb: limb, place: 0)
                 text += term.isSubtracted ? "-" : "+"
@@ -146,14 +147,14 @@ package struct ColumnCalculation {
 extension ColumnCalculation {
     /// The value at which a calculation arrives, as people write it, of any size; nil if its columns hold none.
     package static func value(of text: String) -> String? {
-        // The addition begins at the first `;`, behind all products.
-        guard let start = text.utf8.firstIndex(of: UInt8(ascii: ";")) else { return nil }
+        // What stands before the first column holds no comma: a substitution, products, the terms' signs.
+        guard let start = text.utf8.firstIndex(of: UInt8(ascii: "=")) else { return nil }
         var digits: [Int] = []
         var carry = 0
         for column in text.utf8[start...].split(separator: UInt8(ascii: ","), omittingEmptySubsequences: false)
             .dropFirst()
         {
-            let column = column.prefix { $0 != UInt8(ascii: ";") }
+            let column = column.prefix { $0 != UInt8(ascii: "=") }
             guard let mark = column.lastIndex(of: UInt8(ascii: "T")), let top = column.lastIndex(of: UInt8(ascii: "C")),
                 mark < top, let digit = Self.integer(column[column.index(after: mark)..<top]), (0...9).contains(digit),
                 let rest = Self.integer(column[column.index(after: top)...]), (-99...99).contains(rest)

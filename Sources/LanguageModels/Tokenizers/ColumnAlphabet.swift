@@ -1,6 +1,6 @@
 /// What calculations in columns are written with beside digits and operators: marks, the digits of each role, and addresses.
 ///
-/// In the order of their ids: `;` `,`; the digits 0–9 of the roles A, B, L, H and T; the carries C-n…Cn-1; the digits p of
+/// In the order of their ids: `,`; the digits 0–9 of the roles A, B, L, H and T; the carries C-n…Cn-1; the digits p of
 /// operands, `<i.p>`; those of limb q of final products, `[i.q.p]`, and of products that are multiplied further, `(i.q.p)`.
 /// A number behind its label is written digit by digit from the least significant, each behind its address: `<1>12` → `<1.0>`
 /// `2` `<1.1>` `1` `<1.2>` `0` for three digits.
@@ -42,7 +42,7 @@ struct ColumnAlphabet: Equatable {
     private let roles: [(letter: UInt8, first: Int, values: ClosedRange<Int>)]
     private let firstAddress: Int
 
-    static let marks: [UInt8] = Array(";,".utf8)
+    static let marks: [UInt8] = Array(",".utf8)
     /// What marks, labels and addresses are written with.
     static let punctuation = Set("<>[]().".utf8).union(marks)
 

@@ -163,7 +163,10 @@ extension ConsoleReport {
         if count(.failed) > 0 { counts.append("\(count(.failed)) failed") }
         if count(.skipped) > 0 { counts.append("\(count(.skipped)) skipped") }
         var text = ""
-        for table in tables { text += "\n" + table.text + "\n" }
+        let canvas = terminal.canvas
+        for table in tables {
+            text += "\n" + table.text(width: canvas.isInteractive ? canvas.columns - 1 : nil) + "\n"
+        }
         if count(.executed) + count(.failed) + count(.skipped) == 0 {
             text += "Nothing to do: "
         }

@@ -22,12 +22,20 @@ extension StageResult {
             let reason = !canvas.isInteractive ? why : room < 8 ? "" : canvas.cut(why, to: room)
             detail = reason.isEmpty ? time : time + "  " + canvas.styled(reason, .dim)
         case .failed:
-            let lines = canvas.spelled(failure?.message ?? self.why).split(
+            let lines = canvas.spelled(ends(of: failure?.message ?? self.why)).split(
                 separator: "\n", omittingEmptySubsequences: false)
             detail = canvas.styled("failed", .red) + "  " + lines.joined(separator: "\n      ")
         case .skipped: detail = canvas.styled("skipped", .yellow) + " " + why
         }
         return "  \(mark) \(name)  \(detail)"
+    }
+
+    /// The beginning and the end of a message that would flood a screen; the run's reports have more of it.
+    private func ends(of message: String) -> String {
+        let limit = 4000
+        guard message.count > limit else { return message }
+        let left = message.count - limit
+        return message.prefix(limit / 2) + "\n… \(counted(left, "character")) left out …\n" + message.suffix(limit / 2)
     }
 }
 

@@ -35,7 +35,7 @@ extension JUnitReader {
                 }
                 try again()
                 transcript?.reset()
-                return try recover(file, name, reason, transcript, emit)
+                return try recover(file, name, reason, again: again, transcript, emit)
             }
         } catch JUnitProblem.refused(let reason) {
             throw refused(reason, isForeign: reason.hasPrefix("it is no JUnit report"))
@@ -56,65 +56,57 @@ extension JUnitReader {
         return formats.first { start.starts(with: $0.1) }?.0
     }
 
+    /// Reads what isn't well-formed: mended if that makes it so, else as far as libxml2's recovery goes.
     private static func recover(
-        _ file: URL, _ name: String, _ reason: String, _ transcript: JUnitTranscript?,
+        _ file: URL, _ name: String, _ reason: String, again: () throws -> Void, _ transcript: JUnitTranscript?,
         _ emit: @escaping (TestCase) throws -> Void
     ) throws -> TestSummary {
-        let source = try XMLSource(file)
-        var bytes = Data(count: try Data(contentsOf: file, options: .mappedIfSafe).count)
-        var count = 0
-        while count < bytes.count {
-            let got = bytes.withUnsafeMutableBytes {
-                source.read(into: UnsafeMutableRawBufferPointer(rebasing: $0[count...]))
+        let (bytes, replaced) = try XMLSource(file).wholeText()
+        let mender = MarkupMender(bytes)
+        let forbidden = replaced + mender.forbidden
+        let text = Data(mender.mended)
+        do {
+            let source = XMLSource(text)
+            var reader = JUnitReader(try XMLReader(streaming: source, name), transcript, emit)
+            var summary = try reader.run(replaced: forbidden, nil)
+            if let repairs = mender.repairs {
+                summary.warnings.insert("not well-formed XML, mended (\(reason)): \(repairs)", at: 0)
             }
-            guard got > 0 else { break }
-            count += got
+            return summary
+        } catch JUnitProblem.malformed {
+            try again()
+            transcript?.reset()
         }
-        let isCut = cutsLastCase(bytes)
+        let xml = try XMLReader(recovering: text, name)
         var held: TestCase?
-        var reader = JUnitReader(try XMLReader(recovering: bytes, name), transcript) { item in
+        var ofSuites = 0
+        var reader = JUnitReader(xml, transcript) { item in
+            if item.isOfSuite { ofSuites += 1 }
             if let held { try emit(held) }
             held = item
         }
-        var summary = try reader.run(replaced: source.replaced, nil)
-        summary.warnings.insert("not well-formed XML, read as far as possible (\(reason))", at: 0)
-        let written = bytes.count(of: "<testcase")
-        if written > summary.tests {
-            summary.warnings.append("\(written - summary.tests) of \(written) test cases were lost")
+        var summary = try reader.run(replaced: forbidden, nil)
+        var notes = ["not well-formed XML, read as far as possible (\(reason))"]
+        if let repairs = mender.repairs { notes.append("mended: \(repairs)") }
+        if xml.problemCount > 1 {
+            notes.append(
+                "\(xml.problemCount) places can't be read, the first in line \(xml.firstProblemLine): names, texts and results there may be incomplete"
+            )
         }
-        if let last = held {
-            if isCut, last.status == .passed {
-                summary.tests -= 1
-                summary.seconds -= last.seconds ?? 0
-                transcript?.removeLastCase()
-                summary.warnings.append("the file ends within the test case '\(last.name)', which is left out")
-            } else {
-                try emit(last)
-            }
+        summary.warnings.insert(contentsOf: notes, at: 0)
+        let found = summary.tests - ofSuites
+        if mender.testCases > found {
+            summary.warnings.append("\(mender.testCases - found) of \(mender.testCases) test cases were lost")
         }
+        guard let last = held else { return summary }
+        guard mender.endsWithinTestCase, last.status == .passed, !last.isOfSuite else {
+            try emit(last)
+            return summary
+        }
+        summary.tests -= 1
+        summary.seconds -= last.seconds ?? 0
+        transcript?.removeLastCase()
+        summary.warnings.append("the file ends within the test case '\(last.name)', which is left out")
         return summary
-    }
-
-    /// Whether the file ends within a test case, so that nobody knows how that one ended.
-    private static func cutsLastCase(_ bytes: Data) -> Bool {
-        guard let start = bytes.range(of: Data("<testcase".utf8), options: .backwards) else { return false }
-        let rest = bytes[start.upperBound...]
-        if rest.range(of: Data("</testcase".utf8)) != nil { return false }
-        guard let end = rest.firstIndex(of: UInt8(ascii: ">")) else { return true }
-        return bytes[bytes.index(before: end)] != UInt8(ascii: "/")
-    }
-}
-
-extension Data {
-    /// How often a text occurs.
-    fileprivate func count(of text: String) -> Int {
-        let wanted = Data(text.utf8)
-        var count = 0
-        var start = startIndex
-        while let found = self[start...].range(of: wanted) {
-            count += 1
-            start = found.upperBound
-        }
-        return count
     }
 }

@@ -89,7 +89,7 @@ package struct JUnitReader {
         case let name where path.last == .suite && (name == "error" || name == "failure"):
             // Of the suite itself: of a fixture, or because it couldn't be loaded.
             element = .failure
-            item = TestCase(suite: suitePath, className: "", name: "(suite)")
+            item = TestCase(suite: suitePath, className: "", name: TestCase.suiteName)
             try beginFailure(name)
         case _ where path.last == .failure || path.last == .detail:
             element = .detail
@@ -249,4 +249,10 @@ package struct JUnitReader {
         let head = UnsafeRawBufferPointer(start: text, count: 4000)
         return String(decoding: head, as: UTF8.self) + "…" + String(hash, radix: 16)
     }
+}
+
+extension TestCase {
+    /// What a failure of a suite itself is called.
+    static let suiteName = "(suite)"
+    var isOfSuite: Bool { name == Self.suiteName }
 }

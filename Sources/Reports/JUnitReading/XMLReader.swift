@@ -13,8 +13,28 @@ final class XMLReader {
 
     /// What libxml2 complains of.
     private final class Problems {
-        var first: (code: Int32, line: Int, message: String)?
+        var first: (line: Int, message: String)?
         var count = 0
+        /// Of limits of libxml2: a file that meets them is hostile, not merely broken.
+        var limit: (line: Int, message: String)?
+
+        func note(_ error: xmlErrorPtr) {
+            guard error.pointee.level != XML_ERR_WARNING else { return }
+            count += 1
+            guard first == nil || limit == nil else { return }
+            let text = error.pointee.message.map { String(cString: $0) } ?? ""
+            let problem = (Int(error.pointee.line), text.trimmingCharacters(in: .whitespacesAndNewlines))
+            first = first ?? problem
+            let limits = ["huge", "Huge", "too long", "too big", "Excessive depth", "entity reference loop"]
+            if limits.contains(where: text.contains) { limit = limit ?? problem }
+        }
+
+        func throwLimit() throws(JUnitProblem) {
+            guard let limit else { return }
+            throw .refused(
+                "more than 10 MB of text in one place, 256 levels, or an entity in itself (line \(limit.line): \(limit.message))"
+            )
+        }
     }
 
     /// Reads the file as a stream: memory doesn't grow with it. Stops at the first thing that isn't well-formed.
@@ -39,9 +59,25 @@ final class XMLReader {
 
     /// Reads what can be read of bytes that aren't well-formed.
     init(recovering bytes: Data, _ file: String) throws(JUnitProblem) {
-        let options = Int32(XML_PARSE_NONET.rawValue | XML_PARSE_RECOVER.rawValue | XML_PARSE_NOERROR.rawValue)
+        let options = Int32(XML_PARSE_NONET.rawValue | XML_PARSE_RECOVER.rawValue)
+        guard let context = xmlNewParserCtxt() else { throw .refused("\(file) can't be read: no memory") }
+        defer { xmlFreeParserCtxt(context) }
+        let problems = Problems()
+        context.pointee._private = Unmanaged.passUnretained(problems).toOpaque()
+        context.pointee.sax.pointee.serror = { context, error in
+            let context = context?.assumingMemoryBound(to: xmlParserCtxt.self)
+            guard let problems = context?.pointee._private, let error else { return }
+            Unmanaged<Problems>.fromOpaque(problems).takeUnretainedValue().note(UnsafeMutablePointer(mutating: error))
+        }
         let document = bytes.withUnsafeBytes { buffer in
-            xmlReadMemory(buffer.bindMemory(to: CChar.self).baseAddress, Int32(buffer.count), nil, nil, options)
+            xmlCtxtReadMemory(
+                context, buffer.bindMemory(to: CChar.self).baseAddress, Int32(buffer.count), nil, nil, options)
+        }
+        do {
+            try problems.throwLimit()
+        } catch {
+            xmlFreeDoc(document)
+            throw error
         }
         guard let document, let reader = xmlReaderWalker(document) else {
             xmlFreeDoc(document)
@@ -49,9 +85,13 @@ final class XMLReader {
         }
         self.document = document
         self.reader = reader
+        self.problems = problems
         source = nil
-        problems = Problems()
     }
+
+    /// How often libxml2 complained, and where first.
+    var problemCount: Int { problems.count }
+    var firstProblemLine: Int { problems.first?.line ?? 0 }
 
     deinit {
         // Whoever has asked for the document that a reader is in owns it from then on.
@@ -64,30 +104,22 @@ final class XMLReader {
         xmlTextReaderSetStructuredErrorHandler(
             reader,
             { context, error in
-                guard let context, let error, error.pointee.level != XML_ERR_WARNING else { return }
-                let problems = Unmanaged<Problems>.fromOpaque(context).takeUnretainedValue()
-                problems.count += 1
-                guard problems.first == nil else { return }
-                let text = error.pointee.message.map { String(cString: $0) } ?? ""
-                problems.first = (
-                    error.pointee.code, Int(error.pointee.line), text.trimmingCharacters(in: .whitespacesAndNewlines)
-                )
+                guard let context, let error else { return }
+                Unmanaged<Problems>.fromOpaque(context).takeUnretainedValue().note(UnsafeMutablePointer(mutating: error))
             }, Unmanaged.passUnretained(problems).toOpaque())
     }
 
     /// Goes to the next node; false at the end.
     func next() throws(JUnitProblem) -> Bool {
+        // What recovery has complained of is behind it.
+        let isStreaming = document == nil
         switch xmlTextReaderRead(reader) {
         case 1: return true
-        case 0 where problems.first == nil: return false
+        case 0 where !isStreaming || problems.first == nil: return false
         default:
             guard let problem = problems.first else { throw .malformed("it can't be read") }
-            let place = "line \(problem.line): \(problem.message)"
-            // Limits of libxml2: a file that meets them is hostile, not merely broken.
-            let limits = ["huge", "Huge", "too long", "too big", "Excessive depth", "entity reference loop"]
-            throw limits.contains { problem.message.contains($0) }
-                ? .refused("more than 10 MB of text in one place, 256 levels, or an entity in itself (\(place))")
-                : .malformed(place)
+            try problems.throwLimit()
+            throw .malformed("line \(problem.line): \(problem.message)")
         }
     }
 

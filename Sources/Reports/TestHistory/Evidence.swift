@@ -33,8 +33,14 @@ extension SlownessRules {
 }
 
 extension String {
-    /// The first line that says something, at most 200 characters of it.
+    /// The first line that says something, at most 200 characters of it; `…` stands for what else there is.
     package var firstLine: String {
-        String((split(whereSeparator: \.isNewline).first { $0.contains { !$0.isWhitespace } } ?? "").prefix(200))
+        let lines = split(whereSeparator: \.isNewline).filter { $0.contains { !$0.isWhitespace } }
+        guard let first = lines.first else { return "" }
+        let isWhole = lines.count == 1 && first.count <= 200
+        return String(first.prefix(200)) + (isWhole ? "" : " …")
     }
+
+    /// All of it in one line.
+    package var inOneLine: String { split(whereSeparator: \.isNewline).joined(separator: " ") }
 }

@@ -17,21 +17,27 @@ package struct TestGate: Sendable {
     /// A metric that mustn't be worse than it was: below the median of its earlier values less so many of their median absolute
     /// deviations and a tolerance; or above, where less is better.
     package struct Metric: Hashable, Sendable {
-        package let stage: String
-        package let name: String
+        /// As it was given.
+        package let text: String
         package let isBetterBelow: Bool
         package var last = 20
         package var deviations = 3.0
         package var tolerance = 0.0
 
-        /// `STAGE.METRIC`; the metric is what follows the last point outside of brackets.
+        /// `STAGE.METRIC`; nil if there is no point that could part them.
         package init?(_ text: String, isBetterBelow: Bool) {
-            guard let point = text.lastIndex(of: "."), point != text.startIndex else { return nil }
-            let name = text[text.index(after: point)...]
-            guard !name.isEmpty, !name.contains("]") else { return nil }
-            stage = String(text[..<point])
-            self.name = String(name)
+            self.text = text
             self.isBetterBelow = isBetterBelow
+            if readings.isEmpty { return nil }
+        }
+
+        /// Where stage and metric may part, since both may hold points: at one outside of brackets, the last first.
+        package var readings: [(stage: String, name: String)] {
+            text.indices.reversed().filter { text[$0] == "." }.compactMap { point in
+                let (stage, name) = (text[..<point], text[text.index(after: point)...])
+                guard !stage.isEmpty, !name.isEmpty, !name.contains("]") else { return nil }
+                return (String(stage), String(name))
+            }
         }
     }
 
@@ -91,7 +97,8 @@ package struct TestGate: Sendable {
     private func flakyShare(_ run: TestRunRow, _ catalogue: Catalogue, _ today: String) throws -> Verdict {
         let names = try catalogue.testNames(of: run)
         let found = try catalogue.flakyTests(flaky, upTo: run).filter {
-            names.contains($0.test) && ($0.quarantinedUntil.map { $0 < today } ?? true)
+            names.contains($0.test) && ($0.quarantinedUntil.map { $0 < today } ?? true) && $0.job == run.run.job
+                && ($0.rule == .differentResults || $0.branch == run.run.branch)
         }
         let tests = Set(found.map(\.test))
         let share = names.isEmpty ? 0 : Double(tests.count) / Double(names.count)
@@ -110,11 +117,17 @@ package struct TestGate: Sendable {
     }
 
     private func judge(_ metric: Metric, _ catalogue: Catalogue) throws -> Verdict {
-        let name = "\(metric.stage).\(metric.name)"
-        guard
-            let history = try catalogue.metricHistory(stage: metric.stage, metric: metric.name, last: metric.last)
-        else { throw UnknownMetric(name: name) }
-        let rule = "metric \(name)"
+        var found: MetricHistory?
+        for (stage, name) in metric.readings where found == nil {
+            found = try catalogue.metricHistory(stage: stage, metric: name, last: metric.last)
+        }
+        guard let history = found else { throw UnknownMetric(name: metric.text) }
+        let rule = "metric \(metric.text)"
+        if let newer = history.unsuccessful {
+            return Verdict(
+                rule: rule, value: history.value, limit: nil, passed: false,
+                explanation: "run \(newer) failed to make it; \(history.value.short) is of run \(history.run), before it")
+        }
         guard let earlier = Spread(of: history.earlier) else {
             return Verdict(
                 rule: rule, value: history.value, limit: nil, passed: !history.value.isNaN,

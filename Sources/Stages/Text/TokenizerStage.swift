@@ -27,7 +27,7 @@ package enum TokenizerStage: StageKind {
     }
 
     package static let name = "tokenizer.symbols"
-    package static let version = 1
+    package static let version = 2
     package static let summary = "A tokenizer over digits, operators and keys"
     package static let member = "tokenizer.json"
 
