@@ -111,6 +111,44 @@ import Testing
             testDescription: "tags that don't match",
             xml: "<testsuite name='s'><testcase name='a'></testcasx><testcase name='b'/></testsuite>",
             lines: ["s||a passed", "s||b passed"], warning: "not well-formed XML, read as far as possible"),
+        Dialect(
+            testDescription: "signs that should have been escaped, in values and texts",
+            xml: """
+                <testsuite name='s'><testcase name='a<b' classname='c & d'><failure message='x < y && z &nbsp;'>1 < 2 & 3</failure>
+                </testcase><testcase name='z'/></testsuite>
+                """,
+            lines: ["s|c & d|a<b failed !failure(x < y && z &nbsp;)", "s||z passed"],
+            warning: "not well-formed XML, mended"),
+        Dialect(
+            testDescription: "values without quotes",
+            xml: "<testsuite name=s><testcase name=a time=3/><testcase classname=C name=b></testcase></testsuite>",
+            lines: ["s||a passed 3.0", "s|C|b passed"], warning: "not well-formed XML, mended"),
+        Dialect(
+            testDescription: "what a tool printed before the report",
+            xml: "running 1 < 2 tests…\n\n<?xml version='1.0'?><testsuite name='s'><testcase name='a'/></testsuite>",
+            lines: ["s||a passed"], warning: "not well-formed XML, mended"),
+        Dialect(
+            testDescription: "references to characters that XML forbids",
+            xml:
+                "<testsuite name='s&#x1b;'><testcase name='p[&#1;]'><failure message='&#27;[1m&#xFFFF;&#10;&#x41;'/></testcase></testsuite>",
+            lines: ["s?||p[?] failed !failure(?[1m?\nA)"],
+            warning: "4 forbidden control characters replaced by '?'"),
+        Dialect(
+            testDescription: "an element's text that only looks like a case",
+            xml: """
+                <testsuite name='s'><testcase name='a'/><system-out><![CDATA[<testcase name='no'>]]><!-- <testcase name='no'>
+                --> &#27;</system-out></testsuite>
+                """, lines: ["s||a passed"], warning: "1 forbidden control character replaced by '?'"),
+        Dialect(
+            testDescription: "UTF-8 that says that it is UTF-16",
+            xml: "<?xml version='1.0' encoding='utf-16'?><testsuite name='ä'><testcase name='日本'/></testsuite>",
+            lines: ["ä||日本 passed"]),
+        Dialect(
+            testDescription: "a tag without its end, then a case that failed",
+            xml:
+                "<testsuite name='s'><testcase name='a'><failure message='m'/></testcase><testcase name='b' <failure message='n'/></testcase></testsuite>",
+            lines: ["s||a failed !failure(m)", "s||b failed !failure(n)"],
+            warning: "not well-formed XML, read as far as possible"),
     ]
 
     @Test("every dialect is read", arguments: dialects)
@@ -130,6 +168,40 @@ import Testing
     func wide() throws {
         let xml = "<?xml version=\"1.0\" encoding=\"UTF-16\"?><testsuite name=\"ä\"><testcase name=\"日本\"/></testsuite>"
         #expect(try Self.read(try #require(xml.data(using: .utf16))).lines == ["ä||日本 passed"])
+    }
+
+    @Test(
+        "UTF-16 that isn't well-formed is mended as UTF-8 is",
+        arguments: [String.Encoding.utf16, .utf16LittleEndian, .utf16BigEndian])
+    func malformedWide(encoding: String.Encoding) throws {
+        let head = "<?xml version=\"1.0\" encoding=\"UTF-16\"?><testsuite name=\"ä\">"
+        let whole = head + "<testcase name=\"six\u{1B}teen\" classname=\"c\"/></testsuite>"
+        let (lines, warnings) = try Self.read(try #require(whole.data(using: encoding)))
+        #expect(lines == ["ä|c|six?teen passed"] && warnings == ["1 forbidden control character replaced by '?'"])
+        let cut = head + "<testcase name=\"a\"/><testcase name=\"b\"><system-out>hel"
+        let (some, losses) = try Self.read(try #require(cut.data(using: encoding)))
+        #expect(some == ["ä||a passed"])
+        #expect(losses.contains("the file ends within the test case 'b', which is left out"), "\(losses)")
+    }
+
+    @Test("what is lost is counted, an error of a suite not for a case")
+    func losses() throws {
+        let xml = "<testsuite name='s'><testcase name='a'/><error message='e'/></testsuite><testcase name='b'/><testcase name='c'/>"
+        let (lines, warnings) = try Self.read(Data(xml.utf8))
+        #expect(lines == ["s||a passed", "s||(suite) error !error(e)"])
+        #expect(warnings.contains("2 of 3 test cases were lost"), "\(warnings)")
+    }
+
+    @Test("a file of more than 1 GiB is refused, before it is read")
+    func giant() throws {
+        let file = FileManager.default.temporaryDirectory.appendingPathComponent("report-\(UUID().uuidString).xml")
+        defer { try? FileManager.default.removeItem(at: file) }
+        try Data("<testsuite>".utf8).write(to: file)
+        let handle = try FileHandle(forWritingTo: file)
+        try handle.truncate(atOffset: 1 << 30 + 1)
+        try handle.close()
+        let error = #expect(throws: RefusedReport.self) { try JUnitReader.read(file, again: {}, { _ in }) }
+        #expect(error?.reason.contains("expected at most 1073741824") == true)
     }
 
     @Test("a failure's text is kept, its middle left out if it is long")
@@ -176,6 +248,20 @@ import Testing
             "more than 10 MB"
         ),
         (String(repeating: "<testsuite>", count: 1000), "256 levels"),
+        // The same in files that are malformed before that.
+        ("<testsuite><testcase name='a' <x/>\(String(repeating: "<properties>", count: 1000))", "256 levels"),
+        (
+            "<testsuite><testcase name='a' <x/><testcase name='b'><failure><![CDATA[\(long)]]></failure></testcase></testsuite>",
+            "more than 10 MB"
+        ),
+        ("<testsuite><testcase name='&#27;'><failure><![CDATA[\(long)]]></failure></testcase></testsuite>", "more than 10 MB"),
+        (
+            laughs.replacing("<testsuite>", with: "<testsuite><testcase name='b' <x/>")
+                .replacing("<testcase name='a'>", with: "<testcase name='&l9;'>"), "an entity in itself"
+        ),
+        (
+            many { "<testcase name='a' <x/><testcase name='\($0)'/>" }, "expand to more than 1000000"
+        ),
     ]
 
     @Test("hostile files and other documents are refused, with the reason", arguments: hostiles)

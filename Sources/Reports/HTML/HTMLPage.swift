@@ -46,11 +46,15 @@ package struct HTMLPage: Sendable {
         return Data(("<!DOCTYPE html>\n" + html.markup + "\n").utf8)
     }
 
-    private func body(_ html: inout HTMLWriter) {
+    private func head(_ html: inout HTMLWriter) {
         html.element("header") { html in
             html.element("h1", title)
             lead(&html)
         }
+    }
+
+    private func body(_ html: inout HTMLWriter) {
+        if !sections.isEmpty { head(&html) }
         if sections.count > 1 {
             html.element("nav", ["aria-label": "Sections"]) { html in
                 html.element("ul") { html in
@@ -61,6 +65,8 @@ package struct HTMLPage: Sendable {
             }
         }
         html.element("main") { html in
+            // Without sections the head is all that there is.
+            if sections.isEmpty { head(&html) }
             for section in sections {
                 html.element("section", ["id": section.id, "aria-labelledby": section.id + "-title"]) { html in
                     html.element("h2", ["id": section.id + "-title"], section.title)

@@ -21,7 +21,7 @@ extension JUnitReport {
         var attribute: Int { min(text, 4_000) }
     }
 
-    /// The XML document, UTF-8; at most 30 MB, to which long texts are cut in the middle.
+    /// The XML document, UTF-8; long texts are cut in the middle as far as it takes for the whole to have at most 30 MB.
     package func xml() -> Data {
         var document = Data()
         for measure in Measure.all {

@@ -55,7 +55,7 @@ import Testing
         for (id, spelling) in zip(Int32(2)..., spellings) {
             #expect(try tokenizer.encode(spelling).map(\.id) == [id], "\(spelling)")
         }
-        // 2 control tokens, 10 digits, 4 operators, 2 marks, 50 digits of roles, carries -4…3; 4 operands, 2 + 3 + 4 limbs
+        // 2 control tokens, 10 digits, 4 operators, a mark, 50 digits of roles, carries -4…3; 4 operands, 2 + 3 + 4 limbs
         // of final and 2 + 3 of inner products of 3 digits each; 2 keys.
         #expect(tokenizer.generatedCount == 2 + 10 + 4 + 1 + 50 + 8 + 3 * (4 + 9 + 5))
         #expect(tokenizer.vocabularyCount == tokenizer.generatedCount + 2)
