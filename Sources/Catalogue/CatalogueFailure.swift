@@ -20,7 +20,8 @@ enum CatalogueFailure {
         case .SQLITE_BUSY, .SQLITE_LOCKED:
             return StoreError(
                 .locked,
-                "the catalogue \(file) is busy with another process (\(said)); wait for it to end and run again")
+                "another process has been writing the catalogue \(file) for \(Int(Connection.patience)) s; see whether it was suspended, wait for it to end, and run again"
+            )
         case .SQLITE_FULL:
             return StoreError(
                 .full,

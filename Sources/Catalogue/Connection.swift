@@ -3,8 +3,9 @@ import GRDB
 
 /// Opens the database file in the best mode that its file system allows.
 enum Connection {
-    /// How long to wait for another process, in seconds.
-    private static let patience = 10.0
+    /// How long to wait for another process, in seconds: far longer than any transaction takes, but that of a process which
+    /// was suspended within one.
+    static let patience = 120.0
 
     /// One connection, with a write-ahead log if possible, else with a rollback journal.
     ///

@@ -33,13 +33,24 @@ struct PipelineOptions: ParsableArguments {
     ///
     /// - Throws: `PipelineDiagnostics` with everything that is wrong with it.
     func load() throws -> ResolvedPipeline {
+        try Self.load(pipeline, stages, Self.overrides(settings))
+    }
+
+    /// What `--set` says, by parameter.
+    static func overrides(_ settings: [String]) -> [String: String] {
         var overrides: [String: String] = [:]
         for setting in settings {
             let parts = setting.split(separator: "=", maxSplits: 1, omittingEmptySubsequences: false)
             overrides[String(parts[0])] = String(parts[1])
         }
+        return overrides
+    }
+
+    static func load(
+        _ file: String, _ stages: [String], _ overrides: [String: String]
+    ) throws -> ResolvedPipeline {
         let whole = try PipelineLoader().load(
-            file: URL(fileURLWithPath: pipeline), registry: .builtIn, overrides: overrides)
+            file: URL(fileURLWithPath: file), registry: .builtIn, overrides: overrides)
         if stages.isEmpty { return whole }
         let names = StageNames(Set(stages))
         if let unknown = names.unknown(in: whole).first {

@@ -14,12 +14,20 @@ struct VerifyCommand: AsyncParsableCommand {
             one gave something else, failed, or can't be compared (not cached, or made with another numeric profile).
             `calm store verify` is the other check: whether the stored bytes are whole.
 
+            Without a pipeline's file it is that of the latest run with these stages, and with that run's parameters.
+
             EXAMPLES
-              calm verify pipelines/kv-arithmetic.yaml composed
-              calm verify pipelines/kv-arithmetic.yaml --all
+              calm verify composed
+              calm verify --all pipelines/kv-arithmetic.yaml
             """)
 
-    @OptionGroup var pipeline: PipelineOptions
+    @Argument(
+        help: "The stages, and the pipeline's YAML file, in any order.", completion: .file(extensions: ["yaml", "yml"]))
+    var words: [String] = []
+
+    @Option(name: .customLong("set"), help: "Another value for a parameter: params.NAME=VALUE.")
+    var settings: [String] = []
+
     @OptionGroup var store: StoreOptions
 
     @Flag(help: "Every stage of the pipeline.")
@@ -29,14 +37,43 @@ struct VerifyCommand: AsyncParsableCommand {
     var json = false
 
     func validate() throws {
-        if all == !pipeline.stages.isEmpty { throw ValidationError("name the stages to run again, or give --all") }
+        if all == !stages.isEmpty { throw ValidationError("name the stages to run again, or give --all") }
+        for setting in settings where !setting.contains("=") {
+            throw ValidationError("--set takes params.NAME=VALUE, found '\(setting)'")
+        }
+    }
+
+    /// The first word that is a file, or is called like one.
+    private var file: String? {
+        words.first { word in
+            word.hasSuffix(".yaml") || word.hasSuffix(".yml") || FileManager.default.fileExists(atPath: word)
+        }
+    }
+
+    private var stages: [String] { words.filter { $0 != file } }
+
+    /// The pipeline that was named, or that of the latest run with these stages, as that run had it.
+    private func pipeline(_ catalogue: Catalogue) throws -> ResolvedPipeline {
+        let settings = PipelineOptions.overrides(settings)
+        if let file { return try PipelineOptions.load(file, stages, settings) }
+        let run = try stages.first.flatMap { try catalogue.latestRun(ofStage: $0) } ?? Reference.latest(in: catalogue)
+        guard FileManager.default.fileExists(atPath: run.file) else {
+            throw CommandFailure.notFound(
+                "run \(run.id) was of \(run.file), which isn't there: name the pipeline's file")
+        }
+        var overrides: [String: String] = [:]
+        for (name, value) in run.parameters.members ?? [:] {
+            overrides["params.\(name)"] = value.text ?? value.canonical
+        }
+        return try PipelineOptions.load(run.file, stages, overrides.merging(settings) { $1 })
     }
 
     func run() async throws {
-        let names = all ? nil : StageNames(Set(pipeline.stages))
-        let pipeline = try pipeline.load()
+        let names = all ? nil : StageNames(Set(stages))
         let store = try store.open()
-        let runner = Runner(store: store, catalogue: try Catalogue(store: store))
+        let catalogue = try Catalogue(store: store)
+        let pipeline = try pipeline(catalogue)
+        let runner = Runner(store: store, catalogue: catalogue)
         let audit = Audit(store: store, environment: numericEnvironment(of:))
         let verdicts = try await audit.run(pipeline, runner, only: names) { stage, verdict in
             if !json { try output("\(stage): \(verdict.text)") }

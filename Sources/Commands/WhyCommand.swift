@@ -46,9 +46,12 @@ extension Explanation {
     fileprivate func text(in run: RunRow) -> String {
         var lines = ["\(stage.name) was \(stage.state) in run \(run.id): \(stage.why)"]
         if let since {
+            let past = formerName.map { "run \(since), where it was called \($0)" } ?? "run \(since)"
             lines.append(
-                differences.isEmpty
-                    ? "no field of its key has changed since run \(since)" : "changed since run \(since):")
+                !isKnown
+                    ? "what has changed since \(past) isn't known: the catalogue has no key of it any more"
+                    : differences.isEmpty
+                        ? "no field of its key has changed since \(past)" : "changed since \(past):")
         } else {
             lines.append("no run before has a result of it")
         }
@@ -74,7 +77,8 @@ extension Explanation {
     fileprivate var json: JSONValue {
         guard case .object(let members) = stage.json else { return stage.json }
         let more: [String: JSONValue] = [
-            "since": .optional(since), "differences": .array(differences.map(\.json)),
+            "since": .optional(since), "formerName": .optional(formerName), "isKnown": .bool(isKnown),
+            "differences": .array(differences.map(\.json)),
             "causes": .array(causes.map(\.json)), "unchanged": .array(unchanged.map(JSONValue.string)),
         ]
         return .object(members.merging(more) { own, _ in own })

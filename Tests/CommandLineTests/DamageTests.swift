@@ -142,4 +142,40 @@ import Testing
         try FileManager.default.removeItem(at: workspace.store.appendingPathComponent("catalogue.sqlite"))
         #expect(try workspace.run().states == ["maker": "cached", "reader": "cached"])
     }
+
+    @Test("several damaged inputs are all made anew in one run, and so is all of a chain whose blobs are damaged")
+    func several() throws {
+        let workspace = try Workspace(
+            """
+            name: join
+            stages:
+              a: { uses: command, with: { argv: [sh, -c, "seq 11 > {out.x}"], out: { x: x } } }
+              b: { uses: command, with: { argv: [sh, -c, "seq 22 > {out.x}"], out: { x: x } } }
+              c: { uses: command, in: { i: a.x, j: b.x }, with: { argv: [sh, -c, "cat {in.i} {in.j} > {out.x}"], out: { x: x } } }
+              d: { uses: command, in: { i: c.x, j: a.x }, with: { argv: [sh, -c, "cat {in.i} {in.j} > {out.x}"], out: { x: x } } }
+            """)
+        let first = try workspace.run()
+        for stage in ["a", "b"] { try Damage.flip.strike(workspace.object(try workspace.blob(of: "\(stage).x"))) }
+        let second = try workspace.run("--force-stage", "c")
+        #expect(second.exit == 0 && second.names("executed") == ["a", "b", "c"], "\(second)")
+        let folder = workspace.store.appendingPathComponent("objects")
+        let files = try #require(FileManager.default.enumerator(at: folder, includingPropertiesForKeys: nil))
+        for case let file as URL in files where !file.hasDirectoryPath { try Damage.flip.strike(file) }
+        let third = try workspace.run("--force")
+        #expect(third.exit == 0 && third.stages.map(\.outputs) == first.stages.map(\.outputs), "\(third)")
+        #expect(try workspace.calm("store", "verify", "--store", "s").exit == 0)
+    }
+
+    @Test("a stage that runs again doesn't leave its own damaged output in place")
+    func ownOutput() throws {
+        let (workspace, _) = try ran()
+        for output in ["maker.x", "reader.y"] {
+            try Damage.flip.strike(workspace.object(try workspace.blob(of: output)))
+        }
+        #expect(try workspace.run("--force-stage", "maker").exit == 0)
+        let verification = try workspace.calm("store", "verify", "--store", "s")
+        #expect(verification.exit == 1 && !verification.output.contains("stage maker, output"), "\(verification)")
+        #expect(try workspace.run("--force").exit == 0)
+        #expect(try workspace.calm("store", "verify", "--store", "s").exit == 0)
+    }
 }

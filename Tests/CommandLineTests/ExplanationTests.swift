@@ -87,4 +87,45 @@ import Testing
         let unknown = try workspace.calm("run", "p.yaml", "evnes", "--store", "s")
         #expect(unknown.exit == 2 && unknown.errors.contains("no stage 'evnes'; it has: numbers, evens, sum"))
     }
+
+    @Test("of stages that give the same bytes, the one is named whose output changed")
+    func equalOutputs() throws {
+        func pipeline(_ b: Int) -> String {
+            """
+            name: equal
+            stages:
+              a: { uses: command, with: { argv: [sh, -c, "seq 1 > {out.x}"], out: { x: x } } }
+              b: { uses: command, with: { argv: [sh, -c, "seq \(b) \(b) > {out.x}"], out: { x: x } } }
+              c: { uses: command, in: { i: b.x }, with: { argv: [cp, "{in.i}", "{out.x}"], out: { x: x } } }
+            """
+        }
+        let workspace = try Workspace(pipeline(2))
+        try workspace.run()
+        try workspace.write(pipeline(1))
+        #expect(try workspace.run().names("executed") == ["b", "c"])
+        let text = try why(workspace, "c")
+        #expect(text.contains("in.i changed (stage b)") && text.contains("stage b was executed"), "\(text)")
+        let difference = try workspace.calm("diff", "--store", "s")
+        #expect(difference.output.contains("in.i changed (stage b)"), "\(difference)")
+    }
+
+    @Test("a first run claims nothing of stages before; a renamed stage is followed under its old name")
+    func renamed() throws {
+        let workspace = try Workspace(Self.pipeline)
+        try workspace.run()
+        #expect(try !why(workspace, "sum").contains("gave the same as before"))
+        // Renamed alone: the result is there. Renamed and changed, two stages at once: each finds its own past.
+        let renamed = Self.pipeline.replacing("evens", with: "even")
+        try workspace.write(renamed)
+        #expect(try workspace.run().names("executed").isEmpty)
+        #expect(try why(workspace, "even").contains("no field of its key has changed since run"))
+        #expect(try why(workspace, "even").contains(", where it was called evens"))
+        let both = renamed.replacing("numbers", with: "count").replacing("even:", with: "pairs:")
+            .replacing("even.x", with: "pairs.x")
+        try workspace.write(both)
+        try workspace.run("--set", "params.count=21")
+        let text = try why(workspace, "sum")
+        #expect(text.contains("in.i changed (stage pairs)"), "\(text)")
+        #expect(text.contains("with.set.COUNT: 9 → 21  ← it began here"), "\(text)")
+    }
 }

@@ -75,12 +75,11 @@ import Testing
         let several = try runs.calm("reports", "unquarantine", "C::a")
         #expect(several.exit == 2 && several.errors.contains("  s::C::a\n  t::C::a"), "\(several)")
         #expect(try runs.calm("reports", "alias", "t::C::a", "t::C::b").exit == 0)
-        // From now on the name under which it was quarantined may mean another test.
+        // A name in full means what bears it, though another test holds it as a part.
         try runs.workspace.write(
             "<testsuite name='u'><testcase classname='t' name='C::a'/></testsuite>", to: "other.xml")
         #expect(try runs.calm("reports", "ingest", "other.xml").exit == 0)
-        #expect(try runs.calm("reports", "unquarantine", "t::C::a").errors.contains("u::t::C::a"))
-        #expect(try runs.calm("reports", "unquarantine", "t::C::b").exit == 0)
+        #expect(try runs.calm("reports", "unquarantine", "t::C::a").exit == 0)
         #expect(try runs.calm("reports", "quarantined").output.hasPrefix("no test is quarantined"))
     }
 
@@ -150,5 +149,56 @@ import Testing
             text.output.contains(
                 "missed: flaky share: 1 of 2 tests, 0.5, at most 0.4\n  s::C::b: failed first, then passed in n6"))
         #expect(text.output.contains("passed: new failures: 0, at most 0; not in n5"))
+    }
+
+    @Test("stage and metric may both hold points; a metric that the latest run failed to make is missed")
+    func dottedMetrics() throws {
+        let workspace = runs.workspace
+        let pipeline = """
+            name: p
+            stages:
+              made:
+                uses: command
+                matrix: { rate: [0.5] }
+                with: { argv: [sh, -c, "echo '{\\"row.column.accuracy\\": 1}' > m.json; echo > x"], metrics: m.json, out: { x: x } }
+            """
+        try workspace.write(pipeline)
+        try workspace.run()
+        let metric = "made[rate=0.5].row.column.accuracy"
+        #expect(try runs.calm("reports", "gate", "--metric", metric).exit == 0)
+        #expect(try runs.calm("reports", "gate", "--metric", "made[rate=0.5].column.accuracy").exit == 2)
+        try workspace.write(pipeline.replacing("echo > x", with: "false"))
+        let failed = try workspace.run()
+        #expect(failed.exit == 4)
+        let missed = try runs.calm("reports", "gate", "--metric", metric)
+        #expect(missed.exit == 1)
+        #expect(missed.output.contains("run \(try #require(failed.run)) failed to make it"), "\(missed)")
+        try workspace.write(pipeline)
+        try workspace.run()
+        #expect(try runs.calm("reports", "gate", "--metric", metric).exit == 0)
+    }
+
+    @Test("the flaky share is over what the run's job and branch show")
+    func flakyElsewhere() throws {
+        try runs.ingest("n1", "a:F b:p", day: 1, "--job", "mac", "--branch", "x")
+        try runs.ingest("n2", "a:p b:p", day: 2, "--job", "linux", "--branch", "x")
+        #expect(try runs.calm("reports", "gate", "n2", "--max-flaky-share", "0").exit == 0)
+        try runs.ingest("n3", "a:p b:F", day: 3, "--job", "linux", "--branch", "y")
+        #expect(try runs.calm("reports", "gate", "n3", "--max-flaky-share", "0").exit == 1)
+    }
+
+    @Test("a test is named as it is printed; where two are printed alike, with their empty parts")
+    func printedNames() throws {
+        try runs.workspace.write(
+            "<testsuites><testcase name='x'/><testsuite name='T'><testcase name='q'/></testsuite>"
+                + "<testsuite><testcase classname='T' name='q'/><testcase classname='C' name='x'/></testsuite></testsuites>",
+            to: "r.xml")
+        #expect(try runs.calm("reports", "ingest", "r.xml").exit == 0)
+        #expect(try runs.ask("history", "x")["class"] as? String == "")
+        #expect(try runs.ask("history", "C::x")["class"] as? String == "C")
+        let alike = try runs.calm("reports", "history", "T::q")
+        #expect(alike.exit == 2 && alike.errors.contains("  ::T::q\n  T::::q"), "\(alike)")
+        #expect(try runs.ask("history", "T::::q")["suite"] as? String == "T")
+        #expect(try runs.ask("history", "::T::q")["class"] as? String == "T")
     }
 }

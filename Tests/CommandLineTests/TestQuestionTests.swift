@@ -117,4 +117,30 @@ import Testing
         #expect(names(try runs.ask("regressions", "n1", "n3")["newFailures"]) == ["a"])
         #expect(try runs.rows("SELECT name FROM test_regressions") == ["a"])
     }
+
+    @Test("what shows that a test is flaky are the runs that the rule counts, not others with the test")
+    func evidence() throws {
+        for day in 1...9 { try runs.ingest("n\(day)", day % 2 == 0 ? "a:p b:p" : "a:f b:p", day: day) }
+        for day in 10...25 { try runs.ingest("n\(day)", "b:p", day: day) }
+        // Of the latest 20 runs, 6 to 25, four have it: passed, failed, passed, failed.
+        #expect(try flaky() == ["a: switches 3"])
+        let text = try runs.calm("reports", "flaky").output
+        #expect(text.contains("3 switches in its last 4 runs, the oldest first: PFPF"), "\(text)")
+    }
+
+    @Test("of a long message the notes stand in front, and what is left out is marked; names are shown whole")
+    func longTexts() throws {
+        let name = String(repeating: "n", count: 300)
+        for day in 1...2 {
+            try runs.workspace.write(
+                "<testsuite name='s'><testcase name='\(name)'><failure message='first&#10;second'/></testcase></testsuite>",
+                to: "r.xml")
+            let time = "2026-01-0\(day)T09:00:00Z"
+            #expect(try runs.calm("reports", "ingest", "r.xml", "--run", "n\(day)", "--time", time).exit == 0)
+        }
+        let text = try runs.calm("reports", "diff").output
+        #expect(text.contains("s::\(name)  failed  since n1: first …\n"), "\(text)")
+        #expect(try runs.calm("reports", "quarantine", name, "--until", "2999-01-01").exit == 0)
+        #expect(try runs.calm("reports", "diff").output.contains("since n1: quarantined until 2999-01-01: first …"))
+    }
 }

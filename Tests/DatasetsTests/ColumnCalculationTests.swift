@@ -34,7 +34,7 @@ import Testing
             of: Self.expression([99, 98, 97, 5], [.times, .times, .minus]))
         // 99 · 98 = 9702, and 02 · 97 leaves 1 for the next limb's first row.
         #expect(text.contains("(2.1)97*<3.0>B7L0(2.0.0)A2[3.0.0]L4H1(2.0.1)A0L1H0"))
-        #expect(text.contains("[3.2]94;[3.0.0]+<4.0>-,"))
+        #expect(text.contains("[3.2]94=[3.0.0]+<4.0>-,"))
         #expect(ColumnCalculation.value(of: text) == String(99 * 98 * 97 - 5))
     }
 

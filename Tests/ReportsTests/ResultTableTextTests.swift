@@ -48,4 +48,27 @@ import Testing
                 """)
         #expect(table.text.split(separator: "\n").filter { !$0.contains("w") }.allSatisfy { $0.count <= 100 })
     }
+
+    @Test("in a narrow window columns stand below each other, and notes are broken to its width")
+    func narrow() {
+        let table = ResultTable(
+            title: "accuracy %", columns: ["one", "two", "a column as wide as that"], rows: ["数"],
+            values: ["数.one": 1, "数.two": 0.5, "数.a column as wide as that": 0.25], reference: [:],
+            notes: ["nine.char nine.char nine.char nine.char"])
+        #expect(
+            table.text(width: 46) == """
+                accuracy %             one             two
+                ──────────────────────────────────────────
+                数           100.0            50.0        
+
+                accuracy %   a column as wide as that
+                ─────────────────────────────────────
+                数                       25.0        
+                - nine.char nine.char nine.char nine.char
+
+                """)
+        let texts = [table.text(width: 46), table.text(width: 20), table.text]
+        #expect(texts.allSatisfy { $0.contains(" 25.0") && $0.contains(" 50.0") })
+        #expect(table.text(width: nil).split(separator: "\n").count == 4)
+    }
 }

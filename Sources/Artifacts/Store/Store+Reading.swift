@@ -64,19 +64,23 @@ extension Store {
             return try body()
         } catch let error as StoreError where error.code == .damaged {
             // A size other than the manifest's may be the manifest's fault: only what fails by itself is set aside.
-            guard isDamaged(digest), let place = try? setAside(objectPath(digest), as: digest.hex) else { throw error }
+            guard !isSound(digest, ifUnreadable: true), let place = try? setAside(objectPath(digest), as: digest.hex)
+            else { throw error }
             throw StoreError(.damaged, "\(error.message); moved to \(place): run again to make it anew")
         }
     }
 
-    private func isDamaged(_ digest: Digest) -> Bool {
+    /// Whether the object can be read and its content has this digest.
+    ///
+    /// - Parameter ifUnreadable: The answer where it can't be told, since reading failed.
+    func isSound(_ digest: Digest, ifUnreadable: Bool = false) -> Bool {
         let buffer = UnsafeMutableRawBufferPointer.allocate(byteCount: Self.chunk, alignment: 64)
         defer { buffer.deallocate() }
         do {
             _ = try check(digest, through: buffer)
-            return false
+            return true
         } catch {
-            return error.code == .damaged
+            return error.code == .damaged ? false : ifUnreadable
         }
     }
 

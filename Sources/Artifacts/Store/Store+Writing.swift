@@ -10,7 +10,7 @@ extension Store {
             var hasher = SHA256()
             hasher.update(bufferPointer: buffer)
             let member = Manifest.Member(digest: Digest(hasher.finalize()), size: buffer.count)
-            if looksWhole(member) { return member }
+            if isWhole(member) { return member }
             let writer = try ObjectWriter(newTemporaryFile(), contentSize: buffer.count)
             var compressor = try compressing { () throws(FrameError) in try FrameCompressor() }
             var offset = 0
@@ -59,7 +59,7 @@ extension Store {
         }
         guard count == size else { throw changed(url, size) }
         let member = Manifest.Member(digest: hasher.digest(), size: size)
-        if looksWhole(member) { return member }
+        if isWhole(member) { return member }
         try writer.commit(to: objectPath(member.digest))
         return member
     }
@@ -69,12 +69,12 @@ extension Store {
             .io, "\(url.path) changed while it was read (it had \(size) bytes): run again when nothing writes it")
     }
 
-    /// Whether the object is there with the size that its content should have and the end that a frame has.
-    ///
-    /// Not a proof (that is reading it), but enough to write a truncated object anew rather than trust it.
-    private func looksWhole(_ member: Manifest.Member) -> Bool {
-        guard contains(member.digest), let outline = try? ObjectOutline(objectPath(member.digest)) else { return false }
-        return outline.endsWell && (outline.contentSize ?? 0) == member.size
+    /// Whether the object is there and holds what its name says: it is read, so that a damaged one is written anew.
+    private func isWhole(_ member: Manifest.Member) -> Bool {
+        guard contains(member.digest), let outline = try? ObjectOutline(objectPath(member.digest)),
+            outline.endsWell, (outline.contentSize ?? 0) == member.size
+        else { return false }
+        return isSound(member.digest)
     }
 }
 

@@ -45,7 +45,9 @@ extension Catalogue {
                     SELECT runs.id, run_stages.state FROM runs JOIN run_stages ON run_stages.run = runs.id
                     WHERE runs.pipeline = ? AND run_stages.name = ? ORDER BY runs.started_at DESC, runs.id DESC LIMIT 1
                     """, arguments: [latest.pipeline, stage])
-            let isUnsuccessful = try last.map { try ["failed", "skipped"].contains($0.value("state", as: String.self)) }
+            let isUnsuccessful = try last.map {
+                try ["failed", "skipped"].contains($0.value("state", as: String.self))
+            }
             return MetricHistory(
                 run: latest.run, pipeline: latest.pipeline, value: latest.value,
                 unsuccessful: isUnsuccessful == true ? try last?.value("id") : nil, earlier: earlier)

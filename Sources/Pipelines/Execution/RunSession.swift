@@ -53,7 +53,7 @@ struct RunSession {
     private var isWatchingOthers = false
     /// Why stages that had ended run after all: what they gave was found damaged. At most once each.
     private var repairs: [Int: String] = [:]
-    /// Stages that were sent back since what they read was damaged.
+    /// Stages that were sent back since what they read was damaged, though nothing of it was found to be.
     private var sentBack: Set<Int> = []
     /// Stages that have to run, in the pipeline's order, until there are cores for them.
     private var queue: [Waiting] = []
@@ -240,8 +240,10 @@ extension RunSession {
         }
         // Being made anew just now, for another reader.
         let isUnderWay = ancestors.contains { board.results[$0] == nil }
-        guard failure.category == .damage || !broken.isEmpty || isUnderWay,
-            sentBack.insert(stage.position).inserted, broken.allSatisfy({ repairs[$0] == nil })
+        // Of several damaged inputs, one after another is found. Each is made anew once, so that this ends.
+        guard broken.allSatisfy({ repairs[$0] == nil }),
+            !broken.isEmpty || isUnderWay
+                || (failure.category == .damage && sentBack.insert(stage.position).inserted)
         else { return false }
         let reader = board.stages[stage.position].name
         for position in broken {

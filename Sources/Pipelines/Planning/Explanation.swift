@@ -6,6 +6,10 @@ package struct Explanation: Sendable {
     package let stage: RunStageRow
     /// The run before it that had this stage with a result; nil if there is none.
     package let since: String?
+    /// What the stage was called in that run, if no run before has this name: a stage of its kind whose name is gone.
+    package let formerName: String?
+    /// Whether both keys are known in full, so that no difference means that nothing differs.
+    package let isKnown: Bool
     /// What differs from the stage in that run.
     package let differences: [Why.Difference]
     /// Why the stages changed whose outputs it reads.
@@ -28,24 +32,28 @@ private struct ExplanationReader {
     let run: RunRow
     let catalogue: Catalogue
     let stages: [String: RunStageRow]
-    /// The artifacts of the run, by digest, with the stage that gave them.
-    private let producers: [Digest: String]
+    private let outputs: [OutputRow]
+    /// Of runs before, by their identifiers.
+    private var earlierOutputs: [String: [OutputRow]] = [:]
     private var done: Set<String> = []
 
     init(run: RunRow, catalogue: Catalogue, stages: [RunStageRow]) throws {
         self.run = run
         self.catalogue = catalogue
         self.stages = Dictionary(stages.map { ($0.name, $0) }) { first, _ in first }
-        producers = Dictionary(try catalogue.outputs(run: run.id).map { ($0.artifact, $0.stage) }) { first, _ in first }
+        outputs = try catalogue.outputs(run: run.id)
     }
 
     mutating func explanation(of stage: RunStageRow) throws -> Explanation {
         done.insert(stage.name)
-        let before = try catalogue.stage(stage.name, kind: stage.kind, before: run)
         let document = try stage.key.flatMap { try catalogue.keyDocument($0) }
-        let inputs = try document.map(inputs) ?? [:]
+        let before =
+            try catalogue.stage(stage.name, kind: stage.kind, before: run) ?? former(stage, document)
+        let earlier = try before?.key.flatMap { try catalogue.keyDocument($0) }
+        var inputs: [String: [BoundInput]] = [:]
         var differences: [Why.Difference] = []
-        if let document, let earlier = try before?.key.flatMap({ try catalogue.keyDocument($0) }) {
+        if let before, let document, let earlier {
+            inputs = try labels(since: before.run).inputs(of: stage, document, since: earlier, stages, catalogue)
             differences = Why.differences(from: earlier, to: document, inputs: inputs)
         }
         let changed = differences.flatMap(\.stages)
@@ -56,19 +64,26 @@ private struct ExplanationReader {
         let unchanged = Set(inputs.values.joined().filter { $0.origin == .stage }.map(\.label))
             .subtracting(changed).filter { stages[$0]?.state == "executed" }.sorted()
         return Explanation(
-            stage: stage, since: before?.run, differences: differences, causes: causes, unchanged: unchanged)
+            stage: stage, since: before?.run, formerName: before.flatMap { $0.name == stage.name ? nil : $0.name },
+            isKnown: before == nil || (document != nil && earlier != nil), differences: differences, causes: causes,
+            unchanged: unchanged)
     }
 
-    /// The inputs that a key document names, labelled with the stage of this run that gave them, or the file's name.
-    private func inputs(_ document: JSONValue) throws -> [String: [BoundInput]] {
-        guard case .object(let fields) = document, case .object(let roles) = fields["in"] else { return [:] }
-        return try roles.mapValues { value in
-            guard case .array(let digests) = value else { return [] }
-            return try digests.compactMap(\.text).compactMap(Digest.init(hex:)).map { digest in
-                if let stage = producers[digest] { return BoundInput(digest: digest, label: stage) }
-                let names = try catalogue.memberNames(of: digest)
-                return BoundInput(digest: digest, origin: .file, label: names.first ?? digest.short)
-            }
+    /// What the stage was called in the pipeline's run before: the one of its kind, now gone, whose key is nearest.
+    private func former(_ stage: RunStageRow, _ document: JSONValue?) throws -> RunStageRow? {
+        guard let document, let previous = try catalogue.run(before: run) else { return nil }
+        let gone = try catalogue.stages(run: previous.id).filter { old in
+            old.kind == stage.kind && stages[old.name] == nil && ["cached", "executed"].contains(old.state)
         }
+        return try gone.compactMap { old -> (stage: RunStageRow, distance: Int)? in
+            guard let key = old.key, let earlier = try catalogue.keyDocument(key) else { return nil }
+            return (old, Why.differences(from: earlier, to: document, inputs: [:]).count)
+        }.min { $0.distance < $1.distance }?.stage
+    }
+
+    private mutating func labels(since earlier: String) throws -> InputLabels {
+        let before = try earlierOutputs[earlier] ?? catalogue.outputs(run: earlier)
+        earlierOutputs[earlier] = before
+        return InputLabels(now: outputs, before: before)
     }
 }

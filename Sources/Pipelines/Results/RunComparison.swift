@@ -79,7 +79,9 @@ extension RunComparison {
         if let before, let now, before.key != now.key, let old = try one.document(of: before, catalogue),
             let new = try two.document(of: now, catalogue)
         {
-            differences = Why.differences(from: old, to: new, inputs: try two.inputs(of: new, catalogue))
+            let labels = InputLabels(now: two.allOutputs, before: one.allOutputs)
+            differences = Why.differences(
+                from: old, to: new, inputs: try labels.inputs(of: now, new, since: old, two.byName, catalogue))
         }
         return Stage(
             name: name, before: before, now: now, differences: differences,
@@ -116,14 +118,13 @@ private struct RunContents {
     let byName: [String: RunStageRow]
     let gates: [String: RunComparison.Verdict]
     private let executions: [Digest: ExecutionRow]
-    /// The stages that gave the artifacts of the run.
-    private let producers: [Digest: String]
+    let allOutputs: [OutputRow]
 
     init(_ run: RunRow, _ catalogue: Catalogue) throws {
         stages = try catalogue.stages(run: run.id)
         byName = Dictionary(stages.map { ($0.name, $0) }) { first, _ in first }
         executions = try catalogue.executions(stages.filter(\.isDone).compactMap(\.key))
-        producers = Dictionary(try catalogue.outputs(run: run.id).map { ($0.artifact, $0.stage) }) { first, _ in first }
+        allOutputs = try catalogue.outputs(run: run.id)
         let rows = try catalogue.gates(run: run.id)
         gates = Dictionary(
             rows.map {
@@ -148,17 +149,5 @@ private struct RunContents {
     func document(of stage: RunStageRow, _ catalogue: Catalogue) throws -> JSONValue? {
         guard let key = stage.key else { return nil }
         return try executions[key]?.document ?? catalogue.keyDocument(key)
-    }
-
-    /// The inputs of a key document, called by the stage of this run that gave them, or the file's name.
-    func inputs(of document: JSONValue, _ catalogue: Catalogue) throws -> [String: [BoundInput]] {
-        try (document.fields["in"]?.fields ?? [:]).mapValues { value in
-            guard case .array(let digests) = value else { return [] }
-            return try digests.compactMap(\.text).compactMap(Digest.init(hex:)).map { digest in
-                if let stage = producers[digest] { return BoundInput(digest: digest, label: stage) }
-                let names = try catalogue.memberNames(of: digest)
-                return BoundInput(digest: digest, origin: .file, label: names.first ?? digest.short)
-            }
-        }
     }
 }

@@ -1,7 +1,7 @@
 import Foundation
 
 /// Mends what commonly keeps a report from being well-formed, so that nothing of it is lost: `<` and `&` that should have been
-/// escaped, values without quotes, characters that XML forbids, text in front of the document.
+/// escaped, values without quotes, tags without an end, characters that XML forbids, text in front of the document.
 ///
 /// What it can't mend stays as it is. It also knows what libxml2's recovery doesn't say: how many test cases were begun,
 /// and whether the file ends within one.
@@ -15,6 +15,7 @@ struct MarkupMender {
     private(set) var forbidden = 0
     private var escaped = 0
     private var quoted = 0
+    private var unclosed = 0
     private var skipped = 0
 
     init(_ bytes: [UInt8]) {
@@ -36,6 +37,7 @@ struct MarkupMender {
             (skipped, "\(counted(skipped, "byte")) in front of the document left out"),
             (escaped, "\(escaped) '<' or '&' taken as text"),
             (quoted, "\(counted(quoted, "value")) without quotes"),
+            (unclosed, "\(counted(unclosed, "tag")) without an end"),
         ]
         let done = parts.filter { $0.0 > 0 }.map(\.1)
         return done.isEmpty ? nil : done.joined(separator: ", ")
@@ -74,7 +76,9 @@ struct MarkupMender {
         while position < bytes.count {
             let byte = bytes[position]
             if byte == UInt8(ascii: "'") || byte == UInt8(ascii: "\"") {
-                guard let end = bytes[(position + 1)...].firstIndex(of: byte) else { return copy(bytes.count - position) }
+                guard let end = bytes[(position + 1)...].firstIndex(of: byte) else {
+                    return copy(bytes.count - position)
+                }
                 copy(end + 1 - position)
                 continue
             }
@@ -102,7 +106,11 @@ struct MarkupMender {
         while position < bytes.count {
             let byte = bytes[position]
             switch byte {
-            case UInt8(ascii: "<"): return  // The tag has no end: nothing that could be mended here.
+            case UInt8(ascii: "<"):
+                // The tag has no end.
+                mended.append(UInt8(ascii: ">"))
+                unclosed += 1
+                return
             case UInt8(ascii: "'"), UInt8(ascii: "\""): mendValue(byte)
             case UInt8(ascii: "="):
                 copy(1)
@@ -133,7 +141,9 @@ struct MarkupMender {
         quoted += 1
         mended.append(UInt8(ascii: "\""))
         while position < bytes.count, !Self.isSpace(bytes[position]), bytes[position] != UInt8(ascii: ">") {
-            if bytes[position] == UInt8(ascii: "/"), position + 1 < bytes.count, bytes[position + 1] == UInt8(ascii: ">") {
+            if bytes[position] == UInt8(ascii: "/"), position + 1 < bytes.count,
+                bytes[position + 1] == UInt8(ascii: ">")
+            {
                 break
             }
             switch bytes[position] {
@@ -253,7 +263,8 @@ extension XMLSource {
         }
         let head = String(decoding: bytes.prefix(200), as: UTF8.self)
         if let declaration = head.range(of: #"^\x{FEFF}?\s*<\?xml[^>]*?\?>"#, options: .regularExpression),
-            isWide || head[declaration].range(of: "utf-?16|ucs-?2", options: [.regularExpression, .caseInsensitive]) != nil
+            isWide
+                || head[declaration].range(of: "utf-?16|ucs-?2", options: [.regularExpression, .caseInsensitive]) != nil
         {
             bytes.removeFirst(head[declaration].utf8.count)
         }
