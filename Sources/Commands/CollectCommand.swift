@@ -60,6 +60,7 @@ struct StoreCollectCommand: ParsableCommand {
         let pins = try store.pins()
         for pin in pins {
             roots.executions.formUnion(pin.executions)
+            if let loss = store.loss(of: pin) { throw StoreError(.missing, "nothing is collected: \(loss)") }
             roots.artifacts.formUnion(pin.artifacts)
         }
         if roots.lastUse.isEmpty, pins.isEmpty, try !store.executionKeys().isEmpty {

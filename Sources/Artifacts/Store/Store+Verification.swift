@@ -12,6 +12,7 @@ extension Store {
         try verification.readExecutions()
         try verification.readReports()
         try verification.readNotes(QuarantinedTest.self)
+        try verification.readPins()
         try verification.readNotes(TestAlias.self)
         verification.judge()
         try verification.note()
@@ -140,6 +141,21 @@ private struct Verification {
     private mutating func manifest(_ artifact: Digest) -> Result<Manifest, StoreError> {
         if let known = manifests[artifact] { return known }
         let result: Result<Manifest, StoreError>
+    /// A pin stays in its place, damaged or not: only a person knows what it is for.
+    mutating func readPins() throws {
+        for name in try store.pinNames() {
+            let subject = VerificationReport.Subject.file("pins/\(name).json")
+            do {
+                guard let loss = store.loss(of: try store.pin(named: name)) else { continue }
+                report.damage.append(Damage(subject: subject, problem: .missing, message: loss))
+            } catch  where error.code != .missing {
+                report.damage.append(Damage(subject: subject, problem: .damaged, message: error.message))
+            } catch {
+                continue
+            }
+        }
+    }
+
         if let fault = faults[artifact] {
             result = .failure(fault)
         } else {
