@@ -36,9 +36,18 @@ extension Catalogue {
     private func writeMissingRecords() throws {
         for run in try runs(limit: .max) {
             let folder = store.runs.appendingPathComponent(run.id)
-            guard RunRecord.read(from: folder) == nil else { continue }
-            try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
-            try record(of: run).write(to: folder)
+            do {
+                _ = try RunRecord.load(from: folder)
+            } catch  where error.code == .missing || error.code == .damaged {
+                if error.code == .damaged { _ = try RunRecord.setAside(folder, in: store) }
+                try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
+                try record(of: run).write(to: folder)
+            } catch {
+                continue
+            }
+        }
+        for (record, time) in try collectedRecords() where !store.hasCollected(record.key) {
+            try store.keep(collected: record, at: time)
         }
     }
 
@@ -57,9 +66,20 @@ extension Catalogue {
         return place
     }
 
-    /// Everything about one run.
-    package func record(of run: RunRow) throws -> RunRecord {
-        RunRecord(run: run, stages: try stages(run: run.id), gates: try gates(run: run.id))
+    /// Everything that the catalogue knows of one run: less than the run wrote itself.
+    package func record(of run: RunRow) throws -> RunRecord { try read { db in try Self.record(of: run, db) } }
+
+    static func record(of run: RunRow, _ db: Database) throws -> RunRecord {
+        var stages = try RunStageRow.fetchAll(
+            db, sql: "SELECT * FROM run_stages WHERE run = ? ORDER BY position, name", arguments: [run.id])
+        for index in stages.indices {
+            guard let key = stages[index].key else { continue }
+            stages[index].document = try Row.fetchOne(
+                db, sql: "SELECT document FROM key_documents WHERE key = ?", arguments: [key.hex])?.json("document")
+        }
+        let gates = try GateRow.fetchAll(
+            db, sql: "SELECT * FROM gates WHERE run = ? ORDER BY stage, metric, expected", arguments: [run.id])
+        return RunRecord(run: run, stages: stages, gates: gates)
     }
 
     /// Indexes every execution record of the store whose artifacts can be read, and every run's record, the oldest first.

@@ -81,7 +81,7 @@ extension Store {
     }
 
     /// Moves a damaged file to `quarantine/`; returns its path there.
-    func setAside(_ file: String, as name: String) throws(StoreError) -> String {
+    package func setAside(_ file: String, as name: String) throws(StoreError) -> String {
         let folder = path + "/quarantine"
         try Folder.create(folder)
         let place = "\(folder)/\(name)"
