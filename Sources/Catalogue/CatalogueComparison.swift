@@ -65,13 +65,13 @@ struct CatalogueComparison {
                 skipped.insert(key)
                 // Known to be damaged already, or written while this ran.
                 if aside.contains(key) || newer.contains(key) { continue }
-                if collected.contains(key) { continue }
+                if collected.contains(key) || store.isSetAside(execution: key) { continue }
                 if try store.execution(key) != nil { continue }
                 report.damage.append(
                     VerificationReport.Damage(
                         subject: .execution(key), problem: .missing,
                         message:
-                            "execution record \(key) is missing: no file \(store.executionURL(key).path); its pipeline's next run makes it anew, `calm store rebuild-catalogue` forgets it"
+                            "execution record \(key) is missing: no file \(store.executionURL(key).path); a run that needs it makes it anew, `calm store rebuild-catalogue` forgets it"
                     ))
                 continue
             }

@@ -94,12 +94,24 @@ struct StoreCollectCommand: ParsableCommand {
 
     private func collect(_ plan: CollectionPlan, _ store: Store, _ catalogue: Catalogue) throws -> [String] {
         // First, so that a collection cut short leaves no execution that seems to have lost its record.
-        let keys = plan.items.compactMap { if case .execution(let key) = $0.subject { key } else { nil } }
+        let keys = plan.items.compactMap { item in
+            switch item.subject {
+            case .execution(let key): key
+            case .object: nil
+            // A record that was set aside: from here on nothing else tells that it isn't missed.
+            case .file(let name): Self.key(ofSetAside: name).flatMap { store.hasExecution($0) ? nil : $0 }
+            }
+        }
         try catalogue.markCollected(keys, at: Date().timeIntervalSince1970)
         return store.collect(plan)
     }
 
     private func text(_ plan: CollectionPlan) -> String {
+    private static func key(ofSetAside name: String) -> Digest? {
+        guard let match = name.wholeMatch(of: /quarantine\/([0-9a-f]{64})\.json/) else { return nil }
+        return Digest(hex: String(match.1))
+    }
+
         let verb = dryRun ? "would remove" : "removed"
         let lines = plan.items.map { "\(verb) \($0.subject.text), \(formatted(bytes: $0.bytes)): \($0.why)\n" }
         let objects = plan.items.count { if case .object = $0.subject { true } else { false } }

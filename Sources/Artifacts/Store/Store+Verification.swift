@@ -77,7 +77,8 @@ private struct Verification {
                 let place = error.code == .io ? nil : setAside(store.executionPath(key), as: key.hex + ".json")
                 report.damage.append(
                     Damage(
-                        subject: .execution(key), problem: .damaged, message: error.message, needs: [],
+                        subject: .execution(key), problem: .damaged,
+                        message: error.message + "; a run that needs it executes its stage again", needs: [],
                         quarantined: place))
             }
             report.executions += 1
