@@ -18,7 +18,7 @@ extension Catalogue {
     package static func rebuild(_ store: Store) throws -> Rebuilt {
         let lock = try FileLock.exclusive(store.locks.appendingPathComponent("gc"), wait: true)
         defer { withExtendedLifetime(lock) {} }
-        // Runs from before there were records of them are only in the old catalogue, if that can still be read.
+        // What was before there were records of it is only in the old catalogue, if that can still be read.
         if FileManager.default.fileExists(atPath: store.catalogue.path), let old = try? Catalogue(store: store) {
             try? old.writeMissingRecords()
         }
@@ -82,15 +82,26 @@ extension Catalogue {
         return RunRecord(run: run, stages: stages, gates: gates)
     }
 
-    /// Indexes every execution record of the store whose artifacts can be read, and every run's record, the oldest first.
+    /// Indexes every execution record of the store whose artifacts can be read, the records of what was collected, and
+    /// every run's record, the oldest first.
     func fill() throws {
+        let names = try store.imports().reduce(into: [Digest: String]()) { names, index in
+            for (key, stage) in index.executions.merging(index.history, uniquingKeysWith: { first, _ in first }) {
+                names[key] = names[key] ?? stage
+            }
+        }
         try each(store.executionKeys()) { key, db in
             guard let record = try store.execution(key) else { return }
             var manifests: [Digest: Manifest] = [:]
             for output in record.outputs.values { manifests[output] = try? store.manifest(output) }
             // Without its outputs an execution is of no use: the stage has to run again.
             guard manifests.count == Set(record.outputs.values).count else { return }
-            try Self.adopt(record, stage: nil, manifests: manifests, db)
+            try Self.adopt(record, stage: names[key], manifests: manifests, db)
+        }
+        try each(store.collectedKeys().filter { !store.hasExecution($0) }) { key, db in
+            guard let (record, time) = try? store.collectedExecution(key) else { return }
+            try Self.adopt(record, stage: names[key], manifests: [:], db)
+            try db.run("UPDATE executions SET collected_at = ? WHERE key = ?", [time, key.hex])
         }
         let folders =
             (try? FileManager.default.contentsOfDirectory(at: store.runs, includingPropertiesForKeys: nil)) ?? []

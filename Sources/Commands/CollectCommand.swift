@@ -11,8 +11,9 @@ struct StoreCollectCommand: ParsableCommand {
         abstract: "Remove what no pipeline's latest run, no pin and none of the last runs needs.",
         discussion: """
             Stays: what each pipeline's latest run and its latest complete run read and made, what the last runs did
-            (--keep-runs), and what pins keep. Waits until no run is under way. History, logs and reports stay, so that
-            `calm why` and `calm metrics` go on answering; a stage whose result went runs again when it is wanted.
+            (--keep-runs), and what pins keep; nothing goes while a pin can't be read or names what isn't there. Waits until no
+            run is under way. Execution records (in collected/), logs and reports stay, so that `calm why` and `calm metrics`
+            go on answering; a stage whose result went runs again when it is wanted.
 
             EXAMPLES
               calm store gc --dry-run
@@ -59,8 +60,8 @@ struct StoreCollectCommand: ParsableCommand {
         var roots = try catalogue.collectionRoots(keepRuns: keepRuns)
         let pins = try store.pins()
         for pin in pins {
-            roots.executions.formUnion(pin.executions)
             if let loss = store.loss(of: pin) { throw StoreError(.missing, "nothing is collected: \(loss)") }
+            roots.executions.formUnion(pin.executions)
             roots.artifacts.formUnion(pin.artifacts)
         }
         if roots.lastUse.isEmpty, pins.isEmpty, try !store.executionKeys().isEmpty {
@@ -106,12 +107,12 @@ struct StoreCollectCommand: ParsableCommand {
         return store.collect(plan)
     }
 
-    private func text(_ plan: CollectionPlan) -> String {
     private static func key(ofSetAside name: String) -> Digest? {
         guard let match = name.wholeMatch(of: /quarantine\/([0-9a-f]{64})\.json/) else { return nil }
         return Digest(hex: String(match.1))
     }
 
+    private func text(_ plan: CollectionPlan) -> String {
         let verb = dryRun ? "would remove" : "removed"
         let lines = plan.items.map { "\(verb) \($0.subject.text), \(formatted(bytes: $0.bytes)): \($0.why)\n" }
         let objects = plan.items.count { if case .object = $0.subject { true } else { false } }

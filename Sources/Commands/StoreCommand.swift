@@ -128,7 +128,10 @@ struct StoreRebuildCommand: ParsableCommand {
         commandName: "rebuild-catalogue",
         abstract: "Make the catalogue anew from the store's files; the old one is set aside.",
         discussion: """
-            Executions come from executions/, the history of runs from runs/, that of tests from reports/. Waits until no run is under way.
+            Executions come from executions/, those that were collected from collected/, the history of runs from runs/, that
+            of tests from reports/, the names of imported stages from imports/. What only the old catalogue has of these is
+            written to files first, if it can be read; executions whose records were deleted or set aside as damaged are
+            forgotten, with their metrics. Waits until no run is under way.
 
             EXAMPLE
               calm store rebuild-catalogue

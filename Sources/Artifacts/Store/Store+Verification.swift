@@ -10,9 +10,10 @@ extension Store {
         var verification = Verification(store: self)
         try verification.readObjects(progress)
         try verification.readExecutions()
+        try verification.readHistory()
         try verification.readReports()
-        try verification.readNotes(QuarantinedTest.self)
         try verification.readPins()
+        try verification.readNotes(QuarantinedTest.self)
         try verification.readNotes(TestAlias.self)
         verification.judge()
         try verification.note()
@@ -85,6 +86,38 @@ private struct Verification {
         }
     }
 
+    /// What the catalogue is made of besides: nothing needs it else.
+    mutating func readHistory() throws {
+        let store = store
+        let (keys, strangers) = try store.scan("collected", suffix: ".json")
+        report.notes += strangers.map { .stranger($0) }
+        for key in keys {
+            let file = "collected/\(key.hex.prefix(2))/\(key.hex.dropFirst(2)).json"
+            let wayOut = "`calm store rebuild-catalogue` writes it anew if the old catalogue has it"
+            try check(file, "collected-\(key).json", wayOut) { _ = try store.collectedExecution(key) }
+        }
+        for name in try store.importNames() {
+            let wayOut = "import the file again: it says what its stages are called"
+            try check("imports/\(name)", "import-\(name)", wayOut) { _ = try store.importIndex(name) }
+        }
+    }
+
+    private mutating func check(
+        _ file: String, _ name: String, _ wayOut: String, _ read: () throws -> Void
+    ) throws {
+        do {
+            try read()
+        } catch let error as StoreError where error.code == .newerFormat {
+            report.notes.append(.newerFile(file))
+        } catch let error as StoreError where error.code != .missing {
+            let place = error.code == .io ? nil : setAside("\(store.path)/\(file)", as: name)
+            report.damage.append(
+                Damage(
+                    subject: .file(file), problem: .damaged, message: "\(error.message); \(wayOut)",
+                    quarantined: place))
+        }
+    }
+
     mutating func readReports() throws {
         for id in try store.reportIdentifiers() {
             do {
@@ -105,6 +138,21 @@ private struct Verification {
                     subject: .report(id), problem: .missing,
                     message:
                         "blob \(blob) of report \(id) is missing: no file \(store.objectPath(blob)); ingest it again"))
+        }
+    }
+
+    /// A pin stays in its place, damaged or not: only a person knows what it is for.
+    mutating func readPins() throws {
+        for name in try store.pinNames() {
+            let subject = VerificationReport.Subject.file("pins/\(name).json")
+            do {
+                guard let loss = store.loss(of: try store.pin(named: name)) else { continue }
+                report.damage.append(Damage(subject: subject, problem: .missing, message: loss))
+            } catch  where error.code != .missing {
+                report.damage.append(Damage(subject: subject, problem: .damaged, message: error.message))
+            } catch {
+                continue
+            }
         }
     }
 
@@ -142,21 +190,6 @@ private struct Verification {
     private mutating func manifest(_ artifact: Digest) -> Result<Manifest, StoreError> {
         if let known = manifests[artifact] { return known }
         let result: Result<Manifest, StoreError>
-    /// A pin stays in its place, damaged or not: only a person knows what it is for.
-    mutating func readPins() throws {
-        for name in try store.pinNames() {
-            let subject = VerificationReport.Subject.file("pins/\(name).json")
-            do {
-                guard let loss = store.loss(of: try store.pin(named: name)) else { continue }
-                report.damage.append(Damage(subject: subject, problem: .missing, message: loss))
-            } catch  where error.code != .missing {
-                report.damage.append(Damage(subject: subject, problem: .damaged, message: error.message))
-            } catch {
-                continue
-            }
-        }
-    }
-
         if let fault = faults[artifact] {
             result = .failure(fault)
         } else {
