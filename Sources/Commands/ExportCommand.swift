@@ -12,8 +12,8 @@ struct ExportCommand: ParsableCommand {
         discussion: """
             The file is a tar of blobs, execution records and an index of both. It holds what the artifact was made from,
             so that the other store takes those stages as cached, too; where several stages gave the same bytes, those that
-            the stage read in its run, or for an artifact's digest all that gave it. With --without-inputs it holds their records and
-            none of their blobs; a composition then needs the models that it joins in the other store.
+            a stage read in its run, or all of them for an artifact's digest. With --without-inputs it holds their records
+            and none of their blobs; a composition then needs the models that it joins in the other store.
 
             EXAMPLES
               calm export composed --out composed.tar

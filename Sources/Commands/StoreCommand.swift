@@ -26,8 +26,8 @@ struct StoreVerifyCommand: ParsableCommand {
         abstract: "Read every blob, record and row; name what is damaged or missing, and what needs it.",
         discussion: """
             Damaged files are set aside; the next run makes anew what it needs. A run's damaged record is written anew from
-            the catalogue; damaged pins and notes stay in their places, since only a person knows what they said. Exits 0 if nothing is damaged (orphans
-            and leftovers are no damage), 1 if something is, 5 if the store can't be read.
+            the catalogue; damaged pins and notes stay in their places, since only a person knows what they said. Exits 0
+            if nothing is damaged (orphans and leftovers are no damage), 1 if something is, 5 if the store can't be read.
 
             EXAMPLE
               calm store verify --store artifacts
