@@ -18,7 +18,7 @@ extension Catalogue {
     package static func rebuild(_ store: Store) throws -> Rebuilt {
         let lock = try FileLock.exclusive(store.locks.appendingPathComponent("gc"), wait: true)
         defer { withExtendedLifetime(lock) {} }
-        // Runs from before there were records of them are only in the old catalogue, if that can still be read.
+        // What was before there were records of it is only in the old catalogue, if that can still be read.
         if FileManager.default.fileExists(atPath: store.catalogue.path), let old = try? Catalogue(store: store) {
             try? old.writeMissingRecords()
         }
@@ -36,9 +36,18 @@ extension Catalogue {
     private func writeMissingRecords() throws {
         for run in try runs(limit: .max) {
             let folder = store.runs.appendingPathComponent(run.id)
-            guard RunRecord.read(from: folder) == nil else { continue }
-            try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
-            try record(of: run).write(to: folder)
+            do {
+                _ = try RunRecord.load(from: folder)
+            } catch  where error.code == .missing || error.code == .damaged {
+                if error.code == .damaged { _ = try RunRecord.setAside(folder, in: store) }
+                try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
+                try record(of: run).write(to: folder)
+            } catch {
+                continue
+            }
+        }
+        for (record, time) in try collectedRecords() where !store.hasCollected(record.key) {
+            try store.keep(collected: record, at: time)
         }
     }
 
@@ -57,20 +66,42 @@ extension Catalogue {
         return place
     }
 
-    /// Everything about one run.
-    package func record(of run: RunRow) throws -> RunRecord {
-        RunRecord(run: run, stages: try stages(run: run.id), gates: try gates(run: run.id))
+    /// Everything that the catalogue knows of one run: less than the run wrote itself.
+    package func record(of run: RunRow) throws -> RunRecord { try read { db in try Self.record(of: run, db) } }
+
+    static func record(of run: RunRow, _ db: Database) throws -> RunRecord {
+        var stages = try RunStageRow.fetchAll(
+            db, sql: "SELECT * FROM run_stages WHERE run = ? ORDER BY position, name", arguments: [run.id])
+        for index in stages.indices {
+            guard let key = stages[index].key else { continue }
+            stages[index].document = try Row.fetchOne(
+                db, sql: "SELECT document FROM key_documents WHERE key = ?", arguments: [key.hex])?.json("document")
+        }
+        let gates = try GateRow.fetchAll(
+            db, sql: "SELECT * FROM gates WHERE run = ? ORDER BY stage, metric, expected", arguments: [run.id])
+        return RunRecord(run: run, stages: stages, gates: gates)
     }
 
-    /// Indexes every execution record of the store whose artifacts can be read, and every run's record, the oldest first.
+    /// Indexes every execution record of the store whose artifacts can be read, the records of what was collected, and
+    /// every run's record, the oldest first.
     func fill() throws {
+        let names = try store.imports().reduce(into: [Digest: String]()) { names, index in
+            for (key, stage) in index.executions.merging(index.history, uniquingKeysWith: { first, _ in first }) {
+                names[key] = names[key] ?? stage
+            }
+        }
         try each(store.executionKeys()) { key, db in
             guard let record = try store.execution(key) else { return }
             var manifests: [Digest: Manifest] = [:]
             for output in record.outputs.values { manifests[output] = try? store.manifest(output) }
             // Without its outputs an execution is of no use: the stage has to run again.
             guard manifests.count == Set(record.outputs.values).count else { return }
-            try Self.adopt(record, stage: nil, manifests: manifests, db)
+            try Self.adopt(record, stage: names[key], manifests: manifests, db)
+        }
+        try each(store.collectedKeys().filter { !store.hasExecution($0) }) { key, db in
+            guard let (record, time) = try? store.collectedExecution(key) else { return }
+            try Self.adopt(record, stage: names[key], manifests: [:], db)
+            try db.run("UPDATE executions SET collected_at = ? WHERE key = ?", [time, key.hex])
         }
         let folders =
             (try? FileManager.default.contentsOfDirectory(at: store.runs, includingPropertiesForKeys: nil)) ?? []

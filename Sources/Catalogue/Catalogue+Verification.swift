@@ -5,8 +5,8 @@ import GRDB
 extension Catalogue {
     /// Compares the store's catalogue with its records, adds what is wrong to a report, and names the stages in it.
     ///
-    /// A catalogue is made in memory from the files, and its rows are compared with those that there are. The history of
-    /// runs has no other source, so that only SQLite's own check covers it.
+    /// A catalogue is made in memory from the files, and its rows are compared with those that there are. A run's own
+    /// record that is damaged is made anew from the rows.
     package static func verify(_ store: Store, _ report: inout VerificationReport) {
         let file = store.catalogue.path
         guard FileManager.default.fileExists(atPath: file) else {

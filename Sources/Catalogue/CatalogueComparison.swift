@@ -65,13 +65,13 @@ struct CatalogueComparison {
                 skipped.insert(key)
                 // Known to be damaged already, or written while this ran.
                 if aside.contains(key) || newer.contains(key) { continue }
-                if collected.contains(key) { continue }
+                if collected.contains(key) || store.isSetAside(execution: key) { continue }
                 if try store.execution(key) != nil { continue }
                 report.damage.append(
                     VerificationReport.Damage(
                         subject: .execution(key), problem: .missing,
                         message:
-                            "execution record \(key) is missing: no file \(store.executionURL(key).path); its pipeline's next run makes it anew, `calm store rebuild-catalogue` forgets it"
+                            "execution record \(key) is missing: no file \(store.executionURL(key).path); a run that needs it makes it anew, `calm store rebuild-catalogue` forgets it"
                     ))
                 continue
             }
@@ -158,7 +158,16 @@ struct CatalogueComparison {
     private mutating func compareRuns() throws {
         let folders = try? FileManager.default.contentsOfDirectory(at: store.runs, includingPropertiesForKeys: nil)
         for folder in (folders ?? []).sorted(by: { $0.path < $1.path }) {
-            guard let record = RunRecord.read(from: folder)?.asRows, record.run.exit != nil else { continue }
+            let record: RunRecord
+            do {
+                record = try RunRecord.load(from: folder).asRows
+            } catch  where error.code == .damaged {
+                try mend(folder, error)
+                continue
+            } catch {
+                continue
+            }
+            guard record.run.exit != nil else { continue }
             let id = record.run.id
             let run = try RunRow.fetchOne(actual, sql: "SELECT * FROM runs WHERE id = ?", arguments: [id])
             guard run?.exit != nil else {
@@ -173,6 +182,30 @@ struct CatalogueComparison {
             if stages != record.stages { add("the stages of run \(id) aren't what its run.json says") }
             if gates != record.gates { add("the gates of run \(id) aren't what its run.json says") }
         }
+    }
+
+    /// Sets a damaged record of a run aside, and writes it anew from the catalogue if that knows how the run ended.
+    private mutating func mend(_ folder: URL, _ error: StoreError) throws {
+        let id = folder.lastPathComponent
+        let run = try RunRow.fetchOne(actual, sql: "SELECT * FROM runs WHERE id = ?", arguments: [id])
+        var message = error.message
+        var place: String?
+        do {
+            place = try RunRecord.setAside(folder, in: store)
+            if let run {
+                try Catalogue.record(of: run, actual).write(to: folder)
+                message += "; it was written anew from the catalogue"
+            } else {
+                message +=
+                    "; the catalogue doesn't know of the run, so that its logs and reports are all that is left of it"
+            }
+        } catch let failure as StoreError {
+            report.notes.append(.unmovable("the damaged file stays in its place: \(failure.message)"))
+        }
+        report.damage.append(
+            VerificationReport.Damage(
+                subject: .file("runs/\(id)/\(RunRecord.file)"), problem: .damaged, message: message, quarantined: place)
+        )
     }
 
     /// Fills in the names of stages, and what depends on records that can't say so themselves.

@@ -51,16 +51,42 @@ extension RunRecord {
     }
 
     /// The record of a run's folder, or nil if it has none that can be read.
-    package static func read(from folder: URL) -> RunRecord? {
-        guard let bytes = try? Data(contentsOf: folder.appendingPathComponent(file), options: .mappedIfSafe),
-            let json = try? JSONValue(parsing: bytes)
-        else { return nil }
-        return RunRecord(json: json)
+    package static func read(from folder: URL) -> RunRecord? { try? load(from: folder) }
+
+    /// The record of a run's folder.
+    ///
+    /// - Throws: `StoreError` with `.missing`, `.damaged`, `.newerFormat` or `.io`.
+    static func load(from folder: URL) throws(StoreError) -> RunRecord {
+        let file = folder.appendingPathComponent(file)
+        let bytes: [UInt8]
+        do {
+            bytes = Array(try Data(contentsOf: file, options: .mappedIfSafe))
+        } catch let error as CocoaError where [.fileReadNoSuchFile, .fileNoSuchFile].contains(error.code) {
+            throw StoreError(.missing, "no file \(file.path)")
+        } catch {
+            throw StoreError(.io, "can't read \(file.path): \(error.localizedDescription)")
+        }
+        do {
+            _ = try Checksum.check(bytes)
+            let json = try JSONValue(parsing: bytes)
+            if let format = json.members?["format"]?.integer, format > Self.format {
+                throw StoreError(.newerFormat, "it has format \(format), this calm reads up to \(Self.format)")
+            }
+            guard let record = RunRecord(json: json) else { throw StoreError(.damaged, "it is no run's record") }
+            return record
+        } catch {
+            throw StoreError((error as? StoreError)?.code ?? .damaged, "\(file.path) is damaged: \(error)")
+        }
     }
 
     /// Appears whole or not at all. Not synced to the disk: like the catalogue, it is history and not a result.
     package func write(to folder: URL) throws {
-        try WholeFile.write(json.canonicalBytes, to: folder.appendingPathComponent(Self.file))
+        try WholeFile.write(Checksum.prepended(to: json.canonicalBytes), to: folder.appendingPathComponent(Self.file))
+    }
+
+    /// Moves a damaged record to the store's `quarantine/`; returns its path there.
+    static func setAside(_ folder: URL, in store: Store) throws(StoreError) -> String {
+        try store.setAside(folder.appendingPathComponent(file).path, as: "run-\(folder.lastPathComponent).json")
     }
 
     static let file = "run.json"

@@ -11,8 +11,9 @@ struct StoreCollectCommand: ParsableCommand {
         abstract: "Remove what no pipeline's latest run, no pin and none of the last runs needs.",
         discussion: """
             Stays: what each pipeline's latest run and its latest complete run read and made, what the last runs did
-            (--keep-runs), and what pins keep. Waits until no run is under way. History, logs and reports stay, so that
-            `calm why` and `calm metrics` go on answering; a stage whose result went runs again when it is wanted.
+            (--keep-runs), and what pins keep; nothing goes while a pin can't be read or names what isn't there. Waits until no
+            run is under way. Execution records (in collected/), logs and reports stay, so that `calm why` and `calm metrics`
+            go on answering; a stage whose result went runs again when it is wanted.
 
             EXAMPLES
               calm store gc --dry-run
@@ -59,6 +60,7 @@ struct StoreCollectCommand: ParsableCommand {
         var roots = try catalogue.collectionRoots(keepRuns: keepRuns)
         let pins = try store.pins()
         for pin in pins {
+            if let loss = store.loss(of: pin) { throw StoreError(.missing, "nothing is collected: \(loss)") }
             roots.executions.formUnion(pin.executions)
             roots.artifacts.formUnion(pin.artifacts)
         }
@@ -93,9 +95,21 @@ struct StoreCollectCommand: ParsableCommand {
 
     private func collect(_ plan: CollectionPlan, _ store: Store, _ catalogue: Catalogue) throws -> [String] {
         // First, so that a collection cut short leaves no execution that seems to have lost its record.
-        let keys = plan.items.compactMap { if case .execution(let key) = $0.subject { key } else { nil } }
+        let keys = plan.items.compactMap { item in
+            switch item.subject {
+            case .execution(let key): key
+            case .object: nil
+            // A record that was set aside: from here on nothing else tells that it isn't missed.
+            case .file(let name): Self.key(ofSetAside: name).flatMap { store.hasExecution($0) ? nil : $0 }
+            }
+        }
         try catalogue.markCollected(keys, at: Date().timeIntervalSince1970)
         return store.collect(plan)
+    }
+
+    private static func key(ofSetAside name: String) -> Digest? {
+        guard let match = name.wholeMatch(of: /quarantine\/([0-9a-f]{64})\.json/) else { return nil }
+        return Digest(hex: String(match.1))
     }
 
     private func text(_ plan: CollectionPlan) -> String {

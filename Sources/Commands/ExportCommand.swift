@@ -11,8 +11,9 @@ struct ExportCommand: ParsableCommand {
         abstract: "Write an artifact, or a run's, with all that it was made from, as one file for `calm import`.",
         discussion: """
             The file is a tar of blobs, execution records and an index of both. It holds what the artifact was made from,
-            so that the other store takes those stages as cached, too. With --without-inputs it holds their records and
-            none of their blobs; a composition then needs the models that it joins in the other store.
+            so that the other store takes those stages as cached, too; where several stages gave the same bytes, those that
+            a stage read in its run, or all of them for an artifact's digest. With --without-inputs it holds their records
+            and none of their blobs; a composition then needs the models that it joins in the other store.
 
             EXAMPLES
               calm export composed --out composed.tar
@@ -41,9 +42,10 @@ struct ExportCommand: ParsableCommand {
         // No collection may take away what is being written.
         let lock = try FileLock.shared(store.locks.appendingPathComponent("gc"), wait: true)
         defer { withExtendedLifetime(lock) {} }
-        let (name, artifacts, keys) = try subject(Reference(reference, in: catalogue, withOutputs: true), catalogue)
-        let contents = try catalogue.lineage(of: artifacts, preferring: keys, withInputs: !withoutInputs)
-        let file = URL(fileURLWithPath: out ?? "\(name).calm.tar", isDirectory: false)
+        let subject = try subject(Reference(reference, in: catalogue, withOutputs: true), catalogue)
+        let contents = try catalogue.lineage(
+            of: subject.artifacts, by: subject.executions, in: subject.run, withInputs: !withoutInputs)
+        let file = URL(fileURLWithPath: out ?? "\(subject.name).calm.tar", isDirectory: false)
         try Self.check(file)
         let index = try store.export(contents, to: file)
         let bytes = index.objects.values.reduce(0, +)
@@ -79,30 +81,41 @@ struct ExportCommand: ParsableCommand {
         }
     }
 
-    /// What the reference means, a name for its file, and the keys of the run that it is of.
-    private func subject(
-        _ reference: Reference, _ catalogue: Catalogue
-    ) throws -> (name: String, artifacts: [Digest], keys: Set<Digest>) {
-        func keys(_ run: String) throws -> Set<Digest> {
-            Set(
-                try catalogue.stages(run: run).filter { ["cached", "executed"].contains($0.state) }.compactMap(\.key))
+    /// What is exported.
+    private struct Subject {
+        /// For the file.
+        let name: String
+        let artifacts: [Digest]
+        /// Keys of the executions that gave them; none for an artifact, of which any may have.
+        let executions: [Digest]
+        /// The run that tells what its stages read.
+        let run: RunLineage?
+    }
+
+    private func subject(_ reference: Reference, _ catalogue: Catalogue) throws -> Subject {
+        func subject(_ name: String, _ artifacts: [Digest], _ executions: [Digest], _ run: RunLineage?) throws
+            -> Subject
+        {
+            guard !artifacts.isEmpty else {
+                throw CommandFailure.notFound("'\(self.reference)' has no result that could be exported")
+            }
+            let plain = name.map { $0.isLetter || $0.isNumber || "-_.".contains($0) ? $0 : "-" }
+            return Subject(
+                name: String(plain), artifacts: Set(artifacts).sorted(), executions: executions, run: run)
         }
-        func distinct(_ outputs: [OutputRow]) -> [Digest] { Set(outputs.map(\.artifact)).sorted() }
-        let found: (name: String, artifacts: [Digest], keys: Set<Digest>)
         switch reference {
         case .run(let run):
-            found = (run.id, distinct(try catalogue.outputs(run: run.id)), try keys(run.id))
+            let lineage = try catalogue.lineage(ofRun: run.id)
+            let artifacts = try catalogue.outputs(run: run.id).map(\.artifact)
+            return try subject(run.id, artifacts, Array(lineage.names.keys), lineage)
         case .stage(let stage):
             let outputs = try catalogue.outputs(run: stage.run).filter { $0.stage == stage.name }
-            found = (stage.name, distinct(outputs), try keys(stage.run))
+            var lineage = try catalogue.lineage(ofRun: stage.run)
+            if let key = stage.key { lineage.names[key] = stage.name }
+            return try subject(stage.name, outputs.map(\.artifact), [stage.key].compactMap(\.self), lineage)
         case .artifact(let digest):
-            let run = try catalogue.latestRun(withOutput: digest)
-            found = (digest.short, [digest], try run.map(keys) ?? [])
+            let run = try catalogue.latestRun(withOutput: digest).map { try catalogue.lineage(ofRun: $0) }
+            return try subject(digest.short, [digest], [], run)
         }
-        guard !found.artifacts.isEmpty else {
-            throw CommandFailure.notFound("'\(self.reference)' has no result that could be exported")
-        }
-        let name = found.name.map { $0.isLetter || $0.isNumber || "-_.".contains($0) ? $0 : "-" }
-        return (String(name), found.artifacts, found.keys)
     }
 }

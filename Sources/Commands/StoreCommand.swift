@@ -25,8 +25,9 @@ struct StoreVerifyCommand: ParsableCommand {
         commandName: "verify",
         abstract: "Read every blob, record and row; name what is damaged or missing, and what needs it.",
         discussion: """
-            Damaged files are set aside; the next run makes anew what it needs. Exits 0 if nothing is damaged (orphans
-            and leftovers are no damage), 1 if something is, 5 if the store can't be read.
+            Damaged files are set aside; the next run makes anew what it needs. A run's damaged record is written anew from
+            the catalogue; damaged pins and notes stay in their places, since only a person knows what they said. Exits 0
+            if nothing is damaged (orphans and leftovers are no damage), 1 if something is, 5 if the store can't be read.
 
             EXAMPLE
               calm store verify --store artifacts
@@ -127,7 +128,10 @@ struct StoreRebuildCommand: ParsableCommand {
         commandName: "rebuild-catalogue",
         abstract: "Make the catalogue anew from the store's files; the old one is set aside.",
         discussion: """
-            Executions come from executions/, the history of runs from runs/, that of tests from reports/. Waits until no run is under way.
+            Executions come from executions/, those that were collected from collected/, the history of runs from runs/, that
+            of tests from reports/, the names of imported stages from imports/. What only the old catalogue has of these is
+            written to files first, if it can be read; executions whose records were deleted or set aside as damaged are
+            forgotten, with their metrics. Waits until no run is under way.
 
             EXAMPLE
               calm store rebuild-catalogue

@@ -289,7 +289,7 @@ struct ArchiveTests {
     func newer() throws {
         var tar = try HandmadeTar(reading: archive)
         let text = String(decoding: tar.members[0].content, as: UTF8.self).replacing(
-            #""format":1"#, with: #""format":2"#)
+            #""format":1"#, with: #""format":3"#)
         tar.members[0].content = Array(text.utf8)
         try tar.write(to: archive)
         let error = refusal("newer")

@@ -24,8 +24,8 @@ struct StoreOpeningTests {
         let names = try FileManager.default.contentsOfDirectory(atPath: nested.path).sorted()
         #expect(
             names == [
-                "checkpoints", "executions", "format", "locks", "materialized", "objects", "pins", "quarantine",
-                "reports", "runs", "telemetry", "tmp",
+                "checkpoints", "collected", "executions", "format", "imports", "locks", "materialized", "objects",
+                "pins", "quarantine", "reports", "runs", "telemetry", "tmp",
             ])
         #expect(try FileManager.default.contentsOfDirectory(atPath: store.tmp.path).isEmpty)
         #expect(store.catalogue.lastPathComponent == "catalogue.sqlite")

@@ -161,6 +161,58 @@ import Testing
         #expect(refused.exit == 5 && refused.errors.contains("pins/mine.json can't be read"))
         #expect(try workspace.run("--set", "params.word=one").names("executed").isEmpty)
     }
+
+    private func pinned() throws -> (Workspace, pin: URL) {
+        let workspace = try ran("one")
+        #expect(try workspace.calm("pin", "p1", "latest", "--store", "s").exit == 0)
+        #expect(try workspace.run("--set", "params.word=two").exit == 0)
+        #expect(try workspace.calm("store", "verify", "--store", "s").exit == 0)
+        return (workspace, workspace.file("s/pins/p1.json"))
+    }
+
+    private func isRefused(_ workspace: Workspace, _ message: String) throws -> Bool {
+        let verified = try workspace.calm("store", "verify", "--store", "s")
+        let refused = try workspace.calm("store", "gc", "--store", "s")
+        return verified.exit == 1 && verified.output.contains("pins/p1.json") && verified.output.contains(message)
+            && verified.output.contains("calm unpin p1") && refused.exit == 5 && refused.errors.contains(message)
+    }
+
+    @Test(
+        "a pin that is junk, changed, or of what isn't there is named by verify and stops a collection, until unpinned")
+    func doubtfulPins() throws {
+        let (workspace, pin) = try pinned()
+        let whole = try String(contentsOf: pin, encoding: .utf8)
+        let key = try #require(whole.firstMatch(of: /"executions":\["([0-9a-f]{64})"/)?.1)
+        let other = (key.first == "a" ? "b" : "a") + key.dropFirst()
+        let changed = whole.replacing(key, with: other)
+        try workspace.write("junk", to: "s/pins/p1.json")
+        #expect(try isRefused(workspace, "p1.json can't be read"))
+        try changed.write(to: pin, atomically: true, encoding: .utf8)
+        #expect(try isRefused(workspace, "not the one it states"))
+        // As an earlier calm wrote it, without a checksum.
+        try changed.replacing(/"checksum":"[0-9a-f]{64}",/, with: "").write(to: pin, atomically: true, encoding: .utf8)
+        #expect(try isRefused(workspace, "names what the store doesn't have: execution \(other.prefix(12))"))
+        try whole.replacing(/"checksum":"[0-9a-f]{64}",/, with: "").write(to: pin, atomically: true, encoding: .utf8)
+        #expect(try workspace.calm("store", "verify", "--store", "s").exit == 0)
+        #expect(try collect(workspace).objects.isEmpty)
+        let listed = try workspace.calm("pins", "--store", "s", "--json")
+        #expect(listed.exit == 0 && !listed.output.contains("checksum"))
+        try workspace.write("junk", to: "s/pins/p1.json")
+        #expect(try workspace.calm("unpin", "p1", "--store", "s").exit == 0)
+        #expect(try workspace.calm("store", "verify", "--store", "s").exit == 0)
+        #expect(try collect(workspace).objects.count == 3)
+    }
+
+    @Test("a stage whose result was collected runs for that reason")
+    func collectedResult() throws {
+        let workspace = try ran("one", "two")
+        _ = try collect(workspace)
+        let day = Date().formatted(.iso8601.year().month().day())
+        let plan = try workspace.calm("plan", "p.yaml", "--store", "s", "--set", "params.word=one")
+        #expect(plan.output.contains("its result was collected by `calm store gc` on \(day)"), "\(plan.output)")
+        let made = try #require(try workspace.run("--set", "params.word=one")["made"])
+        #expect(made.why.hasPrefix("its result was collected by `calm store gc` on \(day)"))
+    }
 }
 
 extension Workspace {

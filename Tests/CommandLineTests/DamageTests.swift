@@ -102,6 +102,34 @@ import Testing
         #expect(try workspace.calm("store", "verify", "--store", "s").exit == 0)
     }
 
+    @Test(
+        "a damaged record that no pipeline needs any more is set aside, and that is the end of it",
+        arguments: [false, true])
+    func olderRecord(_ isCollected: Bool) throws {
+        let workspace = try Workspace(
+            """
+            name: older
+            params: { word: one }
+            stages:
+              maker:
+                uses: command
+                with: { shell: true, argv: ["echo $W > {out.x}"], out: { x: x }, set: { W: "${params.word}" } }
+            """)
+        let key = try #require(try workspace.run()["maker"]?.key)
+        try workspace.run("--set", "params.word=two")
+        try Damage.truncate.strike(workspace.file("s/executions/\(key.prefix(2))/\(key.dropFirst(2)).json"))
+        let verification = try workspace.calm("store", "verify", "--store", "s")
+        #expect(verification.exit == 1 && verification.output.contains("set aside as "), "\(verification.output)")
+        #expect(verification.output.contains("needed: output x of command \(key.prefix(12)) (stage maker"))
+        #expect(try workspace.calm("store", "verify", "--store", "s").exit == 0)
+        if isCollected {
+            #expect(try workspace.calm("store", "gc", "--quarantined", "--store", "s").exit == 0)
+            #expect(try workspace.calm("store", "verify", "--store", "s").exit == 0)
+        }
+        #expect(try workspace.run().names("executed") == ["maker"])
+        #expect(try workspace.calm("store", "verify", "--store", "s").exit == 0)
+    }
+
     @Test("a deleted record is missing: verify names its stage, and the next run says why it executes it")
     func deletedRecord() throws {
         let (workspace, first) = try ran()

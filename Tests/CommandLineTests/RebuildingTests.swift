@@ -49,6 +49,129 @@ import Testing
         #expect(try workshop.calm("store", "verify", "--store", "s").exit == 0)
     }
 
+    /// The one run's record, changed.
+    private func change(_ workspace: Workspace, _ run: String, _ change: (String) -> String) throws {
+        let file = workspace.file("s/runs/\(run)/run.json")
+        try change(String(contentsOf: file, encoding: .utf8)).write(to: file, atomically: true, encoding: .utf8)
+    }
+
+    @Test(
+        "a run's record that is changed or torn is named, and made anew from the catalogue, which stays as it is",
+        arguments: [false, true], [false, true])
+    func damagedRunRecord(_ isTorn: Bool, isRebuilt: Bool) throws {
+        let workspace = try Workspace(Self.pipeline)
+        let run = try #require(try workspace.run().run)
+        let before = try history(workspace)
+        try change(workspace, run) { text in
+            isTorn ? String(text.prefix(text.count / 2)) : text.replacing(#""exit":4"#, with: #""exit":0"#)
+        }
+        if isRebuilt {
+            #expect(try workspace.calm("store", "rebuild-catalogue", "--store", "s").exit == 0)
+        } else {
+            let found = try workspace.calm("store", "verify", "--store", "s")
+            #expect(found.exit == 1 && !found.output.contains("catalogue:"), "\(found.output)")
+            #expect(found.output.contains("damaged: runs/\(run)/run.json"), "\(found.output)")
+            #expect(found.output.contains("was written anew from the catalogue"), "\(found.output)")
+        }
+        #expect(try workspace.calm("store", "verify", "--store", "s").exit == 0)
+        #expect(try history(workspace) == before)
+        #expect(try workspace.calm("store", "rebuild-catalogue", "--store", "s").exit == 0)
+        #expect(try history(workspace) == before)
+    }
+
+    @Test("without its rows a damaged record isn't believed: what is left of the run is named, once")
+    func lostRun() throws {
+        let workspace = try Workspace(Self.pipeline)
+        let run = try #require(try workspace.run().run)
+        try change(workspace, run) { $0.replacing(#""exit":4"#, with: #""exit":0"#) }
+        try FileManager.default.removeItem(at: workspace.file("s/catalogue.sqlite"))
+        #expect((try workspace.query("runs") as? [Any])?.isEmpty == true)
+        let found = try workspace.calm("store", "verify", "--store", "s")
+        #expect(found.exit == 1 && found.output.contains("the catalogue doesn't know of the run"), "\(found.output)")
+        #expect(try workspace.calm("store", "verify", "--store", "s").exit == 0)
+    }
+
+    @Test("a run's record of an earlier calm, without a checksum, is read")
+    func withoutChecksum() throws {
+        let workspace = try Workspace(Self.pipeline)
+        let run = try #require(try workspace.run().run)
+        let before = try history(workspace)
+        try change(workspace, run) { $0.replacing(/"checksum":"[0-9a-f]{64}",/, with: "") }
+        #expect(try workspace.calm("store", "verify", "--store", "s").exit == 0)
+        try FileManager.default.removeItem(at: workspace.file("s/catalogue.sqlite"))
+        #expect(try history(workspace) == before)
+    }
+
+    @Test("the metrics of what was collected outlive the catalogue", arguments: [false, true])
+    func collected(_ isRemoved: Bool) throws {
+        let workspace = try Workspace(
+            """
+            name: measured
+            params: { n: 1 }
+            stages:
+              made:
+                uses: command
+                with:
+                  shell: true
+                  argv: ["echo ${params.n} > {out.x}; echo '{\\"n\\": ${params.n}}' > m.json"]
+                  out: { x: x }
+                  metrics: m.json
+              read: { uses: command, in: { i: made.x }, with: { argv: [cp, "{in.i}", "{out.y}"], out: { y: y } } }
+            """)
+        let runs = try [1, 2].map { try #require(try workspace.run("--set", "params.n=\($0)").run) }
+        #expect(try workspace.calm("store", "gc", "--store", "s").exit == 0)
+        func answers() throws -> [String] {
+            try [["metrics", "--stage", "made"], ["diff", runs[0], runs[1]], ["show", "made@\(runs[0])"]].map {
+                let ending = try workspace.calm($0 + ["--store", "s", "--json"])
+                #expect(ending.exit == 0, "\(ending.errors)")
+                return ending.output
+            }
+        }
+        let before = try answers()
+        #expect(before[0].contains(runs[0]) && before[0].contains(runs[1]), "\(before[0])")
+        if isRemoved {
+            try FileManager.default.removeItem(at: workspace.file("s/catalogue.sqlite"))
+        } else {
+            // As an earlier calm collected: only the catalogue tells of it.
+            try FileManager.default.removeItem(at: workspace.file("s/collected"))
+            #expect(try workspace.calm("store", "rebuild-catalogue", "--store", "s").exit == 0)
+        }
+        #expect(try answers() == before)
+        #expect(try workspace.calm("store", "verify", "--store", "s").exit == 0)
+        let plan = try workspace.calm("plan", "p.yaml", "--store", "s", "--set", "params.n=1")
+        #expect(plan.output.contains("its result was collected by `calm store gc` on 2"), "\(plan.output)")
+    }
+
+    @Test(
+        "what an import said beside its records outlives the catalogue: stages' names, and what came without results",
+        arguments: [false, true])
+    func imported(_ isDamaged: Bool) throws {
+        let (from, to) = (try Workspace(Self.pipeline), try Workspace(Self.pipeline))
+        try from.run("read")
+        let archive = to.file("a.tar").path
+        #expect(try from.calm("export", "read", "--without-inputs", "--out", archive, "--store", "s").exit == 0)
+        #expect(try to.calm("import", "a.tar", "--store", "s").exit == 0)
+        if isDamaged {
+            let folder = to.file("s/imports")
+            let name = try #require(try FileManager.default.contentsOfDirectory(atPath: folder.path).first)
+            try DamageTests.Damage.truncate.strike(folder.appendingPathComponent(name))
+            let found = try to.calm("store", "verify", "--store", "s")
+            #expect(found.exit == 1 && found.output.contains("import the file again"), "\(found.output)")
+            #expect(try to.calm("store", "verify", "--store", "s").exit == 0)
+            #expect(try to.calm("import", "a.tar", "--store", "s").exit == 0)
+        }
+        let before = try [["show", "read.y"], ["show", "read"]].map { try to.calm($0 + ["--store", "s"]).output }
+        #expect(before.allSatisfy { $0.contains("made by") && $0.contains("read ") })
+        for suffix in ["", "-wal", "-shm"] {
+            try? FileManager.default.removeItem(at: to.file("s/catalogue.sqlite" + suffix))
+        }
+        let after = try [["show", "read.y"], ["show", "read"]].map { try to.calm($0 + ["--store", "s"]).output }
+        #expect(after == before)
+        let plan = try to.calm("plan", "p.yaml", "--store", "s")
+        #expect(plan.output.contains("its record was imported on 2"), "\(plan.output)")
+        #expect(try to.calm("store", "verify", "--store", "s").exit == 0)
+    }
+
     @Test(
         "the catalogue is made anew from files: executions, runs, failures and why, whatever became of the old one",
         arguments: ["kept", "damaged", "removed"])

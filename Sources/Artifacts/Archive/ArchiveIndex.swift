@@ -6,7 +6,8 @@
 /// objects/ab/cdef…           blobs, as the store keeps them: LZ4 frames named by the SHA-256 of their content
 /// ```
 package struct ArchiveIndex: Hashable, Sendable {
-    static let format = 1
+    /// The newest that this code reads. The first, which is written where it will do, had no aliases.
+    static let format = 2
     static let name = "calm-archive.json"
     static let byteLimit = 64 << 20
     /// Of all execution records together, which an import keeps in memory.
@@ -22,6 +23,8 @@ package struct ArchiveIndex: Hashable, Sendable {
     package var objects: [Digest: Int]
     /// Artifacts that executions read, or history made, and that were left out.
     package var leftOut: Set<Digest>
+    /// Keys by further names of stages: of those that are the same as another one.
+    package var aliases: [String: Digest] = [:]
 
     static func executionName(_ key: Digest) -> String {
         "executions/\(key.hex.prefix(2))/\(key.hex.dropFirst(2)).json"
@@ -46,13 +49,15 @@ package struct ArchiveIndex: Hashable, Sendable {
                 Dictionary(
                     uniqueKeysWithValues: stages.map { ($0.key.hex, $0.value.map(JSONValue.string) ?? .null) }))
         }
-        return [
-            "calm": .string("archive"), "format": .int(Self.format),
+        var members: [String: JSONValue] = [
+            "calm": .string("archive"), "format": .int(aliases.isEmpty ? 1 : 2),
             "artifacts": .array(artifacts.map { .string($0.hex) }), "executions": keys(executions),
             "history": keys(history),
             "objects": .object(Dictionary(uniqueKeysWithValues: objects.map { ($0.key.hex, .int($0.value)) })),
             "leftOut": .array(leftOut.sorted().map { .string($0.hex) }),
         ]
+        if !aliases.isEmpty { members["aliases"] = .object(aliases.mapValues { .string($0.hex) }) }
+        return members
     }
 }
 
@@ -86,6 +91,7 @@ extension ArchiveIndex {
                 value.byDigest { size in size.integer.flatMap { $0 > 0 ? $0 : nil } }
             }
             leftOut = Set(try fields.take("leftOut", "list of digests", \.digestList))
+            if format > 1 { aliases = try fields.take("aliases", "object of keys", \.keysByStage) }
             try fields.finish()
             checksum = stated
         } catch {
@@ -99,6 +105,9 @@ extension ArchiveIndex {
         }
         guard Set(executions.keys).isDisjoint(with: history.keys) else {
             throw StoreError(.hostile, "its \(Self.name) names an execution twice")
+        }
+        guard aliases.values.allSatisfy({ executions[$0] != nil || history[$0] != nil }) else {
+            throw StoreError(.hostile, "its \(Self.name) has a name for an execution that isn't there")
         }
     }
 }
@@ -116,6 +125,11 @@ extension JSONValue {
             guard let name = value.text, StageName.isValid(name) else { return nil }
             return .some(name)
         }
+    }
+
+    fileprivate var keysByStage: [String: Digest]? {
+        guard let members, members.keys.allSatisfy(StageName.isValid) else { return nil }
+        return dictionary(\.digest)
     }
 
     fileprivate func byDigest<Value>(_ convert: (JSONValue) -> Value?) -> [Digest: Value]? {

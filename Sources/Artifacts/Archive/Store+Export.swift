@@ -10,6 +10,8 @@ package struct ArchiveContents: Sendable {
     package var history: [Digest: ExecutionRecord] = [:]
     /// Names of stages by key, as far as they are known.
     package var stages: [Digest: String] = [:]
+    /// Keys by further names: of stages that are the same as another one.
+    package var aliases: [String: Digest] = [:]
     /// Artifacts whose blobs go with the archive.
     package var included: Set<Digest> = []
     /// Artifacts that executions read, or history made, and that don't.
@@ -47,7 +49,8 @@ extension Store {
         }
         let index = ArchiveIndex(
             artifacts: contents.artifacts, executions: names(contents.executions), history: names(contents.history),
-            objects: sizes, leftOut: contents.leftOut)
+            objects: sizes, leftOut: contents.leftOut,
+            aliases: contents.aliases.filter { StageName.isValid($0.key) })
         let first = index.json.canonicalBytes
         try Self.refuse("index", of: first.count, beyond: ArchiveIndex.byteLimit)
         let records = contents.executions.merging(contents.history) { own, _ in own }

@@ -263,6 +263,11 @@ private struct StagedArchive {
             result.executions.append(record)
         }
         result.history = index.history.keys.sorted().filter { !store.hasExecution($0) }.compactMap { records[$0] }
+        // What nothing but the catalogue would know.
+        for record in result.history where !store.hasCollected(record.key) {
+            try store.keep(collected: record, at: Date().timeIntervalSince1970)
+        }
+        try store.keep(import: index)
         return result
     }
 

@@ -31,7 +31,7 @@ extension ExecutionRecord {
     /// - Throws: `StoreError` with `.newerFormat` or `.damaged`, or what the JSON parser throws; the message doesn't name
     ///   the record.
     init(file bytes: [UInt8]) throws {
-        let hasChecksum = try Self.checkSum(of: bytes)
+        let hasChecksum = try Checksum.check(bytes)
         try self.init(json: JSONValue(parsing: bytes), hasChecksum: hasChecksum)
     }
 
@@ -39,30 +39,13 @@ extension ExecutionRecord {
     ///
     /// - Throws: As `init(file:)`.
     static func outcome(file bytes: [UInt8]) throws -> ExecutionOutcome {
-        let hasChecksum = try checkSum(of: bytes)
+        let hasChecksum = try Checksum.check(bytes)
         let (json, document) = try JSONParser.parse(bytes, omitting: "keyDocument")
         let record = try ExecutionRecord(json: json, hasChecksum: hasChecksum)
         guard let document, Digest(of: bytes[document]) == record.key else {
             throw StoreError(.damaged, "its key document has another digest")
         }
         return record.outcome
-    }
-
-    /// Checks the bytes themselves, so that no change escapes that leaves the values as they were. False without checksum.
-    private static func checkSum(of bytes: [UInt8]) throws(StoreError) -> Bool {
-        // "checksum" is the first member in canonical order.
-        let start = Array(#"{"checksum":""#.utf8)
-        guard bytes.starts(with: start) else { return false }
-        let end = start.count + 64
-        let stated = String(decoding: bytes[start.count..<min(end, bytes.count)], as: UTF8.self)
-        guard bytes.dropFirst(end).starts(with: Array("\",".utf8)) else {
-            throw StoreError(.damaged, "its checksum isn't followed by its content")
-        }
-        let found = Digest(of: [UInt8(ascii: "{")] + bytes[(end + 2)...])
-        guard stated == found.hex else {
-            throw StoreError(.damaged, "its content has the checksum \(found.short)…, not the one it states")
-        }
-        return true
     }
 
     private init(json: JSONValue, hasChecksum: Bool) throws {

@@ -18,7 +18,7 @@ extension Store {
         plan.items.compactMap { item in
             do {
                 switch item.subject {
-                case .execution(let key): try remove(execution: key)
+                case .execution(let key): try retire(execution: key)
                 case .object(let digest): try remove(object: digest)
                 case .file(let name): try FileManager.default.removeItem(atPath: path + "/" + name)
                 }

@@ -12,7 +12,7 @@ extension Store {
 
     /// What the execution recorded for a stage key came to, or nil, as `execution`.
     package func outcome(of key: Digest) throws -> ExecutionOutcome? {
-        try ifUsable { try readRecord(key, ExecutionRecord.outcome(file:), key: \.key) }
+        try ifUsable { try readRecord(key, at: executionPath(key), ExecutionRecord.outcome(file:), key: \.key) }
     }
 
     private func ifUsable<Value>(_ read: () throws -> Value) throws -> Value? {
@@ -28,18 +28,21 @@ extension Store {
     /// - Throws: `StoreError` with what is wrong with the record: `.missing`, `.damaged`, `.newerFormat`, `.hostile` for one
     ///   that is too large, or `.io`.
     package func readExecution(_ key: Digest) throws -> ExecutionRecord {
-        let record = try readRecord(key, ExecutionRecord.init(file:), key: \.key)
+        try readExecution(key, at: executionPath(key))
+    }
+
+    func readExecution(_ key: Digest, at path: String) throws -> ExecutionRecord {
+        let record = try readRecord(key, at: path, ExecutionRecord.init(file:), key: \.key)
         guard Digest(of: record.keyDocument.canonicalBytes) == key else {
             throw StoreError(
-                .damaged, "execution record \(executionPath(key)) is damaged: its key document has another digest")
+                .damaged, "execution record \(path) is damaged: its key document has another digest")
         }
         return record
     }
 
     private func readRecord<Record>(
-        _ key: Digest, _ read: ([UInt8]) throws -> Record, key stated: (Record) -> Digest
+        _ key: Digest, at path: String, _ read: ([UInt8]) throws -> Record, key stated: (Record) -> Digest
     ) throws -> Record {
-        let path = executionPath(key)
         let bytes = try OpenFile(reading: path).contents(limit: Self.recordLimit)
         let record: Record
         do {

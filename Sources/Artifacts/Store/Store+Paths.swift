@@ -10,6 +10,8 @@ extension Store {
 
     func executionPath(_ key: Digest) -> String { sharded("/executions/", key, ".json") }
 
+    func collectedPath(_ key: Digest) -> String { sharded("/collected/", key, ".json") }
+
     func telemetryPath(_ key: Digest) -> String { sharded("/telemetry/", key, ".json") }
 
     /// `ab/cdef…` below a folder: 256 folders keep each of them small.

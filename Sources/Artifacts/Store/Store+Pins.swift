@@ -66,6 +66,14 @@ extension Pin {
         let digests = elements.compactMap(\.digest)
         return digests.count == elements.count ? digests : nil
     }
+
+    /// With a checksum; pins of an earlier calm have none.
+    fileprivate var file: [UInt8] { Checksum.prepended(to: json.canonicalBytes) }
+
+    fileprivate init(name: String, file bytes: [UInt8]) throws {
+        _ = try Checksum.check(bytes)
+        try self.init(name: name, json: JSONValue(parsing: bytes))
+    }
 }
 
 extension Store {
@@ -83,11 +91,8 @@ extension Store {
     ///
     /// - Throws: `StoreError` for one that can't be read: nothing may be collected then.
     package func pins() throws(StoreError) -> [Pin] {
-        guard Folder.isFolder(pinFolder) else { return [] }
         var pins: [Pin] = []
-        for entry in try Folder.entries(pinFolder) where entry.hasSuffix(".json") {
-            pins.append(try pin(named: String(entry.dropLast(".json".count))))
-        }
+        for name in try pinNames() { pins.append(try pin(named: name)) }
         return pins
     }
 
@@ -96,11 +101,42 @@ extension Store {
         let path = pinPath(name)
         let bytes = try OpenFile(reading: path).contents(limit: 64 << 20)
         do {
-            return try Pin(name: name, json: JSONValue(parsing: bytes))
+            return try Pin(name: name, file: bytes)
         } catch {
             let code = (error as? StoreError)?.code ?? .damaged
-            throw StoreError(code, "the pin \(path) can't be read: \(error); repair or remove the file")
+            throw StoreError(
+                code, "the pin \(path) can't be read: \(error); repair the file, or `calm unpin \(name)` and pin again")
         }
+    }
+
+    /// What a pin names and the store doesn't have, in a message; nil if it has all of it.
+    ///
+    /// Nothing may be collected then: what the pin was to keep may still be there.
+    package func loss(of pin: Pin) -> String? {
+        func list(_ what: String, _ digests: [Digest]) -> String? {
+            guard !digests.isEmpty else { return nil }
+            return "\(what) \(digests.prefix(3).map(\.short).joined(separator: ", "))\(digests.count > 3 ? ", …" : "")"
+        }
+        let lost = [
+            list("execution", pin.executions.filter(isLost)), list("artifact", pin.artifacts.filter { !contains($0) }),
+        ].compactMap(\.self)
+        guard !lost.isEmpty else { return nil }
+        return
+            "the pin \(pinPath(pin.name)) (\(pin.subject)) names what the store doesn't have: \(lost.joined(separator: "; ")); run the pipeline or import the file again, or `calm unpin \(pin.name)`"
+    }
+
+    private func isLost(_ key: Digest) -> Bool {
+        do {
+            _ = try readExecution(key)
+            return false
+        } catch {
+            return [.missing, .damaged, .hostile].contains((error as? StoreError)?.code)
+        }
+    }
+
+    /// The names of all pins, sorted.
+    func pinNames() throws(StoreError) -> [String] {
+        try Folder.entries(pinFolder).filter { $0.hasSuffix(".json") }.map { String($0.dropLast(5)) }
     }
 
     /// Writes a pin; one of the same name is replaced.
@@ -108,7 +144,7 @@ extension Store {
     /// - Precondition: the name is one (``isPinName(_:)``).
     package func pin(_ pin: Pin) throws(StoreError) {
         precondition(Self.isPinName(pin.name), "'\(pin.name)' is no name of a pin")
-        try write(pin.json.canonicalBytes, to: pinPath(pin.name), mode: 0o644)
+        try write(pin.file, to: pinPath(pin.name), mode: 0o644)
     }
 
     /// Removes a pin; false if there is none of this name.

@@ -84,8 +84,11 @@ extension Store {
         }
     }
 
+    /// Whether a damaged execution record of this key was set aside.
+    package func isSetAside(execution key: Digest) -> Bool { access("\(path)/quarantine/\(key).json", F_OK) == 0 }
+
     /// Moves a damaged file to `quarantine/`; returns its path there.
-    func setAside(_ file: String, as name: String) throws(StoreError) -> String {
+    package func setAside(_ file: String, as name: String) throws(StoreError) -> String {
         let folder = path + "/quarantine"
         try Folder.create(folder)
         let place = "\(folder)/\(name)"

@@ -10,7 +10,9 @@ extension Store {
         var verification = Verification(store: self)
         try verification.readObjects(progress)
         try verification.readExecutions()
+        try verification.readHistory()
         try verification.readReports()
+        try verification.readPins()
         try verification.readNotes(QuarantinedTest.self)
         try verification.readNotes(TestAlias.self)
         verification.judge()
@@ -76,10 +78,43 @@ private struct Verification {
                 let place = error.code == .io ? nil : setAside(store.executionPath(key), as: key.hex + ".json")
                 report.damage.append(
                     Damage(
-                        subject: .execution(key), problem: .damaged, message: error.message, needs: [],
+                        subject: .execution(key), problem: .damaged,
+                        message: error.message + "; a run that needs it executes its stage again", needs: [],
                         quarantined: place))
             }
             report.executions += 1
+        }
+    }
+
+    /// What the catalogue is made of besides: nothing needs it else.
+    mutating func readHistory() throws {
+        let store = store
+        let (keys, strangers) = try store.scan("collected", suffix: ".json")
+        report.notes += strangers.map { .stranger($0) }
+        for key in keys {
+            let file = "collected/\(key.hex.prefix(2))/\(key.hex.dropFirst(2)).json"
+            let wayOut = "`calm store rebuild-catalogue` writes it anew if the old catalogue has it"
+            try check(file, "collected-\(key).json", wayOut) { _ = try store.collectedExecution(key) }
+        }
+        for name in try store.importNames() {
+            let wayOut = "import the file again: it says what its stages are called"
+            try check("imports/\(name)", "import-\(name)", wayOut) { _ = try store.importIndex(name) }
+        }
+    }
+
+    private mutating func check(
+        _ file: String, _ name: String, _ wayOut: String, _ read: () throws -> Void
+    ) throws {
+        do {
+            try read()
+        } catch let error as StoreError where error.code == .newerFormat {
+            report.notes.append(.newerFile(file))
+        } catch let error as StoreError where error.code != .missing {
+            let place = error.code == .io ? nil : setAside("\(store.path)/\(file)", as: name)
+            report.damage.append(
+                Damage(
+                    subject: .file(file), problem: .damaged, message: "\(error.message); \(wayOut)",
+                    quarantined: place))
         }
     }
 
@@ -103,6 +138,21 @@ private struct Verification {
                     subject: .report(id), problem: .missing,
                     message:
                         "blob \(blob) of report \(id) is missing: no file \(store.objectPath(blob)); ingest it again"))
+        }
+    }
+
+    /// A pin stays in its place, damaged or not: only a person knows what it is for.
+    mutating func readPins() throws {
+        for name in try store.pinNames() {
+            let subject = VerificationReport.Subject.file("pins/\(name).json")
+            do {
+                guard let loss = store.loss(of: try store.pin(named: name)) else { continue }
+                report.damage.append(Damage(subject: subject, problem: .missing, message: loss))
+            } catch  where error.code != .missing {
+                report.damage.append(Damage(subject: subject, problem: .damaged, message: error.message))
+            } catch {
+                continue
+            }
         }
     }
 

@@ -7,10 +7,12 @@ import Glibc
 /// format                    the version of this layout: `calm store 1`
 /// objects/ab/cdef…          one blob: an LZ4 frame named by the SHA-256 of its uncompressed content, read-only
 /// executions/ab/cdef….json  execution records by stage key
+/// collected/ab/cdef….json   records of executions whose results were collected: history
 /// telemetry/ab/cdef….json   how executions went, by stage key: a training's curves; no damage if absent
 /// checkpoints/KEY/          state of stages under way
 /// runs/ID/                  logs and reports, and run.json: what the catalogue knows of the run
 /// pins/NAME.json            what a person wants kept
+/// imports/DIGEST.json       what the stages of imported archives are called
 /// reports/ID.json           which test reports were ingested
 /// tests/quarantined/ID.json tests whose failures don't count for a while
 /// tests/aliases/ID.json     renamed tests
@@ -36,7 +38,8 @@ package struct Store: Sendable {
     package var catalogue: URL { root.appendingPathComponent("catalogue.sqlite", isDirectory: false) }
 
     static let folders = [
-        "objects", "executions", "checkpoints", "materialized", "pins", "reports", "runs", "telemetry", "locks", "tmp",
+        "objects", "executions", "collected", "checkpoints", "imports", "materialized", "pins", "reports", "runs",
+        "telemetry", "locks", "tmp",
         "quarantine",
     ]
     /// What may stand in a folder that is to become a store: a checkout's files, or a creation cut short.

@@ -87,6 +87,8 @@ package struct VerificationReport: Hashable, Sendable {
         case quarantined(String)
         /// An execution record of a newer calm.
         case newerRecord(Digest)
+        /// Another file of a newer calm.
+        case newerFile(String)
         /// An execution record that the catalogue doesn't know as it is: of a stage that ended just now, or whose run was killed.
         case unindexed(Digest)
         /// A run that the catalogue doesn't know to have ended, though its record says so: it was killed, or the disk full.
@@ -136,6 +138,7 @@ extension VerificationReport.Note: CustomStringConvertible {
         case .staleCheckpoint(let key): "checkpoint \(key) is of a stage that is done"
         case .stranger(let path): "\(path) isn't the store's"
         case .quarantined(let path): "\(path) was set aside earlier"
+        case .newerFile(let path): "\(path) was written by a newer calm"
         case .newerRecord(let key): "execution record \(key) was written by a newer calm"
         case .unindexed(let key): "execution record \(key) isn't in the catalogue yet"
         case .unindexedRun(let run):

@@ -8,8 +8,8 @@ import GRDB
 /// in the one by name.
 ///
 /// - `run_stages.attempts`: 1, or more where a failed stage was started again.
-/// - `executions.collected_at`: when `calm store gc` removed the record and what only it needed, in seconds since 1970;
-///   null if it didn't.
+/// - `executions.collected_at`: when `calm store gc` moved the record away and removed what only it needed, in
+///   seconds since 1970; null if it didn't.
 /// - `key_documents`: what the keys of failed and interrupted stages stand for; those of executions are in `executions`.
 enum Attempts {
     @Sendable static func create(_ db: Database) throws {

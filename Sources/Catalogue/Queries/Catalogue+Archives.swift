@@ -4,65 +4,76 @@ import GRDB
 extension Catalogue {
     /// Artifacts and all that came before them, as an archive holds it.
     ///
-    /// Of several executions that made an artifact, the one of `preferred` counts, else the latest whose result is there.
+    /// Several executions may give the same artifact: stages that copy it or pass it on. Where a run is given, each input of
+    /// its stages was made by those that they read in it; elsewhere all that made it count.
     /// - Parameters:
-    ///   - preferred: keys, of the run that was asked for.
+    ///   - executions: keys of those whose results were asked for; if there are none, all that made the artifacts.
     ///   - withInputs: whether the blobs of what came before go with it, or the records alone.
     /// - Throws: `StoreError` with `.missing` if an artifact itself isn't whole.
     package func lineage(
-        of artifacts: [Digest], preferring preferred: Set<Digest>, withInputs: Bool
+        of artifacts: [Digest], by executions: [Digest] = [], in run: RunLineage? = nil, withInputs: Bool
     ) throws -> ArchiveContents {
         var contents = ArchiveContents()
         contents.artifacts = artifacts
-        let wanted = Set(artifacts)
-        var seen = wanted
-        var waiting = artifacts
-        while let artifact = waiting.popLast() {
-            let isWanted = wanted.contains(artifact)
-            let isWhole = store.isComplete(artifact)
-            guard isWhole || !isWanted else {
-                throw StoreError(
-                    .missing, "artifact \(artifact) isn't whole: it was collected or is damaged; run its pipeline again"
-                )
-            }
-            let isIncluded = isWhole && (withInputs || isWanted)
-            if isIncluded { contents.included.insert(artifact) } else { contents.leftOut.insert(artifact) }
-            guard let (record, stage) = try producer(of: artifact, preferring: preferred, contents) else { continue }
-            contents.stages[record.key] = stage
+        for artifact in artifacts where !store.isComplete(artifact) {
+            throw StoreError(
+                .missing, "artifact \(artifact) isn't whole: it was collected or is damaged; run its pipeline again")
+        }
+        contents.included = Set(artifacts)
+        let roots = Set(executions.isEmpty ? try artifacts.flatMap { try makers(of: $0) } : executions)
+        var seen = roots
+        var waiting = roots.sorted()
+        while let key = waiting.popLast() {
+            guard let (record, stage) = try recorded(key) else { continue }
+            contents.stages[key] = run?.names[key] ?? stage
             let outputs = Set(record.outputs.values)
-            if isIncluded, outputs.allSatisfy(store.isComplete) {
-                // An execution is of use with all its outputs only.
-                contents.executions[record.key] = record
-                contents.history[record.key] = nil
+            // An execution is of use with all its outputs only.
+            if withInputs || roots.contains(key), store.hasExecution(key), outputs.allSatisfy(store.isComplete) {
+                contents.executions[key] = record
                 contents.included.formUnion(outputs)
-                seen.formUnion(outputs)
-            } else if contents.executions[record.key] == nil {
-                contents.history[record.key] = record
+            } else {
+                contents.history[key] = record
                 contents.leftOut.formUnion(outputs)
             }
-            for input in record.inputs where seen.insert(input.digest).inserted { waiting.append(input.digest) }
+            for input in Set(record.inputs.map(\.digest)) {
+                if withInputs, store.isComplete(input) {
+                    contents.included.insert(input)
+                } else {
+                    contents.leftOut.insert(input)
+                }
+                for maker in try makers(of: input, for: key, in: run) where seen.insert(maker).inserted {
+                    waiting.append(maker)
+                }
+            }
         }
         contents.leftOut.subtract(contents.included)
+        contents.aliases = (run?.keys ?? [:]).filter { name, key in
+            contents.stages[key].map { $0 != name } ?? false
+        }
         return contents
     }
 
-    private func producer(
-        of artifact: Digest, preferring preferred: Set<Digest>, _ contents: ArchiveContents
-    ) throws -> (ExecutionRecord, stage: String?)? {
-        let candidates = try producers(of: artifact).filter { $0.artifact == artifact }
-        func rank(_ row: LineageRow) -> (Int, Double) {
-            let isChosen = contents.executions[row.key] != nil || contents.history[row.key] != nil
-            return (isChosen ? 3 : preferred.contains(row.key) ? 2 : store.hasExecution(row.key) ? 1 : 0, row.startedAt)
-        }
-        guard let best = candidates.max(by: { rank($0) < rank($1) }) else { return nil }
-        if let record = try store.execution(best.key) { return (record, best.stage) }
-        // Collected: its row is all that is left of it.
-        guard let row = try execution(best.key) else { return nil }
-        let record = ExecutionRecord(
-            key: row.key, keyDocument: row.document, outputs: row.outputs, metrics: row.metrics,
-            startedAt: row.startedAt, seconds: row.seconds, cpuSeconds: row.cpuSeconds,
-            peakMemoryBytes: row.peakMemoryBytes, environment: row.environment)
-        return (record, row.stage)
+    /// The executions that made what `reader` read: in its run, if it is known there.
+    private func makers(of artifact: Digest, for reader: Digest, in run: RunLineage?) throws -> [Digest] {
+        let all = try makers(of: artifact)
+        guard let upstream = run?.upstream[reader] else { return all }
+        let own = all.filter(upstream.contains)
+        // A stage that reads no other one reads files. What another made now differs from what it made then.
+        return own.isEmpty && !upstream.isEmpty ? all : own
+    }
+
+    /// The executions that made an artifact; those that were collected only if there are no others.
+    private func makers(of artifact: Digest) throws -> [Digest] {
+        let all = Set(try producers(of: artifact).filter { $0.artifact == artifact }.map(\.key))
+        let stored = all.filter(store.hasExecution)
+        return (stored.isEmpty ? all : stored).sorted()
+    }
+
+    private func recorded(_ key: Digest) throws -> (ExecutionRecord, stage: String?)? {
+        let row = try execution(key)
+        if let record = try store.execution(key) { return (record, row?.stage) }
+        // Collected: its row is what is left of it.
+        return row.map { (ExecutionRecord($0), $0.stage) }
     }
 
     /// Indexes what an archive brought, and what an import before brought that was cut short. What is known by its record
@@ -108,8 +119,9 @@ extension Catalogue {
                 SELECT key FROM executions WHERE stage = ? AND collected_at IS NULL
                 ORDER BY started_at DESC, key LIMIT 1
                 """
-            guard let row = try Row.fetchOne(db, sql: sql, arguments: [name]) else { return nil }
-            let key = try row.digest("key")
+            let known = try Row.fetchOne(db, sql: sql, arguments: [name])?.digest("key")
+            let aliased = known == nil ? try store.imports().compactMap { $0.aliases[name] } : []
+            guard let key = known ?? aliased.first(where: store.hasExecution) else { return nil }
             return try Self.executions([key], db)[key]
         }
     }

@@ -43,6 +43,26 @@ extension Catalogue {
         return roots
     }
 
+    /// When an execution was collected, in seconds since 1970; nil if it wasn't.
+    package func collectionTime(of key: Digest) throws -> Double? {
+        try read { db in
+            try Row.fetchOne(db, sql: "SELECT collected_at FROM executions WHERE key = ?", arguments: [key.hex])?
+                .value("collected_at", as: Double?.self)
+        }
+    }
+
+    /// The records of what was collected, as far as the catalogue knows them, with the times of it.
+    func collectedRecords() throws -> [(record: ExecutionRecord, time: Double)] {
+        try read { db in
+            let sql = "SELECT key, collected_at FROM executions WHERE collected_at IS NOT NULL ORDER BY key"
+            let times = try Row.fetchAll(db, sql: sql).map { row in
+                (key: try row.digest("key"), time: try row.value("collected_at", as: Double.self))
+            }
+            let rows = try Self.executions(times.map(\.key), db)
+            return times.compactMap { key, time in rows[key].map { (ExecutionRecord($0), time) } }
+        }
+    }
+
     /// Notes that the records of these executions are about to go. Their rows stay: they say what was, and why.
     package func markCollected(_ keys: [Digest], at time: Double) throws {
         try write { db in

@@ -8,7 +8,7 @@ extension Catalogue {
     /// The indexed ones among the executions of `keys`: one transaction, five statements, however many keys.
     ///
     /// Rows that don't have the digests under which they stand are as good as none: documents that don't hash to their
-    /// key, artifacts whose rows don't give the manifest of their name.
+    /// key, artifacts whose rows don't give the manifest of their name. What was collected does without manifests.
     package func executions(_ keys: [Digest]) throws -> [Digest: ExecutionRow] {
         guard !keys.isEmpty else { return [:] }
         return try read { db in try Self.executions(keys, db) }
@@ -17,10 +17,12 @@ extension Catalogue {
     static func executions(_ keys: [Digest], _ db: Database) throws -> [Digest: ExecutionRow] {
         let list: StatementArguments = [JSONValue.array(keys.map { .string($0.hex) }).canonical]
         var found: [Digest: ExecutionRow] = [:]
+        var collected: Set<Digest> = []
         try db.each("SELECT * FROM executions WHERE key IN (SELECT value FROM json_each(?))", list) { row in
             let key = try row.digest("key")
             guard Digest(of: Array(try row.value("document", as: String.self).utf8)) == key else { return }
             found[key] = try ExecutionRow(row: row)
+            if try row.value("collected_at", as: Double?.self) != nil { collected.insert(key) }
         }
         try db.each("SELECT * FROM execution_outputs WHERE key IN (SELECT value FROM json_each(?))", list) { row in
             try found[row.digest("key")]?.outputs[row.value("role")] = row.digest("artifact")
@@ -35,7 +37,10 @@ extension Catalogue {
             var execution = execution
             var objects = Set(execution.outputs.values)
             for artifact in execution.outputs.values {
-                guard let manifest = manifests[artifact] else { return nil }
+                guard let manifest = manifests[artifact] else {
+                    if collected.contains(execution.key) { continue }
+                    return nil
+                }
                 objects.formUnion(manifest.members.values.map(\.digest))
             }
             execution.objects = objects.sorted()

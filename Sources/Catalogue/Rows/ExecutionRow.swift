@@ -21,3 +21,13 @@ package struct ExecutionRow: Hashable, Sendable {
     /// The objects that must exist for the outputs to be whole: manifests and members, sorted.
     package var objects: [Digest]
 }
+
+extension ExecutionRecord {
+    /// The record that a row was made from.
+    init(_ row: ExecutionRow) {
+        self.init(
+            key: row.key, keyDocument: row.document, outputs: row.outputs, metrics: row.metrics,
+            startedAt: row.startedAt, seconds: row.seconds, cpuSeconds: row.cpuSeconds,
+            peakMemoryBytes: row.peakMemoryBytes, environment: row.environment)
+    }
+}

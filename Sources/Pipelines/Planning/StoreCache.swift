@@ -66,12 +66,24 @@ package struct StoreCache: ExecutionCache {
             }
             return nil
         } catch let error as StoreError where error.code == .missing {
+            if let time = try catalogue.collectionTime(of: key) {
+                return try Self.collected(key, at: time, from: store)
+            }
             return try catalogue.execution(key) == nil ? nil : "its execution record is missing"
         } catch let error as StoreError where error.code == .newerFormat {
             return "its execution record was written by a newer calm"
         } catch is StoreError {
             return "its execution record is damaged"
         }
+    }
+
+    private static func collected(_ key: Digest, at time: Double, from store: Store) throws -> String {
+        let day = UTCTime(time).day()
+        // What an import knows only by its record counts as collected.
+        let isImported = try store.imports().contains { $0.history.keys.contains(key) }
+        return isImported
+            ? "its record was imported on \(day) without its result"
+            : "its result was collected by `calm store gc` on \(day)"
     }
 
     package func nearestExecution(stage: String, kind: String, document: JSONValue) throws -> NearestExecution? {
