@@ -186,7 +186,8 @@ import Testing
 
     @Test("what is lost is counted, an error of a suite not for a case")
     func losses() throws {
-        let xml = "<testsuite name='s'><testcase name='a'/><error message='e'/></testsuite><testcase name='b'/><testcase name='c'/>"
+        let xml =
+            "<testsuite name='s'><testcase name='a'/><error message='e'/></testsuite><testcase name='b'/><testcase name='c'/>"
         let (lines, warnings) = try Self.read(Data(xml.utf8))
         #expect(lines == ["s||a passed", "s||(suite) error !error(e)"])
         #expect(warnings.contains("2 of 3 test cases were lost"), "\(warnings)")
@@ -254,7 +255,10 @@ import Testing
             "<testsuite><testcase name='a' <x/><testcase name='b'><failure><![CDATA[\(long)]]></failure></testcase></testsuite>",
             "more than 10 MB"
         ),
-        ("<testsuite><testcase name='&#27;'><failure><![CDATA[\(long)]]></failure></testcase></testsuite>", "more than 10 MB"),
+        (
+            "<testsuite><testcase name='&#27;'><failure><![CDATA[\(long)]]></failure></testcase></testsuite>",
+            "more than 10 MB"
+        ),
         (
             laughs.replacing("<testsuite>", with: "<testsuite><testcase name='b' <x/>")
                 .replacing("<testcase name='a'>", with: "<testcase name='&l9;'>"), "an entity in itself"

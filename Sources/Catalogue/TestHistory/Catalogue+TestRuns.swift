@@ -120,7 +120,8 @@ extension Catalogue {
                 CASE tests.suite WHEN '' THEN '' ELSE tests.suite || '::' END
                 || CASE tests.class WHEN '' THEN '' ELSE tests.class || '::' END || tests.name = ?1
                 """,
-                "tests.class || '::' || tests.name = ?1 OR tests.suite || '::' || tests.name = ?1", "tests.class || '.' || tests.name = ?1 OR tests.name = ?1",
+                "tests.class || '::' || tests.name = ?1 OR tests.suite || '::' || tests.name = ?1",
+                "tests.class || '.' || tests.name = ?1 OR tests.name = ?1",
                 "instr(tests.class || '.' || tests.name, ?1) > 0",
             ]
             for condition in conditions {

@@ -74,7 +74,9 @@ struct MarkupMender {
         while position < bytes.count {
             let byte = bytes[position]
             if byte == UInt8(ascii: "'") || byte == UInt8(ascii: "\"") {
-                guard let end = bytes[(position + 1)...].firstIndex(of: byte) else { return copy(bytes.count - position) }
+                guard let end = bytes[(position + 1)...].firstIndex(of: byte) else {
+                    return copy(bytes.count - position)
+                }
                 copy(end + 1 - position)
                 continue
             }
@@ -133,7 +135,9 @@ struct MarkupMender {
         quoted += 1
         mended.append(UInt8(ascii: "\""))
         while position < bytes.count, !Self.isSpace(bytes[position]), bytes[position] != UInt8(ascii: ">") {
-            if bytes[position] == UInt8(ascii: "/"), position + 1 < bytes.count, bytes[position + 1] == UInt8(ascii: ">") {
+            if bytes[position] == UInt8(ascii: "/"), position + 1 < bytes.count,
+                bytes[position + 1] == UInt8(ascii: ">")
+            {
                 break
             }
             switch bytes[position] {
@@ -253,7 +257,8 @@ extension XMLSource {
         }
         let head = String(decoding: bytes.prefix(200), as: UTF8.self)
         if let declaration = head.range(of: #"^\x{FEFF}?\s*<\?xml[^>]*?\?>"#, options: .regularExpression),
-            isWide || head[declaration].range(of: "utf-?16|ucs-?2", options: [.regularExpression, .caseInsensitive]) != nil
+            isWide
+                || head[declaration].range(of: "utf-?16|ucs-?2", options: [.regularExpression, .caseInsensitive]) != nil
         {
             bytes.removeFirst(head[declaration].utf8.count)
         }

@@ -105,7 +105,8 @@ final class XMLReader {
             reader,
             { context, error in
                 guard let context, let error else { return }
-                Unmanaged<Problems>.fromOpaque(context).takeUnretainedValue().note(UnsafeMutablePointer(mutating: error))
+                Unmanaged<Problems>.fromOpaque(context).takeUnretainedValue().note(
+                    UnsafeMutablePointer(mutating: error))
             }, Unmanaged.passUnretained(problems).toOpaque())
     }
 

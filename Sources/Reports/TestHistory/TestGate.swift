@@ -126,7 +126,8 @@ package struct TestGate: Sendable {
         if let newer = history.unsuccessful {
             return Verdict(
                 rule: rule, value: history.value, limit: nil, passed: false,
-                explanation: "run \(newer) failed to make it; \(history.value.short) is of run \(history.run), before it")
+                explanation:
+                    "run \(newer) failed to make it; \(history.value.short) is of run \(history.run), before it")
         }
         guard let earlier = Spread(of: history.earlier) else {
             return Verdict(
