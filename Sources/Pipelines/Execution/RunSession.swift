@@ -277,7 +277,7 @@ extension RunSession {
                 if stage.attempt > 1 {
                     result.why += "; done at attempt \(stage.attempt) of \(board.stages[position].limits.retries + 1)"
                 }
-                result.why += repeatability(of: stage, report.outputs)
+                result.why += repeatability(of: stage, report)
             }
             result.attempts = stage.attempt
             result.failedAttempts = stage.failed
@@ -302,12 +302,16 @@ extension RunSession {
         }
     }
 
-    /// Whether a key that was executed before gave the same outputs again, which is news if it did not.
-    private func repeatability(of stage: Waiting, _ outputs: [String: Digest]) -> String {
-        guard let earlier = stage.assessment.earlier?.outputs else { return "" }
-        let changed = outputs.filter { earlier[$0.key] != nil && earlier[$0.key] != $0.value }.keys.sorted()
+    /// Whether a key that was executed before gave the same outputs and metrics again, which is news if it did not.
+    private func repeatability(of stage: Waiting, _ report: WorkerReport) -> String {
+        guard let earlier = stage.assessment.earlier else { return "" }
+        let outputs = report.outputs.filter { earlier.outputs[$0.key] != nil && earlier.outputs[$0.key] != $0.value }
+        let metrics = board.stages[stage.position].kind.changes(of: earlier.metrics, to: report.metrics).map(\.name)
+        var changed: [String] = []
+        if !outputs.isEmpty { changed.append("another " + outputs.keys.sorted().joined(separator: ", ")) }
+        if !metrics.isEmpty { changed.append("other metrics (\(metrics.joined(separator: ", ")))") }
         guard !changed.isEmpty else { return "; gave the same outputs as before" }
-        return "; gave another \(changed.joined(separator: ", ")) than before, so the stage isn't reproducible"
+        return "; gave \(changed.joined(separator: " and ")) than before, so the stage isn't reproducible"
     }
 
     private mutating func fail(_ position: Int, _ failure: StageFailure, of stage: Waiting? = nil) {

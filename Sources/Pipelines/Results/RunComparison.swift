@@ -89,7 +89,7 @@ extension RunComparison {
     }
 
     /// The values that differ, by name. Two that are "not a number" don't.
-    private static func changes<Value: Hashable & Sendable>(
+    static func changes<Value: Hashable & Sendable>(
         _ old: [String: Value], _ new: [String: Value]
     ) -> [Change<Value>] {
         Set(old.keys).union(new.keys).sorted().compactMap { name in
