@@ -62,15 +62,20 @@ extension Catalogue {
         RunRecord(run: run, stages: try stages(run: run.id), gates: try gates(run: run.id))
     }
 
-    /// Indexes every execution record of the store whose artifacts can be read, and every run's record, the oldest first.
+    /// Indexes every execution record of the store whose artifacts can be read, every superseded one, and every run's record,
+    /// the oldest first.
     func fill() throws {
         try each(store.executionKeys()) { key, db in
             guard let record = try store.execution(key) else { return }
-            var manifests: [Digest: Manifest] = [:]
-            for output in record.outputs.values { manifests[output] = try? store.manifest(output) }
+            let manifests = store.readableManifests(of: record)
             // Without its outputs an execution is of no use: the stage has to run again.
             guard manifests.count == Set(record.outputs.values).count else { return }
             try Self.adopt(record, stage: nil, manifests: manifests, db)
+        }
+        // Runs have their numbers, whatever has become of their outputs.
+        try each(store.supersededResults()) { result, db in
+            guard let record = try store.superseded(result) else { return }
+            try Self.adopt(superseded: record, manifests: store.readableManifests(of: record), db)
         }
         let folders =
             (try? FileManager.default.contentsOfDirectory(at: store.runs, includingPropertiesForKeys: nil)) ?? []
@@ -79,6 +84,14 @@ extension Catalogue {
             try Self.insert(record.run, db)
             try Self.record(record.stages, db)
             for gate in record.gates { try Self.record(gate, db) }
+        }
+        try write(evenIfReadOnly: true) { db in
+            try db.execute(
+                sql: """
+                    UPDATE superseded_executions AS past SET stage = coalesce(
+                        (SELECT stage FROM executions WHERE executions.key = past.key),
+                        (SELECT name FROM run_stages WHERE run_stages.key = past.key ORDER BY run LIMIT 1))
+                    """)
         }
     }
 

@@ -49,7 +49,8 @@ extension Catalogue {
     private func producer(
         of artifact: Digest, preferring preferred: Set<Digest>, _ contents: ArchiveContents
     ) throws -> (ExecutionRecord, stage: String?)? {
-        let candidates = try producers(of: artifact).filter { $0.artifact == artifact }
+        // Superseded executions stay here: an archive has one of each key.
+        let candidates = try producers(of: artifact).filter { $0.artifact == artifact && !$0.isSuperseded }
         func rank(_ row: LineageRow) -> (Int, Double) {
             let isChosen = contents.executions[row.key] != nil || contents.history[row.key] != nil
             return (isChosen ? 3 : preferred.contains(row.key) ? 2 : store.hasExecution(row.key) ? 1 : 0, row.startedAt)
@@ -77,7 +78,7 @@ extension Catalogue {
                 guard new.contains(key) || !isKnown, let record = try store.execution(key) else { continue }
                 var manifests: [Digest: Manifest] = [:]
                 for output in record.outputs.values { manifests[output] = try store.manifest(output) }
-                try Self.adopt(record, stage: stage, manifests: manifests, db)
+                try replace(by: record, stage: stage, manifests: manifests, db)
             }
             for record in archive.history {
                 let key = record.key.hex

@@ -359,8 +359,11 @@ extension RunSession {
         events(.finished(result))
         if result.state == .cached { unrecorded.append(position) }
         guard result.state == .cached || result.state == .executed else { return }
-        guard let judge else { return }
-        let gates = judge.judge(board.stages[position].gates, of: result.name, key: result.key, metrics: result.metrics)
+        guard let judge, !board.stages[position].gates.isEmpty else { return }
+        let own = result.key.map {
+            KeyedResult(key: $0, result: ResultDigest(outputs: result.outputs, metrics: result.metrics))
+        }
+        let gates = judge.judge(board.stages[position].gates, of: result.name, own: own, metrics: result.metrics)
         judged[position] = gates
         for gate in gates { events(.gate(gate)) }
     }

@@ -101,11 +101,6 @@ extension RunComparison {
     }
 }
 
-extension RunStageRow {
-    /// Whether the run has its result, made in it or before.
-    fileprivate var isDone: Bool { state == "cached" || state == "executed" }
-}
-
 extension JSONValue {
     fileprivate var fields: [String: JSONValue] { if case .object(let members) = self { members } else { [:] } }
 }
@@ -115,14 +110,15 @@ private struct RunContents {
     let stages: [RunStageRow]
     let byName: [String: RunStageRow]
     let gates: [String: RunComparison.Verdict]
-    private let executions: [Digest: ExecutionRow]
+    /// By the names of their stages.
+    private let executions: [String: ExecutionRow]
     /// The stages that gave the artifacts of the run.
     private let producers: [Digest: String]
 
     init(_ run: RunRow, _ catalogue: Catalogue) throws {
         stages = try catalogue.stages(run: run.id)
         byName = Dictionary(stages.map { ($0.name, $0) }) { first, _ in first }
-        executions = try catalogue.executions(stages.filter(\.isDone).compactMap(\.key))
+        executions = try catalogue.executions(of: stages)
         producers = Dictionary(try catalogue.outputs(run: run.id).map { ($0.artifact, $0.stage) }) { first, _ in first }
         let rows = try catalogue.gates(run: run.id)
         gates = Dictionary(
@@ -132,22 +128,18 @@ private struct RunContents {
         ) { first, _ in first }
     }
 
-    private func execution(of name: String) -> ExecutionRow? {
-        byName[name].flatMap { $0.isDone ? $0.key : nil }.flatMap { executions[$0] }
-    }
+    func outputs(of name: String) -> [String: Digest] { executions[name]?.outputs ?? [:] }
 
-    func outputs(of name: String) -> [String: Digest] { execution(of: name)?.outputs ?? [:] }
-
-    func metrics(of name: String) -> [String: Double] { execution(of: name)?.metrics ?? [:] }
+    func metrics(of name: String) -> [String: Double] { executions[name]?.metrics ?? [:] }
 
     func seconds(of name: String) -> Double? {
         guard let stage = byName[name] else { return nil }
-        return stage.state == "cached" ? execution(of: name)?.seconds : stage.state == "skipped" ? nil : stage.seconds
+        return stage.state == "cached" ? executions[name]?.seconds : stage.state == "skipped" ? nil : stage.seconds
     }
 
     func document(of stage: RunStageRow, _ catalogue: Catalogue) throws -> JSONValue? {
         guard let key = stage.key else { return nil }
-        return try executions[key]?.document ?? catalogue.keyDocument(key)
+        return try executions[stage.name]?.document ?? catalogue.keyDocument(key)
     }
 
     /// The inputs of a key document, called by the stage of this run that gave them, or the file's name.
