@@ -82,8 +82,8 @@ extension Catalogue {
         return RunRecord(run: run, stages: stages, gates: gates)
     }
 
-    /// Indexes every execution record of the store whose artifacts can be read, the records of what was collected, and
-    /// every run's record, the oldest first.
+    /// Indexes every execution record of the store whose artifacts can be read, the records of what was collected and of
+    /// what was superseded, and every run's record, the oldest first.
     func fill() throws {
         let names = try store.imports().reduce(into: [Digest: String]()) { names, index in
             for (key, stage) in index.executions.merging(index.history, uniquingKeysWith: { first, _ in first }) {
@@ -92,8 +92,7 @@ extension Catalogue {
         }
         try each(store.executionKeys()) { key, db in
             guard let record = try store.execution(key) else { return }
-            var manifests: [Digest: Manifest] = [:]
-            for output in record.outputs.values { manifests[output] = try? store.manifest(output) }
+            let manifests = store.readableManifests(of: record)
             // Without its outputs an execution is of no use: the stage has to run again.
             guard manifests.count == Set(record.outputs.values).count else { return }
             try Self.adopt(record, stage: names[key], manifests: manifests, db)
@@ -103,6 +102,11 @@ extension Catalogue {
             try Self.adopt(record, stage: names[key], manifests: [:], db)
             try db.run("UPDATE executions SET collected_at = ? WHERE key = ?", [time, key.hex])
         }
+        // Runs have their numbers, whatever has become of their outputs.
+        try each(store.supersededResults()) { result, db in
+            guard let record = try store.superseded(result) else { return }
+            try Self.adopt(superseded: record, manifests: store.readableManifests(of: record), db)
+        }
         let folders =
             (try? FileManager.default.contentsOfDirectory(at: store.runs, includingPropertiesForKeys: nil)) ?? []
         let records = folders.compactMap { RunRecord.read(from: $0) }
@@ -110,6 +114,14 @@ extension Catalogue {
             try Self.insert(record.run, db)
             try Self.record(record.stages, db)
             for gate in record.gates { try Self.record(gate, db) }
+        }
+        try write(evenIfReadOnly: true) { db in
+            try db.execute(
+                sql: """
+                    UPDATE superseded_executions AS past SET stage = coalesce(
+                        (SELECT stage FROM executions WHERE executions.key = past.key),
+                        (SELECT name FROM run_stages WHERE run_stages.key = past.key ORDER BY run LIMIT 1))
+                    """)
         }
     }
 

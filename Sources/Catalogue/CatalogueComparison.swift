@@ -35,6 +35,7 @@ struct CatalogueComparison {
         try readRecords()
         try compareExecutions()
         for table in Self.tables { try compare(table) }
+        try compareSuperseded()
         try compareArtifacts()
         try compareRuns()
         try nameStages()
@@ -43,9 +44,12 @@ struct CatalogueComparison {
     private func readRecords() throws {
         for key in try store.executionKeys() {
             guard let record = try store.execution(key) else { continue }
-            var manifests: [Digest: Manifest] = [:]
-            for output in record.outputs.values { manifests[output] = try? store.manifest(output) }
-            try Catalogue.adopt(record, stage: nil, manifests: manifests, expected)
+            try Catalogue.adopt(record, stage: nil, manifests: store.readableManifests(of: record), expected)
+        }
+        for result in try store.supersededResults() {
+            guard let record = try store.superseded(result) else { continue }
+            let manifests = store.readableManifests(of: record)
+            try Catalogue.adopt(superseded: record, manifests: manifests, expected)
         }
     }
 
@@ -109,7 +113,57 @@ struct CatalogueComparison {
             func values(_ columns: String...) -> [DatabaseValue] { columns.map { row[$0] } }
             found[try row.digest("key")] = ExecutionValues(
                 values: values("started_at", "seconds"), text: values("kind", "version", "document"),
-                rest: values("cpu_seconds", "peak_memory_bytes", "environment"))
+                rest: values("cpu_seconds", "peak_memory_bytes", "environment", "result"))
+        }
+        return found
+    }
+
+    private mutating func compareSuperseded() throws {
+        let (rows, wanted) = (try superseded(actual), try superseded(expected))
+        for result in Set(rows.keys).union(wanted.keys).sorted() {
+            guard let row = rows[result] else {
+                // Superseded just now, so that its rows are still those of its key.
+                let note = VerificationReport.Note.unindexed(result.key)
+                if !report.notes.contains(note) { report.notes.append(note) }
+                continue
+            }
+            guard let record = wanted[result] else {
+                let subject = VerificationReport.Subject.file(store.supersededName(result))
+                // Known to be damaged already, or the result of its key again.
+                let isExcused = try store.has(result) || report.damage.contains { $0.subject == subject }
+                if row.isCollected || isExcused { continue }
+                report.damage.append(
+                    VerificationReport.Damage(
+                        subject: subject, problem: .missing,
+                        message:
+                            "the superseded execution record \(result.key) is missing: no file \(store.supersededName(result)); runs had its result; `calm store rebuild-catalogue` forgets it"
+                    ))
+                continue
+            }
+            if row.values != record.values {
+                add("the rows of the superseded execution \(result.key) \(result.result) aren't what its record says")
+            }
+        }
+    }
+
+    /// All that is known of superseded executions but for the names of their stages.
+    private func superseded(_ db: Database) throws -> [KeyedResult: (isCollected: Bool, values: [[DatabaseValue]])] {
+        var found: [KeyedResult: (isCollected: Bool, values: [[DatabaseValue]])] = [:]
+        func each(_ sql: String, _ body: (KeyedResult, Row) throws -> Void) throws {
+            try db.each(sql, []) { row in
+                guard let result = try row.result("result") else { return }
+                try body(KeyedResult(key: try row.digest("key"), result: result), row)
+            }
+        }
+        let columns = "kind, version, document, started_at, seconds, cpu_seconds, peak_memory_bytes, environment"
+        try each("SELECT key, result, \(columns), collected_at FROM superseded_executions") { result, row in
+            let isCollected = try row.value("collected_at", as: Double?.self) != nil
+            found[result] = (isCollected, [row.databaseValues.dropLast()])
+        }
+        for (table, name) in [("superseded_outputs", "role"), ("superseded_metrics", "name")] {
+            try each("SELECT * FROM \(table) ORDER BY key, result, \(name)") { result, row in
+                found[result]?.values.append(Array(row.databaseValues))
+            }
         }
         return found
     }
@@ -158,7 +212,7 @@ struct CatalogueComparison {
     private mutating func compareRuns() throws {
         let folders = try? FileManager.default.contentsOfDirectory(at: store.runs, includingPropertiesForKeys: nil)
         for folder in (folders ?? []).sorted(by: { $0.path < $1.path }) {
-            let record: RunRecord
+            var record: RunRecord
             do {
                 record = try RunRecord.load(from: folder).asRows
             } catch  where error.code == .damaged {
@@ -178,6 +232,10 @@ struct CatalogueComparison {
                 actual, sql: "SELECT * FROM run_stages WHERE run = ? ORDER BY name", arguments: [id])
             let gates = try GateRow.fetchAll(
                 actual, sql: "SELECT * FROM gates WHERE run = ? ORDER BY stage, metric, expected", arguments: [id])
+            // Records of runs from before there were results say none.
+            for (index, row) in zip(record.stages.indices, stages) where record.stages[index].result == nil {
+                record.stages[index].result = row.result
+            }
             if run != record.run { add("the row of run \(id) isn't what \(folder.lastPathComponent)/run.json says") }
             if stages != record.stages { add("the stages of run \(id) aren't what its run.json says") }
             if gates != record.gates { add("the gates of run \(id) aren't what its run.json says") }

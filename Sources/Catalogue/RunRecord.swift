@@ -122,6 +122,7 @@ extension RunStageRow {
             "why": .string(why), "location": .string(location), "attempts": .int(attempts),
         ]
         fields["key"] = key.map { .string($0.hex) }
+        fields["result"] = result.map { .string($0.hex) }
         fields["document"] = document
         fields["startedAt"] = startedAt.map(JSONValue.double)
         if threads > 0 { fields["threads"] = .int(threads) }
@@ -142,7 +143,8 @@ extension RunStageRow {
             key: fields["key"]?.text.flatMap(Digest.init(hex:)), seconds: seconds, cpuSeconds: cpuSeconds,
             peakMemoryBytes: peakMemoryBytes, why: why, failureCategory: fields["failureCategory"]?.text,
             failureMessage: fields["failureMessage"]?.text, log: fields["log"]?.text, location: location,
-            attempts: attempts, document: fields["document"])
+            attempts: attempts, document: fields["document"],
+            result: fields["result"]?.text.flatMap { ResultDigest(hex: $0) })
         startedAt = fields["startedAt"]?.number
         threads = fields["threads"]?.integer ?? 0
         if case .array(let names) = fields["upstream"] { upstream = names.compactMap(\.text) }

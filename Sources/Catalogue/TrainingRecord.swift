@@ -42,6 +42,7 @@ extension Catalogue {
     }
 
     private func records(_ rows: [LineageRow]) throws -> [TrainingRecord] {
+        let rows = rows.filter { !$0.isSuperseded }
         let found = try executions(rows.map(\.key))
         return rows.compactMap { found[$0.key].flatMap(TrainingRecord.init) }
     }

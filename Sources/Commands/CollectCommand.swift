@@ -63,6 +63,7 @@ struct StoreCollectCommand: ParsableCommand {
             if let loss = store.loss(of: pin) { throw StoreError(.missing, "nothing is collected: \(loss)") }
             roots.executions.formUnion(pin.executions)
             roots.artifacts.formUnion(pin.artifacts)
+            roots.results.formUnion(try results(of: pin, store, catalogue))
         }
         if roots.lastUse.isEmpty, pins.isEmpty, try !store.executionKeys().isEmpty {
             throw StoreError(
@@ -83,6 +84,16 @@ struct StoreCollectCommand: ParsableCommand {
         }
     }
 
+    /// The results of its keys that a pin keeps: those that the run had; all, of what is no run that is known.
+    private func results(of pin: Pin, _ store: Store, _ catalogue: Catalogue) throws -> [KeyedResult] {
+        if let (run, stage) = pin.run {
+            let stages = try catalogue.stages(run: run)
+            if !stages.isEmpty { return stages.filter { stage == nil || $0.name == stage }.compactMap(\.keyedResult) }
+        }
+        let keys = Set(pin.executions)
+        return try store.supersededResults().filter { keys.contains($0.key) }
+    }
+
     private func lock(_ store: Store) throws -> FileLock {
         let file = store.locks.appendingPathComponent("gc")
         do {
@@ -98,12 +109,13 @@ struct StoreCollectCommand: ParsableCommand {
         let keys = plan.items.compactMap { item in
             switch item.subject {
             case .execution(let key): key
-            case .object: nil
+            case .object, .superseded: nil
             // A record that was set aside: from here on nothing else tells that it isn't missed.
             case .file(let name): Self.key(ofSetAside: name).flatMap { store.hasExecution($0) ? nil : $0 }
             }
         }
-        try catalogue.markCollected(keys, at: Date().timeIntervalSince1970)
+        let superseded = plan.items.compactMap { if case .superseded(let result) = $0.subject { result } else { nil } }
+        try catalogue.markCollected(keys, superseded: superseded, at: Date().timeIntervalSince1970)
         return store.collect(plan)
     }
 
@@ -142,6 +154,7 @@ extension CollectionPlan.Subject {
     fileprivate var text: String {
         switch self {
         case .execution(let key): "execution record \(key)"
+        case .superseded(let result): "superseded execution record \(result.key) \(result.result)"
         case .object(let digest): "object \(digest)"
         case .file(let name): name
         }

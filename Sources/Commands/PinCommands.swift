@@ -39,8 +39,9 @@ struct PinCommand: ParsableCommand {
         // No collection may take away what is being pinned.
         let lock = try FileLock.shared(store.locks.appendingPathComponent("gc"), wait: true)
         defer { withExtendedLifetime(lock) {} }
-        let pin = try pin(Reference(reference, in: catalogue, withOutputs: true), catalogue)
-        let gone = pin.executions.filter { !store.hasExecution($0) }
+        let reference = try Reference(reference, in: catalogue, withOutputs: true)
+        let pin = try pin(reference, catalogue)
+        let gone = try gone(pin, reference, store, catalogue)
         guard gone.isEmpty else {
             throw CommandFailure.notFound(
                 "\(pin.subject) can't be pinned: \(counted(gone.count, "result")) of it were collected; run the pipeline again"
@@ -48,6 +49,21 @@ struct PinCommand: ParsableCommand {
         }
         try store.pin(pin)
         try output("pinned \(pin.subject) as \(name): \(counted(pin.executions.count, "execution"))")
+    }
+
+    /// The keys of results that were collected: of a run those that it had, whatever its keys gave since.
+    private func gone(
+        _ pin: Pin, _ reference: Reference, _ store: Store, _ catalogue: Catalogue
+    ) throws -> [Digest] {
+        let stages: [RunStageRow]
+        switch reference {
+        case .run(let run): stages = try catalogue.stages(run: run.id)
+        case .stage(let stage): stages = [stage]
+        case .artifact: stages = []
+        }
+        let results = Set(stages.compactMap(\.keyedResult))
+        let others = Set(pin.executions).subtracting(results.map(\.key))
+        return try others.filter { !store.hasExecution($0) } + results.filter { try !store.has($0) }.map(\.key)
     }
 
     private func pin(_ reference: Reference, _ catalogue: Catalogue) throws -> Pin {

@@ -74,19 +74,23 @@ struct ShowCommand: ParsableCommand {
         text += "  \(stage.state): \(stage.why)\n"
         if let message = stage.failureMessage { text += "  \(message)\n" }
         var members = ["stage": stage.json]
-        if let key = stage.key, let execution = try catalogue.execution(key) {
-            text += "  key \(key)\n"
+        if let key = stage.key { text += "  key \(key)\n" }
+        let execution = try catalogue.executions(of: [stage])[stage.name]
+        if let execution {
             text += "  executed \(timestamp(execution.startedAt)) in \(formatted(seconds: execution.seconds)), "
             text += "\(formatted(seconds: execution.cpuSeconds)) of processor time, "
             text += "peak memory \(formatted(bytes: execution.peakMemoryBytes))\n"
-            if case .object(let document) = execution.document {
-                for (title, name) in [("parameters", "with"), ("inputs", "in")] {
-                    guard case .object(let fields)? = document[name], !fields.isEmpty else { continue }
-                    text +=
-                        "\n\(title)\n"
-                        + columns(fields.sorted { $0.key < $1.key }.map { [$0.key, $0.value.canonical] })
-                }
+        }
+        if let document = try execution?.document ?? stage.key.flatMap({ try catalogue.keyDocument($0) }) {
+            for (title, name) in [("parameters", "with"), ("inputs", "in")] {
+                guard case .object(let fields)? = document.members?[name], !fields.isEmpty else { continue }
+                text +=
+                    "\n\(title)\n"
+                    + columns(fields.sorted { $0.key < $1.key }.map { [$0.key, $0.value.canonical] })
             }
+            members["document"] = document
+        }
+        if let execution {
             text += "\noutputs\n"
             text += columns(execution.outputs.sorted { $0.key < $1.key }.map { [$0.key, $0.value.hex] })
             if !execution.metrics.isEmpty {
@@ -95,7 +99,6 @@ struct ShowCommand: ParsableCommand {
             }
             text += "\nenvironment\n"
             text += columns(execution.environment.sorted { $0.key < $1.key }.map { [$0.key, $0.value] })
-            members["document"] = execution.document
             members["outputs"] = .digests(execution.outputs)
             members["metrics"] = .object(execution.metrics.mapValues { .number($0) })
             members["environment"] = .object(execution.environment.mapValues(JSONValue.string))

@@ -8,7 +8,8 @@ import Stages
 struct VerifyCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "verify",
-        abstract: "Run cached stages again in a scratch store and compare digests: does the cache tell the truth?",
+        abstract:
+            "Run cached stages again in a scratch store; compare digests and metrics: does the cache tell the truth?",
         discussion: """
             Nothing of the store is changed or trusted but the inputs. Exits 0 if every stage gave what is recorded, 1 if
             one gave something else, failed, or can't be compared (not cached, or made with another numeric profile).

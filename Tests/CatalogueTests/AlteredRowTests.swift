@@ -43,7 +43,8 @@ struct AlteredRowTests {
             "UPDATE metrics SET name = 'lass' WHERE name = 'loss'",
             "UPDATE executions SET document = replace(document, '3', '7')", "UPDATE executions SET version = 4",
             "UPDATE executions SET seconds = 3", "UPDATE executions SET environment = '{}'",
-            "UPDATE executions SET kind = 'model.trail'", "UPDATE executions SET started_at = 999",
+            "UPDATE executions SET result = '0123456789ab'", "UPDATE executions SET kind = 'model.trail'",
+            "UPDATE executions SET started_at = 999",
             "UPDATE artifact_members SET digest = '\(other)'", "UPDATE artifact_members SET size = size + 1",
             "UPDATE artifacts SET metadata = '{\"layers\":3}'", "UPDATE artifacts SET bytes = 0",
             "UPDATE artifacts SET type = 'dataset'", "DELETE FROM artifact_members", "DELETE FROM artifacts",
@@ -54,6 +55,24 @@ struct AlteredRowTests {
         try execute(sql)
         let report = try verify()
         #expect(report.damage.contains { $0.subject == .catalogue }, "\(report)")
+    }
+
+    @Test(
+        "verify names a superseded execution whose rows were changed",
+        arguments: [
+            "UPDATE superseded_metrics SET value = 0.75 WHERE name = 'loss'", "DELETE FROM superseded_outputs",
+            "UPDATE superseded_outputs SET artifact = '\(other)'", "UPDATE superseded_executions SET seconds = 3",
+            "UPDATE superseded_executions SET document = '{}'",
+        ])
+    func changedSuperseded(_ sql: String) throws {
+        var again = record
+        again.startedAt += 10
+        again.metrics["loss"] = 0.25
+        try store.publish(again)
+        try temporary.adopt(again, stage: "train")
+        #expect(try verify().isSound)
+        try execute(sql)
+        #expect(try verify().damage.contains { $0.message.contains("superseded execution \(record.key)") })
     }
 
     @Test(

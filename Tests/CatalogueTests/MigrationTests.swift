@@ -46,7 +46,7 @@ struct MigrationTests {
         arguments: [
             (1, ""),
             (2, "ALTER TABLE runs DROP COLUMN is_partial; ALTER TABLE executions DROP COLUMN collected_at"),
-            (2, "ALTER TABLE runs DROP COLUMN is_partial"), (2, ""), (3, ""), (4, ""), (5, ""), (6, ""),
+            (2, "ALTER TABLE runs DROP COLUMN is_partial"), (2, ""), (3, ""), (4, ""), (5, ""), (6, ""), (7, ""),
         ])
     func migrated(_ version: Int, _ changes: String) throws {
         let temporary = try TemporaryCatalogue()
@@ -66,6 +66,9 @@ struct MigrationTests {
         #expect(try catalogue.runs(limit: 9).map(\.id).sorted() == runs)
         #expect(try catalogue.stages(run: "two").map(\.name) == ["train", "again"])
         #expect(try catalogue.gates(run: "two").count == 1)
+        #expect(try catalogue.stages(run: "two").map(\.result) == [record.result, record.result])
+        #expect(try catalogue.metrics(run: "two").map(\.value) == [0.5, 0.5])
+        #expect(try catalogue.outputs(run: "one").count == 1)
         #expect(try catalogue.execution(record.key)?.outputs == record.outputs)
         var report = try temporary.store.verify()
         Catalogue.verify(temporary.store, &report)

@@ -24,11 +24,11 @@ struct RunQueryTests {
         let stages = [
             RunStageRow(
                 run: "r1", position: 0, name: "z-data", kind: "data.make", state: "cached", key: data.key,
-                why: "nothing changed", location: "p.yaml:3:1"),
+                why: "nothing changed", location: "p.yaml:3:1", result: data.result),
             RunStageRow(
                 run: "r1", position: 1, name: "a-train", kind: "model.train", state: "executed", key: train.key,
                 seconds: 3, cpuSeconds: 2, peakMemoryBytes: 5, why: "first", log: "runs/r1/a.log",
-                location: "p.yaml:5:1"),
+                location: "p.yaml:5:1", result: train.result),
             RunStageRow(
                 run: "r1", position: 2, name: "eval", kind: "evaluate", state: "failed", key: nil, why: "first",
                 failureCategory: "crashed", failureMessage: "signal 11", location: "p.yaml:9:1"),

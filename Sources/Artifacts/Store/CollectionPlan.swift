@@ -2,10 +2,12 @@
 package struct CollectionRoots: Sendable {
     /// Stage keys of executions that stay, with what they read and made.
     package var executions: Set<Digest> = []
+    /// Results of keys that stay as well, if they were superseded.
+    package var results: Set<KeyedResult> = []
     /// Artifacts that stay besides.
     package var artifacts: Set<Digest> = []
-    /// When and by which run an execution was last used.
-    package var lastUse: [Digest: LastUse] = [:]
+    /// When and by which run a result was last used.
+    package var lastUse: [KeyedResult: LastUse] = [:]
 
     package struct LastUse: Hashable, Sendable {
         /// Seconds since 1970.
@@ -39,6 +41,8 @@ package struct CollectionPlan: Hashable, Sendable {
     package enum Subject: Hashable, Sendable {
         /// An execution record, by its stage key.
         case execution(Digest)
+        /// A superseded record.
+        case superseded(KeyedResult)
         case object(Digest)
         /// A file or folder, by its path below the store.
         case file(String)

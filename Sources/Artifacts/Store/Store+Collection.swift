@@ -19,6 +19,7 @@ extension Store {
             do {
                 switch item.subject {
                 case .execution(let key): try retire(execution: key)
+                case .superseded(let result): try remove(superseded: result)
                 case .object(let digest): try remove(object: digest)
                 case .file(let name): try FileManager.default.removeItem(atPath: path + "/" + name)
                 }
@@ -34,18 +35,27 @@ extension Store {
 
 /// The state of one collection's planning.
 private struct Collection {
+    /// An execution record: of a key, or a superseded one.
+    private struct Name: Hashable {
+        let key: Digest
+        let superseded: ResultDigest?
+
+        init(_ key: Digest) { (self.key, superseded) = (key, nil) }
+        init(_ result: KeyedResult) { (key, superseded) = (result.key, result.result) }
+    }
+
     let store: Store
     let roots: CollectionRoots
-    private var records: [Digest: ExecutionRecord] = [:]
+    private var records: [Name: ExecutionRecord] = [:]
     /// Bytes on disk of every object.
     private var sizes: [Digest: Int] = [:]
     private var members: [Digest: [Digest]] = [:]
     /// The objects that each execution needs.
-    private var needs: [Digest: Set<Digest>] = [:]
+    private var needs: [Name: Set<Digest>] = [:]
     /// The blobs of ingested test reports.
     private var reports: Set<Digest> = []
-    private var kept: Set<Digest> = []
-    private var dropped: [ExecutionRecord] = []
+    private var kept: Set<Name> = []
+    private var dropped: [Name] = []
 
     init(store: Store, roots: CollectionRoots) {
         self.store = store
@@ -55,22 +65,27 @@ private struct Collection {
     mutating func read() throws {
         for digest in try store.objectDigests() { sizes[digest] = store.bytesOnDisk(digest) ?? 0 }
         reports = Set(try store.reports().map(\.blob))
-        for key in try store.executionKeys() {
-            do {
-                records[key] = try store.readExecution(key)
-            } catch let error as StoreError where error.code == .newerFormat {
-                throw StoreError(
-                    .newerFormat,
-                    "execution record \(key) was written by a newer calm, so that it isn't known what it needs: collect with that one"
-                )
-            } catch let error as StoreError where [.damaged, .hostile, .missing].contains(error.code) {
-                // Its stage runs again in any case; `verify` reports it.
-                continue
-            }
+        for key in try store.executionKeys() { records[Name(key)] = try read(key) { try store.readExecution(key) } }
+        for result in try store.supersededResults() {
+            records[Name(result)] = try read(result.key) { try store.readSuperseded(result) }
         }
-        for (key, record) in records {
+        for (name, record) in records {
             let artifacts = Set(record.outputs.values).union(record.inputs.map(\.digest))
-            needs[key] = artifacts.reduce(into: []) { $0.formUnion(objects(of: $1)) }
+            needs[name] = artifacts.reduce(into: []) { $0.formUnion(objects(of: $1)) }
+        }
+    }
+
+    private func read(_ key: Digest, _ body: () throws -> ExecutionRecord) throws -> ExecutionRecord? {
+        do {
+            return try body()
+        } catch let error as StoreError where error.code == .newerFormat {
+            throw StoreError(
+                .newerFormat,
+                "execution record \(key) was written by a newer calm, so that it isn't known what it needs: collect with that one"
+            )
+        } catch let error as StoreError where [.damaged, .hostile, .missing].contains(error.code) {
+            // Nothing can be had from it, and its stage runs again; `verify` reports it.
+            return nil
         }
     }
 
@@ -90,29 +105,31 @@ private struct Collection {
 
     /// Drops executions that aren't needed, the one unused for longest first; without a budget all of them.
     mutating func drop(budget: Int?) {
-        kept = roots.executions.filter { records[$0] != nil }
+        kept = Set(roots.executions.map { Name($0) } + roots.results.map { Name($0) }).filter { records[$0] != nil }
         var users: [Digest: Int] = [:]
-        for key in records.keys { for object in needs[key] ?? [] { users[object, default: 0] += 1 } }
+        for name in records.keys { for object in needs[name] ?? [] { users[object, default: 0] += 1 } }
         for artifact in roots.artifacts { for object in objects(of: artifact) { users[object, default: 0] += 1 } }
         for report in reports { users[report, default: 0] += 1 }
         var total = users.keys.reduce(0) { $0 + (sizes[$1] ?? 0) }
-        let candidates = records.values.filter { !kept.contains($0.key) }.sorted {
-            (age($0), $0.key) < (age($1), $1.key)
+        let candidates = records.filter { !kept.contains($0.key) }.map { (age: age($0.value), name: $0.key) }.sorted {
+            ($0.age, $0.name.key, $0.name.superseded?.hex ?? "") < ($1.age, $1.name.key, $1.name.superseded?.hex ?? "")
         }
-        for record in candidates {
+        for (_, name) in candidates {
             if let budget, total <= budget {
-                kept.insert(record.key)
+                kept.insert(name)
                 continue
             }
-            dropped.append(record)
-            for object in needs[record.key] ?? [] {
+            dropped.append(name)
+            for object in needs[name] ?? [] {
                 users[object, default: 0] -= 1
                 if users[object] == 0 { total -= sizes[object] ?? 0 }
             }
         }
     }
 
-    private func age(_ record: ExecutionRecord) -> Double { roots.lastUse[record.key]?.time ?? record.startedAt }
+    private func age(_ record: ExecutionRecord) -> Double {
+        roots.lastUse[record.keyedResult]?.time ?? record.startedAt
+    }
 
     mutating func plan(_ options: CollectionOptions) throws -> CollectionPlan {
         var plan = CollectionPlan()
@@ -120,11 +137,15 @@ private struct Collection {
         var needed = kept.reduce(into: Set<Digest>()) { $0.formUnion(needs[$1] ?? []) }
         for artifact in roots.artifacts { needed.formUnion(objects(of: artifact)) }
         needed.formUnion(reports)
-        for record in dropped {
+        for name in dropped {
+            guard let record = records[name] else { continue }
+            let isSuperseded = name.superseded != nil
+            let file = isSuperseded ? store.supersededPath(record.keyedResult) : store.executionPath(name.key)
             plan.items.append(
                 CollectionPlan.Item(
-                    subject: .execution(record.key), bytes: size(of: store.executionPath(record.key)),
-                    why: "\(name(of: record)); \(use(of: record))"))
+                    subject: isSuperseded ? .superseded(record.keyedResult) : .execution(name.key),
+                    bytes: size(of: file),
+                    why: "\(title(of: record)); \(use(of: record))"))
         }
         let reasons = reasons()
         for (digest, bytes) in sizes.sorted(by: { $0.key < $1.key }) {
@@ -143,29 +164,30 @@ private struct Collection {
     /// Of which dropped execution an object was an output, or else an input.
     private mutating func reasons() -> [Digest: String] {
         var reasons: [Digest: String] = [:]
+        let dropped = dropped.compactMap { records[$0] }
         for record in dropped {
             for input in record.inputs {
                 for object in objects(of: input.digest) where reasons[object] == nil {
-                    reasons[object] = "input \(input.role) of \(name(of: record)); \(use(of: record))"
+                    reasons[object] = "input \(input.role) of \(title(of: record)); \(use(of: record))"
                 }
             }
         }
         for record in dropped {
             for (role, artifact) in record.outputs {
                 for object in objects(of: artifact) {
-                    reasons[object] = "output \(role) of \(name(of: record)); \(use(of: record))"
+                    reasons[object] = "output \(role) of \(title(of: record)); \(use(of: record))"
                 }
             }
         }
         return reasons
     }
 
-    private func name(of record: ExecutionRecord) -> String {
-        "\(record.kind) \(record.key.short)" + (roots.lastUse[record.key].map { " (stage \($0.stage))" } ?? "")
+    private func title(of record: ExecutionRecord) -> String {
+        "\(record.kind) \(record.key.short)" + (roots.lastUse[record.keyedResult].map { " (stage \($0.stage))" } ?? "")
     }
 
     private func use(of record: ExecutionRecord) -> String {
-        roots.lastUse[record.key].map { "last used by run \($0.run)" } ?? "used by no run that is known"
+        roots.lastUse[record.keyedResult].map { "last used by run \($0.run)" } ?? "used by no run that is known"
     }
 
     private func size(of path: String) -> Int {
@@ -188,9 +210,9 @@ private struct Collection {
                 items.append(item("checkpoints/" + name, "checkpoint of a stage that never finished (--checkpoints)"))
             }
         }
-        for key in try store.telemetryKeys() where !kept.contains(key) {
+        for key in try store.telemetryKeys() where !kept.contains(Name(key)) {
             let isResumable = Folder.isFolder(store.checkpoints(of: key).path) && !options.unfinishedCheckpoints
-            if records[key] == nil, isResumable { continue }
+            if records[Name(key)] == nil, isResumable { continue }
             let name = String(store.telemetryPath(key).dropFirst(store.path.utf8.count + 1))
             items.append(item(name, "how an execution went that is gone or never finished"))
         }

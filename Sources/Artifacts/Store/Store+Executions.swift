@@ -15,7 +15,7 @@ extension Store {
         try ifUsable { try readRecord(key, at: executionPath(key), ExecutionRecord.outcome(file:), key: \.key) }
     }
 
-    private func ifUsable<Value>(_ read: () throws -> Value) throws -> Value? {
+    func ifUsable<Value>(_ read: () throws -> Value) throws -> Value? {
         do {
             return try read()
         } catch let error as StoreError where [.missing, .damaged, .newerFormat, .hostile].contains(error.code) {
@@ -34,8 +34,7 @@ extension Store {
     func readExecution(_ key: Digest, at path: String) throws -> ExecutionRecord {
         let record = try readRecord(key, at: path, ExecutionRecord.init(file:), key: \.key)
         guard Digest(of: record.keyDocument.canonicalBytes) == key else {
-            throw StoreError(
-                .damaged, "execution record \(path) is damaged: its key document has another digest")
+            throw StoreError(.damaged, "execution record \(path) is damaged: its key document has another digest")
         }
         return record
     }
@@ -60,7 +59,8 @@ extension Store {
 
     /// Writes an execution record: from here on the stage key has these outputs.
     ///
-    /// Call it last, when every output is stored. Atomic and durable.
+    /// Call it last, when every output is stored. Atomic and durable. A record of the key with another result is kept first, as
+    /// a superseded one: who is killed between the two leaves the older one in both places, and nothing is lost.
     package func publish(_ record: ExecutionRecord) throws {
         guard record.keyDocument.isFinite else {
             throw StoreError(.hostile, "the key document of \(record.key) holds a number that isn't finite")
@@ -68,6 +68,7 @@ extension Store {
         guard [record.startedAt, record.seconds, record.cpuSeconds].allSatisfy(\.isFinite) else {
             throw StoreError(.hostile, "the record of \(record.key) holds a time that isn't finite")
         }
+        try supersede(by: record)
         try write(record.json.canonicalBytes, to: executionPath(record.key), mode: 0o644)
     }
 
@@ -80,7 +81,7 @@ extension Store {
     /// Removes an object. Only for collection: whoever calls it has seen that nothing needs it.
     package func remove(object digest: Digest) throws { try remove(objectPath(digest)) }
 
-    private func remove(_ file: String) throws(StoreError) {
+    func remove(_ file: String) throws(StoreError) {
         guard unlink(file) == 0 || errno == ENOENT else { throw StoreError(errno: errno, "remove", file) }
     }
 }

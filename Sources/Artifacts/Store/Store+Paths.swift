@@ -15,7 +15,7 @@ extension Store {
     func telemetryPath(_ key: Digest) -> String { sharded("/telemetry/", key, ".json") }
 
     /// `ab/cdef…` below a folder: 256 folders keep each of them small.
-    private func sharded(_ folder: String, _ digest: Digest, _ suffix: String) -> String {
+    func sharded(_ folder: String, _ digest: Digest, _ suffix: String) -> String {
         // Hexadecimal digits are a byte each, so that no characters need be told apart on this hot path.
         let second = digest.hex.utf8.index(digest.hex.startIndex, offsetBy: 2)
         var text = ""

@@ -11,6 +11,7 @@ extension Store {
         try verification.readObjects(progress)
         try verification.readExecutions()
         try verification.readHistory()
+        try verification.readSuperseded()
         try verification.readReports()
         try verification.readPins()
         try verification.readNotes(QuarantinedTest.self)
@@ -32,9 +33,10 @@ private struct Verification {
     private var sizes: [Digest: Int] = [:]
     /// What is wrong with objects, before it is known who needs them.
     private var faults: [Digest: StoreError] = [:]
-    private var records: [ExecutionRecord] = []
     private var manifests: [Digest: Result<Manifest, StoreError>] = [:]
     private var needs: [Digest: Set<Need>] = [:]
+    /// The objects of outputs that a stage makes anew when it runs again: those of records that aren't superseded.
+    private var repairable: Set<Digest> = []
     /// The ingested reports by their blobs.
     private var reports: [Digest: Digest] = [:]
 
@@ -69,7 +71,11 @@ private struct Verification {
             do {
                 let record = try store.readExecution(key)
                 collectNeeds(of: record)
-                records.append(record)
+                for output in record.outputs.values {
+                    repairable.insert(output)
+                    guard case .success(let manifest) = manifest(output) else { continue }
+                    repairable.formUnion(manifest.members.values.map(\.digest))
+                }
             } catch let error as StoreError where error.code == .newerFormat {
                 report.notes.append(.newerRecord(key))
             } catch let error as StoreError where error.code == .missing {
@@ -115,6 +121,27 @@ private struct Verification {
                 Damage(
                     subject: .file(file), problem: .damaged, message: "\(error.message); \(wayOut)",
                     quarantined: place))
+        }
+    }
+
+    mutating func readSuperseded() throws {
+        let (results, strangers) = try store.scanSuperseded()
+        report.notes += strangers.map { .stranger($0) }
+        for result in results {
+            do {
+                collectNeeds(of: try store.readSuperseded(result))
+            } catch let error as StoreError where error.code == .newerFormat {
+                report.notes.append(.newerRecord(result.key))
+            } catch let error as StoreError where error.code == .missing {
+                continue
+            } catch let error as StoreError {
+                let (file, name) = (store.supersededPath(result), "superseded-\(result.key)-\(result.result).json")
+                report.damage.append(
+                    Damage(
+                        subject: .file(store.supersededName(result)), problem: .damaged, message: error.message,
+                        quarantined: error.code == .io ? nil : setAside(file, as: name)))
+            }
+            report.executions += 1
         }
     }
 
@@ -214,7 +241,7 @@ private struct Verification {
         }
         for (artifact, result) in manifests where faults[artifact] == nil {
             switch result {
-            case .failure(let error) where error.code == .missing:
+            case .failure(let error) where error.code == .missing || isPast(artifact):
                 addMissing(artifact)
             case .failure(let error):
                 add(.damaged, artifact, error.message, quarantined: nil)
@@ -234,9 +261,20 @@ private struct Verification {
         report.damage.sort { ($0.message, $0.problem.rawValue) < ($1.message, $1.problem.rawValue) }
     }
 
-    /// Missing inputs are no damage while the outputs are there: a collected or imported input is made again on demand.
+    /// Whether only superseded results had an object: no run makes it again.
+    private func isPast(_ digest: Digest) -> Bool {
+        !repairable.contains(digest) && needs[digest]?.contains { $0.relation == .output } == true
+    }
+
+    /// Missing inputs are no damage while the outputs are there: a collected or imported input is made again on demand. What
+    /// only superseded results had is damage once, when it is found damaged and set aside; it can't be made again.
     private mutating func addMissing(_ digest: Digest) {
-        guard needs[digest]?.contains(where: { $0.relation == .output }) == true else { return }
+        guard let need = needs[digest]?.filter({ $0.relation == .output }).min() else { return }
+        if isPast(digest) {
+            let note = VerificationReport.Note.gone(digest, of: need)
+            if !report.notes.contains(note) { report.notes.append(note) }
+            return
+        }
         add(.missing, digest, "blob \(digest) is missing: no file \(store.objectPath(digest))", quarantined: nil)
     }
 

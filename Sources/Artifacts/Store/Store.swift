@@ -8,6 +8,7 @@ import Glibc
 /// objects/ab/cdef…          one blob: an LZ4 frame named by the SHA-256 of its uncompressed content, read-only
 /// executions/ab/cdef….json  execution records by stage key
 /// collected/ab/cdef….json   records of executions whose results were collected: history
+/// superseded/ab/cdef…-RESULT.json  records whose key was executed again with another result
 /// telemetry/ab/cdef….json   how executions went, by stage key: a training's curves; no damage if absent
 /// checkpoints/KEY/          state of stages under way
 /// runs/ID/                  logs and reports, and run.json: what the catalogue knows of the run
@@ -43,7 +44,8 @@ package struct Store: Sendable {
         "quarantine",
     ]
     /// What may stand in a folder that is to become a store: a checkout's files, or a creation cut short.
-    private static let tolerated = Set(folders + ["tests", "README.md", ".gitignore", ".gitattributes", ".gitkeep"])
+    private static let tolerated = Set(
+        folders + ["superseded", "tests", "README.md", ".gitignore", ".gitattributes", ".gitkeep"])
 
     /// Opens the store at `root`, and with `create` makes it if it isn't there.
     ///

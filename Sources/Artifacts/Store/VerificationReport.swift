@@ -7,7 +7,7 @@ package struct VerificationReport: Hashable, Sendable {
         case execution(Digest)
         /// The record of an ingested test report.
         case report(Digest)
-        /// A file that a person made, by its path below the store.
+        /// A file that a person made, or a superseded record, by its path below the store.
         case file(String)
         case catalogue
     }
@@ -81,7 +81,7 @@ package struct VerificationReport: Hashable, Sendable {
         case leftover(String)
         /// The checkpoint of a stage that is done.
         case staleCheckpoint(Digest)
-        /// A file below `objects/` or `executions/` whose name isn't a digest.
+        /// A file below `objects/`, `executions/` or `superseded/` whose name isn't a digest.
         case stranger(String)
         /// A file set aside earlier.
         case quarantined(String)
@@ -93,6 +93,8 @@ package struct VerificationReport: Hashable, Sendable {
         case unindexed(Digest)
         /// A run that the catalogue doesn't know to have ended, though its record says so: it was killed, or the disk full.
         case unindexedRun(String)
+        /// An object that is missing or no artifact, but only a superseded result had it: no run makes it again.
+        case gone(Digest, of: Need)
         /// Why the catalogue couldn't be compared with the records, though it may be sound.
         case uncheckedCatalogue(String)
         /// A damaged file that couldn't be set aside, and why.
@@ -141,6 +143,8 @@ extension VerificationReport.Note: CustomStringConvertible {
         case .newerFile(let path): "\(path) was written by a newer calm"
         case .newerRecord(let key): "execution record \(key) was written by a newer calm"
         case .unindexed(let key): "execution record \(key) isn't in the catalogue yet"
+        case .gone(let digest, let need):
+            "object \(digest), which only a superseded result had, is gone or no artifact: \(need)"
         case .unindexedRun(let run):
             "the catalogue doesn't know how run \(run) ended; `calm store rebuild-catalogue` reads it from its record"
         case .unmovable(let message), .uncheckedCatalogue(let message): message

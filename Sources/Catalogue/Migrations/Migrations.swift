@@ -13,6 +13,7 @@ package enum Migrations {
         ("mended attempts", MendedAttempts.create),
         ("stage lookup", StageLookup.create),
         ("test questions", TestQuestions.create),
+        ("superseded executions", SupersededExecutions.create),
     ]
 
     /// `calm` in ASCII: tells the catalogue from other SQLite files.

@@ -62,9 +62,10 @@ extension Catalogue {
         return own.isEmpty && !upstream.isEmpty ? all : own
     }
 
-    /// The executions that made an artifact; those that were collected only if there are no others.
+    /// The executions that made an artifact; those that were collected only if there are no others. Superseded ones stay
+    /// here: an archive has one of each key.
     private func makers(of artifact: Digest) throws -> [Digest] {
-        let all = Set(try producers(of: artifact).filter { $0.artifact == artifact }.map(\.key))
+        let all = Set(try producers(of: artifact).filter { $0.artifact == artifact && !$0.isSuperseded }.map(\.key))
         let stored = all.filter(store.hasExecution)
         return (stored.isEmpty ? all : stored).sorted()
     }
@@ -88,7 +89,7 @@ extension Catalogue {
                 guard new.contains(key) || !isKnown, let record = try store.execution(key) else { continue }
                 var manifests: [Digest: Manifest] = [:]
                 for output in record.outputs.values { manifests[output] = try store.manifest(output) }
-                try Self.adopt(record, stage: stage, manifests: manifests, db)
+                try replace(by: record, stage: stage, manifests: manifests, db)
             }
             for record in archive.history {
                 let key = record.key.hex

@@ -21,21 +21,26 @@ extension Catalogue {
                         SELECT 1 FROM runs AS next WHERE next.pipeline = runs.pipeline AND NOT next.is_partial
                         AND (next.started_at, next.id) > (runs.started_at, runs.id))
                 ), latest AS (SELECT id FROM runs ORDER BY started_at DESC, id DESC LIMIT ?)
-                SELECT DISTINCT key FROM run_stages WHERE state IN ('cached', 'executed') AND key IS NOT NULL
+                SELECT DISTINCT key, result FROM run_stages WHERE state IN ('cached', 'executed') AND key IS NOT NULL
                 AND run IN (
                     SELECT id FROM whole WHERE place = 1 UNION SELECT id FROM complete WHERE place = 1
                     UNION SELECT id FROM later UNION SELECT id FROM latest)
                 """
             for row in try Row.fetchAll(db, sql: keys, arguments: [keepRuns]) {
-                roots.executions.insert(try row.digest("key"))
+                let key = try row.digest("key")
+                roots.executions.insert(key)
+                if let result = try row.result("result") {
+                    roots.results.insert(KeyedResult(key: key, result: result))
+                }
             }
             let uses = """
-                SELECT run_stages.key, run_stages.run, run_stages.name, max(runs.started_at) AS time
+                SELECT run_stages.key, run_stages.result, run_stages.run, run_stages.name, max(runs.started_at) AS time
                 FROM run_stages JOIN runs ON runs.id = run_stages.run
-                WHERE state IN ('cached', 'executed') AND key IS NOT NULL GROUP BY key
+                WHERE state IN ('cached', 'executed') AND key IS NOT NULL GROUP BY key, result
                 """
             for row in try Row.fetchAll(db, sql: uses) {
-                roots.lastUse[try row.digest("key")] = CollectionRoots.LastUse(
+                guard let result = try row.result("result") else { continue }
+                roots.lastUse[KeyedResult(key: try row.digest("key"), result: result)] = CollectionRoots.LastUse(
                     time: row["time"], run: row["run"], stage: row["name"])
             }
             return roots
@@ -64,9 +69,14 @@ extension Catalogue {
     }
 
     /// Notes that the records of these executions are about to go. Their rows stay: they say what was, and why.
-    package func markCollected(_ keys: [Digest], at time: Double) throws {
+    package func markCollected(_ keys: [Digest], superseded: [KeyedResult] = [], at time: Double) throws {
         try write { db in
             for key in keys { try db.run("UPDATE executions SET collected_at = ? WHERE key = ?", [time, key.hex]) }
+            for result in superseded {
+                try db.run(
+                    "UPDATE superseded_executions SET collected_at = ? WHERE key = ? AND result = ?",
+                    [time, result.key.hex, result.result.hex])
+            }
         }
     }
 }

@@ -16,10 +16,9 @@ extension Catalogue {
     package func metricHistory(stage: String, metric: String, last: Int) throws -> MetricHistory? {
         try read { db in
             let sql = """
-                SELECT runs.id, runs.pipeline, run_stages.key, metrics.value
-                FROM runs CROSS JOIN run_stages ON run_stages.run = runs.id AND run_stages.name = ?1
-                JOIN metrics ON metrics.key = run_stages.key AND metrics.name = ?2
-                WHERE run_stages.state IN ('cached', 'executed')
+                SELECT runs.id, runs.pipeline, run_stages.key || run_stages.result AS execution,
+                       coalesce(metrics.value, superseded_metrics.value) AS value
+                \(Self.measured)
                 ORDER BY runs.started_at DESC, runs.id DESC
                 """
             var latest: (run: String, pipeline: String, value: Double)?
@@ -32,10 +31,10 @@ extension Catalogue {
                 let value = try row.value("value", as: Double?.self) ?? .nan
                 guard let latest else {
                     latest = (try row.value("id"), pipeline, value)
-                    seen.insert(try row.value("key"))
+                    seen.insert(try row.value("execution"))
                     continue
                 }
-                guard pipeline == latest.pipeline, seen.insert(try row.value("key")).inserted else { continue }
+                guard pipeline == latest.pipeline, seen.insert(try row.value("execution")).inserted else { continue }
                 if value.isFinite { earlier.append(value) }
             }
             guard let latest else { return nil }

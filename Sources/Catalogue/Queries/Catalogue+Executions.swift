@@ -14,6 +14,44 @@ extension Catalogue {
         return try read { db in try Self.executions(keys, db) }
     }
 
+    /// The executions whose results the stages of a run have, by the stages' names; superseded ones included, those that
+    /// aren't known by their results left out.
+    package func executions(of stages: [RunStageRow]) throws -> [String: ExecutionRow] {
+        let results = Dictionary(stages.map { ($0.name, $0.keyedResult) }) { first, _ in first }.compactMapValues(
+            \.self)
+        guard !results.isEmpty else { return [:] }
+        return try read { db in
+            let current = try Self.executions(Set(results.values.map(\.key)).sorted(), db)
+            return try results.compactMapValues { result in
+                if let row = current[result.key], row.result == result.result { return row }
+                return try Self.superseded(result, db)
+            }
+        }
+    }
+
+    /// A superseded execution; its outputs may be gone.
+    private static func superseded(_ result: KeyedResult, _ db: Database) throws -> ExecutionRow? {
+        let name: StatementArguments = [result.key.hex, result.result.hex]
+        func query(_ table: String) -> String { "SELECT * FROM \(table) WHERE key = ? AND result = ?" }
+        guard
+            let row = try Row.fetchOne(db.cachedStatement(sql: query("superseded_executions")), arguments: name),
+            Digest(of: Array(try row.value("document", as: String.self).utf8)) == result.key
+        else { return nil }
+        var execution = try ExecutionRow(row: row)
+        try db.each(query("superseded_outputs"), name) { row in
+            execution.outputs[try row.value("role")] = try row.digest("artifact")
+        }
+        try db.each(query("superseded_metrics"), name) { row in
+            execution.metrics[try row.value("name")] = try row.value("value", as: Double?.self) ?? .nan
+        }
+        let manifests = try manifests(
+            "(SELECT artifact FROM superseded_outputs WHERE key = ? AND result = ?)", name, db)
+        var objects = Set(execution.outputs.values)
+        for manifest in manifests.values { objects.formUnion(manifest.members.values.map(\.digest)) }
+        execution.objects = objects.sorted()
+        return execution
+    }
+
     static func executions(_ keys: [Digest], _ db: Database) throws -> [Digest: ExecutionRow] {
         let list: StatementArguments = [JSONValue.array(keys.map { .string($0.hex) }).canonical]
         var found: [Digest: ExecutionRow] = [:]
@@ -105,8 +143,11 @@ extension ExecutionRow {
         if case .object(let members) = try row.json("environment") {
             for case (let name, .string(let value)) in members { environment[name] = value }
         }
+        guard let result = try row.result("result") else {
+            throw DatabaseError(resultCode: .SQLITE_CORRUPT, message: "an execution has no result")
+        }
         try self.init(
-            key: row.digest("key"), kind: row.value("kind"), version: row.value("version"),
+            key: row.digest("key"), result: result, kind: row.value("kind"), version: row.value("version"),
             stage: row.value("stage"),
             document: row.json("document"), startedAt: row.value("started_at"),
             seconds: row.value("seconds"), cpuSeconds: row.value("cpu_seconds"),

@@ -12,20 +12,34 @@ package enum CatalogueMatch: Hashable, Sendable {
 
 extension Catalogue {
     /// The executions that made an artifact, or artifacts with this blob as a member; the oldest first.
-    package func producers(of digest: Digest) throws -> [LineageRow] { try uses("execution_outputs", of: digest) }
+    package func producers(of digest: Digest) throws -> [LineageRow] {
+        try uses(
+            """
+            SELECT executions.key, kind, stage, role, artifact, started_at, 0 AS is_superseded
+            FROM execution_outputs JOIN executions ON executions.key = execution_outputs.key
+            UNION ALL
+            SELECT superseded_executions.key, kind, stage, role, artifact, started_at, 1
+            FROM superseded_outputs JOIN superseded_executions USING (key, result)
+            """, of: digest)
+    }
 
     /// The executions that read an artifact, or artifacts with this blob as a member; the oldest first.
-    package func consumers(of digest: Digest) throws -> [LineageRow] { try uses("execution_inputs", of: digest) }
+    package func consumers(of digest: Digest) throws -> [LineageRow] {
+        try uses(
+            """
+            SELECT DISTINCT executions.key, kind, stage, role, artifact, started_at, 0 AS is_superseded
+            FROM execution_inputs JOIN executions ON executions.key = execution_inputs.key
+            """, of: digest)
+    }
 
-    private func uses(_ table: String, of digest: Digest) throws -> [LineageRow] {
+    private func uses(_ uses: String, of digest: Digest) throws -> [LineageRow] {
         try read { db in
             try LineageRow.fetchAll(
                 db,
                 sql: """
-                    SELECT DISTINCT executions.key, kind, stage, role, artifact, started_at
-                    FROM \(table) JOIN executions ON executions.key = \(table).key
+                    SELECT * FROM (\(uses))
                     WHERE artifact = ?1 OR artifact IN (SELECT artifact FROM artifact_members WHERE digest = ?1)
-                    ORDER BY started_at, executions.key, role
+                    ORDER BY started_at, key, role
                     """, arguments: [digest.hex])
         }
     }

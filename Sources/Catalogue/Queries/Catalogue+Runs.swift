@@ -39,15 +39,27 @@ extension Catalogue {
 
     static func insert(_ stage: RunStageRow, _ db: Database) throws {
         try db.run(
-            "INSERT OR REPLACE INTO run_stages VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+            "INSERT OR REPLACE INTO run_stages VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
             [
                 stage.run, stage.position, stage.name, stage.kind, stage.state, stage.key?.hex, stage.seconds,
                 stage.cpuSeconds, stage.peakMemoryBytes, stage.why, stage.failureCategory, stage.failureMessage,
-                stage.log, stage.location, stage.attempts,
+                stage.log, stage.location, stage.attempts, try stage.result?.hex ?? oldestResult(of: stage, db),
             ])
         if let key = stage.key, let document = stage.document {
             try db.run("INSERT OR IGNORE INTO key_documents VALUES (?, ?)", [key.hex, document.canonical])
         }
+    }
+
+    private static func oldestResult(of stage: RunStageRow, _ db: Database) throws -> String? {
+        guard let key = stage.key, stage.isDone else { return nil }
+        return try String.fetchOne(
+            db.cachedStatement(
+                sql: """
+                    SELECT result FROM (
+                        SELECT result, started_at FROM executions WHERE key = ?1
+                        UNION ALL SELECT result, started_at FROM superseded_executions WHERE key = ?1)
+                    ORDER BY started_at LIMIT 1
+                    """), arguments: [key.hex])
     }
 
     /// An execution that was indexed from its record alone gets the first name under which it is met.

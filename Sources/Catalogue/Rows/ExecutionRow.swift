@@ -3,6 +3,7 @@ import Artifacts
 /// An execution as the catalogue knows it.
 package struct ExecutionRow: Hashable, Sendable {
     package var key: Digest
+    package var result: ResultDigest
     package var kind: String
     package var version: Int
     /// The stage name under which it was first seen; nil if only its record is known.

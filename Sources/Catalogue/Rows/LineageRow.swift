@@ -12,12 +12,15 @@ package struct LineageRow: Hashable, Sendable {
     package var artifact: Digest
     /// Seconds since 1970.
     package var startedAt: Double
+    /// Whether its key was executed again since, with another result.
+    package var isSuperseded: Bool
 }
 
 extension LineageRow: FetchableRecord {
     package init(row: Row) throws {
         try self.init(
             key: row.digest("key"), kind: row.value("kind"), stage: row.value("stage"), role: row.value("role"),
-            artifact: row.digest("artifact"), startedAt: row.value("started_at"))
+            artifact: row.digest("artifact"), startedAt: row.value("started_at"),
+            isSuperseded: row.value("is_superseded"))
     }
 }

@@ -23,6 +23,13 @@ extension Row {
         return digest
     }
 
+    /// Nil for null.
+    func result(_ column: String) throws -> ResultDigest? {
+        guard let text = try value(column, as: String?.self) else { return nil }
+        guard let result = ResultDigest(hex: text) else { throw Self.corrupt(column, text) }
+        return result
+    }
+
     func json(_ column: String) throws -> JSONValue {
         let text = try value(column, as: String.self)
         guard let value = try? JSONValue(parsing: text.utf8) else { throw Self.corrupt(column, text) }

@@ -1,7 +1,7 @@
 import Artifacts
 import GRDB
 
-/// One stage of a run. Its outputs and metrics are those of its execution, by `key`.
+/// One stage of a run. Its outputs and metrics are those of its execution, by `key` and `result`.
 package struct RunStageRow: Hashable, Sendable {
     package var run: String
     /// The place in the pipeline's topological order, from 0.
@@ -11,6 +11,10 @@ package struct RunStageRow: Hashable, Sendable {
     /// `cached`, `executed`, `failed` or `skipped`.
     package var state: String
     package var key: Digest?
+    /// The result of the key that the stage had in this run; nil if it had none. Said of every stage, since nobody knows
+    /// beforehand which key will be executed again. A row recorded without one gets the oldest that is known of its key: so do
+    /// runs from before it was recorded, when a key had one result only.
+    package var result: ResultDigest?
     package var seconds: Double
     package var cpuSeconds: Double
     package var peakMemoryBytes: Int
@@ -37,7 +41,7 @@ package struct RunStageRow: Hashable, Sendable {
         run: String, position: Int, name: String, kind: String, state: String, key: Digest?, seconds: Double = 0,
         cpuSeconds: Double = 0, peakMemoryBytes: Int = 0, why: String, failureCategory: String? = nil,
         failureMessage: String? = nil, log: String? = nil, location: String, attempts: Int = 1,
-        document: JSONValue? = nil
+        document: JSONValue? = nil, result: ResultDigest? = nil
     ) {
         self.run = run
         self.position = position
@@ -55,6 +59,18 @@ package struct RunStageRow: Hashable, Sendable {
         self.location = location
         self.attempts = attempts
         self.document = document
+        self.result = result
+    }
+}
+
+extension RunStageRow {
+    /// Whether the run has its result, made in it or before.
+    package var isDone: Bool { state == "cached" || state == "executed" }
+
+    /// The result that it had, by its key; nil if it had none, or it isn't known.
+    package var keyedResult: KeyedResult? {
+        guard isDone, let key, let result else { return nil }
+        return KeyedResult(key: key, result: result)
     }
 }
 
@@ -67,6 +83,6 @@ extension RunStageRow: FetchableRecord {
             peakMemoryBytes: row.value("peak_memory_bytes"), why: row.value("why"),
             failureCategory: row.value("failure_category"),
             failureMessage: row.value("failure_message"), log: row.value("log"), location: row.value("location"),
-            attempts: row.value("attempts"))
+            attempts: row.value("attempts"), result: row.result("result"))
     }
 }

@@ -48,12 +48,11 @@ extension RunFilter {
                 [name] + inner.arguments
             )
         case .metric(let name):
-            let inner = plain("metrics.value", comparison, value)
+            let inner = plain("value", comparison, value)
             return (
                 """
-                EXISTS (SELECT 1 FROM run_stages JOIN metrics ON metrics.key = run_stages.key \
-                WHERE run_stages.run = runs.id AND run_stages.state IN ('cached', 'executed') \
-                AND (metrics.name = ? OR run_stages.name || '.' || metrics.name = ?) AND \(inner.text))
+                EXISTS (SELECT 1 FROM run_metrics WHERE run_metrics.run = runs.id \
+                AND (name = ? OR stage || '.' || name = ?) AND \(inner.text))
                 """, [name, name] + inner.arguments
             )
         case .stage(let name, let property):

@@ -1,13 +1,13 @@
 import Artifacts
 import Foundation
 
-/// Runs stages again that are cached, away from the store, and compares what they give with what is recorded: whether
-/// the cache tells the truth.
+/// Runs stages again that are cached, away from the store, and compares what they give, outputs and metrics, with what is
+/// recorded: whether the cache tells the truth.
 package struct Audit: Sendable {
     package enum Verdict: Sendable, Hashable {
-        /// Every output came out the same.
+        /// Every output and metric came out the same.
         case same
-        case different([Change])
+        case different([Change], metrics: [RunComparison.Change<Double>])
         case failed(StageFailure)
         /// Nothing to compare: it is not cached, or was made on a processor that rounds otherwise.
         case incomparable(String)
@@ -58,10 +58,10 @@ package struct Audit: Sendable {
             } else {
                 let assessment = try runner.planner.assess(
                     stage, inputs: runner.planner.bind(stage, outputs: known))
-                if case .cached(let outputs, _) = assessment.decision {
+                if case .cached(let outputs, let metrics) = assessment.decision {
                     known[stage.name] = outputs
                     guard isWanted else { continue }
-                    verdict = try await audit(stage, assessment, outputs, in: scratch.store)
+                    verdict = try await audit(stage, assessment, outputs, metrics, in: scratch.store)
                 } else {
                     verdict = .incomparable("it isn't cached: run the pipeline first")
                 }
@@ -74,7 +74,8 @@ package struct Audit: Sendable {
     }
 
     private func audit(
-        _ stage: ResolvedStage, _ assessment: Planner.Assessment, _ recorded: [String: Digest], in scratch: Store
+        _ stage: ResolvedStage, _ assessment: Planner.Assessment, _ recorded: [String: Digest],
+        _ metrics: [String: Double], in scratch: Store
     ) async throws -> Verdict {
         let profile = try store.execution(assessment.key.digest)?.environment ?? [:]
         for (fact, own) in try environment(stage.kind).sorted(by: { $0.key < $1.key }) {
@@ -90,9 +91,10 @@ package struct Audit: Sendable {
         switch await launcher.launch(request, limits: stage.limits, onEvent: { _ in }) {
         case .done(let report):
             let changed = recorded.filter { report.outputs[$0.key] != $0.value }.sorted { $0.key < $1.key }
-            if changed.isEmpty { return .same }
+            let metrics = stage.kind.changes(of: metrics, to: report.metrics)
+            if changed.isEmpty, metrics.isEmpty { return .same }
             return .different(
-                changed.map { Change(role: $0.key, recorded: $0.value, now: report.outputs[$0.key]) })
+                changed.map { Change(role: $0.key, recorded: $0.value, now: report.outputs[$0.key]) }, metrics: metrics)
         case .failed(let failure): return .failed(failure)
         case .interrupted: return .failed(StageFailure(.failed, "interrupted"))
         }
@@ -103,12 +105,16 @@ extension Audit.Verdict {
     package var text: String {
         switch self {
         case .same: "same"
-        case .different(let roles):
+        case .different(let roles, let metrics):
             "different: "
-                + roles.map {
+                + (roles.map {
                     "\($0.role) is recorded as \($0.recorded.short)…, came out as \($0.now?.short ?? "nothing")…"
                 }
-                .joined(separator: "; ")
+                + metrics.map { metric in
+                    let (before, now) = (metric.before.map { "\($0)" }, metric.now.map { "\($0)" })
+                    return
+                        "metric \(metric.name) is recorded as \(before ?? "nothing"), came out as \(now ?? "nothing")"
+                }).joined(separator: "; ")
         case .failed(let failure): "failed: \(failure.message)"
         case .incomparable(let why): "not compared: \(why)"
         }

@@ -11,7 +11,7 @@ struct GateJudge: Sendable {
 
     private var earlier: [Subject: EarlierValue] = [:]
     /// Of earlier executions, the latest first, one more than the median is over: this one may be among them.
-    private var executed: [Subject: [(key: Digest, value: Double)]] = [:]
+    private var executed: [Subject: [(result: KeyedResult, value: Double)]] = [:]
     private let requiresEarlier: Bool
 
     /// Reads from the catalogue what the gates of `pipeline` say of runs before `run`; nothing if they say nothing.
@@ -48,8 +48,8 @@ struct GateJudge: Sendable {
 
     /// One result a gate, in the order written; a metric that is missing, or isn't a number, fails its gate.
     ///
-    /// - Parameter key: The execution's, which doesn't count among earlier ones.
-    func judge(_ gates: [Gate], of stage: String, key: Digest?, metrics: [String: Double]) -> [GateResult] {
+    /// - Parameter own: The result that the stage has, which doesn't count among earlier ones.
+    func judge(_ gates: [Gate], of stage: String, own: KeyedResult?, metrics: [String: Double]) -> [GateResult] {
         gates.map { gate in
             let value = metrics[gate.metric]
             var result = GateResult(
@@ -60,7 +60,7 @@ struct GateJudge: Sendable {
                 let subject = Subject(stage: stage, metric: gate.metric, past: past)
                 var earlier = earlier[subject]
                 if case .median(let count) = past {
-                    let others = (executed[subject] ?? []).filter { $0.key != key }.prefix(count)
+                    let others = (executed[subject] ?? []).filter { $0.result != own }.prefix(count)
                     earlier = EarlierValue(medianOf: others.map(\.value))
                 }
                 let bound = earlier?.value.map(gate.bound.resolved)

@@ -55,6 +55,7 @@ struct RunLedger: Sendable {
             failureCategory: stage.failure?.category.rawValue, failureMessage: stage.failure?.message,
             log: stage.log?.path, location: stage.location.description, attempts: stage.attempts,
             document: stage.document)
+        if row.isDone { row.result = ResultDigest(outputs: stage.outputs, metrics: stage.metrics) }
         (row.startedAt, row.threads) = (stage.startedAt?.timeIntervalSince1970, stage.threads)
         if upstream.indices.contains(position) { row.upstream = upstream[position] }
         return row

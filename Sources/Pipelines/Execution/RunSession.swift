@@ -279,7 +279,7 @@ extension RunSession {
                 if stage.attempt > 1 {
                     result.why += "; done at attempt \(stage.attempt) of \(board.stages[position].limits.retries + 1)"
                 }
-                result.why += repeatability(of: stage, report.outputs)
+                result.why += repeatability(of: stage, report)
             }
             result.attempts = stage.attempt
             result.failedAttempts = stage.failed
@@ -304,12 +304,16 @@ extension RunSession {
         }
     }
 
-    /// Whether a key that was executed before gave the same outputs again, which is news if it did not.
-    private func repeatability(of stage: Waiting, _ outputs: [String: Digest]) -> String {
-        guard let earlier = stage.assessment.earlier?.outputs else { return "" }
-        let changed = outputs.filter { earlier[$0.key] != nil && earlier[$0.key] != $0.value }.keys.sorted()
+    /// Whether a key that was executed before gave the same outputs and metrics again, which is news if it did not.
+    private func repeatability(of stage: Waiting, _ report: WorkerReport) -> String {
+        guard let earlier = stage.assessment.earlier else { return "" }
+        let outputs = report.outputs.filter { earlier.outputs[$0.key] != nil && earlier.outputs[$0.key] != $0.value }
+        let metrics = board.stages[stage.position].kind.changes(of: earlier.metrics, to: report.metrics).map(\.name)
+        var changed: [String] = []
+        if !outputs.isEmpty { changed.append("another " + outputs.keys.sorted().joined(separator: ", ")) }
+        if !metrics.isEmpty { changed.append("other metrics (\(metrics.joined(separator: ", ")))") }
         guard !changed.isEmpty else { return "; gave the same outputs as before" }
-        return "; gave another \(changed.joined(separator: ", ")) than before, so the stage isn't reproducible"
+        return "; gave \(changed.joined(separator: " and ")) than before, so the stage isn't reproducible"
     }
 
     private mutating func fail(_ position: Int, _ failure: StageFailure, of stage: Waiting? = nil) {
@@ -357,8 +361,11 @@ extension RunSession {
         events(.finished(result))
         if result.state == .cached { unrecorded.append(position) }
         guard result.state == .cached || result.state == .executed else { return }
-        guard let judge else { return }
-        let gates = judge.judge(board.stages[position].gates, of: result.name, key: result.key, metrics: result.metrics)
+        guard let judge, !board.stages[position].gates.isEmpty else { return }
+        let own = result.key.map {
+            KeyedResult(key: $0, result: ResultDigest(outputs: result.outputs, metrics: result.metrics))
+        }
+        let gates = judge.judge(board.stages[position].gates, of: result.name, own: own, metrics: result.metrics)
         judged[position] = gates
         for gate in gates { events(.gate(gate)) }
     }

@@ -19,6 +19,9 @@ package protocol StageKind: Sendable {
     static func outputs(_ parameters: Parameters) -> [OutputRole]
     /// Why the stage gives no metric, so that no gate could be met; nil if it may give some.
     static func lackOfMetrics(_ parameters: Parameters) -> String?
+    /// Metrics that say how an execution went rather than what it gave, such as the memory that it held: when a stage is run
+    /// again, they aren't compared.
+    static var incidentalMetrics: Set<String> { get }
     /// How many cores the stage can use; the scheduler gives it at most as many as the run's budget has.
     static func cores(_ parameters: Parameters) -> CoreDemand
 
@@ -34,8 +37,16 @@ package protocol StageKind: Sendable {
 extension StageKind {
     package static var acceptsOtherInputs: Bool { false }
     package static func lackOfMetrics(_ parameters: Parameters) -> String? { nil }
+    package static var incidentalMetrics: Set<String> { [] }
     package static func cores(_ parameters: Parameters) -> CoreDemand { .one }
     package static func plan(_ parameters: Parameters, inputs: [String: [Facts]]) throws -> [String: Facts] { [:] }
+}
+
+extension StageKind {
+    /// The metrics that another execution of the same key gave otherwise.
+    static func changes(of earlier: [String: Double], to metrics: [String: Double]) -> [RunComparison.Change<Double>] {
+        RunComparison.changes(earlier, metrics).filter { !incidentalMetrics.contains($0.name) }
+    }
 }
 
 package enum CoreDemand: Sendable {

@@ -100,6 +100,10 @@ package struct StoreCache: ExecutionCache {
         guard let record = try store.execution(key) else { return false }
         guard let manifests = try manifests(of: record) else { return false }
         try catalogue.adopt(record, stage: stage, manifests: manifests, in: run)
+        // Another run may have executed the key once more since this one did.
+        if let result = run?.keyedResult, result != record.keyedResult, let own = try store.superseded(result) {
+            try catalogue.adopt(superseded: own)
+        }
         return true
     }
 

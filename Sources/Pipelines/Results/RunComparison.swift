@@ -91,7 +91,7 @@ extension RunComparison {
     }
 
     /// The values that differ, by name. Two that are "not a number" don't.
-    private static func changes<Value: Hashable & Sendable>(
+    static func changes<Value: Hashable & Sendable>(
         _ old: [String: Value], _ new: [String: Value]
     ) -> [Change<Value>] {
         Set(old.keys).union(new.keys).sorted().compactMap { name in
@@ -103,11 +103,6 @@ extension RunComparison {
     }
 }
 
-extension RunStageRow {
-    /// Whether the run has its result, made in it or before.
-    fileprivate var isDone: Bool { state == "cached" || state == "executed" }
-}
-
 extension JSONValue {
     fileprivate var fields: [String: JSONValue] { if case .object(let members) = self { members } else { [:] } }
 }
@@ -117,13 +112,14 @@ private struct RunContents {
     let stages: [RunStageRow]
     let byName: [String: RunStageRow]
     let gates: [String: RunComparison.Verdict]
-    private let executions: [Digest: ExecutionRow]
+    /// By the names of their stages.
+    private let executions: [String: ExecutionRow]
     let allOutputs: [OutputRow]
 
     init(_ run: RunRow, _ catalogue: Catalogue) throws {
         stages = try catalogue.stages(run: run.id)
         byName = Dictionary(stages.map { ($0.name, $0) }) { first, _ in first }
-        executions = try catalogue.executions(stages.filter(\.isDone).compactMap(\.key))
+        executions = try catalogue.executions(of: stages)
         allOutputs = try catalogue.outputs(run: run.id)
         let rows = try catalogue.gates(run: run.id)
         gates = Dictionary(
@@ -133,21 +129,17 @@ private struct RunContents {
         ) { first, _ in first }
     }
 
-    private func execution(of name: String) -> ExecutionRow? {
-        byName[name].flatMap { $0.isDone ? $0.key : nil }.flatMap { executions[$0] }
-    }
+    func outputs(of name: String) -> [String: Digest] { executions[name]?.outputs ?? [:] }
 
-    func outputs(of name: String) -> [String: Digest] { execution(of: name)?.outputs ?? [:] }
-
-    func metrics(of name: String) -> [String: Double] { execution(of: name)?.metrics ?? [:] }
+    func metrics(of name: String) -> [String: Double] { executions[name]?.metrics ?? [:] }
 
     func seconds(of name: String) -> Double? {
         guard let stage = byName[name] else { return nil }
-        return stage.state == "cached" ? execution(of: name)?.seconds : stage.state == "skipped" ? nil : stage.seconds
+        return stage.state == "cached" ? executions[name]?.seconds : stage.state == "skipped" ? nil : stage.seconds
     }
 
     func document(of stage: RunStageRow, _ catalogue: Catalogue) throws -> JSONValue? {
         guard let key = stage.key else { return nil }
-        return try executions[key]?.document ?? catalogue.keyDocument(key)
+        return try executions[stage.name]?.document ?? catalogue.keyDocument(key)
     }
 }

@@ -15,7 +15,7 @@ extension RunReport {
     /// - Throws: `StoreError` if the catalogue can't be read.
     package init(_ run: RunRow, catalogue: Catalogue, store: Store) throws {
         let rows = try catalogue.stages(run: run.id)
-        let executions = try catalogue.executions(rows.compactMap(\.key))
+        let executions = try catalogue.executions(of: rows)
         let outputs = Dictionary(grouping: try catalogue.outputs(run: run.id), by: \.stage)
         let folder = store.runs.appendingPathComponent(run.id, isDirectory: true)
         let record = RunRecord.read(from: folder)
@@ -28,7 +28,7 @@ extension RunReport {
             }
         }
         let stages = rows.map { row in
-            let own = row.state == "cached" || row.state == "executed" ? row.key.flatMap { executions[$0] } : nil
+            let own = executions[row.name]
             let inputs = own.map { ExecutionRecord.inputs(of: $0.document) } ?? []
             let known = recorded[row.name]
             var upstream = known?.upstream ?? []

@@ -116,6 +116,7 @@ package enum ComposeStage: NumericStageKind {
     package static let name = "model.compose"
     package static let version = 4
     package static let summary = "A composition of frozen models by trained connections (CALM §3.1)"
+    package static let incidentalMetrics: Set = ["frozen-activations-bytes", "frozen-activations-resident-bytes"]
 
     package static func inputs(_ parameters: Parameters) -> [InputRole] {
         [
