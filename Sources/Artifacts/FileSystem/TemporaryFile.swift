@@ -18,13 +18,15 @@ struct TemporaryFile: ~Copyable {
     }
 
     /// fsync, rename to `destination` (replacing what is there), fsync of its folder, which is made if need be.
-    consuming func commit(to destination: String, mode: mode_t) throws(StoreError) {
+    ///
+    /// - Parameter isDurable: Without it nothing is synced: the file is whole, but a power cut may take it.
+    consuming func commit(to destination: String, mode: mode_t, isDurable: Bool = true) throws(StoreError) {
         let folder = Folder.parent(of: destination)
         guard fchmod(file.descriptor, mode) == 0 else { throw StoreError(errno: errno, "write", file.path) }
-        try file.synchronize()
+        if isDurable { try file.synchronize() }
         try Folder.create(folder)
         guard rename(file.path, destination) == 0 else { throw StoreError(errno: errno, "create", destination) }
         isCommitted = true
-        try Folder.synchronize(folder)
+        if isDurable { try Folder.synchronize(folder) }
     }
 }

@@ -33,7 +33,7 @@ extension Store {
         }
     }
 
-    /// Writes a blob's content to a file, streamed, verified and atomic.
+    /// Writes a blob's content to a file, streamed, verified and atomic; not synced to the disk, since the store has it.
     ///
     /// - Throws: `StoreError` as `data(_:expecting:)`, and `.full` or `.readOnly` for the destination.
     package func copy(_ digest: Digest, to url: URL, expecting expected: Int? = nil) throws {
@@ -48,7 +48,7 @@ extension Store {
                 if got == 0 { break }
                 try file.write(UnsafeRawBufferPointer(rebasing: buffer[..<got]))
             }
-            try file.commit(to: url.path, mode: 0o644)
+            try file.commit(to: url.path, mode: 0o644, isDurable: false)
         }
     }
 
