@@ -143,4 +143,20 @@ import Testing
         #expect(try runs.calm("reports", "quarantine", name, "--until", "2999-01-01").exit == 0)
         #expect(try runs.calm("reports", "diff").output.contains("since n1: quarantined until 2999-01-01: first …"))
     }
+
+    @Test("the view of histories has what history lists, of a renamed test under its new name")
+    func histories() throws {
+        try runs.ingest("n1", "old:p b:f", day: 1, "--commit", "c1")
+        try runs.ingest("n2", "a:F b:p", day: 2, "--branch", "x")
+        try runs.ingest("n3", "a:f", day: 3)
+        #expect(try runs.calm("reports", "alias", "old", "s::C::a").exit == 0)
+        let listed = list(try runs.ask("history", "a")["results"]).map {
+            "\($0["run"] ?? "") \($0["status"] ?? "") \($0["flaky"] as? Bool == true ? 1 : 0)"
+        }
+        #expect(listed == ["n3 failed 0", "n2 passed 1", "n1 passed 0"])
+        let sql =
+            "SELECT run_name || ' ' || status || ' ' || flaky FROM test_histories WHERE name = 'a' ORDER BY started_at DESC"
+        #expect(try runs.rows(sql) == listed)
+        #expect(try runs.rows("SELECT commit_id FROM test_histories WHERE name = 'a' AND commit_id NOT NULL") == ["c1"])
+    }
 }

@@ -60,6 +60,14 @@ import Testing
     }
 
     @Test(
+        "xmllint reads each", .enabled(if: isValidatorAvailable, "needs xmllint"), arguments: JUnitFlavour.allCases)
+    func xmllint(flavour: JUnitFlavour) throws {
+        let xml = report(outcomes, exit: 4, options: options(flavour)).xml()
+        #expect(try complaint(ofXMLLint: xml) == nil)
+        #expect(try complaint(ofXMLLint: xml.dropLast(20)) != nil)
+    }
+
+    @Test(
         "each has the same cases of the same names and results, for our own reader too",
         arguments: JUnitFlavour.allCases)
     func cases(flavour: JUnitFlavour) throws {

@@ -6,28 +6,33 @@ import Testing
 /// Jenkins' junit-10.xsd, not part of this repository.
 private let schema = ProcessInfo.processInfo.environment["CALM_JUNIT_SCHEMA"]
 private let validator = URL(fileURLWithPath: "/usr/bin/xmllint")
+let isValidatorAvailable = FileManager.default.isExecutableFile(atPath: validator.path)
 
 /// Whether reports can be checked against the schema.
-let isSchemaAvailable = schema != nil && FileManager.default.isExecutableFile(atPath: validator.path)
+let isSchemaAvailable = schema != nil && isValidatorAvailable
+
+/// What xmllint has to say against `xml`, or nil; of a schema, if one is given.
+func complaint(ofXMLLint xml: Data, schema: String? = nil) throws -> String? {
+    let file = FileManager.default.temporaryDirectory.appendingPathComponent("calm-\(UUID().uuidString).xml")
+    try xml.write(to: file)
+    defer { try? FileManager.default.removeItem(at: file) }
+    let process = Process()
+    process.executableURL = validator
+    process.arguments = ["--noout", "--nonet"] + (schema.map { ["--schema", $0] } ?? []) + [file.path]
+    let pipe = Pipe()
+    process.standardError = pipe
+    try process.run()
+    let words = try pipe.fileHandleForReading.readToEnd() ?? Data()
+    process.waitUntilExit()
+    return process.terminationStatus == 0 ? nil : String(decoding: words, as: UTF8.self)
+}
 
 @Suite(
     "The JUnit report and its schema",
     .enabled(if: isSchemaAvailable, "needs xmllint, and CALM_JUNIT_SCHEMA with the path of junit-10.xsd"))
 struct JUnitSchemaTests {
-    /// What xmllint has to say against `xml`, or nil.
     func complaint(about xml: Data) throws -> String? {
-        let file = FileManager.default.temporaryDirectory.appendingPathComponent("calm-\(UUID().uuidString).xml")
-        try xml.write(to: file)
-        defer { try? FileManager.default.removeItem(at: file) }
-        let process = Process()
-        process.executableURL = validator
-        process.arguments = ["--noout", "--nonet", "--schema", schema ?? "", file.path]
-        let pipe = Pipe()
-        process.standardError = pipe
-        try process.run()
-        let words = try pipe.fileHandleForReading.readToEnd() ?? Data()
-        process.waitUntilExit()
-        return process.terminationStatus == 0 ? nil : String(decoding: words, as: UTF8.self)
+        try ReportsTests.complaint(ofXMLLint: xml, schema: schema)
     }
 
     @Test("a run with every outcome is valid")
