@@ -80,6 +80,10 @@ struct ShowCommand: ParsableCommand {
             text += "  executed \(timestamp(execution.startedAt)) in \(formatted(seconds: execution.seconds)), "
             text += "\(formatted(seconds: execution.cpuSeconds)) of processor time, "
             text += "peak memory \(formatted(bytes: execution.peakMemoryBytes))\n"
+        } else if stage.peakMemoryBytes > 0 {
+            text += "  ended after \(formatted(seconds: stage.seconds)), "
+            text += "used \(formatted(seconds: stage.cpuSeconds)) of processor time, "
+            text += "peak memory \(formatted(bytes: stage.peakMemoryBytes))\n"
         }
         if let document = try execution?.document ?? stage.key.flatMap({ try catalogue.keyDocument($0) }) {
             for (title, name) in [("parameters", "with"), ("inputs", "in")] {

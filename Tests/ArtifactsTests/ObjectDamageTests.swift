@@ -57,6 +57,40 @@ struct ObjectDamageTests {
         #expect(try damage(digest, temporary.file(other)) == .damaged)
     }
 
+    private func modified(_ digest: Digest) throws -> Date? {
+        try FileManager.default.attributesOfItem(atPath: store.objectURL(digest).path)[.modificationDate] as? Date
+    }
+
+    @Test("one stat tells that an object was touched; a touched one is read, and sealed again if it is sound")
+    func seal() throws {
+        let digest = try store.put(Data("sealed".utf8)).digest
+        let seal = try #require(try modified(digest))
+        #expect(try store.put(Data("another".utf8)).digest != digest && store.state(of: digest) == .sound)
+        let sound = try temporary.file(digest)
+        try temporary.overwrite(digest, with: sound)
+        #expect(try modified(digest) != seal)
+        #expect(store.state(of: digest) == .sound)
+        #expect(try modified(digest) == seal)
+        for damaged in [Array(sound.dropLast()), sound + [0], [UInt8]()] {
+            try temporary.overwrite(digest, with: damaged)
+            #expect(store.state(of: digest) == .damaged && store.state(of: digest) == .damaged)
+        }
+        try FileManager.default.removeItem(at: store.objectURL(digest))
+        #expect(store.state(of: digest) == .missing)
+        try FileManager.default.createDirectory(at: store.objectURL(digest), withIntermediateDirectories: false)
+        #expect(store.state(of: digest) == .damaged)
+    }
+
+    @Test("a sealed object isn't read when it is looked for")
+    func unread() throws {
+        let digest = try store.put(Data("sealed".utf8)).digest
+        let seal = try #require(try modified(digest))
+        try temporary.overwrite(digest, with: [1, 2, 3])
+        try FileManager.default.setAttributes([.modificationDate: seal], ofItemAtPath: store.objectURL(digest).path)
+        #expect(store.state(of: digest) == .sound)
+        #expect(storeError { _ = try store.data(digest) }?.code == .damaged)
+    }
+
     @Test("flips all over an object of several blocks are damage, on reading and for verify")
     func largeObject() throws {
         let bytes = noise(700_000) + Data(repeating: 5, count: 700_000)

@@ -5,7 +5,9 @@ import Testing
     enum Damage: String, CaseIterable, Sendable {
         case flip, truncate, empty, delete
 
-        func strike(_ file: URL) throws {
+        /// - Parameter isSilent: Whether the file's time stays as it was, as when a disk loses bits.
+        func strike(_ file: URL, isSilent: Bool = false) throws {
+            let time = try FileManager.default.attributesOfItem(atPath: file.path)[.modificationDate] as? Date
             var bytes = try Data(contentsOf: file)
             switch self {
             case .flip: bytes[bytes.count / 2] ^= 1
@@ -14,6 +16,9 @@ import Testing
             case .delete: return try FileManager.default.removeItem(at: file)
             }
             try bytes.write(to: file)
+            if isSilent, let time {
+                try FileManager.default.setAttributes([.modificationDate: time], ofItemAtPath: file.path)
+            }
         }
     }
 
@@ -56,11 +61,29 @@ import Testing
         #expect(try workspace.calm("store", "verify", "--store", "s").exit == 0)
     }
 
+    @Test(
+        "a damaged object of a cached stage is seen by plan and by the next run, which makes it anew, without a verify",
+        arguments: Damage.allCases, [true, false])
+    func seen(_ damage: Damage, isManifest: Bool) throws {
+        let (workspace, first) = try ran()
+        let digest = isManifest ? try #require(first["reader"]?.outputs["y"]) : try workspace.blob(of: "reader.y")
+        try damage.strike(workspace.object(digest))
+        let why = "output blob \(digest.prefix(12))… \(damage == .delete ? "missing" : "damaged")"
+        let plan = try workspace.calm("plan", "p.yaml", "--store", "s")
+        #expect(plan.exit == 0 && plan.output.contains(why), "\(plan)")
+        let next = try workspace.run()
+        #expect(next.exit == 0 && next.names("executed") == ["reader"])
+        #expect(next["reader"]?.why == "\(why); gave the same outputs as before")
+        #expect(next.stages.map(\.outputs) == first.stages.map(\.outputs))
+        #expect(try workspace.run().names("executed").isEmpty)
+        #expect(try workspace.calm("store", "verify", "--store", "s").exit == 0)
+    }
+
     @Test("damage found while a stage reads has its producer run again, in the same run, and says why")
     func damageOnRead() throws {
         let (workspace, first) = try ran()
         let digest = try workspace.blob(of: "maker.x")
-        try Damage.flip.strike(workspace.object(digest))
+        try Damage.flip.strike(workspace.object(digest), isSilent: true)
         let reading = try workspace.run("--force-stage", "reader")
         #expect(reading.exit == 0 && reading.names("executed") == ["maker", "reader"])
         #expect(
@@ -70,11 +93,36 @@ import Testing
         #expect(try workspace.run().names("executed").isEmpty)
     }
 
-    @Test("damage that no stage can mend is the store's fault, and ends")
+    @Test("what is damaged and can't be made anew fails its stage, not the others, whose results stay")
     func irreparable() throws {
-        let workspace = try Workspace(
+        let workspace = try Workspace()
+        try workspace.write("once", to: "outside")
+        try workspace.write(
             """
             name: irreparable
+            stages:
+              maker: { uses: command, with: { argv: [cp, \(workspace.file("outside").path), "{out.x}"], out: { x: x } } }
+              reader: { uses: command, in: { i: maker.x }, with: { argv: [cp, "{in.i}", "{out.y}"], out: { y: y } } }
+              other: { uses: command, with: { argv: [sh, -c, "echo 1 > {out.z}"], out: { z: z } } }
+            """)
+        let first = try workspace.run()
+        try FileManager.default.removeItem(at: workspace.file("outside"))
+        try Damage.flip.strike(workspace.object(try workspace.blob(of: "maker.x")), isSilent: true)
+        let second = try workspace.run("--keep-going", "--force-stage", "reader")
+        #expect(second.exit == 4 && second.states == ["maker": "failed", "reader": "skipped", "other": "cached"])
+        #expect(second["other"]?.outputs == first["other"]?.outputs)
+        // Reverting what was edited outside mends it.
+        try workspace.write("once", to: "outside")
+        let third = try workspace.run()
+        #expect(third.exit == 0 && third.names("executed") == ["maker"], "\(third)")
+        #expect(third.stages.map(\.outputs) == first.stages.map(\.outputs))
+    }
+
+    @Test("the damaged blob of an input file is written anew from the file")
+    func inputFile() throws {
+        let workspace = try Workspace(
+            """
+            name: file
             stages:
               reader: { uses: command, in: { i: { file: text } }, with: { argv: [cp, "{in.i}", "{out.y}"], out: { y: y } } }
             """)
@@ -183,12 +231,16 @@ import Testing
               d: { uses: command, in: { i: c.x, j: a.x }, with: { argv: [sh, -c, "cat {in.i} {in.j} > {out.x}"], out: { x: x } } }
             """)
         let first = try workspace.run()
-        for stage in ["a", "b"] { try Damage.flip.strike(workspace.object(try workspace.blob(of: "\(stage).x"))) }
+        for stage in ["a", "b"] {
+            try Damage.flip.strike(workspace.object(try workspace.blob(of: "\(stage).x")), isSilent: true)
+        }
         let second = try workspace.run("--force-stage", "c")
         #expect(second.exit == 0 && second.names("executed") == ["a", "b", "c"], "\(second)")
         let folder = workspace.store.appendingPathComponent("objects")
         let files = try #require(FileManager.default.enumerator(at: folder, includingPropertiesForKeys: nil))
-        for case let file as URL in files where !file.hasDirectoryPath { try Damage.flip.strike(file) }
+        for case let file as URL in files where !file.hasDirectoryPath {
+            try Damage.flip.strike(file, isSilent: true)
+        }
         let third = try workspace.run("--force")
         #expect(third.exit == 0 && third.stages.map(\.outputs) == first.stages.map(\.outputs), "\(third)")
         #expect(try workspace.calm("store", "verify", "--store", "s").exit == 0)
@@ -198,7 +250,7 @@ import Testing
     func ownOutput() throws {
         let (workspace, _) = try ran()
         let digests = try ["maker.x", "reader.y"].map { try workspace.blob(of: $0) }
-        for digest in digests { try Damage.flip.strike(workspace.object(digest)) }
+        for digest in digests { try Damage.flip.strike(workspace.object(digest), isSilent: true) }
         #expect(try workspace.run("--force-stage", "maker").exit == 0)
         let verification = try workspace.calm("store", "verify", "--store", "s")
         #expect(verification.exit == 1 && verification.output.contains(digests[1]), "\(verification)")

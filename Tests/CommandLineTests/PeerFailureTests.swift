@@ -60,7 +60,7 @@ private let peerFailures: [(failure: String, test: String)] = [
     ),
     (
         "DVC: status says fine over a corrupt cache",
-        "an object: verify names who made it and who read it, and its producer reruns"
+        "a damaged object of a cached stage is seen by plan and by the next run, which makes it anew, without a verify"
     ),
     (
         "DVC, Bazel: a damaged cache entry is used",

@@ -24,6 +24,60 @@ import Testing
         #expect(report.contains("type=\"memory\""))
     }
 
+    private func recorded(_ stage: String, _ workspace: Workspace) throws -> (cpu: Double, peak: Double, text: String) {
+        let shown = try #require(try workspace.query("show", stage) as? [String: Any])
+        let row = try #require(shown["stage"] as? [String: Any])
+        let text = try workspace.calm("show", stage, "--store", "s").output
+        return (row["cpuSeconds"] as? Double ?? 0, row["peakMemoryBytes"] as? Double ?? 0, text)
+    }
+
+    @Test("peak memory is that of all processes of a stage together, processor time the sum of theirs")
+    func measured() throws {
+        // Three processes that hold 40 MB each at once.
+        let hold = "python3 -c 'import time; b = bytes(range(256)) * 160000; time.sleep(0.6)'"
+        let burn = "python3 -c 'import time\nwhile time.process_time() < 0.4: pass'"
+        let workspace = try Workspace()
+        try workspace.write("\(hold) & \(hold) & \(hold) & wait\n", to: "hold.sh")
+        try workspace.write("\(burn) & \(burn) & wait\n", to: "burn.sh")
+        try workspace.write(
+            document(
+                """
+                  held: { uses: command, in: { s: { file: hold.sh } }, with: { shell: true, argv: [". {in.s}; echo 1 > {out.x}"], out: { x: x } } }
+                  burnt: { uses: command, in: { s: { file: burn.sh } }, with: { shell: true, argv: [". {in.s}; echo 1 > {out.x}"], out: { x: x } } }
+                """))
+        #expect(try workspace.run().exit == 0)
+        let held = try recorded("held", workspace)
+        #expect(held.peak > 120e6 && held.peak < 300e6, "\(held)")
+        let burnt = try recorded("burnt", workspace)
+        #expect(burnt.cpu > 0.8 && burnt.cpu < 3 && burnt.peak < 120e6, "\(burnt)")
+    }
+
+    @Test("what a stage used that was stopped or failed is recorded and shown as well")
+    func stopped() throws {
+        let burn = "python3 -c 'import time\nwhile time.process_time() < LIMIT: pass'"
+        let workspace = try Workspace()
+        try workspace.write(burn.replacing("LIMIT", with: "60"), to: "long.sh")
+        try workspace.write(burn.replacing("LIMIT", with: "0.3") + "\nexit 3\n", to: "short.sh")
+        try workspace.write(
+            document(
+                """
+                  late: { uses: command, timeout: 1, in: { s: { file: long.sh } }, with: { shell: true, argv: [". {in.s}"], out: { x: x } } }
+                  wrong: { uses: command, in: { s: { file: short.sh } }, with: { shell: true, argv: [". {in.s}"], out: { x: x } } }
+                  greedy: { uses: command, resources: { memory: 60MiB }, with: { shell: true, argv: ["head -c 400000000 /dev/zero | tail > {out.x}"], out: { x: x } } }
+                """))
+        let run = try workspace.run("--keep-going")
+        #expect(run.names("failed") == ["late", "wrong", "greedy"])
+        let late = try recorded("late", workspace)
+        #expect(late.cpu > 0.4 && late.cpu < 1.6 && late.peak > 5e6, "\(late)")
+        let wrong = try recorded("wrong", workspace)
+        #expect(wrong.cpu >= 0.3 && wrong.cpu < 1.5 && wrong.peak > 5e6, "\(wrong)")
+        let greedy = try recorded("greedy", workspace)
+        #expect(greedy.peak > 60 * 1_048_576, "\(greedy)")
+        for stage in [late, wrong, greedy] {
+            #expect(stage.text.contains(/used [0-9.]+ m?s of processor time, peak memory [0-9.]+ MB/), "\(stage.text)")
+        }
+    }
+
     @Test("a failed stage is started again, as often as it says, with a longer pause each time")
     func retries() throws {
         let workspace = try Workspace()

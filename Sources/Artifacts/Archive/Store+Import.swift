@@ -131,6 +131,7 @@ private struct StagedArchive {
                 try object.write(UnsafeRawBufferPointer(rebasing: buffer[..<got]))
             }
             guard fchmod(object.descriptor, 0o444) == 0 else { throw StoreError(errno: errno, "write", path) }
+            ObjectSeal.set(object.descriptor)
             try object.synchronize()
         }
         do throws(StoreError) {
@@ -243,7 +244,8 @@ private struct StagedArchive {
     mutating func publish() throws -> ImportedArchive {
         var result = ImportedArchive(index: index)
         var folders: Set<String> = []
-        for (digest, bytes) in index.objects where !isWhole(digest) {
+        // A damaged one in its place is replaced.
+        for (digest, bytes) in index.objects where !(store.contains(digest) && store.isSound(digest)) {
             let path = store.objectPath(digest)
             let folder = Folder.parent(of: path)
             if !folders.contains(folder) { try Folder.create(folder) }
@@ -269,11 +271,5 @@ private struct StagedArchive {
         }
         try store.keep(import: index)
         return result
-    }
-
-    /// Whether the store has the blob, with the size that its frame should have and a frame's end.
-    private func isWhole(_ digest: Digest) -> Bool {
-        guard store.contains(digest), let outline = try? ObjectOutline(store.objectPath(digest)) else { return false }
-        return outline.endsWell && (outline.contentSize ?? 0) == sizes[digest]
     }
 }

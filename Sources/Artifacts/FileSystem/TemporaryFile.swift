@@ -19,10 +19,15 @@ struct TemporaryFile: ~Copyable {
 
     /// fsync, rename to `destination` (replacing what is there), fsync of its folder, which is made if need be.
     ///
-    /// - Parameter isDurable: Without it nothing is synced: the file is whole, but a power cut may take it.
-    consuming func commit(to destination: String, mode: mode_t, isDurable: Bool = true) throws(StoreError) {
+    /// - Parameters:
+    ///   - isDurable: Without it nothing is synced: the file is whole, but a power cut may take it.
+    ///   - isSealed: Whether it gets the modification time of objects.
+    consuming func commit(
+        to destination: String, mode: mode_t, isDurable: Bool = true, isSealed: Bool = false
+    ) throws(StoreError) {
         let folder = Folder.parent(of: destination)
         guard fchmod(file.descriptor, mode) == 0 else { throw StoreError(errno: errno, "write", file.path) }
+        if isSealed { ObjectSeal.set(file.descriptor) }
         if isDurable { try file.synchronize() }
         try Folder.create(folder)
         guard rename(file.path, destination) == 0 else { throw StoreError(errno: errno, "create", destination) }

@@ -33,9 +33,9 @@ extension Store {
         }
     }
 
-    /// Whether an artifact's manifest can be read and each of its members is there.
+    /// Whether an artifact's manifest can be read and each of its members is there, untouched.
     package func isComplete(_ artifact: Digest) -> Bool {
         guard contains(artifact), let manifest = try? manifest(artifact) else { return false }
-        return manifest.members.values.allSatisfy { contains($0.digest) }
+        return manifest.members.values.allSatisfy { state(of: $0.digest) == .sound }
     }
 }

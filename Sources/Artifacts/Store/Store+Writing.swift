@@ -99,7 +99,7 @@ private struct ObjectWriter: ~Copyable {
 
     consuming func commit(to path: String) throws(StoreError) {
         try append(FrameCompressor.end)
-        try file.commit(to: path, mode: 0o444)
+        try file.commit(to: path, mode: 0o444, isSealed: true)
     }
 }
 

@@ -8,6 +8,8 @@ struct CommandProcess {
     let environment: [String: String]
     let folder: URL
     let log: StageLog
+    /// Is told now and then what the program, its descendants and this process hold in memory together.
+    let onMemory: @Sendable (Int) -> Void
 
     /// What the program sees: a fixed base, then what the caller passes on, then what the stage sets.
     static func environment(
@@ -40,7 +42,13 @@ struct CommandProcess {
             outcome.withLock { $0 = result }
             finished.signal()
         }
-        finished.wait()
+        // The kernel remembers the peak of each process, not that of all together.
+        var pause = 0.01
+        while finished.wait(timeout: .now() + pause) == .timedOut {
+            // Nil in a process that leads no group.
+            if watch != nil { onMemory(ResourceUsage.ofGroup(getpid()).peakMemoryBytes) }
+            pause = min(pause * 1.5, 0.1)
+        }
         switch outcome.withLock({ $0 }) {
         case .success(.exited(0)): break
         case .success(.exited(let code)): throw failure(.failed, "\(arguments[0]) exited with status \(code)")

@@ -52,7 +52,7 @@ package enum CommandStage: EnvironmentReadingKind {
         let process = CommandProcess(
             arguments: parameters.usesShell ? ["/bin/sh", "-c"] + arguments : arguments,
             environment: CommandProcess.environment(parameters, caller: context.environment, folder: folder.url),
-            folder: folder.url, log: context.logFile)
+            folder: folder.url, log: context.logFile, onMemory: context.recorder.record(memoryBytes:))
         try process.run()
         for (role, path) in parameters.outputs.sorted(by: { $0.key < $1.key }) {
             let file = try folder.output(role: role, path: path)

@@ -17,13 +17,13 @@ package struct InProcessLauncher: WorkerLauncher {
                 let last = body.execute(request) { event in
                     switch event {
                     case .done, .failed: break
-                    case .waiting, .started, .progress: onEvent(event)
+                    case .waiting, .started, .progress, .usage: onEvent(event)
                     }
                 }
                 switch last {
                 case .done(let report): continuation.resume(returning: .done(report))
                 case .failed(let failure): continuation.resume(returning: .failed(failure))
-                case .waiting, .started, .progress: preconditionFailure("a worker ended without an end")
+                case .waiting, .started, .progress, .usage: preconditionFailure("a worker ended without an end")
                 }
             }
         }

@@ -38,8 +38,8 @@ package struct ProcessLauncher: WorkerLauncher {
                     onEvent(event)
                 }
             }
-            if let memory = limits.memory {
-                group.addTask { await MemoryWatch(limit: memory).watch(leader) }
+            group.addTask {
+                await ProcessGroupMeter(limit: limits.memory).watch(leader) { onEvent(.usage($0)) }
             }
             if let timeout = limits.timeout {
                 group.addTask {
@@ -49,6 +49,7 @@ package struct ProcessLauncher: WorkerLauncher {
                     } catch {
                         return nil
                     }
+                    if let group = leader.process { onEvent(.usage(.ofGroup(group))) }
                     let limit = timeout.formatted(.number.precision(.fractionLength(0...3)))
                     return .failed(
                         StageFailure(.timeout, "killed: it took longer than its timeout of \(limit) seconds"))
@@ -124,7 +125,7 @@ package struct ProcessLauncher: WorkerLauncher {
         case .done(let report): return .done(report)
         // That of a stage which stopped because it was asked to isn't its own.
         case .failed(let failure): return Task.isCancelled ? .interrupted : .failed(failure)
-        case .waiting, .started, .progress, nil: break
+        case .waiting, .started, .progress, .usage, nil: break
         }
         if Task.isCancelled { return .interrupted }
         var message =

@@ -1,11 +1,20 @@
 import Foundation
 
-/// What this process and its finished children have used so far.
-struct ResourceUsage: Sendable {
-    let cpuSeconds: Double
-    /// The largest resident set of any one of them.
-    let peakMemoryBytes: Int
+/// What processes have used so far.
+package struct ResourceUsage: Sendable, Hashable {
+    package var cpuSeconds: Double = 0
+    /// The most resident memory seen at once.
+    package var peakMemoryBytes: Int = 0
 
+    /// Takes over what is larger: of two looks at the same processes each may have missed something.
+    mutating func raise(to other: ResourceUsage) {
+        cpuSeconds = max(cpuSeconds, other.cpuSeconds)
+        peakMemoryBytes = max(peakMemoryBytes, other.peakMemoryBytes)
+    }
+}
+
+extension ResourceUsage {
+    /// What this process and its finished children have used; the peak is the largest of any one of them.
     static var current: ResourceUsage {
         let usages = [RUSAGE_SELF, RUSAGE_CHILDREN].map { who in
             var usage = rusage()
@@ -17,5 +26,38 @@ struct ResourceUsage: Sendable {
         return ResourceUsage(
             cpuSeconds: times.reduce(0) { $0 + Double($1.tv_sec) + Double($1.tv_usec) / 1e6 },
             peakMemoryBytes: usages.map { Int($0.ru_maxrss) * 1024 }.max() ?? 0)
+    }
+
+    /// What all processes of a group hold in memory now, where what several share counts for each, and the processor time
+    /// of them and of their finished children, from `/proc`.
+    static func ofGroup(_ group: pid_t) -> ResourceUsage {
+        guard let folder = opendir("/proc") else { return ResourceUsage() }
+        defer { closedir(folder) }
+        var (pages, ticks) = (0, 0)
+        while let entry = readdir(folder) {
+            let name = withUnsafeBytes(of: &entry.pointee.d_name) { bytes in
+                String(decoding: bytes.prefix { $0 != 0 }, as: UTF8.self)
+            }
+            guard let process = pid_t(name), getpgid(process) == group,
+                let text = try? String(contentsOfFile: "/proc/\(process)/stat", encoding: .utf8),
+                // The second field is the program's name in parentheses, which may hold spaces and parentheses.
+                let nameEnd = text.lastIndex(of: ")")
+            else { continue }
+            let fields = text[nameEnd...].split(separator: " ").map { Int($0) ?? 0 }
+            guard fields.count > StatField.resident else { continue }
+            pages += fields[StatField.resident]
+            ticks += fields[StatField.times].reduce(0, +)
+        }
+        return ResourceUsage(
+            cpuSeconds: Double(ticks) / Double(sysconf(Int32(_SC_CLK_TCK))),
+            peakMemoryBytes: pages * Int(sysconf(Int32(_SC_PAGESIZE))))
+    }
+
+    /// Fields of `/proc/PID/stat`, counted from the parenthesis that closes the program's name (proc(5) has them two more).
+    private enum StatField {
+        /// Ticks in user and in kernel mode, then those of finished children.
+        static let times = 12...15
+        /// Pages in memory.
+        static let resident = 22
     }
 }

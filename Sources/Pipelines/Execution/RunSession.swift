@@ -1,5 +1,6 @@
 import Artifacts
 import Foundation
+import Synchronization
 
 /// One run under way: which stages are ready, running and done.
 struct RunSession {
@@ -28,9 +29,20 @@ struct RunSession {
         var startedOn: Date?
         /// How many it was given.
         var threads = 0
+        /// What it has been seen to use since it was started.
+        var usage = SeenUsage()
 
         /// Seconds since it was started.
         var elapsed: Double { startedAt.map { ($0.duration(to: .now)) / .seconds(1) } ?? 0 }
+    }
+
+    /// What a worker uses while it runs, for a stage that doesn't live to say it.
+    private final class SeenUsage: Sendable {
+        private let state = Mutex(ResourceUsage())
+
+        var value: ResourceUsage { state.withLock(\.self) }
+
+        func raise(to usage: ResourceUsage) { state.withLock { $0.raise(to: usage) } }
     }
 
     private let runner: Runner
@@ -186,6 +198,7 @@ struct RunSession {
             queue.removeAll { $0.position == waiting.position }
             var waiting = waiting
             (waiting.startedAt, waiting.startedOn, waiting.threads) = (.now, Date(), share.threads)
+            waiting.usage = SeenUsage()
             let attempt = waiting.attempt > 1 ? "; attempt \(waiting.attempt) of \(stage.limits.retries + 1)" : ""
             events(.started(stage: stage.name, why: waiting.why + attempt))
             let request = WorkerRequest(
@@ -195,7 +208,11 @@ struct RunSession {
             let (launcher, events) = (runner.launcher, events)
             group.addTask { [waiting] in
                 let outcome = await launcher.launch(request, limits: stage.limits) { event in
-                    if case .progress(let progress) = event { events(.progress(stage: stage.name, progress)) }
+                    switch event {
+                    case .progress(let progress): events(.progress(stage: stage.name, progress))
+                    case .usage(let usage): waiting.usage.raise(to: usage)
+                    case .waiting, .started, .done, .failed: break
+                    }
                 }
                 return .ended(waiting, share, outcome)
             }
@@ -269,7 +286,7 @@ extension RunSession {
         case .done(let report):
             var result = blank(position, report.isAdopted ? .cached : .executed, why: stage.why)
             if report.isAdopted {
-                result.why = "another run executed it meanwhile"
+                result.why = origin(of: report, stage.assessment.key.digest)
             } else {
                 result.seconds = report.seconds
                 result.cpuSeconds = report.cpuSeconds
@@ -295,13 +312,20 @@ extension RunSession {
         case .failed(let failure): fail(position, failure, of: stage)
         case .interrupted:
             var result = blank(position, .skipped, why: "interrupted while it ran")
-            result.key = stage.assessment.key.digest
-            result.document = stage.assessment.key.document
-            result.log = stage.log
-            result.seconds = stage.elapsed
-            (result.startedAt, result.threads) = (stage.startedOn, stage.threads)
+            stopped(stage, &result)
             end(position, result)
         }
+    }
+
+    /// Who gave a stage that was to run its result before its turn came.
+    private func origin(of report: WorkerReport, _ key: Digest) -> String {
+        let executed = board.results.lazy.compactMap(\.self).filter { $0.state == .executed }
+        if let twin = executed.first(where: { $0.key == key }) { return "stage \(twin.name) of this run executed it" }
+        let outputs = Set(report.outputs.values)
+        if let other = executed.first(where: { !outputs.isDisjoint(with: $0.outputs.values) }) {
+            return "its outputs are there again since stage \(other.name) of this run gave them"
+        }
+        return "another run executed it meanwhile"
     }
 
     /// Whether a key that was executed before gave the same outputs and metrics again, which is news if it did not.
@@ -323,18 +347,25 @@ extension RunSession {
         }
         var result = blank(position, .failed, why: line)
         result.failure = failure
-        result.attempts = stage?.attempt ?? 1
-        result.failedAttempts = stage?.failed ?? []
-        result.key = stage?.assessment.key.digest
-        result.document = stage?.assessment.key.document
-        result.log = stage?.log
-        result.seconds = stage?.elapsed ?? 0
-        (result.startedAt, result.threads) = (stage?.startedOn, stage?.threads ?? 0)
+        if let stage { stopped(stage, &result) }
         end(position, result)
         for dependent in board.dependents(of: position) {
             end(dependent, blank(dependent, .skipped, why: "stage \(result.name), which it needs, failed"))
         }
         if !runner.options.keepGoing, stopper == nil { stopper = result.name }
+    }
+
+    /// What is known of a stage that was started and has no execution.
+    private func stopped(_ stage: Waiting, _ result: inout StageResult) {
+        result.attempts = stage.attempt
+        result.failedAttempts = stage.failed
+        result.key = stage.assessment.key.digest
+        result.document = stage.assessment.key.document
+        result.log = stage.log
+        result.seconds = stage.elapsed
+        (result.startedAt, result.threads) = (stage.startedOn, stage.threads)
+        let usage = stage.usage.value
+        (result.cpuSeconds, result.peakMemoryBytes) = (usage.cpuSeconds, usage.peakMemoryBytes)
     }
 
     private mutating func skipTheRest() {

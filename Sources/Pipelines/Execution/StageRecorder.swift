@@ -2,11 +2,18 @@ import Artifacts
 import Foundation
 import Synchronization
 
+/// What a stage has written and measured.
+struct StageProduct: Sendable {
+    var outputs: [String: Digest] = [:]
+    var metrics: [String: Double] = [:]
+    /// The most memory that the worker and the programs that it started were seen to hold together; 0 if it started none.
+    var peakMemoryBytes = 0
+}
+
 /// Gathers what a running stage writes and measures, and passes its progress on at a bearable rate.
 final class StageRecorder: Sendable {
     private struct State {
-        var outputs: [String: Digest] = [:]
-        var metrics: [String: Double] = [:]
+        var product = StageProduct()
         var lastReport: ContinuousClock.Instant?
     }
 
@@ -26,12 +33,17 @@ final class StageRecorder: Sendable {
     }
 
     func record(output: Digest, for role: String) throws {
-        let earlier = state.withLock { $0.outputs.updateValue(output, forKey: role) }
+        let earlier = state.withLock { $0.product.outputs.updateValue(output, forKey: role) }
         if earlier != nil { throw StageFailure(.failed, "the stage kind wrote the output '\(role)' twice") }
     }
 
     func record(metric name: String, _ value: Double) {
-        state.withLock { $0.metrics[name] = value }
+        state.withLock { $0.product.metrics[name] = value }
+    }
+
+    /// What the worker's process group holds in memory just now.
+    func record(memoryBytes: Int) {
+        state.withLock { $0.product.peakMemoryBytes = max($0.product.peakMemoryBytes, memoryBytes) }
     }
 
     /// Passes on the first report, the last one, and at most ten a second between.
@@ -50,13 +62,13 @@ final class StageRecorder: Sendable {
     /// What was written and measured.
     ///
     /// - Throws: `StageFailure` if a declared output is missing.
-    func finish() throws -> (outputs: [String: Digest], metrics: [String: Double]) {
-        let (outputs, metrics) = state.withLock { ($0.outputs, $0.metrics) }
-        let missing = declared.map(\.name).filter { outputs[$0] == nil }
+    func finish() throws -> StageProduct {
+        let product = state.withLock(\.product)
+        let missing = declared.map(\.name).filter { product.outputs[$0] == nil }
         guard missing.isEmpty else {
             throw StageFailure(
                 .failed, "the stage kind ended without writing its output '\(missing.joined(separator: "', '"))'")
         }
-        return (outputs, metrics)
+        return product
     }
 }

@@ -32,6 +32,7 @@ package struct WorkerBody: Sendable {
         do {
             last = .done(try perform(request, emit: emit))
         } catch {
+            emit(.usage(.current))
             last = .failed(StageFailure(describing: error))
         }
         emit(last)
@@ -99,9 +100,10 @@ package struct WorkerBody: Sendable {
         environment["threads"] = String(job.request.threads)
         let started = Date()
         let before = ResourceUsage.current
-        var written: (outputs: [String: Digest], metrics: [String: Double]) = ([:], [:])
+        var written = StageProduct()
         let seconds = try ContinuousClock().measure { written = try job.run() }
-        let after = ResourceUsage.current
+        var after = ResourceUsage.current
+        after.raise(to: ResourceUsage(peakMemoryBytes: written.peakMemoryBytes))
         return ExecutionRecord(
             key: job.request.key.digest, keyDocument: job.request.key.document, outputs: written.outputs,
             metrics: written.metrics, startedAt: started.timeIntervalSince1970, seconds: seconds / .seconds(1),
@@ -115,7 +117,7 @@ private protocol StageJob {
     var kind: any StageKind.Type { get }
     var request: WorkerRequest { get }
     var outputs: [OutputRole] { get }
-    func run() throws -> (outputs: [String: Digest], metrics: [String: Double])
+    func run() throws -> StageProduct
 }
 
 private struct KindJob<Kind: StageKind>: StageJob {
@@ -129,7 +131,7 @@ private struct KindJob<Kind: StageKind>: StageJob {
     var kind: any StageKind.Type { Kind.self }
     var outputs: [OutputRole] { Kind.outputs(parameters) }
 
-    func run() throws -> (outputs: [String: Digest], metrics: [String: Double]) {
+    func run() throws -> StageProduct {
         let context = StageContext(
             store: store, threads: request.threads, stage: request.stage, key: request.key.digest,
             inputs: request.inputs, outputs: outputs, environment: request.environment,

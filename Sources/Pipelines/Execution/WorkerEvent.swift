@@ -7,6 +7,8 @@ package enum WorkerEvent: Sendable, Hashable {
     /// The stage's own code begins.
     case started
     case progress(StageProgress)
+    /// What the stage has used so far.
+    case usage(ResourceUsage)
     case done(WorkerReport)
     case failed(StageFailure)
 
@@ -14,7 +16,7 @@ package enum WorkerEvent: Sendable, Hashable {
     var isLast: Bool {
         switch self {
         case .done, .failed: true
-        case .waiting, .started, .progress: false
+        case .waiting, .started, .progress, .usage: false
         }
     }
 }
@@ -58,6 +60,11 @@ extension WorkerEvent {
             ]
             fields["loss"] = progress.loss.map(Measured.spell)
             fields["tokensPerSecond"] = progress.tokensPerSecond.map(Measured.spell)
+        case .usage(let usage):
+            fields = [
+                "event": .string("usage"), "cpuSeconds": .double(usage.cpuSeconds),
+                "peakMemoryBytes": .int(usage.peakMemoryBytes),
+            ]
         case .done(let report):
             fields = [
                 "event": .string("done"), "outputs": .object(report.outputs.mapValues { .string($0.hex) }),
@@ -89,6 +96,10 @@ extension WorkerEvent {
                     completed: try fields.int("completed"), total: try fields.int("total"),
                     unit: try fields.string("unit"), loss: Measured.read(fields.members["loss"]),
                     tokensPerSecond: Measured.read(fields.members["tokensPerSecond"])))
+        case "usage":
+            self = .usage(
+                ResourceUsage(
+                    cpuSeconds: try fields.number("cpuSeconds"), peakMemoryBytes: try fields.int("peakMemoryBytes")))
         case "done": self = .done(try WorkerReport(fields: fields))
         default: return nil
         }

@@ -36,8 +36,8 @@ package protocol ExecutionCache: Sendable {
     func loss(of key: Digest) throws -> String?
     /// The latest execution of the same stage name, else of the same kind.
     func nearestExecution(stage: String, kind: String, document: JSONValue) throws -> NearestExecution?
-    /// One look at file metadata.
-    func contains(_ object: Digest) -> Bool
+    /// One look at file metadata, as long as nobody touched the file.
+    func state(of object: Digest) -> ObjectState
 }
 
 extension ExecutionCache {

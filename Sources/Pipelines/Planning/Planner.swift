@@ -120,8 +120,12 @@ package struct Planner: Sendable {
         if let role = stage.outputs.first(where: { earlier.outputs[$0.name] == nil }) {
             return .runs(why: "the earlier execution has no output '\(role.name)'")
         }
-        if let missing = earlier.objects.first(where: { !cache.contains($0) }) {
-            return .runs(why: "output blob \(missing.short)… missing")
+        for object in earlier.objects {
+            switch cache.state(of: object) {
+            case .sound: continue
+            case .missing: return .runs(why: "output blob \(object.short)… missing")
+            case .damaged: return .runs(why: "output blob \(object.short)… damaged")
+            }
         }
         return .cached(outputs: earlier.outputs, metrics: earlier.metrics)
     }

@@ -92,7 +92,7 @@ package struct StoreCache: ExecutionCache {
         }
     }
 
-    package func contains(_ object: Digest) -> Bool { store.contains(object) }
+    package func state(of object: Digest) -> ObjectState { store.state(of: object) }
 
     /// Indexes the execution on file; false if there is none, or one of its manifests is gone.
     @discardableResult

@@ -120,7 +120,7 @@ extension JUnitCase {
         guard stage.state == .executed || stage.state == .failed else { return }
         properties.append(("attempts", "\(stage.attempts)"))
         properties.append(("seconds", "\(stage.seconds)"))
-        if stage.state == .executed {
+        if stage.peakMemoryBytes > 0 {
             properties.append(("cpu-seconds", "\(stage.cpuSeconds)"))
             properties.append(("peak-memory-bytes", "\(stage.peakMemoryBytes)"))
         }

@@ -42,5 +42,5 @@ private struct NothingCached: ExecutionCache {
     func execution(_ key: Digest, stage: String) -> CachedExecution? { nil }
     func loss(of key: Digest) -> String? { nil }
     func nearestExecution(stage: String, kind: String, document: JSONValue) -> NearestExecution? { nil }
-    func contains(_ object: Digest) -> Bool { false }
+    func state(of object: Digest) -> ObjectState { .missing }
 }

@@ -16,7 +16,7 @@ private struct OneByOne: ExecutionCache {
         try cache.nearestExecution(stage: stage, kind: kind, document: document)
     }
 
-    func contains(_ object: Digest) -> Bool { cache.contains(object) }
+    func state(of object: Digest) -> ObjectState { cache.state(of: object) }
 }
 
 @Suite("Large plans") struct LargePlanTests: Sendable {

@@ -10,6 +10,7 @@ private final class FakeCache: ExecutionCache {
         var executions: [Digest: CachedExecution] = [:]
         var nearest: [String: NearestExecution] = [:]
         var missing: Set<Digest> = []
+        var damaged: Set<Digest> = []
         var losses: [Digest: String] = [:]
         var questions: [String] = []
     }
@@ -27,6 +28,8 @@ private final class FakeCache: ExecutionCache {
     func setNearest(of stage: String, to other: String) { state.withLock { $0.nearest[stage] = $0.nearest[other] } }
 
     func lose(_ object: Digest) { state.withLock { _ = $0.missing.insert(object) } }
+
+    func damage(_ object: Digest) { state.withLock { _ = $0.damaged.insert(object) } }
 
     func execution(_ key: Digest, stage: String) throws -> CachedExecution? {
         state.withLock {
@@ -51,10 +54,10 @@ private final class FakeCache: ExecutionCache {
 
     func loss(of key: Digest) throws -> String? { state.withLock { $0.losses[key] } }
 
-    func contains(_ object: Digest) -> Bool {
+    func state(of object: Digest) -> ObjectState {
         state.withLock {
-            $0.questions.append("contains \(object.short)")
-            return !$0.missing.contains(object)
+            $0.questions.append("state of \(object.short)")
+            return $0.missing.contains(object) ? .missing : $0.damaged.contains(object) ? .damaged : .sound
         }
     }
 }
@@ -99,13 +102,15 @@ private struct NoFiles: FileImporting {
             plan.map(\.decision) == [
                 .cached(outputs: ["text": one], metrics: ["m": 1]), .cached(outputs: ["text": out], metrics: ["m": 1]),
             ])
-        #expect(cache.questions == ["execution of a", "contains \(one.short)", "execution of b"])
+        #expect(cache.questions == ["execution of a", "state of \(one.short)", "execution of b"])
     }
 
-    @Test("a missing object makes its producer run and is named")
+    @Test("a missing or damaged object makes its producer run and is named")
     func missingObject() throws {
         let a = text("a", "x")
         cache.add(key(a), stage: "a", outputs: ["text": one], objects: [one])
+        cache.damage(one)
+        #expect(try plan(pipeline(a))[0].decision == .runs(why: "output blob \(one.short)… damaged"))
         cache.lose(one)
         #expect(try plan(pipeline(a))[0].decision == .runs(why: "output blob \(one.short)… missing"))
     }

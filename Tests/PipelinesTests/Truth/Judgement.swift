@@ -76,7 +76,14 @@ struct Judgement {
 
     /// Cached though it was to run, since a stage of the same key, or one that gives the same bytes, ran.
     private func isRestored(_ stage: StageResult) -> Bool {
-        stage.why == "another run executed it meanwhile" || !missing.isEmpty
+        result.stages.contains { other in
+            guard other.state == .executed else { return false }
+            let isTwin = other.key == stage.key && stage.why == "stage \(other.name) of this run executed it"
+            let isLikeIt =
+                !missing.isEmpty
+                && stage.why == "its outputs are there again since stage \(other.name) of this run gave them"
+            return isTwin || isLikeIt
+        }
     }
 
     /// What is wrong with the reason for which a stage of an unknown key ran.
