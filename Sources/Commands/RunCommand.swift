@@ -137,7 +137,7 @@ struct RunCommand: AsyncParsableCommand {
             return past ?? []
         }
         // Side by side: a run with nothing to do spends much of its time on what it leaves.
-        async let page = pages.write(result, isPartial: pipeline.isPart, store: store, catalogue: catalogue)
+        async let page = pages.write(result, store: store, catalogue: catalogue)
         let report = JUnitReport(of: result, pipeline: pipeline, options: junitOptions).xml()
         var file = junit ?? store.runs.appendingPathComponent("\(result.run)/junit.xml")
         do {

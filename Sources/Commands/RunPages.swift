@@ -21,29 +21,34 @@ struct RunPages {
     }
 
     /// Writes the page of a run that has ended; returns what went wrong.
-    ///
-    /// A run in which nothing was executed gets a short one unless a file was named: it has to end in milliseconds.
-    func write(_ result: RunResult, isPartial: Bool, store: Store, catalogue: Catalogue) -> String? {
+    func write(_ result: RunResult, store: Store, catalogue: Catalogue) -> String? {
         do {
-            var report: RunReport
-            if extra == nil, result.stages.allSatisfy({ $0.state == .cached }) {
-                report = RunReport(of: result)
-                report.store = RunReport.path(of: store)
-                report.run.isPartial = isPartial
-            } else if let row = try catalogue.run(result.run) {
-                report = try RunReport(row, catalogue: catalogue, store: store)
-            } else {
+            guard let run = try catalogue.run(result.run) else {
                 return extra == nil ? nil : "the catalogue doesn't know run \(result.run), so there is no page about it"
             }
-            let bytes = report.page().html()
+            let page = try page(of: result, run, store: store, catalogue: catalogue).html()
             // First the one that was asked for: the other may be on a full disk.
-            try extra?.write(bytes)
-            try ReportFile(path: store.runs.appendingPathComponent("\(result.run)/report.html").path).write(bytes)
+            try extra?.write(page)
+            try ReportFile(path: Self.path(of: run, in: store)).write(page)
             return nil
         } catch {
             return (error as? StoreError)?.message ?? "\(error)"
         }
     }
+
+    /// A run that has executed nothing has to end in milliseconds: it takes most of its page from that of the run before, if
+    /// that gave the same.
+    private func page(of result: RunResult, _ run: RunRow, store: Store, catalogue: Catalogue) throws -> HTMLPage {
+        if let key = result.settledKey, let before = try catalogue.run(before: run),
+            let page = try? Data(contentsOf: URL(fileURLWithPath: Self.path(of: before, in: store))),
+            let settled = SettledMarkup(of: page, key: key)
+        {
+            return RunReport.page(of: result, run, store: store, settled: settled, key: key)
+        }
+        return try RunReport(run, catalogue: catalogue, store: store).page()
+    }
+
+    private static func path(of run: RunRow, in store: Store) -> String { store.runs.path + "/\(run.id)/report.html" }
 
     /// Writes a page about a run that couldn't begin, where `--html` says; returns what went wrong.
     func write(_ problem: String, _ messages: [String], pipeline: String) -> String? {

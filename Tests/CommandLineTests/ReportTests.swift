@@ -30,18 +30,66 @@ import Testing
         #expect(try String(contentsOf: workspace.file("again.html"), encoding: .utf8) == page)
     }
 
-    @Test("a run in which nothing was executed has a short page, until the whole one is asked for")
-    func brief() throws {
+    @Test(
+        "a run that executes nothing has the whole page, and takes over what the page before it says of the same results"
+    )
+    func settled() throws {
         let workspace = try Workspace(Self.pipeline)
         _ = try workspace.run()
-        let run = try workspace.run().run
-        let short = try page(workspace, run)
-        #expect(short.contains("reported: passed") && short.contains("Nothing was executed"))
-        #expect(!short.contains("id=\"graph\""))
-        #expect(try workspace.calm("report", "--store", "s").exit == 0)
-        #expect(try page(workspace, run).contains("id=\"graph\""))
-        let asked = try workspace.run("--html", "page.html").run
-        #expect(try page(workspace, asked).contains("id=\"graph\""))
+        let runs = try [workspace.run().run, workspace.run().run, workspace.run().run]
+        for run in runs {
+            let page = try page(workspace, run)
+            #expect(page.contains("reported: passed") && page.contains("Nothing was executed"))
+            for section in ["gates", "graph", "timeline", "stages", "artifacts", "environment", "commands"] {
+                #expect(
+                    page.contains("<section id=\"\(section)\"") && page.contains("href=\"#\(section)\""), "\(section)")
+            }
+            // What was taken over is what would have been written anew.
+            let whole = try workspace.calm("report", try #require(run), "--store", "s", "--html", "-").output
+            #expect(page == whole)
+        }
+    }
+
+    /// A page with other words in the sections that the next page takes over, and with the digest that they then have.
+    private func forged(_ page: String, _ words: String, _ others: String, _ workspace: Workspace) throws -> String {
+        let match = try #require(
+            page.firstMatch(
+                of: /(?s)(<nav .*?<\/nav>).*?<!-- settled by [0-9a-f]{64} -->(.*)<!-- until here: ([0-9a-f]{64}) -->/))
+        let sections = match.2.replacing(words, with: others)
+        #expect(sections != match.2)
+        try workspace.write(String(match.1) + sections, to: "settled")
+        let sum = try workspace.program(URL(fileURLWithPath: "/usr/bin/sha256sum"), ["settled"]).output
+        return page.replacing(words, with: others).replacing(match.3, with: sum.prefix(64))
+    }
+
+    @Test("a page takes over nothing that isn't as it was written, or of other results")
+    func unsettled() throws {
+        let workspace = try Workspace(Self.pipeline)
+        _ = try workspace.run()
+        let first = try #require(try workspace.run().run)
+        let file = workspace.file("s/runs/\(first)/report.html")
+        let sound = try String(contentsOf: file, encoding: .utf8)
+        let (words, others) = ("Nothing ran: every result", "Forged: every result")
+        /// The page of a run that comes right after one with this page.
+        func next(after text: String, _ arguments: String...) throws -> String {
+            try text.write(to: file, atomically: true, encoding: .utf8)
+            let ending = try workspace.calm(["run", "p.yaml", "--store", "s", "--json"] + arguments)
+            let run = try #require(try RunDocument(of: ending).run)
+            let page = try page(workspace, run)
+            // As if it had not been: the next one comes after the first as well.
+            for name in ["s/runs/\(run)", "s/catalogue.sqlite", "s/catalogue.sqlite-wal", "s/catalogue.sqlite-shm"] {
+                try? FileManager.default.removeItem(at: workspace.file(name))
+            }
+            return page
+        }
+        // What bears its digest is believed, which shows that sections are taken over at all.
+        let forged = try forged(sound, words, others, workspace)
+        #expect(try next(after: forged).contains(others))
+        #expect(try next(after: sound.replacing(words, with: others)).contains(words))
+        #expect(try next(after: String(forged.prefix(forged.count * 3 / 4))).contains(words))
+        #expect(try next(after: "").contains(words))
+        #expect(try !next(after: forged, "--set", "params.word=two").contains(others))
+        #expect(try !next(after: forged, "made").contains(others))
     }
 
     @Test("--html that can't be written is a usage error before anything runs")

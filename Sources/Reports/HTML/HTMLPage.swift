@@ -1,3 +1,4 @@
+import Artifacts
 import Foundation
 
 /// A page in one file: its style within, no script, nothing fetched. Light and dark, printable, for wide and narrow screens.
@@ -20,6 +21,10 @@ package struct HTMLPage: Sendable {
     /// Written below the title, before the sections.
     package var lead: @Sendable (inout HTMLWriter) -> Void = { _ in }
     package var sections: [Section]
+    /// The first sections, if pages of other runs share them: how many they are and what they depend on.
+    package var settled: (count: Int, key: Digest)?
+    /// What stands before the sections, from a page that has the same.
+    package var taken: (markup: SettledMarkup, key: Digest)?
     /// One line at the end, such as how to make the page again; commands in backticks.
     package var footer: String
 
@@ -55,24 +60,19 @@ package struct HTMLPage: Sendable {
 
     private func body(_ html: inout HTMLWriter) {
         if !sections.isEmpty { head(&html) }
-        if sections.count > 1 {
-            html.element("nav", ["aria-label": "Sections"]) { html in
-                html.element("ul") { html in
-                    for section in sections {
-                        html.element("li") { $0.element("a", ["href": "#" + section.id], section.title) }
-                    }
-                }
-            }
-        }
+        let list = taken?.markup.list ?? Self.markup { if sections.count > 1 { writeList(&$0) } }
+        html.verbatim(list)
         html.element("main") { html in
             // Without sections the head is all that there is.
             if sections.isEmpty { head(&html) }
-            for section in sections {
-                html.element("section", ["id": section.id, "aria-labelledby": section.id + "-title"]) { html in
-                    html.element("h2", ["id": section.id + "-title"], section.title)
-                    section.content(&html)
+            if let taken { html.verbatim(taken.markup.marked(by: taken.key)) }
+            if let settled {
+                let first = Self.markup { html in
+                    for section in sections.prefix(settled.count) { write(section, &html) }
                 }
+                html.verbatim(SettledMarkup(list: list, sections: first).marked(by: settled.key))
             }
+            for section in sections.dropFirst(settled?.count ?? 0) { write(section, &html) }
         }
         html.element("footer") { html in
             html.element("p") { html in
@@ -80,6 +80,29 @@ package struct HTMLPage: Sendable {
                     if index % 2 == 0 { html.text(String(part)) } else { html.element("code", String(part)) }
                 }
             }
+        }
+    }
+
+    private static func markup(_ content: (inout HTMLWriter) -> Void) -> String {
+        var html = HTMLWriter()
+        content(&html)
+        return html.markup
+    }
+
+    private func writeList(_ html: inout HTMLWriter) {
+        html.element("nav", ["aria-label": "Sections"]) { html in
+            html.element("ul") { html in
+                for section in sections {
+                    html.element("li") { $0.element("a", ["href": "#" + section.id], section.title) }
+                }
+            }
+        }
+    }
+
+    private func write(_ section: Section, _ html: inout HTMLWriter) {
+        html.element("section", ["id": section.id, "aria-labelledby": section.id + "-title"]) { html in
+            html.element("h2", ["id": section.id + "-title"], section.title)
+            section.content(&html)
         }
     }
 }

@@ -92,6 +92,9 @@ package struct HTMLWriter: Sendable {
         markup += "#x" + String(repeating: "0", count: max(0, 2 - digits.count)) + digits
     }
 
+    /// Writes markup of another page as it is.
+    mutating func verbatim(_ markup: String) { self.markup += markup }
+
     /// Writes a style sheet, which HTML reads without escapes.
     ///
     /// - Precondition: it holds neither `<` nor `&`, so that XML reads the same.

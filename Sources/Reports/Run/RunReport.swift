@@ -59,8 +59,6 @@ package struct RunReport: Sendable {
     package var comparisons: [PredictionComparison] = []
     /// What can't be shown, and why.
     package var missing: [String] = []
-    /// Whether it was made of the run's result alone, without what the catalogue and the store know.
-    package var isBrief = false
 }
 
 extension [RunReport.Output] {
@@ -86,8 +84,8 @@ extension RunRow {
 }
 
 extension RunReport {
-    /// A brief report, of a run in which nothing was executed: it costs no question to the catalogue and reads no artifact.
-    package init(of result: RunResult) {
+    /// Of a run that has executed nothing: what its result says, without what the catalogue and the store know of it.
+    init(of result: RunResult, _ run: RunRow, store: Store) {
         let stages = result.stages.enumerated().map { position, stage in
             Stage(
                 row: RunStageRow(
@@ -101,10 +99,8 @@ extension RunReport {
                 run: result.run, stage: $0.stage, metric: $0.metric, expected: $0.expected, value: $0.value,
                 passed: $0.passed)
         }
-        let run = RunRow(
-            id: result.run, pipeline: result.pipeline, file: "", startedAt: result.startedAt.timeIntervalSince1970,
-            commandLine: "", parameters: .object([:]), exit: result.exit, seconds: result.seconds)
-        self.init(run: run, stages: stages, gates: gates, isBrief: true)
+        self.init(run: run, stages: stages, gates: gates)
+        self.store = Self.path(of: store)
     }
 }
 

@@ -21,7 +21,7 @@ struct TidyTests {
         return String(decoding: said, as: UTF8.self)
     }
 
-    @Test("a run's page, whole and brief, is valid")
+    @Test("a run's page is valid, and so is that of a run that executed nothing")
     func run() throws {
         let world = try ReportWorld()
         let figure = try world.artifact(.figure, ["loss.tsv": "step\tloss\n1\t4\n2\t2\n"])
@@ -30,10 +30,13 @@ struct TidyTests {
         try world.stage("scores[a=1,b=3]", metrics: ["accuracy": 0.7], upstream: ["one<two>"], startedAt: 1002)
         world.failed("broken", "why & how", upstream: ["scores[a=1,b=2]"])
         world.gate("scores[a=1,b=2]", "accuracy", ">= 0.6", 0.5, passed: false)
-        var report = try world.report(exit: 4)
+        let report = try world.report(exit: 4)
         #expect(try complaints(report.page().html()) == "")
-        report.isBrief = true
-        #expect(try complaints(report.page().html()) == "")
+        let idle = try ReportWorld()
+        try idle.stage("one<two>", metrics: ["loss": 1], state: "cached")
+        let page = try idle.report(exit: 0).page().html()
+        #expect(String(decoding: page, as: UTF8.self).contains("<!-- settled by"))
+        #expect(try complaints(page) == "")
         #expect(try complaints(RunSeries([report.run], catalogue: world.catalogue).page().html()) == "")
     }
 

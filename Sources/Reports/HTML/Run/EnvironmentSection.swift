@@ -3,9 +3,29 @@ import Foundation
 import Pipelines
 
 extension RunReport {
-    /// Where the results were made, and the commands that make them again.
-    func environmentSection() -> HTMLPage.Section {
-        HTMLPage.Section(id: "environment", title: "Environment and commands") { html in
+    /// Where the results were made; nil if no execution says it.
+    func environmentSection() -> HTMLPage.Section? {
+        let environments = environments
+        if environments.isEmpty { return nil }
+        return HTMLPage.Section(id: "environment", title: "Environment") { html in
+            html.table(
+                "What executions were made on: the same key on the same numeric profile gives the same bytes",
+                [.init("fact"), .init("value"), .init("stages", isNumber: true)], label: "Environment"
+            ) { html in
+                for fact in environments {
+                    html.element("tr") { html in
+                        html.heading(fact.name)
+                        html.element("td", ["class": "words"], fact.value)
+                        html.number("\(fact.count)")
+                    }
+                }
+            }
+        }
+    }
+
+    /// The run's command and parameters, and the commands that make its results again.
+    func commandsSection() -> HTMLPage.Section {
+        HTMLPage.Section(id: "commands", title: "Commands") { html in
             html.element("h3", "The command")
             html.element("pre", run.commandLine)
             html.element("h3", "To reproduce it")
@@ -17,21 +37,6 @@ extension RunReport {
                         html.element("tr") { html in
                             html.heading(name)
                             html.element("td", ["class": "code"], value.text ?? value.canonical)
-                        }
-                    }
-                }
-            }
-            let environments = environments
-            if !environments.isEmpty {
-                html.table(
-                    "What executions were made on: the same key on the same numeric profile gives the same bytes",
-                    [.init("fact"), .init("value"), .init("stages", isNumber: true)], label: "Environment"
-                ) { html in
-                    for fact in environments {
-                        html.element("tr") { html in
-                            html.heading(fact.name)
-                            html.element("td", ["class": "words"], fact.value)
-                            html.number("\(fact.count)")
                         }
                     }
                 }

@@ -1,3 +1,5 @@
+import Artifacts
+import Catalogue
 import Foundation
 import Pipelines
 
@@ -5,21 +7,33 @@ extension RunReport {
     /// The run as one page, a section a file.
     package func page() -> HTMLPage {
         let links = ArtifactLinks(self)
-        if isBrief { return page([gatesSection(links), stagesSection(links)]) }
         var sections = [gatesSection(links)]
         if !tables.isEmpty { sections.append(resultsSection(links)) }
         if let bars = barsSection(links) { sections.append(bars) }
         if !comparisons.isEmpty { sections.append(predictionsSection(links)) }
         if !curves.isEmpty { sections.append(curvesSection(links)) }
         if let overhead = overheadSection(links) { sections.append(overhead) }
-        sections += [
-            graphSection(), timelineSection(), stagesSection(links),
-            links.section(more: "calm show \(run.id) lists them"),
-        ]
-        sections.append(environmentSection())
+        sections += [graphSection(), timelineSection(), stagesSection(links), links.section(more: Self.whereTheRestIs)]
+        if let environment = environmentSection() { sections.append(environment) }
+        let settled = settledKey.map { (count: sections.count, key: $0) }
+        sections.append(commandsSection())
         if !missing.isEmpty { sections.append(missingSection()) }
-        return page(sections)
+        var page = page(sections)
+        page.settled = settled
+        return page
     }
+
+    /// The page of a run that has executed nothing, with the sections of another run's page that had the same results.
+    package static func page(of result: RunResult, _ run: RunRow, store: Store, settled: SettledMarkup, key: Digest)
+        -> HTMLPage
+    {
+        let report = RunReport(of: result, run, store: store)
+        var page = report.page([report.commandsSection()])
+        page.taken = (settled, key)
+        return page
+    }
+
+    static let whereTheRestIs = "calm show RUN lists them"
 
     private func page(_ sections: [HTMLPage.Section]) -> HTMLPage {
         var page = HTMLPage(

@@ -9,14 +9,14 @@ extension RunReport {
         HTMLPage.Section(id: "stages", title: "Stages") { html in
             html.table(
                 "\(counted(stages.count, "stage")): \(stateCounts)."
-                    + (isBrief ? "" : " For cached stages the times are those of the execution that made the result."),
+                    + " For cached stages the times are those of the execution that made the result.",
                 [
                     .init("stage"), .init("state"), .init("time", isNumber: true), .init("processor", isNumber: true),
                     .init("memory", isNumber: true), .init("why"), .init("metrics"),
                 ], label: "Stages"
             ) { html in for stage in stages.prefix(Self.mostStages) { row(stage, links, &html) } }
             if stages.count > Self.mostStages {
-                html.element("p", "… and \(stages.count - Self.mostStages) more: calm show \(run.id) lists them")
+                html.element("p", "… and \(stages.count - Self.mostStages) more: \(Self.whereTheRestIs)")
             }
         }
     }

@@ -14,12 +14,8 @@ extension RunReport {
             ("gates passed", gates.isEmpty ? "none set" : "\(passedGates) of \(gates.count)"),
             ("exit code", run.exit.map(String.init) ?? "–"),
         ])
-        if isBrief {
-            html.element("p") { html in
-                html.text("Nothing was executed: every result came from the store, so that this page is a short one. ")
-                html.element("code", "calm report \(run.id)")
-                html.text(" puts the whole in its place: results, predictions, curves, graph, commands.")
-            }
+        if !stages.isEmpty, count("cached") == stages.count {
+            html.element("p", "Nothing was executed: every result came from the store.")
         }
         if run.isPartial { html.element("p", ["class": "muted"], "Only named stages and what they need were run.") }
         let failed = stages.filter { $0.row.state == "failed" }
