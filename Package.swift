@@ -111,6 +111,10 @@ let package = Package(
                 .product(name: "Yams", package: "Yams"),
             ],
             resources: [.copy("Fixtures")]),
+        .target(
+            name: "FuzzTargets", dependencies: ["Artifacts", "Catalogue", "Pipelines", "Reports", "Tensors"],
+            path: "Tests/Fuzzing/Targets"),
+        .testTarget(name: "FuzzingTests", dependencies: ["FuzzTargets"]),
     ],
     swiftLanguageModes: [.v6]
 )
@@ -119,6 +123,5 @@ let package = Package(
 if Context.environment["CALM_FUZZ"] != nil {
     package.targets.append(
         .executableTarget(
-            name: "calm-fuzz", dependencies: ["Artifacts", "Catalogue", "Pipelines", "Reports", "Tensors"],
-            path: "Tests/Fuzzing/Sources"))
+            name: "calm-fuzz", dependencies: ["FuzzTargets"], path: "Tests/Fuzzing/Main"))
 }

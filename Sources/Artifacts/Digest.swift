@@ -19,6 +19,13 @@ package struct Digest: Hashable, Sendable {
         self.init(SHA256.hash(data: bytes))
     }
 
+    /// The SHA-256 of several pieces, one after the other.
+    package init(of pieces: [UnsafeRawBufferPointer]) {
+        var hasher = SHA256()
+        for piece in pieces { hasher.update(bufferPointer: piece) }
+        self.init(hasher.finalize())
+    }
+
     /// The SHA-256 of a file's content, read piece by piece.
     ///
     /// - Throws: `StoreError` with `.missing` or `.io`.

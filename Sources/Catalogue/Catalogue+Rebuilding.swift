@@ -83,7 +83,7 @@ extension Catalogue {
     }
 
     /// Indexes every execution record of the store whose artifacts can be read, the records of what was collected and of
-    /// what was superseded, and every run's record, the oldest first.
+    /// what was superseded, and every run's record, the oldest first; over what a filling that was cut short has left.
     func fill() throws {
         let names = try store.imports().reduce(into: [Digest: String]()) { names, index in
             for (key, stage) in index.executions.merging(index.history, uniquingKeysWith: { first, _ in first }) {
@@ -111,6 +111,7 @@ extension Catalogue {
             (try? FileManager.default.contentsOfDirectory(at: store.runs, includingPropertiesForKeys: nil)) ?? []
         let records = folders.compactMap { RunRecord.read(from: $0) }
         try each(records.sorted { ($0.run.startedAt, $0.run.id) < ($1.run.startedAt, $1.run.id) }) { record, db in
+            try db.run("DELETE FROM runs WHERE id = ?", [record.run.id])
             try Self.insert(record.run, db)
             try Self.record(record.stages, db)
             for gate in record.gates { try Self.record(gate, db) }

@@ -10,7 +10,7 @@ import Glibc
 /// migration that makes them (`InitialTables`).
 ///
 /// Readers are never blocked where the file system can do write-ahead logging; writers wait for each other for up to
-/// ten seconds. Every error is a `StoreError` that names the file and the way out.
+/// two minutes. Every error is a `StoreError` that names the file and the way out.
 package final class Catalogue: Sendable {
     let store: Store
     private let database: any DatabaseWriter
@@ -23,11 +23,12 @@ package final class Catalogue: Sendable {
     /// A store that can't be written gives a private copy that refuses writes. Before a migration the catalogue as it is
     /// is copied to a file beside it, which stays.
     /// - Parameters:
-    ///   - writeAheadLog: false for file systems whose shared memory can't be trusted.
+    ///   - writeAheadLog: false for file systems whose shared memory can't be trusted; if nil, those that several machines
+    ///     may use, or all if `CALM_CATALOGUE_JOURNAL` says `rollback`.
     ///   - note: told of a migration and its backup, in a line; by default it goes to standard error.
     /// - Throws: `StoreError` with `.damaged`, `.newerFormat`, `.locked`, `.full` or `.io`.
     package init(
-        store: Store, writeAheadLog: Bool = true, note: (String) -> Void = Catalogue.writeToStandardError
+        store: Store, writeAheadLog: Bool? = nil, note: (String) -> Void = Catalogue.writeToStandardError
     ) throws {
         self.store = store
         let file = store.catalogue.path
@@ -35,7 +36,8 @@ package final class Catalogue: Sendable {
         copy = isReadOnly ? try TemporaryFolder(copying: file) : nil
         let path = copy?.file ?? file
         do {
-            database = try Connection.open(path, writeAheadLog: writeAheadLog && copy == nil)
+            let logsAhead = writeAheadLog ?? Self.canLogAhead(store.root.path)
+            database = try Connection.open(path, writeAheadLog: logsAhead && copy == nil)
         } catch {
             throw CatalogueFailure.describe(error, file)
         }
@@ -49,6 +51,15 @@ package final class Catalogue: Sendable {
     /// Leaves closing to the end of the process. Closing would give the write-ahead log to the database file, whose
     /// synchronisation takes longer than recording a small run: SQLite does that by itself when the log has grown.
     package func staysOpen() { _ = Unmanaged.passRetained(self) }
+
+    /// The processes that use a write-ahead log must share memory: on two machines they would spoil the file.
+    private static func canLogAhead(_ folder: String) -> Bool {
+        switch getenv("CALM_CATALOGUE_JOURNAL").map({ String(cString: $0) }) {
+        case "rollback": false
+        case "wal": true
+        default: FileSystemKind.name(at: folder).map(FileSystemKind.isShared) != true
+        }
+    }
 
     private static func isWritable(_ file: String, in store: Store) -> Bool {
         // As the effective user, unlike access(2).
@@ -140,12 +151,19 @@ package final class Catalogue: Sendable {
     }
 
     /// One immediate transaction.
-    func write<Value>(evenIfReadOnly: Bool = false, _ body: (Database) throws -> Value) throws -> Value {
+    ///
+    /// - Parameter durably: Whether it outlives a crash of the machine: only where files are about to follow it, which else
+    ///   hold the truth.
+    func write<Value>(
+        evenIfReadOnly: Bool = false, durably: Bool = false, _ body: (Database) throws -> Value
+    ) throws -> Value {
         guard !isReadOnly || evenIfReadOnly else {
             throw StoreError(
                 .readOnly, "can't write to \(store.catalogue.path): the store is read-only; choose another store")
         }
         do {
+            // And so are those after it, of which there are few in such a process.
+            if durably { try database.writeWithoutTransaction { try $0.execute(sql: "PRAGMA synchronous = FULL") } }
             return try database.write(body)
         } catch {
             throw CatalogueFailure.describe(error, store.catalogue.path)

@@ -43,7 +43,7 @@ struct RunPages {
             let page = try? Data(contentsOf: URL(fileURLWithPath: Self.path(of: before, in: store))),
             let settled = SettledMarkup(of: page, key: key)
         {
-            return RunReport.page(of: result, run, store: store, settled: settled, key: key)
+            return RunReport.page(of: result, run, store: store, settled: settled)
         }
         return try RunReport(run, catalogue: catalogue, store: store).page()
     }

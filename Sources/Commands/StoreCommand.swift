@@ -99,6 +99,7 @@ struct StoreStatsCommand: ParsableCommand {
         let rows: [(name: String, value: Int)] = [
             ("objects", statistics.objects), ("bytesOnDisk", statistics.bytesOnDisk),
             ("bytesUncompressed", statistics.bytesUncompressed), ("executions", statistics.executions),
+            ("superseded", statistics.superseded),
             ("checkpoints", statistics.checkpoints), ("materialized", statistics.materialized),
             ("materializedBytes", statistics.materializedBytes), ("leftovers", statistics.leftovers),
             ("quarantined", statistics.quarantined),
@@ -113,6 +114,7 @@ struct StoreStatsCommand: ParsableCommand {
                 ["on disk", formatted(bytes: statistics.bytesOnDisk)],
                 ["uncompressed", formatted(bytes: statistics.bytesUncompressed)],
                 ["executions", "\(statistics.executions)"],
+                ["superseded", "\(statistics.superseded)"],
                 ["checkpoints", "\(statistics.checkpoints)"],
                 [
                     "materialized", "\(statistics.materialized), \(formatted(bytes: statistics.materializedBytes))",

@@ -42,6 +42,52 @@ struct CatalogueOpeningTests {
         #expect(mode == (writeAheadLog ? "wal" : "delete"))
     }
 
+    @Test("file systems that several machines may use get a rollback journal")
+    func sharedFileSystems() throws {
+        for name in ["nfs", "nfs4", "cifs", "9p", "lustre", "ceph", "fuse", "fuse.sshfs"] {
+            #expect(FileSystemKind.isShared(name))
+        }
+        for name in ["ext4", "xfs", "btrfs", "tmpfs", "overlay", "zfs", "fuseblk"] {
+            #expect(!FileSystemKind.isShared(name))
+        }
+        let mounts = """
+            22 1 254:0 / / rw,relatime shared:1 - ext4 /dev/vda rw
+            40 22 0:51 / /home/a\\040b rw,nosuid shared:9 master:2 - nfs4 server:/home rw,vers=4.2
+            41 22 0:52
+            """
+        #expect(FileSystemKind.name(ofDevice: "254:0", in: mounts) == "ext4")
+        #expect(FileSystemKind.name(ofDevice: "0:51", in: mounts) == "nfs4")
+        #expect(FileSystemKind.name(ofDevice: "0:52", in: mounts) == nil)
+        #expect(FileSystemKind.name(at: "/proc") == "proc")
+        #expect(FileSystemKind.name(at: "/proc/nonesuch") == nil)
+    }
+
+    @Test("a filling that was cut short is done again over what it left")
+    func refilled() throws {
+        let store = try freshStore()
+        let record = try store.execute()
+        let folder = try store.makeFolder(ofRun: "r1")
+        let run = RunRow(
+            id: "r1", pipeline: "p", file: "p.yaml", startedAt: 1, commandLine: "calm run p.yaml",
+            parameters: .object([:]), exit: 1, seconds: 2)
+        let stage = RunStageRow(
+            run: "r1", position: 0, name: "s", kind: record.kind, state: "executed", key: record.key, why: "new",
+            location: "p.yaml:3:1")
+        let gate = GateRow(run: "r1", stage: "s", metric: "loss", expected: "> 1", value: 0.5, passed: false)
+        try RunRecord(run: run, stages: [stage], gates: [gate]).write(to: folder)
+        for _ in 0..<2 {
+            do {
+                let catalogue = try Catalogue(store: store)
+                #expect(try catalogue.runs(limit: 9).map(\.id) == ["r1"])
+                #expect(try catalogue.stages(run: "r1").map(\.name) == ["s"])
+                #expect(try catalogue.gates(run: "r1").count == 1)
+                #expect(try catalogue.execution(record.key) != nil)
+            }
+            // The mark that it is finished is set last.
+            try execute("PRAGMA user_version = 0", in: store)
+        }
+    }
+
     @Test("a newer catalogue is refused with the way out")
     func newer() throws {
         let store = try freshStore()

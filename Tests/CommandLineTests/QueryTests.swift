@@ -25,6 +25,23 @@ import Testing
         }
     }
 
+    @Test("the log of a stage is found after its store was moved, and that of its own store before any other")
+    func movedLog() throws {
+        let workspace = try Workspace(
+            "name: said\nstages: { a: { uses: command, with: { argv: [sh, -c, 'echo said; echo 1 > {out.x}'], out: { x: x } } } }\n"
+        )
+        let run = try #require(try workspace.run().run)
+        let files = FileManager.default
+        try files.copyItem(at: workspace.store, to: workspace.file("copy"))
+        try workspace.write("changed\n", to: "copy/runs/\(run)/01-a.log")
+        #expect(try workspace.calm("log", "a", "--store", "copy").output == "changed\n")
+        try files.moveItem(at: workspace.store, to: workspace.file("moved"))
+        #expect(try workspace.calm("log", "a", "--store", "moved").output == "said\n")
+        try files.removeItem(at: workspace.file("moved/runs/\(run)/01-a.log"))
+        let gone = try workspace.calm("log", "a", "--store", "moved")
+        #expect(gone.exit == 2 && gone.errors.contains("of run \(run) is gone"), "\(gone)")
+    }
+
     @Test("metrics, runs and log tell of what ran")
     func history() throws {
         let workspace = try LearningRun.shared.get()

@@ -9,20 +9,52 @@ extension Store {
     package func planCollection(_ roots: CollectionRoots, _ options: CollectionOptions) throws -> CollectionPlan {
         var collection = Collection(store: self, roots: roots)
         try collection.read()
-        collection.drop(budget: options.budget)
+        try collection.drop(budget: options.budget)
         return try collection.plan(options)
     }
 
     /// Removes what a plan says; returns what couldn't be removed, and why.
+    ///
+    /// First the records, durably, then what they need: nothing stands for what is gone, wherever it is cut short. If a record
+    /// can't be removed, nothing else is.
     package func collect(_ plan: CollectionPlan) -> [String] {
-        plan.items.compactMap { item in
+        var folders: Set<String> = []
+        var problems = failures(of: plan.items.filter(\.subject.isRecord)) { subject in
+            switch subject {
+            case .execution(let key):
+                try retire(execution: key)
+                folders.formUnion([Folder.parent(of: executionPath(key)), Folder.parent(of: collectedPath(key))])
+            case .superseded(let result):
+                try remove(superseded: result)
+                folders.insert(Folder.parent(of: supersededPath(result)))
+            case .object, .file: break
+            }
+        }
+        for folder in folders.sorted() {
+            do throws(StoreError) {
+                try Folder.synchronize(folder)
+            } catch  where error.code == .missing {
+                continue
+            } catch {
+                problems.append(error.message)
+            }
+        }
+        guard problems.isEmpty else { return problems }
+        return failures(of: plan.items.filter { !$0.subject.isRecord }) { subject in
+            switch subject {
+            case .object(let digest): try remove(object: digest)
+            case .file(let name): try FileManager.default.removeItem(atPath: path + "/" + name)
+            case .execution, .superseded: break
+            }
+        }
+    }
+
+    private func failures(
+        of items: [CollectionPlan.Item], _ remove: (CollectionPlan.Subject) throws -> Void
+    ) -> [String] {
+        items.compactMap { item in
             do {
-                switch item.subject {
-                case .execution(let key): try retire(execution: key)
-                case .superseded(let result): try remove(superseded: result)
-                case .object(let digest): try remove(object: digest)
-                case .file(let name): try FileManager.default.removeItem(atPath: path + "/" + name)
-                }
+                try remove(item.subject)
                 return nil
             } catch let error as CocoaError where error.code == .fileNoSuchFile {
                 return nil
@@ -71,7 +103,7 @@ private struct Collection {
         }
         for (name, record) in records {
             let artifacts = Set(record.outputs.values).union(record.inputs.map(\.digest))
-            needs[name] = artifacts.reduce(into: []) { $0.formUnion(objects(of: $1)) }
+            needs[name] = try artifacts.reduce(into: []) { $0.formUnion(try objects(of: $1)) }
         }
     }
 
@@ -90,13 +122,17 @@ private struct Collection {
     }
 
     /// An artifact's manifest and members, as far as they are there.
-    private mutating func objects(of artifact: Digest) -> [Digest] {
+    ///
+    /// - Throws: `StoreError` for a manifest that can't be read though it may be sound, since what it needs isn't known then.
+    private mutating func objects(of artifact: Digest) throws -> [Digest] {
         if let known = members[artifact] { return known }
         var found: [Digest] = []
         if sizes[artifact] != nil {
             found = [artifact]
-            if let manifest = try? store.manifest(artifact) {
-                found += manifest.members.values.map(\.digest).filter { sizes[$0] != nil }
+            do {
+                found += try store.manifest(artifact).members.values.map(\.digest).filter { sizes[$0] != nil }
+            } catch let error as StoreError where [.damaged, .hostile, .missing].contains(error.code) {
+                // Nothing can be had from it, and its stage runs again.
             }
         }
         members[artifact] = found
@@ -104,11 +140,11 @@ private struct Collection {
     }
 
     /// Drops executions that aren't needed, the one unused for longest first; without a budget all of them.
-    mutating func drop(budget: Int?) {
+    mutating func drop(budget: Int?) throws {
         kept = Set(roots.executions.map { Name($0) } + roots.results.map { Name($0) }).filter { records[$0] != nil }
         var users: [Digest: Int] = [:]
         for name in records.keys { for object in needs[name] ?? [] { users[object, default: 0] += 1 } }
-        for artifact in roots.artifacts { for object in objects(of: artifact) { users[object, default: 0] += 1 } }
+        for artifact in roots.artifacts { for object in try objects(of: artifact) { users[object, default: 0] += 1 } }
         for report in reports { users[report, default: 0] += 1 }
         var total = users.keys.reduce(0) { $0 + (sizes[$1] ?? 0) }
         let candidates = records.filter { !kept.contains($0.key) }.map { (age: age($0.value), name: $0.key) }.sorted {
@@ -135,7 +171,7 @@ private struct Collection {
         var plan = CollectionPlan()
         plan.keptExecutions = kept.count
         var needed = kept.reduce(into: Set<Digest>()) { $0.formUnion(needs[$1] ?? []) }
-        for artifact in roots.artifacts { needed.formUnion(objects(of: artifact)) }
+        for artifact in roots.artifacts { needed.formUnion(try objects(of: artifact)) }
         needed.formUnion(reports)
         for name in dropped {
             guard let record = records[name] else { continue }
@@ -147,7 +183,7 @@ private struct Collection {
                     bytes: size(of: file),
                     why: "\(title(of: record)); \(use(of: record))"))
         }
-        let reasons = reasons()
+        let reasons = try reasons()
         for (digest, bytes) in sizes.sorted(by: { $0.key < $1.key }) {
             if needed.contains(digest) {
                 plan.keptObjects += 1
@@ -162,19 +198,19 @@ private struct Collection {
     }
 
     /// Of which dropped execution an object was an output, or else an input.
-    private mutating func reasons() -> [Digest: String] {
+    private mutating func reasons() throws -> [Digest: String] {
         var reasons: [Digest: String] = [:]
         let dropped = dropped.compactMap { records[$0] }
         for record in dropped {
             for input in record.inputs {
-                for object in objects(of: input.digest) where reasons[object] == nil {
+                for object in try objects(of: input.digest) where reasons[object] == nil {
                     reasons[object] = "input \(input.role) of \(title(of: record)); \(use(of: record))"
                 }
             }
         }
         for record in dropped {
             for (role, artifact) in record.outputs {
-                for object in objects(of: artifact) {
+                for object in try objects(of: artifact) {
                     reasons[object] = "output \(role) of \(title(of: record)); \(use(of: record))"
                 }
             }

@@ -9,6 +9,8 @@ package struct StoreStatistics: Hashable, Sendable {
     /// Bytes of their contents, as the frames' headers say.
     package var bytesUncompressed = 0
     package var executions = 0
+    /// Of keys that were executed again with another result.
+    package var superseded = 0
     package var checkpoints = 0
     /// Files that are mapped, and can be made again.
     package var materialized = 0
@@ -29,6 +31,7 @@ extension Store {
             statistics.bytesUncompressed += outline.contentSize ?? 0
         }
         statistics.executions = try executionKeys().count
+        statistics.superseded = try supersededResults().count
         statistics.checkpoints = try Folder.entries(path + "/checkpoints").count { Digest(hex: $0) != nil }
         let materialized = try materializedFiles()
         statistics.materialized = materialized.count

@@ -136,6 +136,11 @@ package struct Store: Sendable {
         return URL(fileURLWithPath: folder, isDirectory: true)
     }
 
+    /// The log of this name in a run's folder.
+    package func log(_ name: String, ofRun run: String) -> URL {
+        runs.appendingPathComponent(run, isDirectory: true).appendingPathComponent(name, isDirectory: false)
+    }
+
     /// A new name below `tmp/`, recognised as a leftover once this process is gone.
     package func temporaryURL() -> URL {
         tmp.appendingPathComponent(TemporaryName.next())

@@ -24,7 +24,7 @@ package struct HTMLPage: Sendable {
     /// The first sections, if pages of other runs share them: how many they are and what they depend on.
     package var settled: (count: Int, key: Digest)?
     /// What stands before the sections, from a page that has the same.
-    package var taken: (markup: SettledMarkup, key: Digest)?
+    package var taken: SettledMarkup?
     /// One line at the end, such as how to make the page again; commands in backticks.
     package var footer: String
 
@@ -37,6 +37,7 @@ package struct HTMLPage: Sendable {
     /// The page as UTF-8: HTML that an XML parser reads, too.
     package func html() -> Data {
         var html = HTMLWriter()
+        var takenPlace = 0
         html.element("html", ["xmlns": "http://www.w3.org/1999/xhtml", "lang": "en"]) { html in
             html.element("head") { html in
                 html.void("meta", ["charset": "utf-8"])
@@ -46,9 +47,16 @@ package struct HTMLPage: Sendable {
                 html.element("title", title)
                 html.style(Self.style)
             }
-            html.element("body") { body(&$0) }
+            html.element("body") { body(&$0, &takenPlace) }
         }
-        return Data(("<!DOCTYPE html>\n" + html.markup + "\n").utf8)
+        let markup = html.markup.utf8
+        let place = markup.index(markup.startIndex, offsetBy: takenPlace)
+        var page = Data("<!DOCTYPE html>\n".utf8)
+        page.append(contentsOf: markup[..<place])
+        if let taken { page.append(taken.sections) }
+        page.append(contentsOf: markup[place...])
+        page.append(0x0A)
+        return page
     }
 
     private func head(_ html: inout HTMLWriter) {
@@ -58,19 +66,20 @@ package struct HTMLPage: Sendable {
         }
     }
 
-    private func body(_ html: inout HTMLWriter) {
+    /// - Parameter takenPlace: Where in the markup the sections go that are taken from another page.
+    private func body(_ html: inout HTMLWriter, _ takenPlace: inout Int) {
         if !sections.isEmpty { head(&html) }
-        let list = taken?.markup.list ?? Self.markup { if sections.count > 1 { writeList(&$0) } }
+        let list = taken?.list ?? Self.markup { if sections.count > 1 { writeList(&$0) } }
         html.verbatim(list)
         html.element("main") { html in
             // Without sections the head is all that there is.
             if sections.isEmpty { head(&html) }
-            if let taken { html.verbatim(taken.markup.marked(by: taken.key)) }
+            takenPlace = html.markup.utf8.count
             if let settled {
                 let first = Self.markup { html in
                     for section in sections.prefix(settled.count) { write(section, &html) }
                 }
-                html.verbatim(SettledMarkup(list: list, sections: first).marked(by: settled.key))
+                html.verbatim(SettledMarkup.mark(first, list: list, by: settled.key))
             }
             for section in sections.dropFirst(settled?.count ?? 0) { write(section, &html) }
         }

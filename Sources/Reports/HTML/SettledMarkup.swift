@@ -2,46 +2,51 @@ import Artifacts
 import Foundation
 import Glibc
 
-/// The list of sections and those sections of a page that pages of other runs share, word for word.
+/// The list of sections and those sections of a page that pages of other runs share, byte for byte.
 ///
-/// They stand between two comments, which say what the sections depend on and their digest. No text of a page can look like
-/// them, since `<` is escaped.
+/// The sections stand between two comments, which say what they depend on and the digest of list and sections. No text of a
+/// page can look like them, since `<` is escaped.
 package struct SettledMarkup: Sendable {
+    /// The list of all sections of the page.
     let list: String
-    let sections: String
+    /// The settled ones with their comments.
+    let sections: Data
 
     private static func opening(_ key: Digest) -> String { "<!-- settled by \(key) -->" }
     private static let closing = "<!-- until here: "
-
-    private static func seal(_ list: String, _ sections: String) -> Digest {
-        Digest(of: Array(list.utf8) + Array(sections.utf8))
-    }
+    private static let end = " -->"
 
     /// Takes them from a page that was written with the same key; nil if it has another or isn't as it was written.
     package init?(of page: Data, key: Digest) {
-        let parts = page.withUnsafeBytes { bytes -> (list: String, sections: String, seal: String)? in
-            guard let start = Self.find(Self.opening(key), in: bytes, from: 0),
-                let end = Self.find(Self.closing, in: bytes, from: start.upperBound),
+        let places = page.withUnsafeBytes { bytes -> (list: Range<Int>, sections: Range<Int>)? in
+            guard let opening = Self.find(Self.opening(key), in: bytes, from: 0),
+                let closing = Self.find(Self.closing, in: bytes, from: opening.upperBound),
                 let list = Self.find("<nav ", in: bytes, from: 0),
                 let listEnd = Self.find("</nav>", in: bytes, from: list.upperBound),
-                listEnd.upperBound <= start.lowerBound,
-                end.upperBound + 64 <= bytes.count
+                listEnd.upperBound <= opening.lowerBound, closing.upperBound + 64 + Self.end.utf8.count <= bytes.count
             else { return nil }
-            func text(_ range: Range<Int>) -> String { String(decoding: bytes[range], as: UTF8.self) }
+            let seal = String(decoding: bytes[closing.upperBound..<closing.upperBound + 64], as: UTF8.self)
+            let (wholeList, content) = (
+                bytes[list.lowerBound..<listEnd.upperBound], bytes[opening.upperBound..<closing.lowerBound]
+            )
+            guard Digest(of: [.init(rebasing: wholeList), .init(rebasing: content)]).hex == seal else { return nil }
             return (
-                text(list.lowerBound..<listEnd.upperBound), text(start.upperBound..<end.lowerBound),
-                text(end.upperBound..<end.upperBound + 64)
+                list.lowerBound..<listEnd.upperBound,
+                opening.lowerBound..<closing.upperBound + 64 + Self.end.utf8.count
             )
         }
-        guard let parts, Self.seal(parts.list, parts.sections).hex == parts.seal else { return nil }
-        (list, sections) = (parts.list, parts.sections)
+        guard let places else { return nil }
+        list = String(decoding: page[places.list], as: UTF8.self)
+        sections = page[places.sections]
     }
 
-    init(list: String, sections: String) { (self.list, self.sections) = (list, sections) }
-
-    /// The sections between their comments.
-    func marked(by key: Digest) -> String {
-        Self.opening(key) + sections + Self.closing + Self.seal(list, sections).hex + " -->"
+    /// Sections between their comments.
+    static func mark(_ sections: String, list: String, by key: Digest) -> String {
+        var (list, sections) = (list, sections)
+        let seal = list.withUTF8 { list in
+            sections.withUTF8 { Digest(of: [UnsafeRawBufferPointer(list), UnsafeRawBufferPointer($0)]) }
+        }
+        return opening(key) + sections + closing + seal.hex + end
     }
 
     /// Where `words`, which begin with a tag, first stand at or after `start`.

@@ -16,27 +16,29 @@ import Testing
                 """
     }
 
-    private func start(in workspace: Workspace) throws -> [CalmProcess] {
+    private func start(in workspace: Workspace, journal: String = "wal") throws -> [CalmProcess] {
         for number in 0..<8 { try workspace.write(Self.pipeline(number), to: "\(number).yaml") }
         return try (0..<8).map { number in
             try CalmProcess(
                 CalmProcess.binary(), ["run", "\(number).yaml", "--store", "s", "--json"], in: workspace.folder,
-                environment: Disturbance.environment)
+                environment: Disturbance.environment.merging(["CALM_CATALOGUE_JOURNAL": journal]) { $1 })
         }
     }
 
-    @Test("every stage executes once in all, nobody waits for ever or hears of locks, and readers aren't blocked")
-    func together() async throws {
+    @Test(
+        "every stage executes once in all, nobody waits for ever or hears of locks, and readers aren't blocked",
+        arguments: ["wal", "rollback"])
+    func together(_ journal: String) async throws {
         try await blocking {
             let workspace = try Disturbance.workspace()
             // Readers find a run from the beginning.
             try workspace.write(
                 "name: first\nstages: { one: { uses: command, with: { argv: [touch, '{out.x}'], out: { x: x } } } }",
                 to: "first.yaml")
-            #expect(try workspace.calm("run", "first.yaml", "--store", "s").exit == 0)
-            let runs = try start(in: workspace)
+            let reading = Reading(journal: journal)
+            #expect(try reading.calm(["run", "first.yaml"], workspace).exit == 0)
+            let runs = try start(in: workspace, journal: journal)
             let isOver = Atomic(false)
-            let reading = Reading()
             let reader = Thread {
                 while !isOver.load(ordering: .acquiring) { reading.round(workspace) }
                 reading.finished.signal()
@@ -65,7 +67,7 @@ import Testing
             // A machine under load gives a process its turn late; a blocked reader would wait for the runs' end.
             #expect(slowest < 3, "a reader took \(slowest) s")
             print(
-                "concurrency: 8 runs, \(executed.count) stages executed once, \(rounds) rounds of readers, slowest \(slowest) s"
+                "concurrency, \(journal): 8 runs, \(executed.count) stages executed once, \(rounds) rounds of readers, slowest \(slowest) s"
             )
         }
     }
@@ -122,14 +124,24 @@ import Testing
 /// What somebody sees who keeps asking a store while others run on it.
 private final class Reading: Sendable {
     let finished = DispatchSemaphore(value: 0)
+    private let journal: String
     private let state = Mutex((rounds: 0, slowest: 0.0, complaints: [String]()))
 
     var result: (rounds: Int, slowest: Double, complaints: [String]) { state.withLock { $0 } }
 
+    init(journal: String) { self.journal = journal }
+
+    func calm(_ words: [String], _ workspace: Workspace) throws -> CalmProcess.Ending {
+        try CalmProcess(
+            CalmProcess.binary(), words + ["--store", "s"], in: workspace.folder,
+            environment: ["CALM_CATALOGUE_JOURNAL": journal]
+        ).wait()
+    }
+
     func round(_ workspace: Workspace) {
         for words in [["runs"], ["show", "latest"], ["metrics", "--stage", "one"]] {
             let start = ContinuousClock.now
-            let ending = Result { try workspace.calm(words + ["--store", "s"]) }
+            let ending = Result { try calm(words, workspace) }
             let seconds = (ContinuousClock.now - start) / .seconds(1)
             state.withLock { state in
                 state.slowest = max(state.slowest, seconds)

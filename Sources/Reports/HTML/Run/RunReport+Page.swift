@@ -24,12 +24,10 @@ extension RunReport {
     }
 
     /// The page of a run that has executed nothing, with the sections of another run's page that had the same results.
-    package static func page(of result: RunResult, _ run: RunRow, store: Store, settled: SettledMarkup, key: Digest)
-        -> HTMLPage
-    {
+    package static func page(of result: RunResult, _ run: RunRow, store: Store, settled: SettledMarkup) -> HTMLPage {
         let report = RunReport(of: result, run, store: store)
         var page = report.page([report.commandsSection()])
-        page.taken = (settled, key)
+        page.taken = settled
         return page
     }
 

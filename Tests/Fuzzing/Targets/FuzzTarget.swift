@@ -6,11 +6,11 @@ import Reports
 import Tensors
 
 /// A reader of foreign bytes.
-struct FuzzTarget {
-    let run: ([UInt8]) -> Void
+package struct FuzzTarget {
+    package let run: ([UInt8]) -> Void
 
     /// Everything that reads what calm didn't write just now.
-    static let all: [String: @Sendable () throws -> FuzzTarget] = [
+    package static let all: [String: @Sendable () throws -> FuzzTarget] = [
         "pipeline": pipeline, "object": object, "safetensors": safetensors, "record": record, "manifest": manifest,
         "junit": junit, "archive": archive, "where": filter, "event": event,
     ]

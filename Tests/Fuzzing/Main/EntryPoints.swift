@@ -1,4 +1,5 @@
 import Foundation
+import FuzzTargets
 
 /// `calm-fuzz TARGET [libFuzzer's options and corpora…]`: feeds one reader of foreign bytes with mutations of a corpus.
 ///

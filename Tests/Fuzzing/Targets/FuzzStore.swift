@@ -9,7 +9,7 @@ final class FuzzStore {
         let memory = URL(fileURLWithPath: "/dev/shm")
         let folder =
             FileManager.default.isWritableFile(atPath: memory.path) ? memory : FileManager.default.temporaryDirectory
-        store = try Store(opening: folder.appendingPathComponent("calm-fuzz-\(getpid())"), create: true)
+        store = try Store(opening: folder.appendingPathComponent("calm-fuzz-\(UUID().uuidString)"), create: true)
         // libFuzzer ends the process itself.
         let root = store.root.path
         FuzzStore.roots.append(root)
