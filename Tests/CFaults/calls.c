@@ -184,12 +184,18 @@ int renameat2(int from_folder, const char *from, int folder, const char *to, uns
 
 int link(const char *from, const char *to) {
     NEXT(link);
-    return naming("link", AT_FDCWD, to) != 0 ? -1 : next(from, to);
+    if (naming("link", AT_FDCWD, to) != 0) return -1;
+    int result = next(from, to);
+    if (result == 0 && faults_remember) durable_named(AT_FDCWD, NULL, AT_FDCWD, to, 0);
+    return result;
 }
 
 int linkat(int from_folder, const char *from, int folder, const char *to, int flags) {
     NEXT(linkat);
-    return naming("linkat", folder, to) != 0 ? -1 : next(from_folder, from, folder, to, flags);
+    if (naming("linkat", folder, to) != 0) return -1;
+    int result = next(from_folder, from, folder, to, flags);
+    if (result == 0 && faults_remember) durable_named(AT_FDCWD, NULL, folder, to, 0);
+    return result;
 }
 
 int mkdir(const char *path, mode_t mode) {

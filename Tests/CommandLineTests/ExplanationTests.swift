@@ -64,6 +64,28 @@ import Testing
         #expect(try why(workspace, "sum").contains("with.argv: "))
     }
 
+    @Test("why and diff name the input file that was edited, not its digest alone; a collected one is still told")
+    func inputFile() throws {
+        let workspace = try Workspace(
+            """
+            name: file
+            stages:
+              reader: { uses: command, in: { text: { file: notes.txt } }, with: { argv: [cp, "{in.text}", "{out.x}"], out: { x: x } } }
+            """)
+        try workspace.write("one", to: "notes.txt")
+        try workspace.run()
+        try workspace.write("two", to: "notes.txt")
+        let key = try #require(try workspace.run()["reader"]?.key)
+        #expect(try why(workspace, "reader").contains("in.text changed (file notes.txt): "))
+        #expect(try workspace.calm("diff", "--store", "s").output.contains("in.text changed (file notes.txt)"))
+        let record = try JSONSerialization.jsonObject(
+            with: Data(contentsOf: workspace.file("s/executions/\(key.prefix(2))/\(key.dropFirst(2)).json")))
+        let document = ((record as? [String: Any])?["keyDocument"] as? [String: Any])?["in"] as? [String: [String]]
+        let input = try #require(document?["text"]?.first)
+        try FileManager.default.removeItem(at: workspace.object(input))
+        #expect(try why(workspace, "reader").contains("\(input.prefix(12))"))
+    }
+
     @Test("plan --explain shows each field before and now, and for what waits where the change began")
     func plan() throws {
         let workspace = try Workspace(Self.pipeline)

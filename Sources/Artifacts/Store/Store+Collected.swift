@@ -30,14 +30,17 @@ extension Store {
         utimensat(AT_FDCWD, path, [date, date], 0)
     }
 
-    /// Takes an execution record out of use; its objects become orphans. No error if there is none.
-    package func retire(execution key: Digest) throws {
-        let path = collectedPath(key)
-        try Folder.create(Folder.parent(of: path))
-        guard rename(executionPath(key), path) == 0 else {
+    /// Gives an execution record that is about to be removed its place among the collected ones. No error if there is none.
+    func keep(collectionOf key: Digest) throws(StoreError) {
+        let (old, new) = (executionPath(key), collectedPath(key))
+        try Folder.create(Folder.parent(of: new))
+        unlink(new)
+        // By a second name, so that one of the two is there at any moment.
+        if link(old, new) != 0 {
             if errno == ENOENT { return }
-            throw StoreError(errno: errno, "create", path)
+            // A file system without hard links.
+            guard rename(old, new) == 0 else { throw StoreError(errno: errno, "create", new) }
         }
-        utimensat(AT_FDCWD, path, nil, 0)
+        utimensat(AT_FDCWD, new, nil, 0)
     }
 }

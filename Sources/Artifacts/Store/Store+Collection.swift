@@ -15,19 +15,54 @@ extension Store {
 
     /// Removes what a plan says; returns what couldn't be removed, and why.
     ///
-    /// First the records, durably, then what they need: nothing stands for what is gone, wherever it is cut short. If a record
-    /// can't be removed, nothing else is.
+    /// First the records, durably and after their copies for history, then what they need: nothing stands for what is gone,
+    /// wherever it is cut short. If a record can't be removed, nothing else is.
     package func collect(_ plan: CollectionPlan) -> [String] {
+        let steps: [(CollectionPlan.Subject) throws -> String?] = [
+            { subject in
+                guard case .execution(let key) = subject else { return nil }
+                try keep(collectionOf: key)
+                return collectedPath(key)
+            },
+            { subject in
+                let file: String
+                switch subject {
+                case .execution(let key): file = executionPath(key)
+                case .superseded(let result): file = supersededPath(result)
+                case .object, .file: return nil
+                }
+                try remove(file)
+                return file
+            },
+            { subject in
+                switch subject {
+                case .object(let digest): try remove(object: digest)
+                case .file(let name): try FileManager.default.removeItem(atPath: path + "/" + name)
+                case .execution, .superseded: break
+                }
+                return nil
+            },
+        ]
+        for step in steps {
+            let problems = take(step, plan.items.map(\.subject))
+            guard problems.isEmpty else { return problems }
+        }
+        return []
+    }
+
+    /// Takes a step with each subject, and makes the folders of the files durable that it says it changed.
+    private func take(
+        _ step: (CollectionPlan.Subject) throws -> String?, _ subjects: [CollectionPlan.Subject]
+    ) -> [String] {
         var folders: Set<String> = []
-        var problems = failures(of: plan.items.filter(\.subject.isRecord)) { subject in
-            switch subject {
-            case .execution(let key):
-                try retire(execution: key)
-                folders.formUnion([Folder.parent(of: executionPath(key)), Folder.parent(of: collectedPath(key))])
-            case .superseded(let result):
-                try remove(superseded: result)
-                folders.insert(Folder.parent(of: supersededPath(result)))
-            case .object, .file: break
+        var problems: [String] = []
+        for subject in subjects {
+            do {
+                if let file = try step(subject) { folders.insert(Folder.parent(of: file)) }
+            } catch let error as CocoaError where error.code == .fileNoSuchFile {
+                continue
+            } catch {
+                problems.append("\(error)")
             }
         }
         for folder in folders.sorted() {
@@ -39,29 +74,7 @@ extension Store {
                 problems.append(error.message)
             }
         }
-        guard problems.isEmpty else { return problems }
-        return failures(of: plan.items.filter { !$0.subject.isRecord }) { subject in
-            switch subject {
-            case .object(let digest): try remove(object: digest)
-            case .file(let name): try FileManager.default.removeItem(atPath: path + "/" + name)
-            case .execution, .superseded: break
-            }
-        }
-    }
-
-    private func failures(
-        of items: [CollectionPlan.Item], _ remove: (CollectionPlan.Subject) throws -> Void
-    ) -> [String] {
-        items.compactMap { item in
-            do {
-                try remove(item.subject)
-                return nil
-            } catch let error as CocoaError where error.code == .fileNoSuchFile {
-                return nil
-            } catch {
-                return "\(error)"
-            }
-        }
+        return problems
     }
 }
 

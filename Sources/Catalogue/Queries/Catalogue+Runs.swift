@@ -171,13 +171,15 @@ extension Catalogue {
         }
     }
 
-    /// The names of an artifact's members; none if the catalogue doesn't know it.
+    /// The names of an artifact's members; none if neither the catalogue nor the store knows it.
     package func memberNames(of artifact: Digest) throws -> [String] {
-        try read { db in
+        let names = try read { db in
             try String.fetchAll(
                 db, sql: "SELECT name FROM artifact_members WHERE artifact = ? ORDER BY name", arguments: [artifact.hex]
             )
         }
+        // Of files that stages read the catalogue knows no more than the digest.
+        return names.isEmpty ? (try? store.manifest(artifact))?.members.keys.sorted() ?? [] : names
     }
 
     /// The gates of a run in the order of its stages.

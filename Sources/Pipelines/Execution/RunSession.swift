@@ -67,6 +67,8 @@ struct RunSession {
     private var repairs: [Int: String] = [:]
     /// Stages that were sent back since what they read was damaged, though nothing of it was found to be.
     private var sentBack: Set<Int> = []
+    /// The keys of the stages that run just now, by their positions.
+    private var underway: [Int: Digest] = [:]
     /// Stages that have to run, in the pipeline's order, until there are cores for them.
     private var queue: [Waiting] = []
     /// The stage after whose failure no other starts.
@@ -115,6 +117,7 @@ struct RunSession {
                     queue.sort { $0.position < $1.position }
                 case .ended(let stage, let share, let outcome):
                     budget.giveBack(share)
+                    underway[stage.position] = nil
                     if let failure = outcome.failure, await retry(stage, after: failure, in: &group) { continue }
                     conclude(stage, outcome)
                 }
@@ -199,6 +202,7 @@ struct RunSession {
             var waiting = waiting
             (waiting.startedAt, waiting.startedOn, waiting.threads) = (.now, Date(), share.threads)
             waiting.usage = SeenUsage()
+            underway[waiting.position] = waiting.assessment.key.digest
             let attempt = waiting.attempt > 1 ? "; attempt \(waiting.attempt) of \(stage.limits.retries + 1)" : ""
             events(.started(stage: stage.name, why: waiting.why + attempt))
             let request = WorkerRequest(
@@ -286,7 +290,7 @@ extension RunSession {
         case .done(let report):
             var result = blank(position, report.isAdopted ? .cached : .executed, why: stage.why)
             if report.isAdopted {
-                result.why = origin(of: report, stage.assessment.key.digest)
+                result.why = origin(of: report, stage)
             } else {
                 result.seconds = report.seconds
                 result.cpuSeconds = report.cpuSeconds
@@ -318,14 +322,18 @@ extension RunSession {
     }
 
     /// Who gave a stage that was to run its result before its turn came.
-    private func origin(of report: WorkerReport, _ key: Digest) -> String {
+    private func origin(of report: WorkerReport, _ stage: Waiting) -> String {
+        let key = stage.assessment.key.digest
         let executed = board.results.lazy.compactMap(\.self).filter { $0.state == .executed }
         if let twin = executed.first(where: { $0.key == key }) { return "stage \(twin.name) of this run executed it" }
-        let outputs = Set(report.outputs.values)
-        if let other = executed.first(where: { !outputs.isDisjoint(with: $0.outputs.values) }) {
-            return "its outputs are there again since stage \(other.name) of this run gave them"
+        // Which has published its result, and not said so yet.
+        if underway.contains(where: { $0.key != stage.position && $0.value == key }) {
+            return "another stage of this run executed it"
         }
-        return "another run executed it meanwhile"
+        guard stage.assessment.earlier != nil else { return "another run executed it meanwhile" }
+        let outputs = Set(report.outputs.values)
+        let other = executed.first { !outputs.isDisjoint(with: $0.outputs.values) }
+        return "its outputs are there again" + (other.map { ": stage \($0.name) of this run gave them" } ?? "")
     }
 
     /// Whether a key that was executed before gave the same outputs and metrics again, which is news if it did not.

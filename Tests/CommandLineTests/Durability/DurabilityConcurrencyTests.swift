@@ -59,6 +59,9 @@ import Testing
             // Nine stages are common to all; three compositions with their answers; four commands of their own.
             #expect(executed.count == 9 + 3 * 2 + 4)
             try agree(documents)
+            // The file's version of writing: 2 with a write-ahead log (SQLite's file format, 1.3.3).
+            let header = try Data(contentsOf: workspace.file("s/catalogue.sqlite")).prefix(20)
+            #expect(header.last == (journal == "wal" ? 2 : 1))
             try isSound(workspace)
 
             let (rounds, slowest, complaints) = reading.result

@@ -76,14 +76,14 @@ struct Judgement {
 
     /// Cached though it was to run, since a stage of the same key, or one that gives the same bytes, ran.
     private func isRestored(_ stage: StageResult) -> Bool {
-        result.stages.contains { other in
-            guard other.state == .executed else { return false }
-            let isTwin = other.key == stage.key && stage.why == "stage \(other.name) of this run executed it"
-            let isLikeIt =
-                !missing.isEmpty
-                && stage.why == "its outputs are there again since stage \(other.name) of this run gave them"
-            return isTwin || isLikeIt
-        }
+        let executed = result.stages.filter { $0.state == .executed }
+        let twins = executed.filter { $0.key == stage.key }
+        if stage.why == "another stage of this run executed it" { return !twins.isEmpty }
+        let again = "its outputs are there again"
+        return twins.contains { stage.why == "stage \($0.name) of this run executed it" }
+            || !missing.isEmpty
+                && (stage.why == again
+                    || executed.contains { stage.why == "\(again): stage \($0.name) of this run gave them" })
     }
 
     /// What is wrong with the reason for which a stage of an unknown key ran.
