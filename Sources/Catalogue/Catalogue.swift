@@ -36,7 +36,7 @@ package final class Catalogue: Sendable {
         copy = isReadOnly ? try TemporaryFolder(copying: file) : nil
         let path = copy?.file ?? file
         do {
-            let logsAhead = writeAheadLog ?? Self.canLogAhead(store.root.path)
+            let logsAhead = writeAheadLog ?? Self.canLogAhead(store)
             database = try Connection.open(path, writeAheadLog: logsAhead && copy == nil)
         } catch {
             throw CatalogueFailure.describe(error, file)
@@ -52,12 +52,15 @@ package final class Catalogue: Sendable {
     /// synchronisation takes longer than recording a small run: SQLite does that by itself when the log has grown.
     package func staysOpen() { _ = Unmanaged.passRetained(self) }
 
-    /// The processes that use a write-ahead log must share memory: on two machines they would spoil the file.
-    private static func canLogAhead(_ folder: String) -> Bool {
+    /// The processes that use a write-ahead log must share memory: on two machines they would spoil the file. So a file with
+    /// a rollback journal keeps it, whoever made it: another machine may have mounted the store by a network.
+    private static func canLogAhead(_ store: Store) -> Bool {
         switch getenv("CALM_CATALOGUE_JOURNAL").map({ String(cString: $0) }) {
         case "rollback": false
         case "wal": true
-        default: FileSystemKind.name(at: folder).map(FileSystemKind.isShared) != true
+        default:
+            Connection.hasRollbackJournal(store.catalogue.path) != true
+                && FileSystemKind.name(at: store.root.path).map(FileSystemKind.isShared) != true
         }
     }
 
@@ -162,8 +165,8 @@ package final class Catalogue: Sendable {
                 .readOnly, "can't write to \(store.catalogue.path): the store is read-only; choose another store")
         }
         do {
-            // And so are those after it, of which there are few in such a process.
-            if durably { try database.writeWithoutTransaction { try $0.execute(sql: "PRAGMA synchronous = FULL") } }
+            // As those after it, of which there are few in such a process. EXTRA, for the folder of a rollback journal.
+            if durably { try database.writeWithoutTransaction { try $0.execute(sql: "PRAGMA synchronous = EXTRA") } }
             return try database.write(body)
         } catch {
             throw CatalogueFailure.describe(error, store.catalogue.path)

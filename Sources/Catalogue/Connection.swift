@@ -23,6 +23,15 @@ enum Connection {
         }
     }
 
+    /// Whether an existing database was last written with a rollback journal; nil for a file that is none yet.
+    static func hasRollbackJournal(_ path: String) -> Bool? {
+        guard let file = FileHandle(forReadingAtPath: path), let header = try? file.read(upToCount: 20),
+            header.count == 20
+        else { return nil }
+        // The version of the file format for writing (SQLite's file format, 1.3.3).
+        return header[18] == 1
+    }
+
     private static func logged(_ path: String) throws -> any DatabaseWriter {
         do {
             var configuration = configuration

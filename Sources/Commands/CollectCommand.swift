@@ -75,8 +75,9 @@ struct StoreCollectCommand: ParsableCommand {
         options.budget = maxSize.flatMap { ByteCount($0)?.bytes }
         options.unfinishedCheckpoints = checkpoints
         options.quarantined = quarantined
-        let plan = try store.planCollection(roots, options)
-        let problems = dryRun ? [] : try collect(plan, store, catalogue)
+        var plan = try store.planCollection(roots, options)
+        var problems: [String] = []
+        if !dryRun { (plan.items, problems) = try collect(plan, store, catalogue) }
         try json ? output(json: document(plan, problems)) : output(text(plan), terminator: "")
         if !problems.isEmpty {
             throw CommandFailure(
@@ -104,7 +105,9 @@ struct StoreCollectCommand: ParsableCommand {
         }
     }
 
-    private func collect(_ plan: CollectionPlan, _ store: Store, _ catalogue: Catalogue) throws -> [String] {
+    private func collect(
+        _ plan: CollectionPlan, _ store: Store, _ catalogue: Catalogue
+    ) throws -> (removed: [CollectionPlan.Item], problems: [String]) {
         // First, so that a collection cut short leaves no execution that seems to have lost its record.
         let keys = plan.items.compactMap { item in
             switch item.subject {
@@ -116,7 +119,13 @@ struct StoreCollectCommand: ParsableCommand {
         }
         let superseded = plan.items.compactMap { if case .superseded(let result) = $0.subject { result } else { nil } }
         try catalogue.markCollected(keys, superseded: superseded, at: Date().timeIntervalSince1970)
-        return store.collect(plan)
+        let (removed, problems) = store.collect(plan)
+        if !problems.isEmpty {
+            // What stays is as much in use as before.
+            try catalogue.markCollected(
+                keys.filter(store.hasExecution), superseded: superseded.filter(store.hasSuperseded), at: nil)
+        }
+        return (removed, problems)
     }
 
     private static func key(ofSetAside name: String) -> Digest? {

@@ -108,7 +108,8 @@ struct RunCommand: AsyncParsableCommand {
         _ pipeline: ResolvedPipeline, store: Store, catalogue: Catalogue, ahead: ReadAhead?
     ) async throws {
         let junit = try junitFile()
-        let pages = RunPages(extra: html)
+        let pages = RunPages(
+            extra: html, upstream: Dictionary(uniqueKeysWithValues: pipeline.stages.map { ($0.name, $0.upstream) }))
         try pages.prepare()
         var options = RunOptions()
         options.forced = forced

@@ -8,8 +8,13 @@ import Reports
 /// The page about a run: `report.html` in its folder, and the file that `--html` names.
 struct RunPages {
     let extra: ReportFile?
+    /// The stages that each stage reads from, by its name.
+    private let upstream: [String: [String]]
 
-    init(extra: String?) { self.extra = extra.map { ReportFile(path: $0) } }
+    init(extra: String?, upstream: [String: [String]] = [:]) {
+        self.extra = extra.map { ReportFile(path: $0) }
+        self.upstream = upstream
+    }
 
     /// - Throws: `ValidationError` if no file can be written where `--html` says.
     func prepare() throws {
@@ -39,7 +44,7 @@ struct RunPages {
     /// A run that has executed nothing has to end in milliseconds: it takes most of its page from that of the run before, if
     /// that gave the same.
     private func page(of result: RunResult, _ run: RunRow, store: Store, catalogue: Catalogue) throws -> HTMLPage {
-        if let key = result.settledKey, let before = try catalogue.run(before: run),
+        if let key = result.settledKey(upstream: upstream), let before = try catalogue.run(before: run),
             let page = try? Data(contentsOf: URL(fileURLWithPath: Self.path(of: before, in: store))),
             let settled = SettledMarkup(of: page, key: key)
         {

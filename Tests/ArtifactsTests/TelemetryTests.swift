@@ -35,7 +35,7 @@ import Testing
         let plan = try store.planCollection(roots, CollectionOptions())
         let expected = [dropped, failed].map { "telemetry/\($0.hex.prefix(2))/\($0.hex.dropFirst(2)).json" }.sorted()
         #expect(names(plan).sorted() == expected)
-        #expect(store.collect(plan).isEmpty)
+        #expect(store.collect(plan).problems.isEmpty)
         #expect(try Set(store.telemetryKeys()) == [kept, resumable])
         var options = CollectionOptions()
         options.unfinishedCheckpoints = true

@@ -40,6 +40,12 @@ struct CatalogueOpeningTests {
             try String.fetchOne(db, sql: "PRAGMA journal_mode")
         }
         #expect(mode == (writeAheadLog ? "wal" : "delete"))
+        // Who opens it next keeps to it: it may be in use on another machine.
+        _ = try Catalogue(store: store)
+        let later = try DatabaseQueue(path: store.catalogue.path).read { db in
+            try String.fetchOne(db, sql: "PRAGMA journal_mode")
+        }
+        #expect(later == mode)
     }
 
     @Test("file systems that several machines may use get a rollback journal")

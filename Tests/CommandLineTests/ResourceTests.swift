@@ -24,6 +24,23 @@ import Testing
         #expect(report.contains("type=\"memory\""))
     }
 
+    @Test("a program's name, of which the kernel keeps fifteen bytes, doesn't hide what it holds")
+    func foreignName() throws {
+        let workspace = try Workspace(
+            document(
+                """
+                  greedy:
+                    uses: command
+                    resources: { memory: 60MiB }
+                    with:
+                      shell: true
+                      argv: ["cp $(command -v tail) ./процессор-данных; head -c 400000000 /dev/zero | ./процессор-данных > {out.x}"]
+                      out: { x: x }
+                """))
+        let run = try workspace.run()
+        #expect(run["greedy"]?.why.hasPrefix("killed: it held ") == true, "\(run)")
+    }
+
     private func recorded(_ stage: String, _ workspace: Workspace) throws -> (cpu: Double, peak: Double, text: String) {
         let shown = try #require(try workspace.query("show", stage) as? [String: Any])
         let row = try #require(shown["stage"] as? [String: Any])

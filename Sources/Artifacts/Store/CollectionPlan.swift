@@ -46,6 +46,13 @@ package struct CollectionPlan: Hashable, Sendable {
         case object(Digest)
         /// A file or folder, by its path below the store.
         case file(String)
+
+        var isRecord: Bool {
+            switch self {
+            case .execution, .superseded: true
+            case .object, .file: false
+            }
+        }
     }
 
     package struct Item: Hashable, Sendable {

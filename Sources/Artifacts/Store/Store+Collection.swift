@@ -13,11 +13,11 @@ extension Store {
         return try collection.plan(options)
     }
 
-    /// Removes what a plan says; returns what couldn't be removed, and why.
+    /// Removes what a plan says; returns what was removed, and why the rest couldn't be.
     ///
     /// First the records, durably and after their copies for history, then what they need: nothing stands for what is gone,
     /// wherever it is cut short. If a record can't be removed, nothing else is.
-    package func collect(_ plan: CollectionPlan) -> [String] {
+    package func collect(_ plan: CollectionPlan) -> (removed: [CollectionPlan.Item], problems: [String]) {
         let steps: [(CollectionPlan.Subject) throws -> String?] = [
             { subject in
                 guard case .execution(let key) = subject else { return nil }
@@ -43,24 +43,29 @@ extension Store {
                 return nil
             },
         ]
-        for step in steps {
-            let problems = take(step, plan.items.map(\.subject))
-            guard problems.isEmpty else { return problems }
+        var removed: [CollectionPlan.Item] = []
+        for (number, step) in steps.enumerated() {
+            let (done, problems) = take(step, plan.items)
+            // The first step only gets ready, and records have no part in the last.
+            if number > 0 { removed += done.filter { $0.subject.isRecord == (number == 1) } }
+            guard problems.isEmpty else { return (removed, problems) }
         }
-        return []
+        return (removed, [])
     }
 
-    /// Takes a step with each subject, and makes the folders of the files durable that it says it changed.
+    /// Takes a step with each item, and makes the folders of the files durable that it says it changed.
     private func take(
-        _ step: (CollectionPlan.Subject) throws -> String?, _ subjects: [CollectionPlan.Subject]
-    ) -> [String] {
+        _ step: (CollectionPlan.Subject) throws -> String?, _ items: [CollectionPlan.Item]
+    ) -> (done: [CollectionPlan.Item], problems: [String]) {
         var folders: Set<String> = []
+        var done: [CollectionPlan.Item] = []
         var problems: [String] = []
-        for subject in subjects {
+        for item in items {
             do {
-                if let file = try step(subject) { folders.insert(Folder.parent(of: file)) }
+                if let file = try step(item.subject) { folders.insert(Folder.parent(of: file)) }
+                done.append(item)
             } catch let error as CocoaError where error.code == .fileNoSuchFile {
-                continue
+                done.append(item)
             } catch {
                 problems.append("\(error)")
             }
@@ -74,7 +79,7 @@ extension Store {
                 problems.append(error.message)
             }
         }
-        return problems
+        return (done, problems)
     }
 }
 

@@ -69,7 +69,9 @@ extension Catalogue {
     }
 
     /// Notes, durably, that the records of these executions are about to go. Their rows stay: they say what was, and why.
-    package func markCollected(_ keys: [Digest], superseded: [KeyedResult] = [], at time: Double) throws {
+    ///
+    /// - Parameter time: Of the collection, in seconds since 1970; nil takes the note back.
+    package func markCollected(_ keys: [Digest], superseded: [KeyedResult] = [], at time: Double?) throws {
         try write(durably: true) { db in
             for key in keys { try db.run("UPDATE executions SET collected_at = ? WHERE key = ?", [time, key.hex]) }
             for result in superseded {

@@ -39,11 +39,11 @@ extension ResourceUsage {
                 String(decoding: bytes.prefix { $0 != 0 }, as: UTF8.self)
             }
             guard let process = pid_t(name), getpgid(process) == group,
-                let text = try? String(contentsOfFile: "/proc/\(process)/stat", encoding: .utf8),
-                // The second field is the program's name in parentheses, which may hold spaces and parentheses.
-                let nameEnd = text.lastIndex(of: ")")
+                let bytes = FileManager.default.contents(atPath: "/proc/\(process)/stat"),
+                // The second field is the program's name in parentheses, which may hold any bytes.
+                let nameEnd = bytes.lastIndex(of: UInt8(ascii: ")"))
             else { continue }
-            let fields = text[nameEnd...].split(separator: " ").map { Int($0) ?? 0 }
+            let fields = String(decoding: bytes[nameEnd...], as: UTF8.self).split(separator: " ").map { Int($0) ?? 0 }
             guard fields.count > StatField.resident else { continue }
             pages += fields[StatField.resident]
             ticks += fields[StatField.times].reduce(0, +)

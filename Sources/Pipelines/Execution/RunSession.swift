@@ -38,11 +38,14 @@ struct RunSession {
 
     /// What a worker uses while it runs, for a stage that doesn't live to say it.
     private final class SeenUsage: Sendable {
-        private let state = Mutex(ResourceUsage())
+        private let state = Mutex((usage: ResourceUsage(), hasStarted: false))
 
-        var value: ResourceUsage { state.withLock(\.self) }
+        var value: ResourceUsage { state.withLock(\.usage) }
+        /// Whether the stage's own code began: until then its worker may wait for another that runs the same key.
+        var hasStarted: Bool { state.withLock(\.hasStarted) }
 
-        func raise(to usage: ResourceUsage) { state.withLock { $0.raise(to: usage) } }
+        func raise(to usage: ResourceUsage) { state.withLock { $0.usage.raise(to: usage) } }
+        func start() { state.withLock { $0.hasStarted = true } }
     }
 
     private let runner: Runner
@@ -67,8 +70,8 @@ struct RunSession {
     private var repairs: [Int: String] = [:]
     /// Stages that were sent back since what they read was damaged, though nothing of it was found to be.
     private var sentBack: Set<Int> = []
-    /// The keys of the stages that run just now, by their positions.
-    private var underway: [Int: Digest] = [:]
+    /// The stages that run just now, by their positions.
+    private var underway: [Int: Waiting] = [:]
     /// Stages that have to run, in the pipeline's order, until there are cores for them.
     private var queue: [Waiting] = []
     /// The stage after whose failure no other starts.
@@ -202,7 +205,7 @@ struct RunSession {
             var waiting = waiting
             (waiting.startedAt, waiting.startedOn, waiting.threads) = (.now, Date(), share.threads)
             waiting.usage = SeenUsage()
-            underway[waiting.position] = waiting.assessment.key.digest
+            underway[waiting.position] = waiting
             let attempt = waiting.attempt > 1 ? "; attempt \(waiting.attempt) of \(stage.limits.retries + 1)" : ""
             events(.started(stage: stage.name, why: waiting.why + attempt))
             let request = WorkerRequest(
@@ -215,7 +218,8 @@ struct RunSession {
                     switch event {
                     case .progress(let progress): events(.progress(stage: stage.name, progress))
                     case .usage(let usage): waiting.usage.raise(to: usage)
-                    case .waiting, .started, .done, .failed: break
+                    case .started: waiting.usage.start()
+                    case .waiting, .done, .failed: break
                     }
                 }
                 return .ended(waiting, share, outcome)
@@ -327,7 +331,7 @@ extension RunSession {
         let executed = board.results.lazy.compactMap(\.self).filter { $0.state == .executed }
         if let twin = executed.first(where: { $0.key == key }) { return "stage \(twin.name) of this run executed it" }
         // Which has published its result, and not said so yet.
-        if underway.contains(where: { $0.key != stage.position && $0.value == key }) {
+        if underway.values.contains(where: { $0.assessment.key.digest == key && $0.usage.hasStarted }) {
             return "another stage of this run executed it"
         }
         guard stage.assessment.earlier != nil else { return "another run executed it meanwhile" }

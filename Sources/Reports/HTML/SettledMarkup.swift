@@ -25,15 +25,15 @@ package struct SettledMarkup: Sendable {
                 let listEnd = Self.find("</nav>", in: bytes, from: list.upperBound),
                 listEnd.upperBound <= opening.lowerBound, closing.upperBound + 64 + Self.end.utf8.count <= bytes.count
             else { return nil }
-            let seal = String(decoding: bytes[closing.upperBound..<closing.upperBound + 64], as: UTF8.self)
+            let sectionsEnd = closing.upperBound + 64 + Self.end.utf8.count
+            let seal = String(decoding: bytes[closing.upperBound..<sectionsEnd], as: UTF8.self)
             let (wholeList, content) = (
                 bytes[list.lowerBound..<listEnd.upperBound], bytes[opening.upperBound..<closing.lowerBound]
             )
-            guard Digest(of: [.init(rebasing: wholeList), .init(rebasing: content)]).hex == seal else { return nil }
-            return (
-                list.lowerBound..<listEnd.upperBound,
-                opening.lowerBound..<closing.upperBound + 64 + Self.end.utf8.count
-            )
+            guard Digest(of: [.init(rebasing: wholeList), .init(rebasing: content)]).hex + Self.end == seal else {
+                return nil
+            }
+            return (list.lowerBound..<listEnd.upperBound, opening.lowerBound..<sectionsEnd)
         }
         guard let places else { return nil }
         list = String(decoding: page[places.list], as: UTF8.self)

@@ -64,6 +64,7 @@ extension RunReport {
         for (stage, artifact) in all.prefix(Self.mostTables) {
             guard let content = reader.table(artifact) else {
                 missing.append("the table of \(stage.row.name), \(artifact.short): gone or not readable")
+                hasUnreadable = true
                 continue
             }
             let sources = reader.labelledMetrics(of: stage)
@@ -94,6 +95,7 @@ extension RunReport {
                 comparisons.append(comparison)
             } else {
                 missing.append("the predictions of \(plan.composed.stage) beside its bases': gone or not readable")
+                hasUnreadable = true
             }
         }
         if plans.count > Self.mostComparisons {

@@ -59,6 +59,8 @@ package struct RunReport: Sendable {
     package var comparisons: [PredictionComparison] = []
     /// What can't be shown, and why.
     package var missing: [String] = []
+    /// Whether something of it is gone or couldn't be read; else there is too much of it.
+    var hasUnreadable = false
 }
 
 extension [RunReport.Output] {

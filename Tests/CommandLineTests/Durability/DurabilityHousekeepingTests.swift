@@ -121,6 +121,33 @@ import Testing
         }
     }
 
+    @Test("a collection that can't keep the records for history removes nothing, says so, and takes its notes back")
+    func stopped() async throws {
+        try await blocking {
+            let workspace = try workspace(for: .gc)
+            let dry = try workspace.query("store", "gc", "--keep-runs", "0", "--dry-run") as? [String: Any]
+            let planned = (dry?["removed"] as? [[String: Any]] ?? []).compactMap { $0["subject"] as? String }
+            let record = try #require(planned.first { $0.hasPrefix("execution record ") }?.suffix(64))
+            let before = try state(workspace)
+            let library = try FaultLibrary(
+                .failingFromThenOn, at: 1, on: "/collected/", below: workspace.store, file: workspace.file("faults"))
+            let ending = try CalmProcess(
+                CalmProcess.binary(), ["store", "gc", "--keep-runs", "0", "--store", "s", "--json"],
+                in: workspace.folder, environment: library.environment
+            ).wait()
+            #expect(ending.exit == 5 && ending.errors.contains("/collected/"), "\(ending)")
+            let document = try JSONSerialization.jsonObject(with: Data(ending.output.utf8)) as? [String: Any]
+            #expect((document?["removed"] as? [Any])?.isEmpty == true && document?["bytes"] as? Int == 0)
+            #expect(try state(workspace).filter { !$0.hasPrefix("collected/") } == before)
+            // It counts as missing again when it is gone.
+            try FileManager.default.removeItem(
+                at: workspace.file("s/executions/\(record.prefix(2))/\(record.dropFirst(2)).json"))
+            let verified = try workspace.calm("store", "verify", "--store", "s")
+            #expect(
+                verified.exit == 1 && verified.output.contains("missing: execution record \(record)"), "\(verified)")
+        }
+    }
+
     private func undisturbed(_ chore: Chore) throws -> (FaultLibrary.Account, [String]) {
         let workspace = try workspace(for: chore)
         let library = try FaultLibrary(.count, at: 0, below: workspace.store, file: workspace.file("faults"))

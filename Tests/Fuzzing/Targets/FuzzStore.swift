@@ -1,5 +1,6 @@
 import Artifacts
 import Foundation
+import Synchronization
 
 /// A store in memory, where there is such a file system.
 final class FuzzStore {
@@ -12,11 +13,11 @@ final class FuzzStore {
         store = try Store(opening: folder.appendingPathComponent("calm-fuzz-\(UUID().uuidString)"), create: true)
         // libFuzzer ends the process itself.
         let root = store.root.path
-        FuzzStore.roots.append(root)
-        atexit { for root in FuzzStore.roots { try? FileManager.default.removeItem(atPath: root) } }
+        FuzzStore.roots.withLock { $0.append(root) }
+        atexit { FuzzStore.roots.withLock { for root in $0 { try? FileManager.default.removeItem(atPath: root) } } }
     }
 
-    nonisolated(unsafe) private static var roots: [String] = []
+    private static let roots = Mutex<[String]>([])
 
     func write(_ bytes: [UInt8], to file: URL) {
         unlink(file.path)

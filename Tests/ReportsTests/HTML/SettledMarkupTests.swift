@@ -27,6 +27,7 @@ import Testing
                 try world.stage("a", out: ["curve": figure], metrics: ["loss": 1], state: "cached")
             },
             key { try $0.stage("a", metrics: ["loss": 1], state: "cached", why: "other") },
+            key { try $0.stage("a", metrics: ["loss": 1], state: "cached", upstream: ["b"]) },
             key { world in
                 try world.stage("a", metrics: ["loss": 1], state: "cached")
                 world.gate("a", "loss", "< 2", 1, passed: true)
