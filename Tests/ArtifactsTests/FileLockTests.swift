@@ -18,6 +18,22 @@ struct FileLockTests {
         #expect(throws: Never.self) { try FileLock.exclusive(url, wait: false) }
     }
 
+    @Test("it is let go though a process that is being started has its descriptor")
+    func copied() throws {
+        var lock: FileLock? = try FileLock.exclusive(url, wait: false)
+        let path = url.resolvingSymlinksInPath().path
+        let files = FileManager.default
+        let descriptor = try #require(
+            try files.contentsOfDirectory(atPath: "/proc/self/fd").compactMap { Int32($0) }.first {
+                (try? files.destinationOfSymbolicLink(atPath: "/proc/self/fd/\($0)")) == path
+            })
+        let copy = dup(descriptor)
+        defer { close(copy) }
+        withExtendedLifetime(lock) {}
+        lock = nil
+        #expect(throws: Never.self) { try FileLock.exclusive(url, wait: false) }
+    }
+
     @Test("shared locks go together and keep an exclusive one out")
     func shared() throws {
         let first = try FileLock.shared(url, wait: false)

@@ -13,7 +13,11 @@ package final class FileLock: Sendable {
         self.path = path
     }
 
-    deinit { close(descriptor) }
+    deinit {
+        // Not by closing alone: a process that is being started just now has the descriptor, too, until its program is there.
+        flock(descriptor, LOCK_UN)
+        close(descriptor)
+    }
 
     /// Takes the lock for itself alone. Waiting blocks the thread.
     ///
