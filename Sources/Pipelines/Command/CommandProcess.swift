@@ -43,7 +43,8 @@ struct CommandProcess {
             finished.signal()
         }
         // The kernel remembers the peak of each process, not that of all together.
-        var pause = 0.01
+        // A look at all processes takes as long as much else that a small command needs.
+        var pause = 0.04
         while finished.wait(timeout: .now() + pause) == .timedOut {
             // Nil in a process that leads no group.
             if watch != nil { onMemory(ResourceUsage.ofGroup(getpid()).peakMemoryBytes) }

@@ -13,23 +13,24 @@ final class Leader: Sendable {
 
 /// Looks again and again at what a worker's process group uses: whoever is killed can't say it any more.
 struct ProcessGroupMeter {
-    private static let shortest = Duration.milliseconds(20)
-    private static let longest = Duration.milliseconds(250)
+    /// While a limit may be crossed.
+    private static let often = Duration.milliseconds(20)
+    /// Where it is only for the record: at first, and ever more rarely.
+    private static let rarely = (first: Duration.milliseconds(60), last: Duration.milliseconds(250))
 
     /// Bytes that all processes together may hold; what several share counts for each.
     let limit: Int?
 
     /// Ends with a failure once the group holds more than its limit, or with nil when it is cancelled.
     func watch(_ leader: Leader, onUsage: (ResourceUsage) -> Void) async -> WorkerOutcome? {
-        var pause = Self.shortest
+        var pause = limit == nil ? Self.rarely.first : Self.often
         while true {
             do {
                 try await Task.sleep(for: pause)
             } catch {
                 return nil
             }
-            // Often while a limit may be crossed, else ever more rarely.
-            if limit == nil { pause = min(pause * 1.5, Self.longest) }
+            if limit == nil { pause = min(pause * 1.5, Self.rarely.last) }
             guard let group = leader.process else { continue }
             let usage = ResourceUsage.ofGroup(group)
             // Nothing of a group that has just ended.
