@@ -39,6 +39,7 @@ let package = Package(
             ]),
         .target(
             name: "Pipelines",
+            // Of Yams its C library CYaml, libyaml, which is no product of its own.
             dependencies: [
                 "Artifacts", "Catalogue", .product(name: "Yams", package: "Yams"),
                 .product(name: "Subprocess", package: "swift-subprocess"),

@@ -8,9 +8,11 @@ package struct Digest: Hashable, Sendable {
 
     /// Nil unless `hex` is exactly 64 lower-case hexadecimal digits.
     package init?(hex: String) {
-        guard hex.utf8.count == 64, hex.utf8.allSatisfy({ (48...57).contains($0) || (97...102).contains($0) }) else {
-            return nil
+        var hex = hex
+        let isDigest = hex.withUTF8 { digits in
+            digits.count == 64 && digits.allSatisfy { $0 &- 48 < 10 || $0 &- 97 < 6 }
         }
+        guard isDigest else { return nil }
         self.hex = hex
     }
 
@@ -44,14 +46,16 @@ package struct Digest: Hashable, Sendable {
     }
 
     package init(_ digest: SHA256.Digest) {
-        let digits = Array("0123456789abcdef".utf8)
-        var text: [UInt8] = []
-        text.reserveCapacity(64)
-        for byte in digest {
-            text.append(digits[Int(byte >> 4)])
-            text.append(digits[Int(byte & 15)])
+        func digit(_ value: UInt8) -> UInt8 { value < 10 ? 48 + value : 87 + value }
+        hex = digest.withUnsafeBytes { bytes in
+            String(unsafeUninitializedCapacity: 2 * bytes.count) { text in
+                for (place, byte) in bytes.enumerated() {
+                    text[2 * place] = digit(byte >> 4)
+                    text[2 * place + 1] = digit(byte & 15)
+                }
+                return 2 * bytes.count
+            }
         }
-        hex = String(decoding: text, as: UTF8.self)
     }
 
     /// The first twelve digits, for people.

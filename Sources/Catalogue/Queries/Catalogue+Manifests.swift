@@ -13,18 +13,23 @@ extension Catalogue {
         }
     }
 
-    /// What the stages of a run gave: when each of its executions started, and the manifests of their outputs. Three
-    /// statements, however many stages.
-    package func results(of run: RunRow) throws -> (started: [Digest: Double], manifests: [Digest: Manifest]) {
+    private static let keys = "SELECT key FROM run_stages WHERE key IS NOT NULL AND run = ?"
+
+    /// When the execution of each stage of a run started, by its key.
+    package func startTimes(of run: RunRow) throws -> [Digest: Double] {
         try read { db in
-            let keys = "SELECT key FROM run_stages WHERE key IS NOT NULL AND run = ?"
             var started: [Digest: Double] = [:]
-            try db.each("SELECT key, started_at FROM executions WHERE key IN (\(keys))", [run.id]) { row in
+            try db.each("SELECT key, started_at FROM executions WHERE key IN (\(Self.keys))", [run.id]) { row in
                 started[try row.digest("key")] = try row.value("started_at")
             }
-            let artifacts = "(SELECT artifact FROM execution_outputs WHERE key IN (\(keys)))"
-            return (started, try Self.manifests(artifacts, [run.id], db))
+            return started
         }
+    }
+
+    /// The manifests of what the stages of a run gave; two statements, however many stages.
+    package func manifests(of run: RunRow) throws -> [Digest: Manifest] {
+        let artifacts = "(SELECT artifact FROM execution_outputs WHERE key IN (\(Self.keys)))"
+        return try read { db in try Self.manifests(artifacts, [run.id], db) }
     }
 
     /// The manifests of the artifacts that `list`, an SQL list or query, names; only those whose rows hash to their name.

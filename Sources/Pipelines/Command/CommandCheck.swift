@@ -20,7 +20,8 @@ enum CommandCheck {
         for (role, path) in outputs.sorted(by: { $0.key < $1.key }) {
             try check(path: path, of: "out.\(role)", parameter: "out")
         }
-        for role in inputRoles.union(outputs.keys) where role.contains("/") || role == ".." || role == "." {
+        for role in inputRoles.union(outputs.keys)
+        where role.utf8.contains(slash) || role == ".." || role == "." {
             throw PlanningError("the role '\(role)' can't be the name of a folder; use letters, digits, '-' and '_'")
         }
         let paths = outputs.values.map(normalized)

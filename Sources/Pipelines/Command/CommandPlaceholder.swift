@@ -38,13 +38,13 @@ struct CommandPlaceholder: Hashable {
     }
 
     private init?(_ text: Substring) {
-        let inner = text.dropFirst().dropLast()
-        if inner.hasPrefix("in.") {
+        let inner = text.utf8.dropFirst().dropLast()
+        if inner.starts(with: "in.".utf8) {
             direction = .input
-            role = String(inner.dropFirst(3))
-        } else if inner.hasPrefix("out.") {
+            role = String(Substring(inner.dropFirst(3)))
+        } else if inner.starts(with: "out.".utf8) {
             direction = .output
-            role = String(inner.dropFirst(4))
+            role = String(Substring(inner.dropFirst(4)))
         } else {
             return nil
         }

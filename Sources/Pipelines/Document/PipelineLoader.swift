@@ -16,14 +16,9 @@ package struct PipelineLoader: Sendable {
         file: URL, registry: StageRegistry, overrides: [String: String] = [:]
     ) throws(PipelineDiagnostics) -> ResolvedPipeline {
         let name = file.relativePath
-        let text: String
-        do throws(Diagnostic) {
-            text = try PipelineText.read(file, as: name)
-        } catch {
-            throw PipelineDiagnostics([error])
+        return try load(name, file.deletingLastPathComponent(), registry, overrides) { () throws(Diagnostic) in
+            try PipelineText.read(file, as: name)
         }
-        return try load(
-            text: text, name: name, folder: file.deletingLastPathComponent(), registry: registry, overrides: overrides)
     }
 
     /// - Parameters:
@@ -33,10 +28,23 @@ package struct PipelineLoader: Sendable {
         text: String, name: String = "pipeline.yaml", folder: URL? = nil, registry: StageRegistry,
         overrides: [String: String] = [:]
     ) throws(PipelineDiagnostics) -> ResolvedPipeline {
+        try load(name, folder, registry, overrides) { () throws(Diagnostic) in
+            try PipelineText.text(of: Data(text.utf8), as: name)
+        }
+    }
+
+    private func load(
+        _ file: String, _ folder: URL?, _ registry: StageRegistry, _ overrides: [String: String],
+        text: () throws(Diagnostic) -> String
+    ) throws(PipelineDiagnostics) -> ResolvedPipeline {
         var collector = DiagnosticCollector()
-        let pipeline = load(text, name, folder, registry, overrides, &collector)
-        guard let pipeline, collector.isEmpty else { throw collector.diagnostics }
-        return pipeline
+        do throws(Diagnostic) {
+            let pipeline = load(try text(), file, folder, registry, overrides, &collector)
+            if let pipeline, collector.isEmpty { return pipeline }
+        } catch {
+            collector.report(error.location, error.message)
+        }
+        throw collector.diagnostics
     }
 
     private func load(
@@ -44,40 +52,34 @@ package struct PipelineLoader: Sendable {
         _ collector: inout DiagnosticCollector
     ) -> ResolvedPipeline? {
         let start = SourceLocation(file: file, line: 1, column: 1)
-        do throws(Diagnostic) {
-            let text = try PipelineText.text(of: Data(text.utf8), as: file)
-            guard let root = YAMLReader.read(text, file: file, &collector),
-                let fields = collector.fields(of: root, "pipeline", valid: Self.keys)
-            else { return nil }
-            let name = fields["name"].flatMap { collector.text(of: $0.value, "name") }
-            if fields["name"] == nil { collector.report(start, "expected 'name:' with the pipeline's name") }
-            if let name, !isName(name), let field = fields["name"] {
-                collector.report(field.value.location, nameRule("pipeline", name))
-            }
-            let description = fields["description"].flatMap { collector.text(of: $0.value, "description") }
-            let parameters = PipelineParameters.read(fields["params"]?.value, overrides, &collector)
-            let baseline = fields["baseline"].flatMap { collector.text(of: $0.value, "baseline") }
-            if let baseline, !Store.isPinName(baseline), let field = fields["baseline"] {
-                collector.report(
-                    field.value.location,
-                    "baseline: expected the name of a pin (letters, digits, '.', '_' and '-'), found \(quoted(baseline))"
-                )
-            }
-            let entries = fields["stages"].map { collector.entries(of: $0.value, "stages") } ?? []
-            if let entries, entries.isEmpty {
-                let location = fields["stages"]?.keyLocation ?? start
-                collector.report(location, "expected 'stages:' with at least one stage")
-            }
-            var resolver = StageResolver(
-                registry: registry, parameters: parameters, folder: folder, collector: collector)
-            let stages = resolver.resolve(entries ?? [])
-            collector = resolver.collector
-            return ResolvedPipeline(
-                name: name ?? "", description: description ?? "", parameters: parameters.mapValues(\.json),
-                stages: stages, baseline: baseline)
-        } catch {
-            collector.report(error.location, error.message)
-            return nil
+        guard let root = YAMLReader.read(text, file: file, &collector),
+            let fields = collector.fields(of: root, "pipeline", valid: Self.keys)
+        else { return nil }
+        let name = fields["name"].flatMap { collector.text(of: $0.value, "name") }
+        if fields["name"] == nil { collector.report(start, "expected 'name:' with the pipeline's name") }
+        if let name, !isName(name), let field = fields["name"] {
+            collector.report(field.value.location, nameRule("pipeline", name))
         }
+        let description = fields["description"].flatMap { collector.text(of: $0.value, "description") }
+        let parameters = PipelineParameters.read(fields["params"]?.value, overrides, &collector)
+        let baseline = fields["baseline"].flatMap { collector.text(of: $0.value, "baseline") }
+        if let baseline, !Store.isPinName(baseline), let field = fields["baseline"] {
+            collector.report(
+                field.value.location,
+                "baseline: expected the name of a pin (letters, digits, '.', '_' and '-'), found \(quoted(baseline))"
+            )
+        }
+        let entries = fields["stages"].map { collector.entries(of: $0.value, "stages") } ?? []
+        if let entries, entries.isEmpty {
+            let location = fields["stages"]?.keyLocation ?? start
+            collector.report(location, "expected 'stages:' with at least one stage")
+        }
+        var resolver = StageResolver(
+            registry: registry, parameters: parameters, folder: folder, collector: collector)
+        let stages = resolver.resolve(entries ?? [])
+        collector = resolver.collector
+        return ResolvedPipeline(
+            name: name ?? "", description: description ?? "", parameters: parameters.mapValues(\.json),
+            stages: stages, baseline: baseline)
     }
 }

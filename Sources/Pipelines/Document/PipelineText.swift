@@ -32,7 +32,14 @@ enum PipelineText {
         let bytes = data.starts(with: [0xEF, 0xBB, 0xBF]) ? data.dropFirst(3) : data
         // Most pipelines are ASCII, where a look at each byte will do, and Data's own iterator takes long for that.
         let isPlain = bytes.withUnsafeBytes { buffer in
-            buffer.allSatisfy { (0x20...0x7E).contains($0) || $0 == 0x0A || $0 == 0x09 || $0 == 0x0D }
+            var others = 0
+            // No way out before the end, so that many bytes are looked at in one instruction.
+            for byte in buffer {
+                let isPrinted = byte &- 0x20 <= 0x7E - 0x20
+                let isSpace = byte == 0x0A || byte == 0x09 || byte == 0x0D
+                others &+= isPrinted || isSpace ? 0 : 1
+            }
+            return others == 0
         }
         if isPlain { return String(decoding: bytes, as: UTF8.self) }
         var decoder = UTF8()

@@ -35,7 +35,7 @@ struct Template {
         case .mapping(let entries):
             var filledEntries: [DocumentNode.Entry] = []
             for entry in entries {
-                if entry.key.contains("${") {
+                if entry.key.utf8.contains(UInt8(ascii: "$")), entry.key.contains("${") {
                     collector.report(entry.keyLocation, "found \(quoted(entry.key)) as a key; keys can't contain '${'")
                     continue
                 }

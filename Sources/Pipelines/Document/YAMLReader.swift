@@ -1,5 +1,3 @@
-import Yams
-
 /// Turns YAML text into a tree whose nodes know their places, refusing what no sane pipeline needs.
 ///
 /// Scalars stay text; anchors and merge keys (`<<`) are expanded within bounds; tags are refused.
@@ -8,151 +6,181 @@ struct YAMLReader {
     /// After the expansion of aliases.
     static let maximumNodes = 1_000_000
 
-    let file: String
+    /// What an alias stands for.
+    private struct Anchored {
+        let node: DocumentNode
+        /// Of values, its own included.
+        let count: Int
+        /// Of nesting, its own included.
+        let levels: Int
+    }
 
+    private let file: String
+    private let events: YAMLEvents
+    private var anchored: [String: Anchored] = [:]
     private var nodes = 0
-    private var renamed: RenamedKeys
+    /// How deep the anchored node goes that is being read.
+    private var deepest = 0
 
     /// The root of the text's one document, or nil once the reason is reported.
     static func read(_ text: String, file: String, _ collector: inout DiagnosticCollector) -> DocumentNode? {
-        if let refusal = refusalOfAliasedKeys(in: text) {
-            collector.report(
-                refusal.location(in: file), "found an alias together with a composite key; keys must be plain names")
-            return nil
-        }
-        var reader = YAMLReader(file: file, renamed: RenamedKeys(text))
+        var reader = YAMLReader(file: file, events: YAMLEvents(text))
         do throws(Diagnostic) {
-            guard let root = try reader.parse(&collector) else {
-                let start = SourceLocation(file: file, line: 1, column: 1)
-                collector.report(start, "the file is empty; expected 'name:' and 'stages:'")
-                return nil
-            }
-            return try reader.convert(root, depth: 1, &collector)
+            return try reader.document(&collector)
         } catch {
             collector.report(error.location, error.message)
             return nil
         }
     }
 
-    private init(file: String, renamed: RenamedKeys) {
+    private init(file: String, events: YAMLEvents) {
         self.file = file
-        self.renamed = renamed
+        self.events = events
     }
 
-    /// Parses, and parses again with repeated keys told apart, so that they don't hide other mistakes.
-    private mutating func parse(_ collector: inout DiagnosticCollector) throws(Diagnostic) -> Node? {
-        while true {
-            do {
-                // `basic` takes every plain scalar for a string, so that `1` and `"1"` are the same key.
-                return try Parser(yaml: renamed.text, resolver: .basic, encoding: .utf8).singleRoot()
-            } catch let error as YamlError {
-                if case .duplicatedKeysInMapping(let keys, let context) = error {
-                    if renamed.rename(line: context.mark.line, column: context.mark.column) { continue }
-                    let names = enumeration(of: keys.map { quoted(RenamedKeys.original($0)) })
-                    throw Diagnostic(location(context.mark), "the key \(names) is repeated in one mapping")
-                }
-                throw diagnostic(of: error)
-            } catch {
-                throw Diagnostic(SourceLocation(file: file, line: 0, column: 0), "the YAML can't be read: \(error)")
+    private mutating func document(_ collector: inout DiagnosticCollector) throws(Diagnostic) -> DocumentNode {
+        // The stream begins.
+        _ = try next()
+        guard case .documentStart = try next().kind else {
+            let start = SourceLocation(file: file, line: 1, column: 1)
+            throw Diagnostic(start, "the file is empty; expected 'name:' and 'stages:'")
+        }
+        let root = try node(next(), depth: 1, &collector)
+        // The document ends.
+        _ = try next()
+        let rest = try next()
+        guard case .streamEnd = rest.kind else {
+            throw Diagnostic(location(rest), "found a second YAML document; a pipeline file holds one")
+        }
+        return root
+    }
+
+    /// The node that begins with an event.
+    private mutating func node(
+        _ event: YAMLEvents.Event, depth: Int, _ collector: inout DiagnosticCollector
+    ) throws(Diagnostic) -> DocumentNode {
+        guard let anchor = event.anchor else { return try plainNode(event, depth: depth, &collector) }
+        let (before, outerDeepest) = (nodes, deepest)
+        deepest = depth
+        let node = try plainNode(event, depth: depth, &collector)
+        anchored[anchor] = Anchored(node: node, count: nodes - before, levels: deepest - depth + 1)
+        deepest = max(deepest, outerDeepest)
+        return node
+    }
+
+    private mutating func plainNode(
+        _ event: YAMLEvents.Event, depth: Int, _ collector: inout DiagnosticCollector
+    ) throws(Diagnostic) -> DocumentNode {
+        let location = location(event)
+        refuse(event.tag, at: location, &collector)
+        switch event.kind {
+        case .alias(let name):
+            guard let target = anchored[name] else { throw Diagnostic(location, "invalid YAML: found undefined alias") }
+            try count(target.count, levels: target.levels, at: depth, location)
+            return target.node
+        case .scalar(let text, let isPlain):
+            try count(1, levels: 1, at: depth, location)
+            return DocumentNode(.scalar(text, isPlain: isPlain), at: location)
+        case .sequence:
+            try count(1, levels: 1, at: depth, location)
+            var items: [DocumentNode] = []
+            while case let event = try next(), !event.kind.isEnd {
+                items.append(try node(event, depth: depth + 1, &collector))
             }
+            return DocumentNode(.sequence(items), at: location)
+        case .mapping:
+            try count(1, levels: 1, at: depth, location)
+            var entries = MappingEntries()
+            var isSound = true
+            while case let event = try next(), !event.kind.isEnd {
+                let key = try key(event, depth: depth + 1, &collector)
+                let value = try node(next(), depth: depth + 1, &collector)
+                if let key {
+                    add(key, at: self.location(event), value, to: &entries, &collector)
+                } else {
+                    isSound = false
+                }
+            }
+            return DocumentNode(isSound ? .mapping(entries.merged) : .broken, at: location)
+        case .streamStart, .documentStart, .end, .streamEnd:
+            throw Diagnostic(location, "invalid YAML: a value is missing")
         }
     }
 
-    private func location(_ mark: Mark?) -> SourceLocation {
-        guard let mark else { return SourceLocation(file: file, line: 1, column: 1) }
-        let column = renamed.originalColumn(line: mark.line, column: mark.column)
-        return SourceLocation(file: file, line: mark.line, column: column)
+    /// What is read or repeated must stay within bounds.
+    private mutating func count(
+        _ count: Int, levels: Int, at depth: Int, _ location: SourceLocation
+    ) throws(Diagnostic) {
+        nodes += count
+        guard nodes <= Self.maximumNodes else {
+            throw Diagnostic(location, "more than \(Self.maximumNodes) values once the aliases are expanded")
+        }
+        deepest = max(deepest, depth + levels - 1)
+        guard deepest <= Self.maximumDepth else { throw tooDeep(at: location) }
     }
 
-    private func diagnostic(of error: YamlError) -> Diagnostic {
-        switch error {
-        case .scanner(let context, let problem, let mark, _), .parser(let context, let problem, let mark, _):
-            if problem.hasPrefix("Maximum nesting") { return tooDeep(at: location(mark)) }
-            var message = "invalid YAML: \(problem)"
-            if let context {
-                message += " \(context.text.trimmingSuffix(" "))"
-                if context.mark.line != mark.line, context.mark.line > 0 {
-                    message += " that starts in line \(context.mark.line)"
-                }
-                if context.text.contains("block scalar") { message += "; a gate must be quoted, as in \">= 0.8\"" }
+    /// The name that a key is, and whether it may mean a merge; nil if it is none, so that it isn't known what the mapping
+    /// lacks.
+    private mutating func key(
+        _ event: YAMLEvents.Event, depth: Int, _ collector: inout DiagnosticCollector
+    ) throws(Diagnostic) -> (name: String, isPlain: Bool)? {
+        let node = try node(event, depth: depth, &collector)
+        if case .scalar(let name, let isPlain) = node.content { return (name, isPlain) }
+        collector.report(location(event), "found a list or mapping as a key, expected a name")
+        return nil
+    }
+
+    private func add(
+        _ key: (name: String, isPlain: Bool), at place: SourceLocation, _ value: DocumentNode,
+        to entries: inout MappingEntries, _ collector: inout DiagnosticCollector
+    ) {
+        if key.name == "<<", key.isPlain {
+            if !entries.merge(value) {
+                collector.report(value.location, "'<<' takes a mapping or a list of mappings, found \(value.found)")
             }
-            return Diagnostic(location(mark), message)
-        case .composer(_, let problem, let mark, _):
-            if problem.contains("another document") {
-                return Diagnostic(location(mark), "found a second YAML document; a pipeline file holds one")
-            }
-            return Diagnostic(location(mark), "invalid YAML: \(problem)")
-        default:
-            return Diagnostic(SourceLocation(file: file, line: 0, column: 0), "the YAML can't be read: \(error)")
+        } else if let first = entries.add(.init(key: key.name, keyLocation: place, value: value)) {
+            collector.report(place, "the key \(quoted(key.name)) is repeated; it stands in line \(first.line) already")
         }
+    }
+
+    private func refuse(_ tag: String?, at location: SourceLocation, _ collector: inout DiagnosticCollector) {
+        if let tag, tag != "tag:yaml.org,2002:str" {
+            collector.report(
+                location, "found the YAML tag \(quoted(tag)); the declared type decides, tags are not used")
+        }
+    }
+
+    private func location(_ event: YAMLEvents.Event) -> SourceLocation {
+        SourceLocation(file: file, line: event.line, column: event.column)
+    }
+
+    private func next() throws(Diagnostic) -> YAMLEvents.Event {
+        do throws(YAMLEvents.Failure) {
+            return try events.next()
+        } catch {
+            throw diagnostic(of: error)
+        }
+    }
+
+    private func diagnostic(of failure: YAMLEvents.Failure) -> Diagnostic {
+        let location = SourceLocation(file: file, line: failure.line, column: failure.column)
+        if failure.problem.hasPrefix("Maximum nesting") { return tooDeep(at: location) }
+        var message = "invalid YAML: \(failure.problem)"
+        if let context = failure.context {
+            message += " \(context.text)"
+            if context.line != failure.line { message += " that starts in line \(context.line)" }
+            if context.text.contains("block scalar") { message += "; a gate must be quoted, as in \">= 0.8\"" }
+        }
+        return Diagnostic(location, message)
     }
 
     private func tooDeep(at location: SourceLocation) -> Diagnostic {
         Diagnostic(location, "nested deeper than \(Self.maximumDepth) levels, the limit for a pipeline")
     }
+}
 
-    private mutating func convert(
-        _ node: Node, depth: Int, _ collector: inout DiagnosticCollector
-    ) throws(Diagnostic) -> DocumentNode {
-        let location = location(node.mark)
-        nodes += 1
-        guard nodes <= Self.maximumNodes else {
-            throw Diagnostic(location, "more than \(Self.maximumNodes) values once the aliases are expanded")
-        }
-        guard depth <= Self.maximumDepth else { throw tooDeep(at: location) }
-        switch node {
-        case .scalar(let scalar):
-            refuse(scalar.tag, at: location, &collector)
-            let isPlain = scalar.style == .plain && scalar.tag.rawValue == Tag.Name.implicit.rawValue
-            return DocumentNode(.scalar(scalar.string, isPlain: isPlain), at: location)
-        case .sequence(let sequence):
-            refuse(sequence.tag, at: location, &collector)
-            var items: [DocumentNode] = []
-            items.reserveCapacity(sequence.count)
-            for item in sequence { items.append(try convert(item, depth: depth + 1, &collector)) }
-            return DocumentNode(.sequence(items), at: location)
-        case .mapping(let mapping):
-            refuse(mapping.tag, at: location, &collector)
-            var entries = MappingEntries()
-            var isSound = true
-            for (key, value) in mapping {
-                let value = try convert(value, depth: depth + 1, &collector)
-                if !add(key, value, to: &entries, &collector) { isSound = false }
-            }
-            return DocumentNode(isSound ? .mapping(entries.merged) : .broken, at: location)
-        case .alias:
-            throw Diagnostic(location, "invalid YAML: an alias that can't be followed")
-        }
-    }
-
-    /// False if the key isn't a name, so that it isn't known what the mapping lacks.
-    private func add(
-        _ key: Node, _ value: DocumentNode, to entries: inout MappingEntries, _ collector: inout DiagnosticCollector
-    ) -> Bool {
-        let place = location(key.mark)
-        guard case .scalar(let scalar) = key else {
-            collector.report(place, "found a list or mapping as a key, expected a name")
-            return false
-        }
-        refuse(scalar.tag, at: place, &collector)
-        let name = RenamedKeys.original(scalar.string)
-        if name == "<<", scalar.style == .plain {
-            if !entries.merge(value) {
-                collector.report(value.location, "'<<' takes a mapping or a list of mappings, found \(value.found)")
-            }
-        } else if let first = entries.add(.init(key: name, keyLocation: place, value: value)) {
-            collector.report(place, "the key \(quoted(name)) is repeated; it stands in line \(first.line) already")
-        }
-        return true
-    }
-
-    private func refuse(_ tag: Tag, at location: SourceLocation, _ collector: inout DiagnosticCollector) {
-        let name = tag.rawValue
-        if name != Tag.Name.implicit.rawValue, name != Tag.Name.str.rawValue {
-            collector.report(
-                location, "found the YAML tag \(quoted(name)); the declared type decides, tags are not used")
-        }
-    }
+extension YAMLEvents.Event.Kind {
+    fileprivate var isEnd: Bool { if case .end = self { true } else { false } }
 }
 
 /// The entries of a mapping while it is read: merge keys give way to keys written out.
@@ -199,11 +227,5 @@ private struct MappingEntries {
         if merges.isEmpty { return written }
         var names = Set(written.map(\.key))
         return written + merges.filter { names.insert($0.key).inserted }
-    }
-}
-
-extension String {
-    fileprivate func trimmingSuffix(_ suffix: String) -> String {
-        hasSuffix(suffix) ? String(dropLast(suffix.count)) : self
     }
 }

@@ -33,25 +33,29 @@ package struct StoreCache: ExecutionCache {
 
     /// The executions of a run's stages as their records are now; those that the catalogue has otherwise are left out.
     func executions(of run: RunRow) throws -> [Digest: CachedExecution] {
-        let (started, manifests) = try catalogue.results(of: run)
+        let started = try catalogue.startTimes(of: run)
         let keys = started.keys.sorted()
         // Records are many small files, and reading them is what a plan with nothing to do mostly does.
         let pieces = stride(from: 0, to: keys.count, by: 64).map { keys[$0..<min($0 + 64, keys.count)] }
-        let found = Mutex<Result<[Digest: CachedExecution], any Error>>(.success([:]))
-        DispatchQueue.concurrentPerform(iterations: pieces.count) { piece in
-            let read = Result {
-                try pieces[piece].compactMap { key -> (Digest, CachedExecution)? in
-                    guard let outcome = try store.outcome(of: key), outcome.startedAt == started[key] else {
-                        return nil
-                    }
-                    return CachedExecution(outcome, manifests).map { (key, $0) }
-                }
+        let manifests = Mutex<Result<[Digest: Manifest], any Error>>(.success([:]))
+        let outcomes = Mutex<Result<[Digest: ExecutionOutcome], any Error>>(.success([:]))
+        DispatchQueue.concurrentPerform(iterations: pieces.count + 1) { piece in
+            if piece == 0 {
+                let found = Result { try catalogue.manifests(of: run) }
+                manifests.withLock { $0 = found }
+                return
             }
-            found.withLock { found in
-                found = found.flatMap { found in read.map { found.merging($0) { first, _ in first } } }
+            let found = Result {
+                try pieces[piece - 1].compactMap { key in try store.outcome(of: key).map { (key, $0) } }
+            }
+            outcomes.withLock { outcomes in
+                outcomes = outcomes.flatMap { all in found.map { all.merging($0) { first, _ in first } } }
             }
         }
-        return try found.withLock(\.self).get()
+        let found = try manifests.withLock(\.self).get()
+        return try outcomes.withLock(\.self).get().compactMapValues { outcome in
+            outcome.startedAt == started[outcome.key] ? CachedExecution(outcome, found) : nil
+        }
     }
 
     package func loss(of key: Digest) throws -> String? {

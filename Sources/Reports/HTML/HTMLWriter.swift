@@ -99,7 +99,8 @@ package struct HTMLWriter: Sendable {
     ///
     /// - Precondition: it holds neither `<` nor `&`, so that XML reads the same.
     mutating func style(_ sheet: String) {
-        precondition(!sheet.contains { $0 == "<" || $0 == "&" }, "a style sheet with < or &")
+        precondition(
+            !sheet.utf8.contains { $0 == UInt8(ascii: "<") || $0 == UInt8(ascii: "&") }, "a style sheet with < or &")
         markup += "<style>\(sheet)</style>"
     }
 }

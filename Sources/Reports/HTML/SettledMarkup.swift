@@ -52,11 +52,13 @@ package struct SettledMarkup: Sendable {
     /// Where `words`, which begin with a tag, first stand at or after `start`.
     private static func find(_ words: String, in bytes: UnsafeRawBufferPointer, from start: Int) -> Range<Int>? {
         guard let base = bytes.baseAddress else { return nil }
-        let length = words.utf8.count
+        let words = Array(words.utf8)
         var place = start
-        while place + length <= bytes.count, let tag = memchr(base + place, 0x3C, bytes.count - place) {
+        while place + words.count <= bytes.count, let tag = memchr(base + place, 0x3C, bytes.count - place) {
             place = UnsafeRawPointer(tag) - base
-            if place + length <= bytes.count, memcmp(tag, words, length) == 0 { return place..<place + length }
+            if place + words.count <= bytes.count, memcmp(tag, words, words.count) == 0 {
+                return place..<place + words.count
+            }
             place += 1
         }
         return nil
