@@ -19,6 +19,8 @@ package final class FileImporter: FileImporting {
 
     private let store: Store
     private let index: ImportIndex
+    /// Where relative paths begin.
+    private let folder = FileManager.default.currentDirectoryPath
 
     /// Reads the index of known files; a damaged one is as good as none.
     package init(store: Store) {
@@ -27,7 +29,7 @@ package final class FileImporter: FileImporting {
     }
 
     package func artifact(of path: String) throws -> Digest {
-        let path = Self.absolute(path)
+        let path = absolute(path)
         var signature = try FileSignature(of: path)
         if let known = index[path], known.signature == signature, store.contains(known.blob),
             store.contains(known.artifact)
@@ -64,8 +66,14 @@ package final class FileImporter: FileImporting {
     }
 
     /// One path for a file, however it is written; URLs are slow, and most paths have nothing to take out.
-    private static func absolute(_ path: String) -> String {
-        if path.hasPrefix("/"), !path.contains("//"), !path.contains("/.") { return path }
-        return URL(fileURLWithPath: path).standardizedFileURL.path
+    private func absolute(_ path: String) -> String {
+        let path = path.utf8.first == slash ? path : "\(folder)/\(path)"
+        let mayBeShorter = zip(path.utf8, path.utf8.dropFirst()).contains { byte, next in
+            byte == slash && (next == slash || next == dot)
+        }
+        return mayBeShorter ? URL(fileURLWithPath: path).standardizedFileURL.path : path
     }
 }
+
+private let slash = UInt8(ascii: "/")
+private let dot = UInt8(ascii: ".")

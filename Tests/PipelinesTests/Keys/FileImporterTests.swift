@@ -42,6 +42,29 @@ import Testing
             !FileManager.default.fileExists(atPath: workshop.store.root.appendingPathComponent("imported").path))
     }
 
+    @Test("a file is one however its path is written, and a relative path begins in the working folder")
+    func paths() async throws {
+        let workshop = try Workshop()
+        let file = try workshop.folder.write("one", to: "notes.txt")
+        let folder = file.deletingLastPathComponent().path
+        try await Task.sleep(for: .milliseconds(2100))
+        let name = file.deletingLastPathComponent().lastPathComponent
+        let digests = try ["", "/.", "/", "//.", "/../\(name)"].map {
+            try FileImporter(store: workshop.store).artifact(of: "\(folder)\($0)/notes.txt")
+        }
+        #expect(Set(digests).count == 1)
+        let index = try String(contentsOf: workshop.store.root.appendingPathComponent("imported"), encoding: .utf8)
+        #expect(index.split(separator: "\n").count { $0.contains("notes.txt") } == 1)
+        let missing = FileManager.default.currentDirectoryPath + "/no/such.txt"
+        for path in ["no/such.txt", "./no/such.txt", "no//such.txt"] {
+            #expect {
+                try FileImporter(store: workshop.store).artifact(of: path)
+            } throws: { error in
+                (error as? StageFailure)?.message.contains(" \(missing): No such file") == true
+            }
+        }
+    }
+
     @Test("a settled file isn't read again by a later run; without its blob it is")
     func remembering() async throws {
         let workshop = try Workshop()
