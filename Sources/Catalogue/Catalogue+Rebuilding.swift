@@ -84,6 +84,8 @@ extension Catalogue {
 
     /// Indexes every execution record of the store whose artifacts can be read, the records of what was collected and of
     /// what was superseded, and every run's record, the oldest first; over what a filling that was cut short has left.
+    ///
+    /// What is damaged is left out. What can't be read just now ends it, since nobody would miss it later.
     func fill() throws {
         let names = try store.imports().reduce(into: [Digest: String]()) { names, index in
             for (key, stage) in index.executions.merging(index.history, uniquingKeysWith: { first, _ in first }) {
@@ -92,24 +94,24 @@ extension Catalogue {
         }
         try each(store.executionKeys()) { key, db in
             guard let record = try store.execution(key) else { return }
-            let manifests = store.readableManifests(of: record)
+            let manifests = try manifests(of: record)
             // Without its outputs an execution is of no use: the stage has to run again.
             guard manifests.count == Set(record.outputs.values).count else { return }
             try Self.adopt(record, stage: names[key], manifests: manifests, db)
         }
         try each(store.collectedKeys().filter { !store.hasExecution($0) }) { key, db in
-            guard let (record, time) = try? store.collectedExecution(key) else { return }
+            guard let (record, time) = try store.ifUsable({ try store.collectedExecution(key) }) else { return }
             try Self.adopt(record, stage: names[key], manifests: [:], db)
             try db.run("UPDATE executions SET collected_at = ? WHERE key = ?", [time, key.hex])
         }
         // Runs have their numbers, whatever has become of their outputs.
         try each(store.supersededResults()) { result, db in
             guard let record = try store.superseded(result) else { return }
-            try Self.adopt(superseded: record, manifests: store.readableManifests(of: record), db)
+            try Self.adopt(superseded: record, manifests: manifests(of: record), db)
         }
-        let folders =
-            (try? FileManager.default.contentsOfDirectory(at: store.runs, includingPropertiesForKeys: nil)) ?? []
-        let records = folders.compactMap { RunRecord.read(from: $0) }
+        let records = try store.runFolders().compactMap { folder in
+            try store.ifUsable { try RunRecord.load(from: folder) }
+        }
         try each(records.sorted { ($0.run.startedAt, $0.run.id) < ($1.run.startedAt, $1.run.id) }) { record, db in
             try db.run("DELETE FROM runs WHERE id = ?", [record.run.id])
             try Self.insert(record.run, db)
@@ -123,6 +125,12 @@ extension Catalogue {
                         (SELECT stage FROM executions WHERE executions.key = past.key),
                         (SELECT name FROM run_stages WHERE run_stages.key = past.key ORDER BY run LIMIT 1))
                     """)
+        }
+    }
+
+    private func manifests(of record: ExecutionRecord) throws -> [Digest: Manifest] {
+        try record.outputs.values.reduce(into: [:]) { manifests, output in
+            manifests[output] = try store.ifUsable { try store.manifest(output) }
         }
     }
 

@@ -210,8 +210,7 @@ struct CatalogueComparison {
 
     /// The history of runs that have ended, against their own records.
     private mutating func compareRuns() throws {
-        let folders = try? FileManager.default.contentsOfDirectory(at: store.runs, includingPropertiesForKeys: nil)
-        for folder in (folders ?? []).sorted(by: { $0.path < $1.path }) {
+        for folder in try store.runFolders() {
             var record: RunRecord
             do {
                 record = try RunRecord.load(from: folder).asRows

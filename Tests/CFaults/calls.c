@@ -161,24 +161,30 @@ static int naming(const char *call, int folder, const char *to) {
 int rename(const char *from, const char *to) {
     NEXT(rename);
     if (naming("rename", AT_FDCWD, to) != 0) return -1;
+    int kept = faults_remember ? durable_keep(AT_FDCWD, from) : 0;
     int was_there = is_there(AT_FDCWD, to), result = next(from, to);
     if (result == 0 && faults_remember) durable_named(AT_FDCWD, from, AT_FDCWD, to, was_there);
+    durable_removed(kept, AT_FDCWD, from, result == 0);
     return result;
 }
 
 int renameat(int from_folder, const char *from, int folder, const char *to) {
     NEXT(renameat);
     if (naming("renameat", folder, to) != 0) return -1;
+    int kept = faults_remember ? durable_keep(from_folder, from) : 0;
     int was_there = is_there(folder, to), result = next(from_folder, from, folder, to);
     if (result == 0 && faults_remember) durable_named(from_folder, from, folder, to, was_there);
+    durable_removed(kept, from_folder, from, result == 0);
     return result;
 }
 
 int renameat2(int from_folder, const char *from, int folder, const char *to, unsigned flags) {
     NEXT(renameat2);
     if (naming("renameat2", folder, to) != 0) return -1;
+    int kept = faults_remember ? durable_keep(from_folder, from) : 0;
     int was_there = is_there(folder, to), result = next(from_folder, from, folder, to, flags);
     if (result == 0 && faults_remember) durable_named(from_folder, from, folder, to, was_there);
+    durable_removed(kept, from_folder, from, result == 0);
     return result;
 }
 
@@ -218,12 +224,20 @@ int mkdirat(int folder, const char *path, mode_t mode) {
 
 int unlink(const char *path) {
     NEXT(unlink);
-    return faults_path("unlink", AT_FDCWD, path, CHANGE | FORBID) == FAIL ? -1 : next(path);
+    if (faults_path("unlink", AT_FDCWD, path, CHANGE | FORBID) == FAIL) return -1;
+    int kept = faults_remember ? durable_keep(AT_FDCWD, path) : 0;
+    int result = next(path);
+    durable_removed(kept, AT_FDCWD, path, result == 0);
+    return result;
 }
 
 int unlinkat(int folder, const char *path, int flags) {
     NEXT(unlinkat);
-    return faults_path("unlink", folder, path, CHANGE | FORBID) == FAIL ? -1 : next(folder, path, flags);
+    if (faults_path("unlink", folder, path, CHANGE | FORBID) == FAIL) return -1;
+    int kept = faults_remember ? durable_keep(folder, path) : 0;
+    int result = next(folder, path, flags);
+    durable_removed(kept, folder, path, result == 0);
+    return result;
 }
 
 int rmdir(const char *path) {

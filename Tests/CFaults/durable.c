@@ -1,8 +1,8 @@
 // What a loss of power would take: bytes and names that no fsync has made durable.
 //
 // A file's bytes are durable up to where they were at its last fsync; a new name is, once its folder has been synchronized
-// since. What replaced another file keeps its name: after a loss of power it could be the old file as well, but that one
-// is gone here.
+// since, and so is a name's removal. What replaced another file keeps its name: after a loss of power it could be the old
+// file as well, but that one is gone here.
 #include "faults.h"
 
 #include <fcntl.h>
@@ -43,6 +43,21 @@ static struct fault_entry *find_or_add(const char *path) {
 
 static void drop(struct fault_entry *entry) { *entry = faults_shared->entry[--faults_shared->entries]; }
 
+static void kept_path(int kept, char *path) { snprintf(path, PATH_MAX, "%.3900s/%d", faults_kept, kept); }
+
+static void forget(struct fault_removal *removal) {
+    char path[PATH_MAX];
+    kept_path(removal->kept, path);
+    syscall(SYS_unlinkat, AT_FDCWD, path, 0);
+    *removal = faults_shared->removal[--faults_shared->removals];
+}
+
+// Whether `path` lies in the folder itself, not in one further down.
+static int is_in(const char *path, const char *folder, size_t length) {
+    const char *slash = strrchr(path, '/');
+    return slash && (size_t)(slash - path) == length && strncmp(path, folder, length) == 0;
+}
+
 void durable_changed(int descriptor, long size_before) {
     char path[PATH_MAX];
     struct stat status;
@@ -63,10 +78,48 @@ void durable_synchronized(int descriptor) {
     for (int i = faults_shared->entries - 1; i >= 0; i--) {
         struct fault_entry *entry = &faults_shared->entry[i];
         if (strcmp(entry->path, path) == 0) entry->size = -1;
-        const char *slash = strrchr(entry->path, '/');
-        int is_inside = slash && (size_t)(slash - entry->path) == length && strncmp(entry->path, path, length) == 0;
-        if (is_inside && S_ISDIR(status.st_mode)) entry->unsettled = 0;
+        if (S_ISDIR(status.st_mode) && is_in(entry->path, path, length)) entry->unsettled = 0;
         if (entry->size < 0 && !entry->unsettled) drop(entry);
+    }
+    for (int i = faults_shared->removals - 1; i >= 0 && S_ISDIR(status.st_mode); i--)
+        if (is_in(faults_shared->removal[i].path, path, length)) forget(&faults_shared->removal[i]);
+    give();
+}
+
+int durable_keep(int folder, const char *path) {
+    char whole[PATH_MAX], kept[PATH_MAX];
+    if (!absolute_path(folder, path, whole, sizeof whole) || !faults_is_below(whole)) return 0;
+    take();
+    struct fault_entry *entry = find(whole);
+    int was_durable = !entry || !entry->unsettled;
+    give();
+    if (!was_durable) return 0;
+    int number = atomic_fetch_add(&faults_shared->kept, 1) + 1;
+    kept_path(number, kept);
+    syscall(SYS_mkdirat, AT_FDCWD, faults_kept, 0755);
+    // Folders have no second name.
+    return syscall(SYS_linkat, AT_FDCWD, whole, AT_FDCWD, kept, 0) == 0 ? number : 0;
+}
+
+void durable_removed(int kept, int folder, const char *path, int is_done) {
+    struct fault_removal removal = {.size = -1, .kept = kept};
+    char whole[PATH_MAX];
+    if (!kept || !absolute_path(folder, path, whole, sizeof whole)) return;
+    snprintf(removal.path, FAULT_TEXT, "%s", whole);
+    take();
+    struct fault_entry *entry = find(removal.path);
+    if (is_done && entry) {
+        removal.size = entry->size;
+        drop(entry);
+    }
+    int is_first = 1;
+    for (int i = 0; i < faults_shared->removals; i++)
+        if (strcmp(faults_shared->removal[i].path, removal.path) == 0) is_first = 0;
+    if (faults_shared->removals < FAULT_ENTRIES) {
+        struct fault_removal *added = &faults_shared->removal[faults_shared->removals++];
+        *added = removal;
+        // What came after the durable one never was.
+        if (!is_done || !is_first) forget(added);
     }
     give();
 }
@@ -86,6 +139,26 @@ void durable_named(int from_folder, const char *from, int folder, const char *to
         entry->unsettled = !replaces;
     }
     give();
+}
+
+// Puts a removed file back, and the folders that it was in.
+static void restore(const struct fault_removal *removal) {
+    char kept[PATH_MAX], path[PATH_MAX];
+    kept_path(removal->kept, kept);
+    snprintf(path, sizeof path, "%s", removal->path);
+    for (char *slash = strchr(path + 1, '/'); slash; slash = strchr(slash + 1, '/')) {
+        *slash = 0;
+        if (faults_is_below(path)) syscall(SYS_mkdirat, AT_FDCWD, path, 0755);
+        *slash = '/';
+    }
+    struct stat status;
+    if (removal->size >= 0 && stat(kept, &status) == 0 && status.st_size > removal->size) {
+        chmod(kept, 0644);
+        syscall(SYS_truncate, kept, removal->size);
+        chmod(kept, status.st_mode & 07777);
+    }
+    // Unless another has its name by now.
+    syscall(SYS_linkat, AT_FDCWD, kept, AT_FDCWD, path, 0);
 }
 
 static void wait_for_others(void) {
@@ -125,4 +198,5 @@ void durable_lose(void) {
         if (faults_shared->entry[i].unsettled)
             syscall(SYS_renameat2, AT_FDCWD, faults_shared->entry[i].path, AT_FDCWD, to, 0);
     }
+    for (int i = 0; i < faults_shared->removals; i++) restore(&faults_shared->removal[i]);
 }

@@ -16,6 +16,7 @@
 struct faults *faults_shared;
 static char below[PATH_MAX];
 char faults_lost[PATH_MAX];
+char faults_kept[PATH_MAX];
 static const char *on;
 static long at;
 static int is_lasting;
@@ -59,6 +60,7 @@ __attribute__((constructor)) static void begin(void) {
     if (map == MAP_FAILED) return;
     snprintf(below, sizeof below, "%s/", folder);
     snprintf(faults_lost, sizeof faults_lost, "%s.lost", file);
+    snprintf(faults_kept, sizeof faults_kept, "%s.kept", file);
     char word[32];
     snprintf(word, sizeof word, "%s", name);
     size_t length = strlen(word);

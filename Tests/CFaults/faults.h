@@ -29,6 +29,10 @@ void durable_changed(int descriptor, long size_before);
 void durable_synchronized(int descriptor);
 // `to` is a new name: of what was called `from`, or of something new if that is null.
 void durable_named(int from_folder, const char *from, int folder, const char *to, int replaces);
+// Before a name is removed: keeps its file under another and returns that one's number, 0 if there is nothing to keep.
+int durable_keep(int folder, const char *path);
+// After that.
+void durable_removed(int kept, int folder, const char *path, int is_done);
 // Once all other processes are dead.
 void durable_lose(void);
 
@@ -36,6 +40,8 @@ extern struct faults *faults_shared;
 int faults_is_below(const char *path);
 // Where lost files go, so that it can be seen what was lost.
 extern char faults_lost[];
+// Where removed files are kept until that is durable.
+extern char faults_kept[];
 
 // A path from the root; false if it can't be told.
 int absolute_path(int folder, const char *path, char *to, size_t size);

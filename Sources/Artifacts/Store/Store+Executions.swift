@@ -15,7 +15,10 @@ extension Store {
         try ifUsable { try readRecord(key, at: executionPath(key), ExecutionRecord.outcome(file:), key: \.key) }
     }
 
-    func ifUsable<Value>(_ read: () throws -> Value) throws -> Value? {
+    /// Nil for what is missing or no good.
+    ///
+    /// - Throws: `StoreError` for what can't be read just now, which may be as good as ever.
+    package func ifUsable<Value>(_ read: () throws -> Value) throws -> Value? {
         do {
             return try read()
         } catch let error as StoreError where [.missing, .damaged, .newerFormat, .hostile].contains(error.code) {

@@ -17,8 +17,10 @@ extension Store {
         return try ArchiveIndex(bytes)
     }
 
-    /// What was imported, as far as it can be read.
-    package func imports() throws -> [ArchiveIndex] { try importNames().compactMap { try? importIndex($0) } }
+    /// What was imported, but for indices that are damaged.
+    package func imports() throws -> [ArchiveIndex] {
+        try importNames().compactMap { name in try ifUsable { try importIndex(name) } }
+    }
 
     /// Keeps an archive's index. Importing the same again adds nothing.
     func keep(import index: ArchiveIndex) throws(StoreError) {

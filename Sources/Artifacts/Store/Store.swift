@@ -136,6 +136,16 @@ package struct Store: Sendable {
         return URL(fileURLWithPath: folder, isDirectory: true)
     }
 
+    /// The folders of runs, sorted by name.
+    ///
+    /// - Throws: `StoreError` with `.io`.
+    package func runFolders() throws(StoreError) -> [URL] {
+        let folder = path + "/runs"
+        return try Folder.entries(folder).filter { Folder.isFolder("\(folder)/\($0)") }.map { name in
+            runs.appendingPathComponent(name, isDirectory: true)
+        }
+    }
+
     /// The log of this name in a run's folder.
     package func log(_ name: String, ofRun run: String) -> URL {
         runs.appendingPathComponent(run, isDirectory: true).appendingPathComponent(name, isDirectory: false)

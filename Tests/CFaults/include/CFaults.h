@@ -11,8 +11,8 @@
 // kill-coordinator  SIGKILL to the process that loaded this library first
 // kill-all          SIGKILL to all processes that loaded it
 // torn              half of a write, then kill-all; at other calls kill-all
-// power             kill-all, and what no fsync has made durable below FAULTS_BELOW is lost, or moved to FAULTS_FILE.lost;
-//                   on SIGUSR1, too
+// power             kill-all, and what no fsync has made durable below FAULTS_BELOW is lost, or moved to FAULTS_FILE.lost,
+//                   and removed names are there again whose folder wasn't synchronized since; on SIGUSR1, too
 // ENOSPC, EIO, EROFS, read-EIO
 //                   the call fails
 // short             the call writes half of what it should
@@ -38,6 +38,13 @@ struct fault_entry {
     char path[FAULT_TEXT];
 };
 
+// A name that was removed, durably only once its folder has been synchronized.
+struct fault_removal {
+    long size; // bytes of the file that are durable, -1 for all
+    int kept;  // the file's name in FAULTS_FILE.kept
+    char path[FAULT_TEXT];
+};
+
 struct faults {
     _Atomic long calls[FAULT_CLASSES];
     _Atomic long fired;
@@ -47,4 +54,7 @@ struct faults {
     _Atomic int lock;
     int entries;
     struct fault_entry entry[FAULT_ENTRIES];
+    _Atomic int kept;
+    int removals;
+    struct fault_removal removal[FAULT_ENTRIES];
 };
