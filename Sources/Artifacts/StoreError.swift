@@ -39,7 +39,7 @@ extension StoreError: LocalizedError {
 
 extension StoreError {
     /// The failure of a system call that was `action` (such as "write") on `path`.
-    init(errno number: Int32, _ action: String, _ path: String) {
+    package init(errno number: Int32, _ action: String, _ path: String) {
         let reason = String(cString: strerror(number))
         let what = "can't \(action) \(path): \(reason)"
         switch number {

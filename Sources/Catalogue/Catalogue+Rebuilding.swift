@@ -23,7 +23,13 @@ extension Catalogue {
             try? old.writeMissingRecords()
         }
         let place = try setAside(store)
-        let catalogue = try Catalogue(store: store)
+        let catalogue: Catalogue
+        do {
+            catalogue = try Catalogue(store: store, needsAll: true)
+        } catch let error as StoreError {
+            try putBack(place, store)
+            throw StoreError(error.code, "\(error.message); the catalogue stays as it was")
+        }
         let counts = try catalogue.read { db in
             (
                 try Int.fetchOne(db, sql: "SELECT count(*) FROM executions") ?? 0,
@@ -48,6 +54,19 @@ extension Catalogue {
         }
         for (record, time) in try collectedRecords() where !store.hasCollected(record.key) {
             try store.keep(collected: record, at: time)
+        }
+    }
+
+    /// What was set aside, in the place of what can't be made whole.
+    private static func putBack(_ place: String?, _ store: Store) throws {
+        let file = store.catalogue.path
+        for suffix in ["-wal", "-shm", ""] { unlink(file + suffix) }
+        guard let place else { return }
+        for suffix in ["-wal", "-shm", ""] where FileManager.default.fileExists(atPath: place + suffix) {
+            guard rename(place + suffix, file + suffix) == 0 else {
+                throw StoreError(
+                    .io, "can't move \(place + suffix) back to \(file): \(String(cString: strerror(errno)))")
+            }
         }
     }
 
@@ -85,9 +104,29 @@ extension Catalogue {
     /// Indexes every execution record of the store whose artifacts can be read, the records of what was collected and of
     /// what was superseded, and every run's record, the oldest first; over what a filling that was cut short has left.
     ///
-    /// What is damaged is left out. What can't be read just now ends it, since nobody would miss it later.
-    func fill() throws {
-        let names = try store.imports().reduce(into: [Digest: String]()) { names, index in
+    /// What is damaged is left out.
+    ///
+    /// - Parameters:
+    ///   - needsAll: whether it is an error that part of the history can't be read just now; else it is left out as well.
+    ///   - note: told of that.
+    func fill(needsAll: Bool, _ note: (String) -> Void) throws {
+        func usable<Value>(_ read: () throws -> Value) throws -> Value? {
+            do {
+                return try store.ifUsable(read)
+            } catch let error as StoreError {
+                guard !needsAll, error.code == .io else { throw error }
+                note(
+                    "note: \(error.message); the catalogue is made without it, and with it by `calm store rebuild-catalogue` once it can be read"
+                )
+                return nil
+            }
+        }
+        func manifests(of record: ExecutionRecord) throws -> [Digest: Manifest] {
+            try record.outputs.values.reduce(into: [:]) { manifests, output in
+                manifests[output] = try usable { try store.manifest(output) }
+            }
+        }
+        let names = try store.imports(reading: usable).reduce(into: [Digest: String]()) { names, index in
             for (key, stage) in index.executions.merging(index.history, uniquingKeysWith: { first, _ in first }) {
                 names[key] = names[key] ?? stage
             }
@@ -100,7 +139,7 @@ extension Catalogue {
             try Self.adopt(record, stage: names[key], manifests: manifests, db)
         }
         try each(store.collectedKeys().filter { !store.hasExecution($0) }) { key, db in
-            guard let (record, time) = try store.ifUsable({ try store.collectedExecution(key) }) else { return }
+            guard let (record, time) = try usable({ try store.collectedExecution(key) }) else { return }
             try Self.adopt(record, stage: names[key], manifests: [:], db)
             try db.run("UPDATE executions SET collected_at = ? WHERE key = ?", [time, key.hex])
         }
@@ -109,8 +148,8 @@ extension Catalogue {
             guard let record = try store.superseded(result) else { return }
             try Self.adopt(superseded: record, manifests: manifests(of: record), db)
         }
-        let records = try store.runFolders().compactMap { folder in
-            try store.ifUsable { try RunRecord.load(from: folder) }
+        let records = try (usable { try store.runFolders() } ?? []).compactMap { folder in
+            try usable { try RunRecord.load(from: folder) }
         }
         try each(records.sorted { ($0.run.startedAt, $0.run.id) < ($1.run.startedAt, $1.run.id) }) { record, db in
             try db.run("DELETE FROM runs WHERE id = ?", [record.run.id])
@@ -125,12 +164,6 @@ extension Catalogue {
                         (SELECT stage FROM executions WHERE executions.key = past.key),
                         (SELECT name FROM run_stages WHERE run_stages.key = past.key ORDER BY run LIMIT 1))
                     """)
-        }
-    }
-
-    private func manifests(of record: ExecutionRecord) throws -> [Digest: Manifest] {
-        try record.outputs.values.reduce(into: [:]) { manifests, output in
-            manifests[output] = try store.ifUsable { try store.manifest(output) }
         }
     }
 

@@ -25,10 +25,14 @@ package final class Catalogue: Sendable {
     /// - Parameters:
     ///   - writeAheadLog: false for file systems whose shared memory can't be trusted; if nil, those that several machines
     ///     may use, or all if `CALM_CATALOGUE_JOURNAL` says `rollback`.
-    ///   - note: told of a migration and its backup, in a line; by default it goes to standard error.
+    ///   - needsAll: whether a catalogue that is made anew must leave nothing out that can't be read just now: else that is
+    ///     an error, rather than a note.
+    ///   - note: told of a migration and its backup, and of what was left out, a line each; by default they go to standard
+    ///     error.
     /// - Throws: `StoreError` with `.damaged`, `.newerFormat`, `.locked`, `.full` or `.io`.
     package init(
-        store: Store, writeAheadLog: Bool? = nil, note: (String) -> Void = Catalogue.writeToStandardError
+        store: Store, writeAheadLog: Bool? = nil, needsAll: Bool = false,
+        note: (String) -> Void = Catalogue.writeToStandardError
     ) throws {
         self.store = store
         let file = store.catalogue.path
@@ -41,7 +45,7 @@ package final class Catalogue: Sendable {
         } catch {
             throw CatalogueFailure.describe(error, file)
         }
-        try prepare(note)
+        try prepare(needsAll: needsAll, note)
     }
 
     package static func writeToStandardError(_ line: String) {
@@ -49,7 +53,9 @@ package final class Catalogue: Sendable {
     }
 
     /// Leaves closing to the end of the process. Closing would give the write-ahead log to the database file, whose
-    /// synchronisation takes longer than recording a small run: SQLite does that by itself when the log has grown.
+    /// synchronisation takes longer than recording a small run. SQLite does that by itself once the log has grown; but only
+    /// a later transaction of the same process begins the log anew, so that a process which writes needs two of them, as a
+    /// run has at its beginning and at its end.
     package func staysOpen() { _ = Unmanaged.passRetained(self) }
 
     /// The processes that use a write-ahead log must share memory: on two machines they would spoil the file. So a file with
@@ -71,7 +77,7 @@ package final class Catalogue: Sendable {
     }
 
     /// Brings the tables up to date; nothing but one reading if they are.
-    private func prepare(_ note: (String) -> Void) throws {
+    private func prepare(needsAll: Bool, _ note: (String) -> Void) throws {
         let current = Migrations.all.count
         if try version() == current { return }
         // One process at a time makes, migrates or fills the catalogue; the others find it done.
@@ -97,7 +103,7 @@ package final class Catalogue: Sendable {
             if let backup, (try? appliedMigrations()) == backup.applied { unlink(backup.path) }
             throw CatalogueFailure.describe(error, store.catalogue.path)
         }
-        if found == 0 { try fill() }
+        if found == 0 { try fill(needsAll: needsAll, note) }
         try write(evenIfReadOnly: true) { db in try db.execute(sql: "PRAGMA user_version = \(current)") }
     }
 

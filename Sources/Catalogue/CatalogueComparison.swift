@@ -210,7 +210,14 @@ struct CatalogueComparison {
 
     /// The history of runs that have ended, against their own records.
     private mutating func compareRuns() throws {
-        for folder in try store.runFolders() {
+        let folders: [URL]
+        do {
+            folders = try store.runFolders()
+        } catch {
+            report.notes.append(.unreadable("the history of runs isn't compared with their records: \(error.message)"))
+            return
+        }
+        for folder in folders {
             var record: RunRecord
             do {
                 record = try RunRecord.load(from: folder).asRows
@@ -218,6 +225,7 @@ struct CatalogueComparison {
                 try mend(folder, error)
                 continue
             } catch {
+                if error.code == .io { report.notes.append(.unreadable(error.message)) }
                 continue
             }
             guard record.run.exit != nil else { continue }

@@ -58,11 +58,21 @@ extension RunRecord {
     /// - Throws: `StoreError` with `.missing`, `.damaged`, `.newerFormat` or `.io`.
     static func load(from folder: URL) throws(StoreError) -> RunRecord {
         let file = folder.appendingPathComponent(file)
+        var status = stat()
+        guard stat(file.path, &status) == 0 else {
+            switch errno {
+            case ENOENT, ENOTDIR: throw StoreError(.missing, "no file \(file.path)")
+            case ELOOP: throw StoreError(.damaged, "\(file.path) is damaged: it links to itself")
+            default: throw StoreError(errno: errno, "read", file.path)
+            }
+        }
+        guard status.st_mode & S_IFMT == S_IFREG else {
+            throw StoreError(.damaged, "\(file.path) is damaged: it is no regular file")
+        }
+        guard access(file.path, R_OK) == 0 else { throw StoreError(errno: errno, "read", file.path) }
         let bytes: [UInt8]
         do {
             bytes = Array(try Data(contentsOf: file, options: .mappedIfSafe))
-        } catch let error as CocoaError where [.fileReadNoSuchFile, .fileNoSuchFile].contains(error.code) {
-            throw StoreError(.missing, "no file \(file.path)")
         } catch {
             throw StoreError(.io, "can't read \(file.path): \(error.localizedDescription)")
         }

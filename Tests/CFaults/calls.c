@@ -161,8 +161,9 @@ static int naming(const char *call, int folder, const char *to) {
 int rename(const char *from, const char *to) {
     NEXT(rename);
     if (naming("rename", AT_FDCWD, to) != 0) return -1;
-    int kept = faults_remember ? durable_keep(AT_FDCWD, from) : 0;
-    int was_there = is_there(AT_FDCWD, to), result = next(from, to);
+    int was_there = is_there(AT_FDCWD, to);
+    int kept = faults_remember && !was_there ? durable_keep(AT_FDCWD, from) : 0;
+    int result = next(from, to);
     if (result == 0 && faults_remember) durable_named(AT_FDCWD, from, AT_FDCWD, to, was_there);
     durable_removed(kept, AT_FDCWD, from, result == 0);
     return result;
@@ -171,8 +172,9 @@ int rename(const char *from, const char *to) {
 int renameat(int from_folder, const char *from, int folder, const char *to) {
     NEXT(renameat);
     if (naming("renameat", folder, to) != 0) return -1;
-    int kept = faults_remember ? durable_keep(from_folder, from) : 0;
-    int was_there = is_there(folder, to), result = next(from_folder, from, folder, to);
+    int was_there = is_there(folder, to);
+    int kept = faults_remember && !was_there ? durable_keep(from_folder, from) : 0;
+    int result = next(from_folder, from, folder, to);
     if (result == 0 && faults_remember) durable_named(from_folder, from, folder, to, was_there);
     durable_removed(kept, from_folder, from, result == 0);
     return result;
@@ -181,8 +183,9 @@ int renameat(int from_folder, const char *from, int folder, const char *to) {
 int renameat2(int from_folder, const char *from, int folder, const char *to, unsigned flags) {
     NEXT(renameat2);
     if (naming("renameat2", folder, to) != 0) return -1;
-    int kept = faults_remember ? durable_keep(from_folder, from) : 0;
-    int was_there = is_there(folder, to), result = next(from_folder, from, folder, to, flags);
+    int was_there = is_there(folder, to);
+    int kept = faults_remember && !was_there ? durable_keep(from_folder, from) : 0;
+    int result = next(from_folder, from, folder, to, flags);
     if (result == 0 && faults_remember) durable_named(from_folder, from, folder, to, was_there);
     durable_removed(kept, from_folder, from, result == 0);
     return result;

@@ -147,4 +147,31 @@ import Testing
         #expect(decisions == ["cached", "cached", "cached", "cached"])
         #expect((try workspace.query("runs") as? [Any])?.count == 1)
     }
+
+    @Test(
+        "however many runs follow one another, the catalogue's write-ahead log stays short, and with it what each reads first"
+    )
+    func writeAheadLog() throws {
+        let stages = (0..<100).map(String.init).joined(separator: ", ")
+        let workspace = try Workspace(
+            """
+            name: wide
+            stages:
+              copy:
+                uses: command
+                matrix: { item: [\(stages)] }
+                in: { source: { file: source.txt } }
+                with: { argv: [cp, "{in.source}", "{out.copy}"], out: { copy: "${matrix.item}" } }
+            """)
+        try workspace.write("source", to: "source.txt")
+        try workspace.run()
+        let log = workspace.file("s/catalogue.sqlite-wal")
+        var frames = 0
+        for _ in 0..<50 {
+            try workspace.run()
+            // The file keeps the size that it once had.
+            frames = try Data(contentsOf: log, options: .mappedIfSafe).count / (24 + 4096)
+        }
+        #expect((200...330).contains(frames), "\(frames) frames")
+    }
 }

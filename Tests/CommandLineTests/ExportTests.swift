@@ -30,6 +30,31 @@ import Testing
         return (from, to)
     }
 
+    @Test("a blob that an export finds damaged is set aside, so that the next run makes it anew")
+    func damaged() throws {
+        let workspace = try Workspace(Self.pipeline)
+        try workspace.write("hello\n", to: "f.txt")
+        try workspace.run()
+        let shown = try #require(try workspace.query("show", "twice.y") as? [String: Any])
+        let members = try #require(shown["members"] as? [String: [String: Any]])
+        let digest = try #require(members.values.first?["digest"] as? String)
+        let object = workspace.object(digest)
+        let time = try #require(
+            try FileManager.default.attributesOfItem(atPath: object.path)[.modificationDate] as? Date)
+        var bytes = try Data(contentsOf: object)
+        bytes[bytes.count - 5] ^= 1
+        try FileManager.default.setAttributes([.posixPermissions: 0o644], ofItemAtPath: object.path)
+        try bytes.write(to: object)
+        // As a disk does it: nothing but reading tells.
+        try FileManager.default.setAttributes([.modificationDate: time], ofItemAtPath: object.path)
+        #expect(try workspace.run().names("executed").isEmpty)
+        let ending = try workspace.calm("export", "twice", "--out", "a.tar", "--store", "s")
+        #expect(ending.exit == 5 && ending.errors.contains("quarantine/\(digest): run again"), "\(ending)")
+        #expect(!FileManager.default.fileExists(atPath: workspace.file("a.tar").path))
+        #expect(try workspace.run().names("executed") == ["twice"])
+        #expect(try workspace.calm("export", "twice", "--out", "a.tar", "--store", "s").exit == 0)
+    }
+
     @Test("what was imported is cached, shown, pinned, and sound")
     func cached() throws {
         let (_, to) = try sent()

@@ -193,4 +193,71 @@ import Testing
         #expect(try history(workspace) == before)
         #expect(try workspace.run().names("cached") == ["made", "read"])
     }
+
+    @Test(
+        "what can't be read ends a rebuild, which names it and leaves the catalogue as it was; the next leaves nothing out",
+        arguments: ["run.json", "/collected/"])
+    func unreadable(_ file: String) async throws {
+        try await blocking {
+            let workspace = try Workspace(Self.pipeline)
+            try workspace.run()
+            try workspace.run("--set", "params.word=two")
+            #expect(try workspace.calm("store", "gc", "--keep-runs", "0", "--store", "s").exit == 0)
+            let whole = try history(workspace)
+            let library = try FaultLibrary(
+                .unreadableFromThenOn, at: 1, on: file, below: workspace.store, file: workspace.file("faults"))
+            let ending = try CalmProcess(
+                CalmProcess.binary(), ["store", "rebuild-catalogue", "--store", "s"], in: workspace.folder,
+                environment: library.environment
+            ).wait()
+            #expect(ending.exit == 5 && ending.errors.contains(file), "\(ending)")
+            #expect(ending.errors.contains("the catalogue stays as it was"), "\(ending)")
+            #expect(try history(workspace) == whole)
+            let quarantine = try? FileManager.default.contentsOfDirectory(atPath: workspace.file("s/quarantine").path)
+            #expect(quarantine?.contains { $0.hasPrefix("catalogue-") } != true)
+            #expect(try workspace.calm("store", "rebuild-catalogue", "--store", "s").exit == 0)
+            #expect(try history(workspace) == whole)
+        }
+    }
+
+    @Test("a command that finds no catalogue makes one without the history that can't be read, and says so")
+    func unreadableOnTheWay() async throws {
+        try await blocking {
+            let workspace = try Workspace(Self.pipeline)
+            let first = try #require(try workspace.run().run)
+            let second = try #require(try workspace.run("--set", "params.word=two").run)
+            let whole = try history(workspace)
+            try FileManager.default.removeItem(at: workspace.file("s/catalogue.sqlite"))
+            let library = try FaultLibrary(
+                .unreadable, at: 1, on: "\(second)/run.json", below: workspace.store, file: workspace.file("faults"))
+            let ending = try CalmProcess(
+                CalmProcess.binary(), ["runs", "--store", "s"], in: workspace.folder, environment: library.environment
+            ).wait()
+            #expect(ending.exit == 0 && ending.output.contains(first) && !ending.output.contains(second), "\(ending)")
+            #expect(ending.errors.contains("note: can't read ") && ending.errors.contains(second), "\(ending)")
+            #expect(try workspace.calm("store", "rebuild-catalogue", "--store", "s").exit == 0)
+            #expect(try history(workspace) == whole)
+        }
+    }
+
+    @Test("what is no run's folder, and no import's index, doesn't keep a catalogue from being rebuilt")
+    func strangers() throws {
+        let workspace = try Workspace(Self.pipeline)
+        let run = try #require(try workspace.run().run)
+        try workspace.write("notes", to: "s/runs/notes.txt")
+        for folder in ["s/runs/empty", "s/runs/odd/run.json", "s/runs/looped", "s/imports/x.json"] {
+            try FileManager.default.createDirectory(at: workspace.file(folder), withIntermediateDirectories: true)
+        }
+        let loop = workspace.file("s/runs/looped/run.json").path
+        try FileManager.default.createSymbolicLink(atPath: loop, withDestinationPath: loop)
+        try FileManager.default.removeItem(at: workspace.file("s/catalogue.sqlite"))
+        let rebuilt = try workspace.calm("store", "rebuild-catalogue", "--store", "s")
+        #expect(rebuilt.exit == 0, "\(rebuilt)")
+        #expect(try history(workspace)[0].contains(run))
+        let verified = try workspace.calm("store", "verify", "--store", "s")
+        #expect(verified.exit == 1)
+        for message in ["runs/odd/run.json is damaged: it is no regular", "runs/looped/run.json is damaged: it links"] {
+            #expect(verified.output.contains(message), "\(verified)")
+        }
+    }
 }

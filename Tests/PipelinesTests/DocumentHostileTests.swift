@@ -87,7 +87,7 @@ struct DocumentHostileTests {
             let aliases = Array(repeating: "*l\(level - 1)", count: 10).joined(separator: ", ")
             text += "l\(level): &l\(level) [\(aliases)]\n"
         }
-        let tooMany = "more than 1000000 values once the aliases are expanded"
+        let tooMany = "more than 1000000 keys and values once the aliases are expanded"
         #expect(soon(text).first?.hasSuffix(tooMany) == true)
         // Below the bound there.
         let some = text.split(separator: "\n").prefix(5).joined(separator: "\n") + "\nk:\n"
@@ -116,6 +116,16 @@ struct DocumentHostileTests {
                 "2:17: stage 's': parameter 'tags': expected a list, each item a string, found '3'"
             ])
         #expect(Toy.mistakes("name: &a [*a]") == ["1:11: invalid YAML: found undefined alias"])
+    }
+
+    @Test("directives that YAML's parser takes long for are refused, a few aren't")
+    func directives() {
+        func text(_ count: Int) -> String {
+            (0..<count).map { "%TAG !\($0)! b\n" }.joined() + "---\nname: a\nstages: { s: { uses: toy.corpus } }\n"
+        }
+        #expect(soon(text(16)) == [])
+        let refused = ["17:1: more than 16 YAML directives; a pipeline needs none"]
+        #expect(soon(text(200_000), within: .seconds(2)) == refused)
     }
 
     @Test("parameters and matrices can't multiply without bounds")

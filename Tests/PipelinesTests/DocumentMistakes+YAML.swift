@@ -87,6 +87,16 @@ extension BrokenDocument {
                 "3:38: '<<' takes a mapping or a list of mappings, found '3'"
             ]),
         BrokenDocument(
+            "a merge twice, which is for a list to say",
+            """
+            name: a
+            stages:
+              a: { uses: toy.corpus, with: { <<: { count: 1 }, <<: { seed: 1 } } }
+            """,
+            [
+                "3:52: the key '<<' is repeated; it stands in line 3 already"
+            ]),
+        BrokenDocument(
             "repeated keys, and what they would hide",
             """
             name: a

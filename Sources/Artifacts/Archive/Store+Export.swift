@@ -37,7 +37,7 @@ extension Store {
         defer { buffer.deallocate() }
         var sizes: [Digest: Int] = [:]
         for digest in objects.sorted() {
-            _ = try check(digest, through: buffer)
+            _ = try settingAsideDamage(of: digest) { try check(digest, through: buffer) }
             sizes[digest] = try OpenFile(reading: objectPath(digest)).regularSize()
         }
         func names(_ records: [Digest: ExecutionRecord]) -> [Digest: String?] {

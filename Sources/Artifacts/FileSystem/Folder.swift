@@ -55,6 +55,16 @@ enum Folder {
         guard fsync(folder.descriptor) == 0 || errno == EINVAL else { throw StoreError(errno: errno, "write", path) }
     }
 
+    /// Whether the entry of a folder is one itself.
+    ///
+    /// - Throws: `StoreError` if that can't be told, rather than to pass over what is in it.
+    static func isSubfolder(_ path: String) throws(StoreError) -> Bool {
+        var status = stat()
+        if stat(path, &status) == 0 { return status.st_mode & S_IFMT == S_IFDIR }
+        guard [ENOENT, ENOTDIR, ELOOP].contains(errno) else { throw StoreError(errno: errno, "read", path) }
+        return false
+    }
+
     static func isFolder(_ path: String) -> Bool {
         var status = stat()
         return stat(path, &status) == 0 && status.st_mode & S_IFMT == S_IFDIR

@@ -4,7 +4,9 @@ import Glibc
 /// which no record does.
 extension Store {
     func importNames() throws(StoreError) -> [String] {
-        try Folder.entries(path + "/imports").filter { $0.hasSuffix(".json") }
+        try Folder.entries(path + "/imports").filter { name in
+            name.hasSuffix(".json") && Digest(hex: String(name.dropLast(".json".count))) != nil
+        }
     }
 
     /// - Throws: `StoreError`, also for an index that isn't what its name says.
@@ -17,9 +19,12 @@ extension Store {
         return try ArchiveIndex(bytes)
     }
 
-    /// What was imported, but for indices that are damaged.
-    package func imports() throws -> [ArchiveIndex] {
-        try importNames().compactMap { name in try ifUsable { try importIndex(name) } }
+    /// What was imported, as far as it can be read.
+    package func imports() throws -> [ArchiveIndex] { try importNames().compactMap { try? importIndex($0) } }
+
+    /// What was imported: of each index what reading it gives.
+    package func imports(reading: (() throws -> ArchiveIndex) throws -> ArchiveIndex?) throws -> [ArchiveIndex] {
+        try importNames().compactMap { name in try reading { try importIndex(name) } }
     }
 
     /// Keeps an archive's index. Importing the same again adds nothing.

@@ -46,7 +46,7 @@ extension Store {
         var digests: [Digest] = []
         var strangers: [String] = []
         for shard in try Folder.entries("\(path)/\(folder)") {
-            guard shard.utf8.count == 2, Folder.isFolder("\(path)/\(folder)/\(shard)") else {
+            guard shard.utf8.count == 2, try Folder.isSubfolder("\(path)/\(folder)/\(shard)") else {
                 strangers.append("\(folder)/\(shard)")
                 continue
             }

@@ -59,7 +59,8 @@ extension Store {
         return reader.count
     }
 
-    private func settingAsideDamage<Result>(of digest: Digest, _ body: () throws -> Result) throws -> Result {
+    /// What reading an object gives; if that finds it damaged, it is set aside and its error says where.
+    func settingAsideDamage<Result>(of digest: Digest, _ body: () throws -> Result) throws -> Result {
         do {
             return try body()
         } catch let error as StoreError where error.code == .damaged {

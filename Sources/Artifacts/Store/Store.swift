@@ -140,10 +140,11 @@ package struct Store: Sendable {
     ///
     /// - Throws: `StoreError` with `.io`.
     package func runFolders() throws(StoreError) -> [URL] {
-        let folder = path + "/runs"
-        return try Folder.entries(folder).filter { Folder.isFolder("\(folder)/\($0)") }.map { name in
-            runs.appendingPathComponent(name, isDirectory: true)
+        var folders: [URL] = []
+        for name in try Folder.entries(path + "/runs") where try Folder.isSubfolder(path + "/runs/" + name) {
+            folders.append(runs.appendingPathComponent(name, isDirectory: true))
         }
+        return folders
     }
 
     /// The log of this name in a run's folder.

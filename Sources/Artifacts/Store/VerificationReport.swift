@@ -99,6 +99,8 @@ package struct VerificationReport: Hashable, Sendable {
         case uncheckedCatalogue(String)
         /// A damaged file that couldn't be set aside, and why.
         case unmovable(String)
+        /// A file that can't be read just now, and why.
+        case unreadable(String)
     }
 
     /// Objects read.
@@ -147,7 +149,7 @@ extension VerificationReport.Note: CustomStringConvertible {
             "object \(digest), which only a superseded result had, is gone or no artifact: \(need)"
         case .unindexedRun(let run):
             "the catalogue doesn't know how run \(run) ended; `calm store rebuild-catalogue` reads it from its record"
-        case .unmovable(let message), .uncheckedCatalogue(let message): message
+        case .unmovable(let message), .unreadable(let message), .uncheckedCatalogue(let message): message
         }
     }
 }

@@ -5,6 +5,8 @@ struct YAMLReader {
     static let maximumDepth = 64
     /// After the expansion of aliases.
     static let maximumNodes = 1_000_000
+    /// libyaml compares each `%TAG` with all before it.
+    static let maximumDirectives = 16
 
     /// What an alias stands for.
     private struct Anchored {
@@ -26,6 +28,7 @@ struct YAMLReader {
     static func read(_ text: String, file: String, _ collector: inout DiagnosticCollector) -> DocumentNode? {
         var reader = YAMLReader(file: file, events: YAMLEvents(text))
         do throws(Diagnostic) {
+            try reader.refuseDirectives(in: text)
             return try reader.document(&collector)
         } catch {
             collector.report(error.location, error.message)
@@ -36,6 +39,21 @@ struct YAMLReader {
     private init(file: String, events: YAMLEvents) {
         self.file = file
         self.events = events
+    }
+
+    private func refuseDirectives(in text: String) throws(Diagnostic) {
+        let percent = UInt8(ascii: "%")
+        guard text.utf8.contains(percent) else { return }
+        var count = 0
+        for (index, line) in text.utf8.split(separator: 0x0A, omittingEmptySubsequences: false).enumerated()
+        where line.first == percent {
+            count += 1
+            if count > Self.maximumDirectives {
+                throw Diagnostic(
+                    SourceLocation(file: file, line: index + 1, column: 1),
+                    "more than \(Self.maximumDirectives) YAML directives; a pipeline needs none")
+            }
+        }
     }
 
     private mutating func document(_ collector: inout DiagnosticCollector) throws(Diagnostic) -> DocumentNode {
@@ -113,7 +131,7 @@ struct YAMLReader {
     ) throws(Diagnostic) {
         nodes += count
         guard nodes <= Self.maximumNodes else {
-            throw Diagnostic(location, "more than \(Self.maximumNodes) values once the aliases are expanded")
+            throw Diagnostic(location, "more than \(Self.maximumNodes) keys and values once the aliases are expanded")
         }
         deepest = max(deepest, depth + levels - 1)
         guard deepest <= Self.maximumDepth else { throw tooDeep(at: location) }
@@ -135,6 +153,11 @@ struct YAMLReader {
         to entries: inout MappingEntries, _ collector: inout DiagnosticCollector
     ) {
         if key.name == "<<", key.isPlain {
+            if let first = entries.mergeLocation {
+                collector.report(place, "the key '<<' is repeated; it stands in line \(first.line) already")
+                return
+            }
+            entries.mergeLocation = place
             if !entries.merge(value) {
                 collector.report(value.location, "'<<' takes a mapping or a list of mappings, found \(value.found)")
             }
@@ -192,6 +215,8 @@ private struct MappingEntries {
     /// Of the keys written, once they are more than a few.
     private var locations: [String: SourceLocation] = [:]
     private var merges: [DocumentNode.Entry] = []
+    /// Of the key `<<`.
+    var mergeLocation: SourceLocation?
 
     /// The place of the same key earlier in the mapping, if it is a repetition; that is then left out.
     mutating func add(_ entry: DocumentNode.Entry) -> SourceLocation? {

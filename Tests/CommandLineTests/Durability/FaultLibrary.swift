@@ -19,6 +19,7 @@ struct FaultLibrary {
         case readOnlyFromThenOn = "EROFS+"
         case short
         case unreadable = "read-EIO"
+        case unreadableFromThenOn = "read-EIO+"
 
         static let kills: [Action] = [.kill, .killCoordinator, .killAll, .torn, .power]
         static let refusals: [Action] = [
@@ -33,7 +34,7 @@ struct FaultLibrary {
             case .failing, .failingFromThenOn: 2
             case .readOnly, .readOnlyFromThenOn: 3
             case .short: 4
-            case .unreadable: 5
+            case .unreadable, .unreadableFromThenOn: 5
             }
         }
     }
