@@ -131,6 +131,22 @@ private struct OneByOne: ExecutionCache {
         #expect(try cache.execution(key.digest, stage: "a")?.outputs == record.outputs)
     }
 
+    @Test("an execution whose record is newer than its row is answered from the record, and its row mended")
+    func staleRow() throws {
+        let pipeline = pipeline([text("a", "x")])
+        var record = try execute(pipeline)[0]
+        record.startedAt += 5
+        record.metrics["characters"] = 2
+        try workshop.store.publish(record)
+        let cache = StoreCache(store: workshop.store, catalogue: workshop.catalogue)
+        guard case .cached(_, let metrics) = try plan(cache, pipeline)[0].decision else {
+            Issue.record("not cached")
+            return
+        }
+        #expect(metrics == ["characters": 2])
+        #expect(try workshop.catalogue.execution(record.key)?.startedAt == record.startedAt)
+    }
+
     @Test("10,000 stages side by side in a new store are planned in seconds, not minutes")
     func timeOfPlanning() async throws { try await onThread { try timePlanning() } }
 
