@@ -6,6 +6,12 @@ import Stages
 
 /// The process: parses the command line, runs the command, and turns errors into messages and documented exit codes.
 package enum CommandLineTool {
+    /// Ends the process as the worker that `calm run` started it to be: at once on the main thread, since each stage has one and
+    /// its command line says nothing else.
+    package static func workIfAsked() {
+        if CommandLine.arguments.dropFirst().elementsEqual(["worker"]) { WorkerCommand().run() }
+    }
+
     package static func run() async {
         // A reader that goes away, such as `head`, is an error to handle, and so is a file size limit: neither may kill.
         signal(SIGPIPE, SIG_IGN)

@@ -8,7 +8,7 @@ struct WorkerCommand: ParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "worker", abstract: "Run one stage read from standard input.", shouldDisplay: false)
 
-    func run() throws {
+    func run() {
         Foundation.exit(Worker.main(registry: .builtIn, environment: numericEnvironment(of:)))
     }
 }

@@ -2,5 +2,8 @@ import Commands
 
 @main
 enum Main {
-    static func main() async { await CommandLineTool.run() }
+    static func main() async {
+        CommandLineTool.workIfAsked()
+        await CommandLineTool.run()
+    }
 }
