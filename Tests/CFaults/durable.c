@@ -179,7 +179,11 @@ static void wait_for_others(void) {
             syscall(SYS_close, file);
             state[count < 0 ? 0 : count] = 0;
             const char *name = strrchr(state, ')');
-            if (!name || name[2] == 'Z' || name[2] == 'X') break;
+            if (!name) break;
+            // A process whose first thread is gone may have others, which are about to finish a call (proc(5): num_threads).
+            long threads = 0;
+            sscanf(name + 3, " %*d %*d %*d %*d %*d %*u %*u %*u %*u %*u %*u %*u %*d %*d %*d %*d %ld", &threads);
+            if ((name[2] == 'Z' || name[2] == 'X') && threads <= 1) break;
             usleep(1000);
         }
     }
