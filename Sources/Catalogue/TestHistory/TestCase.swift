@@ -30,6 +30,9 @@ package struct TestCase: Hashable, Sendable {
     package var suite: String
     package var className: String
     package var name: String
+    /// What else tells it from a test with the same names: its file or, where a report has one suite for several browsers or
+    /// hosts, that. Empty if nothing does.
+    package var qualifier: String
     package var status: TestStatus
     /// Whether the report says that it failed first and then passed.
     package var isFlaky: Bool
@@ -37,12 +40,13 @@ package struct TestCase: Hashable, Sendable {
     package var failures: [Failure]
 
     package init(
-        suite: String, className: String, name: String, status: TestStatus = .passed, isFlaky: Bool = false,
-        seconds: Double? = nil, failures: [Failure] = []
+        suite: String, className: String, name: String, qualifier: String = "", status: TestStatus = .passed,
+        isFlaky: Bool = false, seconds: Double? = nil, failures: [Failure] = []
     ) {
         self.suite = suite
         self.className = className
         self.name = name
+        self.qualifier = qualifier
         self.status = status
         self.isFlaky = isFlaky
         self.seconds = seconds
@@ -59,6 +63,9 @@ package struct TestSummary: Hashable, Sendable {
     package var seconds = 0.0
     /// What was lost or mended in reading.
     package var warnings: [String] = []
+    /// Why the report can't be taken for the whole run of its tests, a sentence each: it was cut off, it declares more tests than it
+    /// holds, it has none, or something in it could not be read. Such a report never counts as passed.
+    package var incomplete: [String] = []
 
     package init() {}
 
