@@ -34,16 +34,21 @@ final class TemporaryStore {
     func publish(kind: String, seed: Int, inputs: [Digest] = []) throws -> (record: ExecutionRecord, blob: Digest) {
         let member = try store.put(Data("\(kind) \(seed)".utf8))
         let artifact = try store.put(Manifest(type: .model, members: ["weights.bin": member]))
+        let record = record(kind: kind, seed: seed, inputs: inputs, output: artifact)
+        try store.publish(record)
+        return (record, member.digest)
+    }
+
+    /// The record of an execution of `kind` with one output.
+    func record(kind: String = "train", seed: Int, inputs: [Digest] = [], output artifact: Digest) -> ExecutionRecord {
         let document = JSONValue.object([
             "kind": .string(kind), "version": .int(1), "with": .object(["seed": .int(seed)]),
             "in": .object(["data": .array(inputs.map { .string($0.hex) })]),
         ])
-        let record = ExecutionRecord(
+        return ExecutionRecord(
             key: Digest(of: Data(document.canonical.utf8)), keyDocument: document, outputs: ["model": artifact],
             metrics: ["loss": 0.5], startedAt: 1_700_000_000.25, seconds: 2, cpuSeconds: 1.5, peakMemoryBytes: 1 << 20,
             environment: ["blas": "Zen"])
-        try store.publish(record)
-        return (record, member.digest)
     }
 }
 

@@ -26,23 +26,27 @@ enum Folder {
 
     /// Makes sure that the folder exists, its parents included, durably.
     static func create(_ path: String) throws(StoreError) {
-        if mkdir(path, 0o755) == 0 {
-            try synchronize(parent(of: path))
-            return
-        }
+        for folder in try make(path) { try synchronize(folder) }
+    }
+
+    /// Makes sure that the folder exists, its parents included; returns the folders that got a new entry by this and are yet
+    /// to be synchronized, the outermost first.
+    static func make(_ path: String) throws(StoreError) -> [String] {
+        if mkdir(path, 0o755) == 0 { return [parent(of: path)] }
         switch errno {
         case EEXIST, EROFS:
             // Some file systems answer EROFS before they look whether the folder is there.
             let number = errno
             guard isFolder(path) else { throw StoreError(errno: number, "create the folder", path) }
+            return []
         case ENOENT:
             let parent = parent(of: path)
             guard parent != path else { throw StoreError(errno: ENOENT, "create the folder", path) }
-            try create(parent)
+            let changed = try make(parent)
             guard mkdir(path, 0o755) == 0 || errno == EEXIST else {
                 throw StoreError(errno: errno, "create the folder", path)
             }
-            try synchronize(parent)
+            return changed + [parent]
         default:
             throw StoreError(errno: errno, "create the folder", path)
         }

@@ -1,7 +1,7 @@
 import Glibc
 
 /// A file descriptor that closes itself; every failure names its path.
-struct OpenFile: ~Copyable {
+struct OpenFile: ~Copyable, Sendable {
     let descriptor: Int32
     let path: String
 

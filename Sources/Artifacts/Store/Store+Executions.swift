@@ -71,6 +71,12 @@ extension Store {
         guard [record.startedAt, record.seconds, record.cpuSeconds].allSatisfy(\.isFinite) else {
             throw StoreError(.hostile, "the record of \(record.key) holds a time that isn't finite")
         }
+        if let batch {
+            try batch.flush()
+            var store = self
+            store.batch = nil
+            return try store.publish(record)
+        }
         try supersede(by: record)
         try write(record.json.canonicalBytes, to: executionPath(record.key), mode: 0o644)
     }

@@ -10,7 +10,7 @@ extension Store {
             var hasher = SHA256()
             hasher.update(bufferPointer: buffer)
             let member = Manifest.Member(digest: Digest(hasher.finalize()), size: buffer.count)
-            if isWhole(member) { return member }
+            if isStored(member) { return member }
             let writer = try ObjectWriter(newTemporaryFile(), contentSize: buffer.count)
             var compressor = try compressing { () throws(FrameError) in try FrameCompressor() }
             var offset = 0
@@ -20,7 +20,7 @@ extension Store {
                 try writer.append(compressing { () throws(FrameError) in try compressor.compress(chunk) })
                 offset = end
             }
-            try writer.commit(to: objectPath(member.digest))
+            try writer.commit(member, to: self)
             return member
         }
     }
@@ -59,8 +59,8 @@ extension Store {
         }
         guard count == size else { throw changed(url, size) }
         let member = Manifest.Member(digest: hasher.digest(), size: size)
-        if isWhole(member) { return member }
-        try writer.commit(to: objectPath(member.digest))
+        if isStored(member) { return member }
+        try writer.commit(member, to: self)
         return member
     }
 
@@ -69,8 +69,10 @@ extension Store {
             .io, "\(url.path) changed while it was read (it had \(size) bytes): run again when nothing writes it")
     }
 
-    /// Whether the object is there and holds what its name says: it is read, so that a damaged one is written anew.
-    private func isWhole(_ member: Manifest.Member) -> Bool {
+    /// Whether the object is there and holds what its name says: it is read, so that a damaged one is written anew. One that
+    /// waits in the batch counts.
+    private func isStored(_ member: Manifest.Member) -> Bool {
+        if let batch, batch.isWaiting(for: objectPath(member.digest)) { return true }
         guard contains(member.digest), let outline = try? ObjectOutline(objectPath(member.digest)),
             outline.endsWell, (outline.contentSize ?? 0) == member.size
         else { return false }
@@ -97,9 +99,9 @@ private struct ObjectWriter: ~Copyable {
 
     func append(_ blocks: UnsafeRawBufferPointer) throws(StoreError) { try file.write(blocks) }
 
-    consuming func commit(to path: String) throws(StoreError) {
+    consuming func commit(_ member: Manifest.Member, to store: Store) throws(StoreError) {
         try append(FrameCompressor.end)
-        try file.commit(to: path, mode: 0o444, isSealed: true)
+        try store.commit(file, bytes: member.size, to: store.objectPath(member.digest), mode: 0o444, isObject: true)
     }
 }
 

@@ -30,6 +30,8 @@ package struct Store: Sendable {
     package let root: URL
     /// The root as an absolute path: paths are made from it on hot paths, where URLs are slow.
     let path: String
+    /// Where what is written waits to become durable with other files; nil to make each durable by itself.
+    var batch: WriteBatch?
 
     package var runs: URL { root.appendingPathComponent("runs", isDirectory: true) }
     package var checkpoints: URL { root.appendingPathComponent("checkpoints", isDirectory: true) }
@@ -165,7 +167,7 @@ package struct Store: Sendable {
         // The closure of `withUnsafeBytes` can't borrow a noncopyable value, hence the detour.
         let result = bytes.withUnsafeBytes { buffer in Result { () throws(StoreError) in try file.write(buffer) } }
         try result.get()
-        try file.commit(to: destination, mode: mode)
+        try commit(file, bytes: bytes.count, to: destination, mode: mode)
     }
 
     /// A file below `tmp/`, which is made anew if somebody removed it.
