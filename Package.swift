@@ -20,6 +20,7 @@ let package = Package(
         .systemLibrary(name: "CLZ4", pkgConfig: "liblz4", providers: [.apt(["liblz4-dev"])]),
         .systemLibrary(name: "COpenBLAS", providers: [.apt(["libopenblas-dev"])]),
         .systemLibrary(name: "CLibXML2", pkgConfig: "libxml-2.0", providers: [.apt(["libxml2-dev"])]),
+        .systemLibrary(name: "CZlib", pkgConfig: "zlib", providers: [.apt(["zlib1g-dev"])]),
         .target(name: "CKernels"),
 
         // The learning half.
@@ -45,7 +46,7 @@ let package = Package(
                 .product(name: "Subprocess", package: "swift-subprocess"),
             ]),
         .target(
-            name: "Reports", dependencies: ["Artifacts", "CLibXML2", "Catalogue", "Pipelines"],
+            name: "Reports", dependencies: ["Artifacts", "CLibXML2", "CZlib", "Catalogue", "Pipelines"],
             exclude: ["HISTORY.md"]),
 
         // Where the halves meet.

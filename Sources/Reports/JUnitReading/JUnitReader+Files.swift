@@ -21,8 +21,8 @@ extension JUnitReader {
         }
         guard size > 0 else { throw refused("it is empty") }
         guard size <= fileLimit else { throw refused("it has \(size) bytes, expected at most \(fileLimit)") }
-        if let format = try compression(of: file) {
-            throw refused("it is compressed (\(format)): unpack it first", isForeign: true)
+        if let format = try CompressedReport.format(of: file) {
+            throw refused("it is compressed (\(format.rawValue)): unpack it first", isForeign: true)
         }
         do {
             let source = try XMLSource(file)
@@ -42,18 +42,6 @@ extension JUnitReader {
         } catch JUnitProblem.malformed(let reason) {
             throw refused(reason)
         }
-    }
-
-    /// The format of a compressed file, by its first bytes.
-    private static func compression(of file: URL) throws -> String? {
-        let handle = try FileHandle(forReadingFrom: file)
-        defer { try? handle.close() }
-        let start = Array(try handle.read(upToCount: 6) ?? Data())
-        let formats: [(String, [UInt8])] = [
-            ("gzip", [0x1F, 0x8B]), ("zip", [0x50, 0x4B, 3, 4]), ("bzip2", [0x42, 0x5A, 0x68]),
-            ("xz", [0xFD, 0x37, 0x7A, 0x58, 0x5A]), ("zstd", [0x28, 0xB5, 0x2F, 0xFD]), ("lz4", [4, 0x22, 0x4D, 0x18]),
-        ]
-        return formats.first { start.starts(with: $0.1) }?.0
     }
 
     /// Reads what isn't well-formed: mended if that makes it so, else as far as libxml2's recovery goes.

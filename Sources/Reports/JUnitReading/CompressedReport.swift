@@ -1,0 +1,147 @@
+import Foundation
+
+/// A gzip file or a zip archive of reports, as build servers hand them out, unpacked to plain files.
+///
+/// Nothing that an archive says decides where a file is written; its names are for messages only. All that one file unpacks
+/// to is bounded, and checked against the archive's own checksums.
+package struct CompressedReport {
+    package enum Format: String, Sendable {
+        case gzip, zip, bzip2, xz, zstd, lz4
+
+        package var canBeUnpacked: Bool { self == .gzip || self == .zip }
+
+        fileprivate var magic: [UInt8] {
+            switch self {
+            case .gzip: [0x1F, 0x8B]
+            case .zip: [0x50, 0x4B, 3, 4]
+            case .bzip2: [0x42, 0x5A, 0x68]
+            case .xz: [0xFD, 0x37, 0x7A, 0x58, 0x5A]
+            case .zstd: [0x28, 0xB5, 0x2F, 0xFD]
+            case .lz4: [4, 0x22, 0x4D, 0x18]
+            }
+        }
+    }
+
+    /// A plain file, or why there is none. One member that can't be unpacked costs only itself.
+    package enum Member: Sendable {
+        /// `name` is for messages: `reports.zip!unit/a.xml`.
+        case file(URL, name: String)
+        case refused(RefusedReport)
+    }
+
+    /// What one file may unpack to in all, in bytes.
+    static let limit = JUnitReader.fileLimit
+    /// How many bytes a byte may unpack to, beyond `ratioFloor`; deflate can't do more than 1,032.
+    static let ratio = 500
+    static let ratioFloor = 64 << 20
+    /// An archive in an archive is read, one in that isn't.
+    private static let deepest = 2
+
+    private var members: [Member] = []
+    private var budget: UnpackingBudget
+    private let folder: URL
+
+    /// The format of a file, by its first bytes; nil if it isn't compressed.
+    package static func format(of file: URL) throws -> Format? {
+        let handle = try FileHandle(forReadingFrom: file)
+        defer { try? handle.close() }
+        let start = Array(try handle.read(upToCount: 6) ?? Data())
+        return [Format.gzip, .zip, .bzip2, .xz, .zstd, .lz4].first { start.starts(with: $0.magic) }
+    }
+
+    /// Unpacks a file into a folder that exists: what a gzip file holds, or each `.xml` member of a zip archive, in the order of their
+    /// names. Members may be gzip files or archives themselves.
+    ///
+    /// - Parameter name: what messages call the file.
+    package static func unpack(_ file: URL, _ format: Format, name: String, into folder: URL) -> [Member] {
+        let size = (try? FileManager.default.attributesOfItem(atPath: file.path)[.size] as? Int) ?? 0
+        var unpacking = CompressedReport(budget: UnpackingBudget(compressed: size), folder: folder)
+        unpacking.unpack(file, format, name, depth: 0)
+        return unpacking.members
+    }
+
+    private init(budget: UnpackingBudget, folder: URL) {
+        self.budget = budget
+        self.folder = folder
+    }
+
+    private mutating func unpack(_ file: URL, _ format: Format, _ name: String, depth: Int) {
+        do {
+            switch format {
+            case .gzip:
+                let base = name.split(whereSeparator: { $0 == "/" || $0 == "!" }).last.map(String.init) ?? name
+                let plain = try place(base.lowercased().hasSuffix(".gz") ? String(base.dropLast(3)) : base)
+                try Inflation.unpack(file, .gzip, into: plain, &budget)
+                try add(plain, name, depth)
+            case .zip:
+                let archive = try ZipArchive(file)
+                let wanted = archive.members.filter { Self.isReport($0.name) }
+                for member in wanted.sorted(by: { ($0.name, $0.offset) < ($1.name, $1.offset) }) {
+                    unpack(member, of: archive, "\(name)!\(member.name)", depth)
+                }
+            default:
+                throw UnpackingProblem("it is compressed (\(format.rawValue)): unpack it first")
+            }
+        } catch {
+            members.append(.refused(RefusedReport(file: name, reason: "\(error)", isForeign: false)))
+        }
+    }
+
+    private mutating func unpack(_ member: ZipArchive.Member, of archive: ZipArchive, _ name: String, _ depth: Int) {
+        do {
+            let plain = try place(member.name)
+            try archive.unpack(member, into: plain, &budget)
+            try add(plain, name, depth)
+        } catch {
+            members.append(.refused(RefusedReport(file: name, reason: "\(error)", isForeign: false)))
+        }
+    }
+
+    /// Takes an unpacked file, or unpacks it once more.
+    private mutating func add(_ plain: URL, _ name: String, _ depth: Int) throws {
+        guard let format = try Self.format(of: plain) else { return members.append(.file(plain, name: name)) }
+        guard depth < Self.deepest else {
+            throw UnpackingProblem("it is compressed more than \(Self.deepest) times over: unpack it first")
+        }
+        unpack(plain, format, name, depth: depth + 1)
+        try? FileManager.default.removeItem(at: plain)
+    }
+
+    private static func isReport(_ name: String) -> Bool {
+        let name = name.lowercased()
+        return [".xml", ".xml.gz", ".zip"].contains { name.hasSuffix($0) }
+    }
+
+    /// A place for a file, in a folder of its own, so that it can have the name that it has in its archive.
+    private func place(_ name: String) throws -> URL {
+        let own = folder.appendingPathComponent(UUID().uuidString)
+        try FileManager.default.createDirectory(at: own, withIntermediateDirectories: true)
+        let last = name.split(whereSeparator: { $0 == "/" || $0 == "\\" }).last.map(String.init) ?? ""
+        let safe = String(String.UnicodeScalarView(last.unicodeScalars.filter { $0.value >= 0x20 }.suffix(60)))
+        return own.appendingPathComponent(["", ".", ".."].contains(safe) ? "report.xml" : safe)
+    }
+}
+
+/// Why something can't be unpacked.
+struct UnpackingProblem: Error, CustomStringConvertible {
+    let description: String
+    init(_ description: String) { self.description = description }
+}
+
+/// What may still be unpacked of one file.
+struct UnpackingBudget {
+    private let compressed: Int
+    private var unpacked = 0
+
+    init(compressed: Int) { self.compressed = compressed }
+
+    mutating func spend(_ bytes: Int) throws(UnpackingProblem) {
+        unpacked += bytes
+        guard unpacked <= CompressedReport.limit else {
+            throw UnpackingProblem("it unpacks to more than \(CompressedReport.limit) bytes")
+        }
+        guard unpacked <= CompressedReport.ratioFloor || unpacked / CompressedReport.ratio <= compressed else {
+            throw UnpackingProblem("it unpacks to more than \(CompressedReport.ratio) times its size")
+        }
+    }
+}

@@ -1,0 +1,105 @@
+import Foundation
+
+/// The members of a zip archive, by its central directory (PKWARE's APPNOTE 6.3, §4.3), without zip64 and encryption.
+struct ZipArchive {
+    struct Member {
+        let name: String
+        fileprivate let flags: Int
+        fileprivate let method: Int
+        fileprivate let checksum: UInt
+        fileprivate let compressed: Int
+        fileprivate let length: Int
+        let offset: Int
+    }
+
+    static let mostMembers = 100_000
+    private static let endSize = 22
+    private static let entrySize = 46
+    private static let localSize = 30
+
+    let members: [Member]
+    private let file: URL
+
+    init(_ file: URL) throws {
+        self.file = file
+        let handle = try FileHandle(forReadingFrom: file)
+        defer { try? handle.close() }
+        let size = Int(try handle.seekToEnd())
+        // The directory's end record is the last thing but for a comment of at most 65,535 bytes.
+        let tailStart = max(0, size - Self.endSize - 65_535)
+        let tail = try Self.read(handle, tailStart, size - tailStart)
+        guard
+            let end = stride(from: tail.count - Self.endSize, through: 0, by: -1)
+                .first(where: { Self.number(tail, $0, 4) == 0x0605_4B50 })
+        else { throw UnpackingProblem("it is a zip archive without a directory: it was cut off or is damaged") }
+        let count = Self.number(tail, end + 10, 2)
+        let directorySize = Self.number(tail, end + 12, 4)
+        let directoryStart = Self.number(tail, end + 16, 4)
+        guard count != 0xFFFF, directoryStart != 0xFFFF_FFFF else {
+            throw UnpackingProblem("it is a zip64 archive, which isn't read: unpack it first")
+        }
+        guard count <= Self.mostMembers, directoryStart + directorySize <= size else {
+            throw UnpackingProblem("its directory is damaged")
+        }
+        let directory = try Self.read(handle, directoryStart, directorySize)
+        var members: [Member] = []
+        var position = 0
+        while members.count < count {
+            guard position + Self.entrySize <= directory.count, Self.number(directory, position, 4) == 0x0201_4B50
+            else {
+                throw UnpackingProblem("its directory is damaged")
+            }
+            let nameLength = Self.number(directory, position + 28, 2)
+            let next =
+                position + Self.entrySize + nameLength + Self.number(directory, position + 30, 2)
+                + Self.number(directory, position + 32, 2)
+            guard next <= directory.count else { throw UnpackingProblem("its directory is damaged") }
+            let name = directory[(position + Self.entrySize)...].prefix(nameLength)
+            members.append(
+                Member(
+                    name: String(decoding: name, as: UTF8.self), flags: Self.number(directory, position + 8, 2),
+                    method: Self.number(directory, position + 10, 2),
+                    checksum: UInt(Self.number(directory, position + 16, 4)),
+                    compressed: Self.number(directory, position + 20, 4),
+                    length: Self.number(directory, position + 24, 4),
+                    offset: Self.number(directory, position + 42, 4)))
+            position = next
+        }
+        self.members = members
+    }
+
+    func unpack(_ member: Member, into plain: URL, _ budget: inout UnpackingBudget) throws {
+        guard member.flags & 1 == 0 else { throw UnpackingProblem("it is encrypted") }
+        guard member.length != 0xFFFF_FFFF, member.compressed != 0xFFFF_FFFF, member.offset != 0xFFFF_FFFF else {
+            throw UnpackingProblem("it is a zip64 member, which isn't read: unpack it first")
+        }
+        let handle = try FileHandle(forReadingFrom: file)
+        defer { try? handle.close() }
+        let header = try Self.read(handle, member.offset, Self.localSize)
+        guard header.count == Self.localSize, Self.number(header, 0, 4) == 0x0403_4B50 else {
+            throw UnpackingProblem("its place in the archive is damaged")
+        }
+        let start = member.offset + Self.localSize + Self.number(header, 26, 2) + Self.number(header, 28, 2)
+        let written: (checksum: UInt, length: Int)
+        switch member.method {
+        case 0: written = try Inflation.copy(file, from: start, count: member.compressed, into: plain, &budget)
+        case 8:
+            written = try Inflation.unpack(
+                file, .deflate, from: start, count: member.compressed, into: plain, &budget)
+        case let other: throw UnpackingProblem("it is compressed by method \(other), expected 0 or 8: unpack it first")
+        }
+        guard written == (member.checksum, member.length) else {
+            throw UnpackingProblem("its bytes don't fit the archive's checksum: it is damaged")
+        }
+    }
+
+    private static func read(_ handle: FileHandle, _ offset: Int, _ count: Int) throws -> [UInt8] {
+        try handle.seek(toOffset: UInt64(offset))
+        return Array(try handle.read(upToCount: count) ?? Data())
+    }
+
+    /// A little-endian number.
+    private static func number(_ bytes: [UInt8], _ offset: Int, _ width: Int) -> Int {
+        (0..<width).reduce(0) { $0 | Int(bytes[offset + $1]) << (8 * $1) }
+    }
+}
