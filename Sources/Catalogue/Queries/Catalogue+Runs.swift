@@ -6,10 +6,10 @@ extension Catalogue {
 
     static func insert(_ run: RunRow, _ db: Database) throws {
         try db.run(
-            "INSERT INTO runs VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)",
+            "INSERT INTO runs VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
             [
                 run.id, run.pipeline, run.file, run.startedAt, run.commandLine, run.parameters.canonical,
-                run.exit, run.seconds, run.isPartial,
+                run.exit, run.seconds, run.isPartial, run.checkout?.folder, run.checkout?.host,
             ])
     }
 

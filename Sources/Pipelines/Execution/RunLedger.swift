@@ -22,7 +22,7 @@ struct RunLedger: Sendable {
         row = RunRow(
             id: run, pipeline: pipeline.name, file: options.file, startedAt: started.timeIntervalSince1970,
             commandLine: options.commandLine.map(\.shellWord).joined(separator: " "),
-            parameters: .object(pipeline.parameters), isPartial: pipeline.isPart)
+            parameters: .object(pipeline.parameters), isPartial: pipeline.isPart, checkout: options.checkout)
         upstream = pipeline.stages.map(\.upstream)
     }
 
