@@ -155,7 +155,8 @@ extension RunStageRow {
         self.init(
             run: run, position: position, name: name, kind: kind, state: state,
             key: fields["key"]?.text.flatMap(Digest.init(hex:)), seconds: seconds, cpuSeconds: cpuSeconds,
-            peakMemoryBytes: peakMemoryBytes, why: why, failureCategory: fields["failureCategory"]?.text,
+            peakMemoryBytes: peakMemoryBytes, why: StoredReason.withoutVariables(why),
+            failureCategory: fields["failureCategory"]?.text,
             failureMessage: fields["failureMessage"]?.text, log: fields["log"]?.text, location: location,
             attempts: attempts, document: fields["document"],
             result: fields["result"]?.text.flatMap { ResultDigest(hex: $0) })
