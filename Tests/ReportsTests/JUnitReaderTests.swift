@@ -84,7 +84,7 @@ import Testing
                 .map { "<testcase name='\($0)' time='\($1)'/>" }.joined() + "</testsuite></testsuites>",
             lines: ["1234.5", "1234567.0", "1.5e-05", "0.25", "1.5", nil, nil, nil, "2.0"].enumerated().map {
                 "t||\($0) passed" + ($1.map { " \($0)" } ?? "")
-            }),
+            }, warning: "3 durations can't be understood, such as 'NaN'"),
         Dialect(
             testDescription: "GoogleTest and CTest: what the status says",
             xml:
@@ -102,7 +102,7 @@ import Testing
         Dialect(
             testDescription: "fewer cases than the suite says",
             xml: "<testsuites><testsuite name='s' tests='3'><testcase name='a'/></testsuite></testsuites>",
-            lines: ["s||a passed"], warning: "the suites say that they have 3 tests, found 1"),
+            lines: ["s||a passed"], warning: "the suite 's' declares 3 tests, but holds 1"),
         Dialect(
             testDescription: "cut off within a case",
             xml: "<testsuites><testsuite name='s'><testcase name='a'/><testcase name='b'><system-out>hel",

@@ -6,12 +6,9 @@ extension JUnitReader {
     static let malformedLimit = 32 << 20
     static let fileLimit = 1 << 30
 
-    /// Reads a file and gives its cases; returns what they add up to.
-    ///
-    /// `again` is called between two attempts: what the first has given must be forgotten.
-    /// - Throws: `RefusedReport`, or what `emit` throws.
-    package static func read(
-        _ file: URL, transcript: JUnitTranscript? = nil, again: () throws -> Void,
+    /// Reads a file with these settings; throws `JUnitQuestion` where they don't say enough.
+    static func read(
+        _ file: URL, _ settings: JUnitSettings, _ transcript: JUnitTranscript?, again: () throws -> Void,
         _ emit: @escaping (TestCase) throws -> Void
     ) throws -> TestSummary {
         let name = file.lastPathComponent
@@ -27,7 +24,7 @@ extension JUnitReader {
         do {
             let source = try XMLSource(file)
             do {
-                var stream = JUnitReader(try XMLReader(streaming: source, name), transcript, emit)
+                var stream = JUnitReader(try XMLReader(streaming: source, name), transcript, settings, emit)
                 return try stream.run(replaced: source.replaced, source)
             } catch JUnitProblem.malformed(let reason) {
                 guard size <= malformedLimit else {
@@ -35,7 +32,7 @@ extension JUnitReader {
                 }
                 try again()
                 transcript?.reset()
-                return try recover(file, name, reason, again: again, transcript, emit)
+                return try recover(file, name, reason, again: again, transcript, settings, emit)
             }
         } catch JUnitProblem.refused(let reason) {
             throw refused(reason, isForeign: reason.hasPrefix("it is no JUnit report"))
@@ -47,7 +44,7 @@ extension JUnitReader {
     /// Reads what isn't well-formed: mended if that makes it so, else as far as libxml2's recovery goes.
     private static func recover(
         _ file: URL, _ name: String, _ reason: String, again: () throws -> Void, _ transcript: JUnitTranscript?,
-        _ emit: @escaping (TestCase) throws -> Void
+        _ settings: JUnitSettings, _ emit: @escaping (TestCase) throws -> Void
     ) throws -> TestSummary {
         let (bytes, replaced) = try XMLSource(file).wholeText()
         let mender = MarkupMender(bytes)
@@ -55,7 +52,7 @@ extension JUnitReader {
         let text = Data(mender.mended)
         do {
             let source = XMLSource(text)
-            var reader = JUnitReader(try XMLReader(streaming: source, name), transcript, emit)
+            var reader = JUnitReader(try XMLReader(streaming: source, name), transcript, settings, emit)
             var summary = try reader.run(replaced: forbidden, nil)
             if let repairs = mender.repairs {
                 summary.warnings.insert("not well-formed XML, mended (\(reason)): \(repairs)", at: 0)
@@ -66,12 +63,17 @@ extension JUnitReader {
             transcript?.reset()
         }
         let xml = try XMLReader(recovering: text, name)
-        var held: TestCase?
+        // The last case, and what stands for suites behind it.
+        var held: [TestCase] = []
         var ofSuites = 0
-        var reader = JUnitReader(xml, transcript) { item in
-            if item.isOfSuite { ofSuites += 1 }
-            if let held { try emit(held) }
-            held = item
+        var reader = JUnitReader(xml, transcript, settings) { item in
+            if item.isOfSuite {
+                ofSuites += 1
+            } else {
+                for earlier in held { try emit(earlier) }
+                held = []
+            }
+            held.append(item)
         }
         var summary = try reader.run(replaced: forbidden, nil)
         var notes = ["not well-formed XML, read as far as possible (\(reason))"]
@@ -86,15 +88,14 @@ extension JUnitReader {
         if mender.testCases > found {
             summary.warnings.append("\(mender.testCases - found) of \(mender.testCases) test cases were lost")
         }
-        guard let last = held else { return summary }
-        guard mender.endsWithinTestCase, last.status == .passed, !last.isOfSuite else {
-            try emit(last)
-            return summary
+        let isUndecided = held.first.map { $0.status == .passed || reader.isLastCaseUnknown } ?? false
+        if mender.endsWithinTestCase, isUndecided, let last = held.first, !last.isOfSuite {
+            held.removeFirst()
+            summary.remove(last)
+            transcript?.removeLastCase()
+            summary.warnings.append("the file ends within the test case '\(last.name)', which is left out")
         }
-        summary.tests -= 1
-        summary.seconds -= last.seconds ?? 0
-        transcript?.removeLastCase()
-        summary.warnings.append("the file ends within the test case '\(last.name)', which is left out")
+        for item in held { try emit(item) }
         return summary
     }
 }

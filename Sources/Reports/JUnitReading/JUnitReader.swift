@@ -4,36 +4,47 @@ import Foundation
 
 /// Reads JUnit XML of any writer, a case at a time.
 ///
+/// A case counts wherever it stands: in suites in suites, in another case, below elements of any name. What is in the output
+/// of a program, in properties or in a failure is text.
+///
 /// The catalogue's rows are what this reads: a change of what it gives needs a migration that has the reports read anew.
 package struct JUnitReader {
-    private let reader: XMLReader
-    private let emit: (TestCase) throws -> Void
+    let reader: XMLReader
+    let emit: (TestCase) throws -> Void
     /// Where everything else is written down, too; nil while only the cases' results matter.
-    private let transcript: JUnitTranscript?
-    private var summary = TestSummary()
+    let transcript: JUnitTranscript?
+    let settings: JUnitSettings
+    var summary = TestSummary()
+    var notes = JUnitNotes()
     private var entities: XMLEntities?
+    private var root = JUnitRoot()
     /// The elements around the current node.
-    private var path: [Element] = []
-    private var suites: [String] = []
-    private var suitePath = ""
-    private var item: TestCase?
+    private(set) var places: [JUnitPlace] = []
+    /// The suites and roots around it.
+    var suites: [JUnitSuite] = []
+    /// The names of the suites around it, and of cases around other cases or suites; outermost first.
+    var names: [String] = []
+    /// Those names joined by `/`.
+    var suitePath = ""
+    /// The innermost case, unless a suite is in it.
+    var item: JUnitOpenCase?
+    /// Whether nothing but an unknown word or element said what became of the last case.
+    var isLastCaseUnknown = false
+    /// Cases around it, or around the current suite.
+    var outerCases: [JUnitOpenCase] = []
+    /// Marks that tell suites of one name apart, by the hash of their names.
+    var marks: [Int: Int] = [:]
     private var failure: TestCase.Failure?
     private var text: BoundedText
     private var property = ""
-    /// The tests that suites without suites in them say they have.
-    private var declared = 0
-    private var unnamed = 0
 
-    private enum Element {
-        case suites, suite, testCase, failure, other
-        /// Within a failure: what Surefire puts a rerun's stack trace and output into.
-        case detail
-        case property, output
-    }
-
-    init(_ reader: XMLReader, _ transcript: JUnitTranscript?, _ emit: @escaping (TestCase) throws -> Void) {
+    init(
+        _ reader: XMLReader, _ transcript: JUnitTranscript?, _ settings: JUnitSettings,
+        _ emit: @escaping (TestCase) throws -> Void
+    ) {
         self.reader = reader
         self.transcript = transcript
+        self.settings = settings
         self.emit = emit
         text = BoundedText(isWhole: transcript != nil)
     }
@@ -44,137 +55,138 @@ package struct JUnitReader {
             case XML_READER_TYPE_ELEMENT: try begin()
             case XML_READER_TYPE_END_ELEMENT: try end()
             case XML_READER_TYPE_TEXT, XML_READER_TYPE_CDATA, XML_READER_TYPE_SIGNIFICANT_WHITESPACE:
-                if isInText { text.append(reader.value) }
+                addText(reader.value)
             case XML_READER_TYPE_ENTITY_REFERENCE:
                 let expanded = try entities?.text(String(cString: reader.name)) ?? ""
-                if isInText { text.append(expanded) }
+                if places.last?.holdsText == true { text.append(expanded) }
             default: break
             }
         }
         guard entities != nil else { throw JUnitProblem.refused("it is no JUnit report: it has no element") }
+        try root.finish()
         let replaced = source?.replaced ?? replaced
         if replaced > 0 {
             summary.warnings.append("\(counted(replaced, "forbidden control character")) replaced by '?'")
         }
-        if unnamed > 0 { summary.warnings.append("\(counted(unnamed, "test case")) without a name") }
-        if declared > summary.tests {
-            summary.warnings.append("the suites say that they have \(declared) tests, found \(summary.tests)")
-        }
+        notes.add(to: &summary)
         return summary
     }
 
-    private var isInText: Bool {
-        switch path.last {
-        case .failure, .detail, .property, .output: true
-        default: false
-        }
-    }
+    // MARK: Elements
 
     private mutating func begin() throws {
         let isEmpty = reader.isEmptyElement
         let name = reader.name
-        if entities == nil { try beginRoot(name) }
-        var element = Element.other
-        switch String(cString: name) {
-        case "testsuites" where path.isEmpty: element = .suites
-        case "testsuite" where path.last == .suites || path.last == .suite || path.isEmpty:
-            element = .suite
-            try beginSuite()
-        case "testcase" where path.last == .suite || path.last == .suites:
-            element = .testCase
-            try beginCase()
-        case let name where path.last == .testCase && Self.results.contains(name):
-            element = .failure
-            try beginFailure(name)
-        case let name where path.last == .suite && (name == "error" || name == "failure"):
-            // Of the suite itself: of a fixture, or because it couldn't be loaded.
-            element = .failure
-            item = TestCase(suite: suitePath, className: "", name: TestCase.suiteName)
-            try beginFailure(name)
-        case _ where path.last == .failure || path.last == .detail:
-            element = .detail
-            text.separate()
-        case "property" where transcript != nil:
-            element = .property
-            try beginProperty()
-        case "system-out" where transcript != nil, "system-err" where transcript != nil:
-            element = .output
-            text = BoundedText(isWhole: true)
-        default: break
+        if entities == nil {
+            entities = try XMLEntities(reader.subset)
+            root = JUnitRoot(String(cString: name))
         }
-        path.append(element)
+        let place = try enter(name)
+        try root.pass(place)
+        places.append(place)
         if isEmpty { try end() }
     }
 
-    private static let results: Set = [
-        "failure", "error", "skipped", "flakyFailure", "flakyError", "rerunFailure", "rerunError",
-    ]
+    private mutating func enter(_ name: UnsafePointer<CChar>) throws -> JUnitPlace {
+        switch places.last {
+        case .result, .detail:
+            text.separate()
+            return .detail
+        case .opaque, .output, .property: return .opaque
+        case .properties: return strcmp(name, "property") == 0 ? try enterProperty() : .opaque
+        default: break
+        }
+        if strcmp(name, "testcase") == 0 {
+            try beginCase()
+            return .testCase
+        }
+        if strcmp(name, "testsuite") == 0 {
+            try beginSuite(isNamed: true, isOutermost: places.isEmpty)
+            return .suite
+        }
+        if strcmp(name, "testsuites") == 0 || strcmp(name, "testrun") == 0 {
+            try beginSuite(isNamed: false, isOutermost: places.isEmpty)
+            return .suite
+        }
+        if strcmp(name, "properties") == 0 { return transcript == nil && item != nil ? .opaque : .properties }
+        if strcmp(name, "system-out") == 0 || strcmp(name, "system-err") == 0 { return enterOutput() }
+        return item == nil ? try enterInSuite(name) : try enterInCase(name)
+    }
 
-    private mutating func beginRoot(_ name: UnsafePointer<CChar>) throws {
-        entities = try XMLEntities(reader.subset)
-        let root = String(cString: name)
-        guard root == "testsuites" || root == "testsuite" else {
-            throw JUnitProblem.refused("it is no JUnit report: its root element is '\(root.prefix(40))'")
+    /// An element that is in no case: most only group others.
+    private mutating func enterInSuite(_ name: UnsafePointer<CChar>) throws -> JUnitPlace {
+        if strcmp(name, "property") == 0 { return try enterProperty() }
+        let isError = strcmp(name, "error") == 0
+        if !suites.isEmpty, isError || strcmp(name, "failure") == 0 {
+            // Of the suite itself: of a fixture, or because it couldn't be loaded.
+            var told = JUnitOpenCase(TestCase(suite: suitePath, className: "", name: TestCase.suiteName))
+            told.isOfSuite = true
+            item = told
+            try beginResult(isError ? "error" : "failure", name)
+            return .result
+        }
+        if case .opaque = JUnitElement.named[JUnitWords.normalized(name)] { return .opaque }
+        return .group
+    }
+
+    private mutating func enterInCase(_ name: UnsafePointer<CChar>) throws -> JUnitPlace {
+        let element = JUnitElement.named[JUnitWords.normalized(name)]
+        var isInSilence = false
+        if case .silent = places.last { isInSilence = true }
+        switch element {
+        case .result(let kind):
+            // Of a step, only what fails counts.
+            if isInSilence, strcmp(name, "error") != 0, strcmp(name, "failure") != 0 { return .silent }
+            try beginResult(kind, name)
+            return .result
+        case .opaque, .output, .properties: return .opaque
+        case .silent: return try enterSilent()
+        case _ where isInSilence: return .silent
+        case .word: return try enterWord(name)
+        case .group: return .group
+        case nil:
+            if case .unknown = places.last { return .group }
+            return .unknown(String(cString: name), telling: item?.tellingElements ?? 0)
         }
     }
 
-    private mutating func beginSuite() throws {
-        let transcript = transcript
-        var name = ""
-        var tests = 0
-        try attributes { attribute, reader in
-            if strcmp(attribute, "name") == 0 { name = Self.bounded(reader.value, transcript) }
-            if strcmp(attribute, "tests") == 0 { tests = Int(String(cString: reader.value)) ?? 0 }
-            transcript?.note(attribute, reader.value)
-        }
-        transcript?.beginSuite(name)
-        if suites.isEmpty { declared += min(max(0, tests), 1 << 40) }
-        suites.append(name)
-        suitePath = suites.filter { !$0.isEmpty }.joined(separator: "/")
+    private mutating func enterOutput() -> JUnitPlace {
+        if item != nil, case .silent = places.last { return .opaque }
+        let isOfShortSuite = item == nil && suites.last?.counts.awaitsFailure == true
+        guard transcript != nil || isOfShortSuite else { return .output(isKept: false) }
+        text = BoundedText(isWhole: transcript != nil)
+        return .output(isKept: true)
     }
 
-    private mutating func beginCase() throws {
-        let transcript = transcript
-        var item = TestCase(suite: suitePath, className: "", name: "")
+    /// `<step status="failed">`: the case failed, too, where nothing says otherwise.
+    private mutating func enterSilent() throws -> JUnitPlace {
+        var item = item
         try attributes { attribute, reader in
-            switch attribute.pointee {
-            case CChar(UInt8(ascii: "n")) where strcmp(attribute, "name") == 0:
-                item.name = Self.bounded(reader.value, transcript)
-            case CChar(UInt8(ascii: "c")) where strcmp(attribute, "classname") == 0:
-                item.className = Self.bounded(reader.value, transcript)
-            case CChar(UInt8(ascii: "t")) where strcmp(attribute, "time") == 0:
-                item.seconds = junitSeconds(reader.value)
-            case _ where strcmp(attribute, "status") == 0 || strcmp(attribute, "result") == 0:
-                transcript?.note(attribute, reader.value)
-                switch String(cString: reader.value).lowercased() {
-                case "skipped", "disabled", "notrun", "ignored", "suppressed": item.status = .skipped
-                case "failed", "failure", "fail": item.status = .failed
-                case "error": item.status = .error
-                default: break
-                }
-            default: transcript?.note(attribute, reader.value)
-            }
-        }
-        if item.name.isEmpty {
-            item.name = "(unnamed)"
-            unnamed += 1
+            guard case .word = JUnitAttribute.named[JUnitWords.normalized(attribute)] else { return }
+            if let outcome = JUnitWords.outcome(of: reader.value), outcome.isFailing { item?.hint(outcome) }
         }
         self.item = item
-        transcript?.beginCase()
+        return .silent
     }
 
-    private mutating func beginFailure(_ kind: String) throws {
-        let transcript = transcript
-        var failure = TestCase.Failure(kind: kind, type: "", message: "", details: "", shape: "")
+    /// `<status>failed</status>`, `<result value="failed"/>`.
+    private mutating func enterWord(_ name: UnsafePointer<CChar>) throws -> JUnitPlace {
+        var item = item
+        var isSaid = false
+        let name = String(cString: name)
         try attributes { attribute, reader in
-            if strcmp(attribute, "message") == 0 { failure.message = Self.bounded(reader.value, transcript) }
-            if strcmp(attribute, "type") == 0 { failure.type = Self.bounded(reader.value, transcript) }
+            var isWord = strcmp(attribute, "value") == 0 || strcmp(attribute, "name") == 0
+            if case .word = JUnitAttribute.named[JUnitWords.normalized(attribute)] { isWord = true }
+            guard isWord else { return }
+            isSaid = true
+            item?.take(word: reader.value, of: "<\(name)>")
         }
-        self.failure = failure
-        text = BoundedText(isWhole: transcript != nil)
+        self.item = item
+        text = BoundedText()
+        return .word(name, isSaid: isSaid, telling: item?.tellingElements ?? 0)
     }
 
-    private mutating func beginProperty() throws {
+    private mutating func enterProperty() throws -> JUnitPlace {
         var name = ""
         var value: String?
         try attributes { attribute, reader in
@@ -184,50 +196,78 @@ package struct JUnitReader {
         property = name
         text = BoundedText(isWhole: true)
         if let value { text.append(value) }
+        if item == nil, name == MergedReport.incomplete, let value { notes.note(incomplete: value) }
+        return .property
     }
 
     private mutating func end() throws {
-        switch path.popLast() {
-        case .suite:
-            suites.removeLast()
-            transcript?.endSuite()
-            suitePath = suites.filter { !$0.isEmpty }.joined(separator: "/")
-        case .failure:
-            endFailure()
-            if path.last == .suite { try endCase() }
+        switch places.popLast() {
+        case .suite: try endSuite()
+        case .result:
+            endResult()
+            if item?.isOfSuite == true { try endCase() }
         case .testCase: try endCase()
         case .property: transcript?.add(property: property, text.text)
-        case .output: transcript?.add(output: String(cString: reader.name), text.raw)
+        case .output(isKept: true): endOutput()
+        case .word(let name, let isSaid, let telling): endWord(name, isSaid, telling)
+        case .unknown(let name, let telling):
+            if item?.tellingElements == telling { item?.note(unknown: "<\(name)>") }
         default: break
         }
     }
 
-    private mutating func endFailure() {
+    private mutating func addText(_ value: UnsafePointer<CChar>) {
+        guard let place = places.last else { return }
+        if case .output = place, strncmp(value, "[[PROPERTY|", 11) == 0 { item?.take(properties: value) }
+        if place.holdsText { text.append(value) }
+    }
+
+    private mutating func endOutput() {
+        let kind = String(cString: reader.name)
+        if item == nil, suites.last?.counts.awaitsFailure == true {
+            suites[suites.count - 1].note(output: text.text, isOfErrors: kind == "system-err")
+        }
+        transcript?.add(output: kind, text.raw)
+    }
+
+    private mutating func endWord(_ name: String, _ isSaid: Bool, _ telling: Int) {
+        guard item?.tellingElements == telling else { return }
+        let word = text.text
+        if !word.isEmpty {
+            item?.take(word: word, of: "<\(name)>")
+        } else if !isSaid {
+            item?.note(unknown: "<\(name)>")
+        }
+    }
+
+    // MARK: Results
+
+    private mutating func beginResult(_ kind: String, _ name: UnsafePointer<CChar>) throws {
+        let transcript = transcript
+        var failure = TestCase.Failure(kind: kind, type: "", message: "", details: "", shape: "")
+        try attributes { attribute, reader in
+            if strcmp(attribute, "message") == 0 { failure.message = Self.bounded(reader.value, transcript) }
+            if strcmp(attribute, "type") == 0 { failure.type = Self.bounded(reader.value, transcript) }
+        }
+        // `aborted` and the like stay recognizable.
+        if failure.type.isEmpty, strcmp(name, kind) != 0 { failure.type = String(cString: name) }
+        item?.count(kind)
+        self.failure = failure
+        text = BoundedText(isWhole: transcript != nil)
+    }
+
+    private mutating func endResult() {
         guard var failure else { return }
-        if transcript != nil || item?.failures.count ?? 0 < 100 {
-            failure.details = text.text
-            failure.shape = messageShape(failure.message.isEmpty ? failure.details : failure.message)
-            item?.failures.append(failure)
-        }
-        switch failure.kind {
-        case "error": item?.status = .error
-        case "failure": if item?.status != .error { item?.status = .failed }
-        case "skipped": if item?.status == .passed { item?.status = .skipped }
-        case "flakyFailure", "flakyError": item?.isFlaky = true
-        default: break
-        }
         self.failure = nil
+        guard transcript != nil || item?.item.failures.count ?? 0 < 100 else { return }
+        failure.details = text.text
+        failure.shape = messageShape(failure.message.isEmpty ? failure.details : failure.message)
+        item?.item.failures.append(failure)
     }
 
-    private mutating func endCase() throws {
-        guard let item else { return }
-        self.item = nil
-        summary.add(item)
-        transcript?.add(item)
-        try emit(item)
-    }
+    // MARK: Attributes
 
-    private mutating func attributes(_ body: (UnsafePointer<CChar>, XMLReader) -> Void) throws {
+    mutating func attributes(_ body: (UnsafePointer<CChar>, XMLReader) -> Void) throws {
         let hasEntities = entities?.isEmpty == false
         var entities = entities
         let reader = reader
@@ -241,7 +281,7 @@ package struct JUnitReader {
     /// A name or message of at most 4,096 bytes; a longer one ends in a hash of all of it, so that names stay apart.
     ///
     /// A transcript has all of it.
-    private static func bounded(_ text: UnsafePointer<CChar>, _ transcript: JUnitTranscript?) -> String {
+    static func bounded(_ text: UnsafePointer<CChar>, _ transcript: JUnitTranscript?) -> String {
         let length = strlen(text)
         guard length > 4096, transcript == nil else { return String(cString: text) }
         var hash: UInt64 = 0xcbf2_9ce4_8422_2325

@@ -1,23 +1,48 @@
 import Foundation
 
-/// Seconds as reports write them: `1.25`, `1.5e-05`, `1,234.5` and `1,234,567` with thousands separators, `0,25` and `1,5`
-/// with a decimal comma. Nil for what is no time: nothing, words, negative and infinite numbers.
-func junitSeconds(_ text: UnsafePointer<CChar>) -> Double? {
-    var end: UnsafeMutablePointer<CChar>?
-    let value = strtod(text, &end)
-    if let end, end != UnsafeMutablePointer(mutating: text), end.pointee == 0 {
-        return value.isFinite && value >= 0 ? value : nil
+/// Which sign of a report's numbers is the decimal one where three digits follow a comma, as in `1,234`.
+enum DecimalComma {
+    /// It hasn't been asked yet: `1,234` can't be read.
+    case undecided
+    case decimal, thousands
+}
+
+/// A report's way of writing a duration.
+enum JUnitTime: Equatable {
+    case seconds(Double)
+    /// Nothing is written.
+    case none
+    /// What is written is no duration: words, negative and infinite numbers.
+    case unknown
+    /// `1,234` and the like, whose comma isn't decided.
+    case ambiguous
+
+    /// Seconds as reports write them: `1.25`, `1.5e-05`; with separators of thousands and decimal commas (`1,234.5`,
+    /// `1.234,5`, `1 234,5`, `1'234.5`); with units (`12ms`, `2m 3s`, `3 min`); of a clock (`00:01:02.5`); of ISO 8601
+    /// (`PT1M2.5S`).
+    init(_ text: UnsafePointer<CChar>, _ comma: DecimalComma) {
+        if text.pointee == 0 {
+            self = .none
+            return
+        }
+        var end: UnsafeMutablePointer<CChar>?
+        let value = strtod(text, &end)
+        if let end, end != UnsafeMutablePointer(mutating: text), end.pointee == 0 {
+            self = value.isFinite && value >= 0 ? .seconds(value) : .unknown
+            return
+        }
+        var parser = JUnitDuration(String(cString: text), comma)
+        let seconds = parser.seconds()
+        if parser.isBlank {
+            self = .none
+        } else if parser.isAmbiguous {
+            self = .ambiguous
+        } else if let seconds, seconds.isFinite, seconds >= 0 {
+            self = .seconds(seconds)
+        } else {
+            self = .unknown
+        }
     }
-    var words = String(cString: text).trimmingCharacters(in: .whitespacesAndNewlines)
-    if words.hasSuffix("s") { words.removeLast() }
-    let groups = words.split(separator: ",", omittingEmptySubsequences: false)
-    if groups.count > 1 {
-        let whole = groups.dropFirst().map { $0.prefix { $0 != "." } }
-        let areThousands = whole.allSatisfy { $0.count == 3 } && (1...3).contains(groups[0].count) && groups[0] != "0"
-        words = areThousands ? groups.joined() : groups.count == 2 ? groups.joined(separator: ".") : ""
-    }
-    guard let seconds = Double(words), seconds.isFinite, seconds >= 0 else { return nil }
-    return seconds
 }
 
 /// Seconds as reports have them: three decimals and no exponent, as Jenkins' schema asks.

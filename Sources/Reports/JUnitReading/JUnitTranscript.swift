@@ -15,10 +15,31 @@ package final class JUnitTranscript {
 
     package final class Suite {
         package let name: String
+        package fileprivate(set) var seconds: Double?
         package fileprivate(set) var extras = Extras()
         package fileprivate(set) var entries: [Entry] = []
 
         fileprivate init(_ name: String) { self.name = name }
+
+        /// A suite that only says something.
+        convenience init(properties: [Pair]) {
+            self.init("")
+            extras.properties = properties
+        }
+
+        /// Removes the last case that doesn't stand for its suite; false if there is none.
+        fileprivate func removeLastCase() -> Bool {
+            for index in entries.indices.reversed() {
+                switch entries[index] {
+                case .suite(let inner): if inner.removeLastCase() { return true }
+                case .testCase(let item, _) where !item.isOfSuite:
+                    entries.remove(at: index)
+                    return true
+                case .testCase: break
+                }
+            }
+            return false
+        }
 
         /// Without the suites in it.
         var withCasesOnly: Suite {
@@ -36,62 +57,75 @@ package final class JUnitTranscript {
 
     /// Stands for the root: what is in no suite is in it.
     package private(set) var root = Suite("")
-    private var open: [Suite] = []
-    /// Of the case or suite that began last.
-    private var pending = Extras()
-    private var isInCase = false
+    private var open: [Scope] = []
+    /// Of the case or suite that is about to begin.
+    private var attributes: [Pair] = []
+
+    private enum Scope {
+        case suite(Suite)
+        case testCase(Extras)
+    }
 
     package init() {}
 
     func reset() {
         root = Suite("")
         open = []
-        pending = Extras()
-        isInCase = false
+        attributes = []
     }
 
-    private var current: Suite { open.last ?? root }
+    private var current: Suite {
+        for case .suite(let suite) in open.reversed() { return suite }
+        return root
+    }
+
+    /// Changes the extras of the innermost case or suite.
+    private func changeExtras(_ change: (inout Extras) -> Void) {
+        if case .testCase(var extras)? = open.last {
+            change(&extras)
+            open[open.count - 1] = .testCase(extras)
+        } else {
+            change(&current.extras)
+        }
+    }
 
     /// An attribute of the suite or case that is about to begin.
     func note(_ name: UnsafePointer<CChar>, _ value: UnsafePointer<CChar>) {
-        pending.attributes.append((String(cString: name), String(cString: value)))
+        attributes.append((String(cString: name), String(cString: value)))
     }
 
     func beginSuite(_ name: String) {
         let suite = Suite(name)
-        suite.extras = pending
-        pending = Extras()
+        suite.extras.attributes = attributes
+        attributes = []
         current.entries.append(.suite(suite))
-        open.append(suite)
+        open.append(.suite(suite))
     }
+
+    /// What the suite says that it took.
+    func set(time seconds: Double) { current.seconds = seconds }
 
     func endSuite() { _ = open.popLast() }
 
-    func beginCase() { isInCase = true }
-
-    func add(property name: String, _ value: String) {
-        if isInCase {
-            pending.properties.append((name, value))
-        } else {
-            current.extras.properties.append((name, value))
-        }
+    func beginCase() {
+        open.append(.testCase(Extras(attributes: attributes)))
+        attributes = []
     }
 
-    func add(output kind: String, _ text: String) {
-        if isInCase { pending.outputs.append((kind, text)) } else { current.extras.outputs.append((kind, text)) }
-    }
+    func add(property name: String, _ value: String) { changeExtras { $0.properties.append((name, value)) } }
 
-    /// The case that ends.
-    func add(_ item: TestCase) {
-        current.entries.append(.testCase(item, pending))
-        pending = Extras()
-        isInCase = false
+    func add(output kind: String, _ text: String) { changeExtras { $0.outputs.append((kind, text)) } }
+
+    /// The case that ends; or one that stands for its suite.
+    ///
+    /// - Parameter qualifier: The case's, where nothing else in a merged report would say it.
+    func add(_ item: TestCase, isOfSuite: Bool, qualifier: String?) {
+        var extras = Extras()
+        if !isOfSuite, case .testCase(let own)? = open.popLast() { extras = own }
+        if let qualifier { extras.properties.append((MergedReport.qualifier, qualifier)) }
+        current.entries.append(.testCase(item, extras))
     }
 
     /// Takes back a case that the file ends within.
-    func removeLastCase() {
-        var suite = root
-        while case .suite(let inner)? = suite.entries.last { suite = inner }
-        if case .testCase? = suite.entries.last { suite.entries.removeLast() }
-    }
+    func removeLastCase() { _ = root.removeLastCase() }
 }

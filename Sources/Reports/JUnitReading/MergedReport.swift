@@ -10,6 +10,11 @@ package struct MergedReport {
     private var suites: [JUnitTranscript.Suite] = []
     package private(set) var summary = TestSummary()
 
+    /// Properties by which a merged report says what it has no other place for: why a report in it isn't whole, and a case's
+    /// qualifier.
+    static let incomplete = "calm.incomplete"
+    static let qualifier = "calm.qualifier"
+
     package init() {}
 
     /// Adds a report's suites; returns what its cases add up to, with the warnings of its reading.
@@ -24,6 +29,13 @@ package struct MergedReport {
         }
         // Cases right below the root have no suite, and keep none that has a name.
         if loose { suites.append(transcript.root.withCasesOnly) }
+        let known = transcript.root.statements(Self.incomplete)
+        let reasons = read.incomplete.filter { !known.contains($0) }
+        if !reasons.isEmpty {
+            let name = file.lastPathComponent
+            suites.append(.init(properties: reasons.map { (Self.incomplete, "\(name): \($0)") }))
+        }
+        summary.incomplete += read.incomplete
         summary.tests += read.tests
         summary.failures += read.failures
         summary.errors += read.errors
@@ -55,7 +67,6 @@ package struct MergedReport {
     private func write(_ suite: JUnitTranscript.Suite, to document: borrowing XMLDocument) {
         let counts = suite.summary
         func known(_ name: String) -> String? { suite.extras.attributes.first { $0.name == name }?.value }
-        let own = known("time").flatMap { junitSeconds($0) }
         let others = suite.extras.attributes.filter {
             !Self.attributes.contains($0.name) && !Self.madeAnew.contains($0.name)
         }
@@ -64,7 +75,7 @@ package struct MergedReport {
             [
                 "name": suite.name, "tests": "\(counts.tests)", "failures": "\(counts.failures)",
                 "errors": "\(counts.errors)", "skipped": "\(counts.skipped)",
-                "time": junitTime(own ?? counts.seconds), "timestamp": known("timestamp"),
+                "time": junitTime(suite.seconds ?? counts.seconds), "timestamp": known("timestamp"),
                 "hostname": known("hostname"), "id": known("id"), "package": known("package"), "file": known("file"),
                 "log": known("log"), "url": known("url"), "version": known("version"), "group": known("group"),
             ]
@@ -97,7 +108,9 @@ package struct MergedReport {
                 "group": extras.attributes.first { $0.name == "group" }?.value,
             ]
         ) {
-            for failure in item.failures {
+            // An attribute said that the case failed; beside a skip, the failure's element would be a known failure.
+            let failures = item.status == .failed ? item.failures.filter { $0.kind != "skipped" } : item.failures
+            for failure in failures {
                 // A rerun must have a type; elsewhere it may be missing.
                 let isRerun = failure.kind.hasPrefix("flaky") || failure.kind.hasPrefix("rerun")
                 document.element(
@@ -108,7 +121,9 @@ package struct MergedReport {
                     ], text: failure.details.isEmpty ? nil : XMLText(failure.details, isCopy: true))
             }
             // What only an attribute said.
-            if let element = item.impliedElement { document.element(element) }
+            if let element = item.impliedElement {
+                document.element(element, element == "flakyFailure" ? ["type": ""] : [:])
+            }
             let properties = extras.attributes.filter { $0.name != "group" } + extras.properties
             if !properties.isEmpty {
                 document.element("system-out", text: XMLText(properties.map(line).joined(), isCopy: true))
@@ -129,7 +144,7 @@ extension TestCase {
     fileprivate var impliedElement: String? {
         let kinds = Set(failures.map(\.kind))
         switch status {
-        case .passed: return nil
+        case .passed: return isFlaky && !kinds.contains(where: { $0.hasPrefix("flaky") }) ? "flakyFailure" : nil
         case .error: return kinds.contains("error") ? nil : "error"
         case .failed: return kinds.contains("failure") ? nil : "failure"
         case .skipped: return kinds.contains("skipped") ? nil : "skipped"
@@ -138,6 +153,13 @@ extension TestCase {
 }
 
 extension JUnitTranscript.Suite {
+    /// The values of a property of it and of the suites in it.
+    fileprivate func statements(_ name: String) -> Set<String> {
+        var values = Set(extras.properties.filter { $0.name == name }.map(\.value))
+        for case .suite(let inner) in entries { values.formUnion(inner.statements(name)) }
+        return values
+    }
+
     /// What its cases, and those of the suites in it, add up to.
     fileprivate var summary: TestSummary {
         var sum = TestSummary()

@@ -1,0 +1,86 @@
+/// What an element within a test case is.
+///
+/// Names are read like words (`JUnitWords.normalized`). An element that isn't in the table may be an outcome: a case with one
+/// isn't taken for passed.
+enum JUnitElement {
+    /// Says what became of the case; `kind` is one of `TestCase.Failure`.
+    case result(kind: String)
+    /// Says so in a word: its text.
+    case word
+    case output
+    case properties
+    /// Only groups other elements.
+    case group
+    /// Text of the program under test: elements in it mean nothing.
+    case opaque
+    /// Says nothing of the outcome, unless there is a `failure` or `error` in it, or its `status` says that it failed.
+    case silent
+
+    private static let rows: [(JUnitElement, String)] = [
+        (.result(kind: "failure"), "failure failed fail assertionfailure"),
+        // PHPUnit up to 9, which ends with 1 for one.
+        (.result(kind: "failure"), "warning warnings"),
+        (
+            .result(kind: "error"),
+            """
+            error errored exception fatal fatalerror systemerror crash crashed timeout timedout hang interrupted cancelled \
+            canceled killed broken unresolved
+            """
+        ),
+        (
+            .result(kind: "skipped"),
+            """
+            skipped skip ignored ignore disabled notrun notexecuted pending todo omitted excluded untested inconclusive \
+            notapplicable assumptionfailure assumptionviolated expectedfailure knownfailure knownissue xfail
+            """
+        ),
+        // Ant's junitlauncher for a failed assumption; PHPUnit's incomplete and risky tests.
+        (.result(kind: "skipped"), "aborted incomplete risky"),
+        (.result(kind: "flakyFailure"), "flakyfailure flaky"), (.result(kind: "flakyError"), "flakyerror"),
+        (.result(kind: "rerunFailure"), "rerunfailure rerun retry"), (.result(kind: "rerunError"), "rerunerror"),
+        (.word, "status result outcome state verdict"),
+        (.output, "systemout systemerr"), (.properties, "properties"),
+        (.silent, "step steps teststep teststeps substep substeps"),
+        (
+            .group,
+            "results testcases tests subtests subtest children cases attempts retries reruns iterations iteration executions"
+        ),
+        (.silent, "success passed pass ok succeeded"),
+        (.opaque, "stdout stderr output out err console log logs trace"),
+        (
+            .silent,
+            """
+            attachments attachment screenshots screenshot images image \
+            video videos artifacts artifact files file url urls link links weblink
+            """
+        ),
+        (
+            .silent,
+            """
+            property tags tag labels label categories category traits trait groups group parameters parameter params param \
+            arguments argument requirements requirement issues issue testid id owner author priority severity component
+            """
+        ),
+        (
+            .silent,
+            """
+            description comment comments note notes documentation doc docs details info message text title displayname \
+            name metadata meta annotations annotation custom extra data reason
+            """
+        ),
+        (
+            .silent,
+            """
+            assertions assertion asserts performance measurements measurement metrics metric benchmarks benchmark time times \
+            duration timing start end started finished memory coverage environment platform device browser hostname \
+            location line source sources code snippet
+            """
+        ),
+    ]
+
+    static let named: [String: JUnitElement] = {
+        var named: [String: JUnitElement] = [:]
+        for (element, names) in rows { for name in names.split(separator: " ") { named[String(name)] = element } }
+        return named
+    }()
+}

@@ -1,0 +1,164 @@
+import Catalogue
+import Foundation
+
+/// A test case between its beginning and its end, and what its attributes and elements have said of it so far.
+struct JUnitOpenCase {
+    var item: TestCase
+    /// Whether it lies within another case.
+    var isNested = false
+    /// Whether it stands for its suite, and is no element of its own.
+    var isOfSuite = false
+    /// Elements of each kind; those of known failures and of failures alike.
+    private(set) var failures = 0
+    private(set) var errors = 0
+    private(set) var skips = 0
+    /// Attempts that failed before the last, or after the first.
+    private(set) var attempts = 0
+    /// How many elements in it said something, or are cases or suites.
+    var tellingElements = 0
+    /// What is no known outcome, such as `status='odd'` and `<odd>`.
+    private(set) var unknown: [String] = []
+    private(set) var isKnownFailure = false
+    /// Whether nothing else said what became of it.
+    private(set) var isUnknown = false
+
+    private var classRank = Int.max
+    private var fileRank = Int.max
+    private(set) var file = ""
+    /// Told by a merged report.
+    private(set) var qualifier: String?
+    /// The gravest of the words.
+    private var said = JUnitOutcome.silent
+    /// The gravest of the flags that only count where nothing else says more.
+    private var hinted = JUnitOutcome.silent
+    private var isKnown = false
+
+    init(_ item: TestCase) { self.item = item }
+
+    mutating func say(_ outcome: JUnitOutcome) {
+        if outcome == .known { isKnown = true }
+        said = max(said, outcome)
+    }
+
+    mutating func hint(_ outcome: JUnitOutcome) { hinted = max(hinted, outcome) }
+
+    mutating func note(unknown text: String) {
+        if unknown.count < 10, !unknown.contains(text) { unknown.append(text) }
+    }
+
+    /// A word of an attribute or element.
+    mutating func take(word: UnsafePointer<CChar>, of name: @autoclosure () -> String) {
+        if let outcome = JUnitWords.outcome(of: word) {
+            say(outcome)
+        } else {
+            note(unknown: "\(name())='\(String(cString: word).prefix(40))'")
+        }
+    }
+
+    /// Takes an attribute; `bounded` makes a name of its value.
+    mutating func take(
+        _ attribute: UnsafePointer<CChar>, _ value: UnsafePointer<CChar>, bounded: (UnsafePointer<CChar>) -> String
+    ) {
+        switch JUnitAttribute.named[JUnitWords.normalized(attribute)] {
+        case .word: take(word: value, of: String(cString: attribute))
+        case .flag(let whenTrue, let whenFalse, let isStrict):
+            take(flag: value, whenTrue, whenFalse, strict: isStrict, of: String(cString: attribute))
+        case .className(let rank): take(className: bounded(value), rank: rank)
+        case .file(let rank): take(file: bounded(value), rank: rank)
+        case nil: break
+        }
+    }
+
+    private mutating func take(
+        flag value: UnsafePointer<CChar>, _ whenTrue: JUnitOutcome, _ whenFalse: JUnitOutcome, strict: Bool,
+        of name: @autoclosure () -> String
+    ) {
+        let word = JUnitWords.normalized(value)
+        if word.isEmpty { return }
+        if let truth = JUnitAttribute.truth(word) {
+            let outcome = truth ? whenTrue : whenFalse
+            if outcome.isFailing { hint(outcome) } else { say(outcome) }
+        } else if strict {
+            take(word: value, of: name())
+        } else if whenTrue.isFailing {
+            hint(whenTrue)
+        } else {
+            say(whenTrue)
+        }
+    }
+
+    mutating func take(className: @autoclosure () -> String, rank: Int) {
+        guard rank < classRank else { return }
+        let name = className()
+        if name.isEmpty { return }
+        (item.className, classRank) = (name, rank)
+    }
+
+    private mutating func take(file: @autoclosure () -> String, rank: Int) {
+        guard rank < fileRank else { return }
+        let path = file()
+        if path.isEmpty { return }
+        (self.file, fileRank) = (path, rank)
+    }
+
+    /// Takes what a merged report says of the case in the first lines of its output.
+    mutating func take(properties output: UnsafePointer<CChar>) {
+        let head = UnsafeRawBufferPointer(start: output, count: min(strlen(output), 16_384))
+        var isValue = false
+        for line in String(decoding: head, as: UTF8.self).split(separator: "\n") {
+            if isValue {
+                isValue = line != "[[/PROPERTY]]"
+                continue
+            }
+            guard line.hasPrefix("[[PROPERTY|"), line.hasSuffix("]]") else { return }
+            let parts = line.dropFirst(11).dropLast(2).split(separator: "=", maxSplits: 1)
+            guard parts.count == 2 else {
+                isValue = !line.contains("=")
+                continue
+            }
+            let (name, value) = (String(parts[0]), String(parts[1]))
+            if name == MergedReport.qualifier { qualifier = value }
+            if case .file(let rank) = JUnitAttribute.named[JUnitWords.normalized(name)] {
+                take(file: value, rank: rank)
+            }
+        }
+    }
+
+    mutating func count(_ kind: String) {
+        tellingElements += 1
+        switch kind {
+        case "error": errors += 1
+        case "failure": failures += 1
+        case "skipped": skips += 1
+        case "flakyFailure", "flakyError":
+            attempts += 1
+            item.isFlaky = true
+        default: attempts += 1
+        }
+    }
+
+    /// Decides what became of the case: an error counts most; a failure beside a skip is a known one; what is unknown is
+    /// an error where nothing else says more.
+    mutating func conclude() {
+        if errors > 0 || said == .error {
+            item.status = .error
+        } else if failures > 0, skips > 0 || isKnown, said != .failed {
+            item.status = .skipped
+            isKnownFailure = true
+        } else if failures > 0 || said == .failed {
+            item.status = .failed
+        } else if skips > 0 || said >= .skipped {
+            item.status = .skipped
+        } else if hinted.isFailing {
+            item.status = hinted == .error ? .error : .failed
+        } else if !unknown.isEmpty {
+            item.status = .error
+            isUnknown = true
+            let message = "unknown outcome: \(unknown.joined(separator: ", "))"
+            item.failures.append(
+                TestCase.Failure(kind: "error", type: "", message: message, details: "", shape: messageShape(message)))
+        } else if said == .flaky {
+            item.isFlaky = true
+        }
+    }
+}

@@ -1,0 +1,62 @@
+/// What an element is where it stands.
+enum JUnitPlace {
+    /// A suite, or the root around suites.
+    case suite
+    case testCase
+    /// Says what became of a case or suite.
+    case result
+    /// Within a result: what Surefire puts a rerun's stack trace and output into.
+    case detail
+    /// Says it in a word. `telling` is how many elements of the case had said something before.
+    case word(String, isSaid: Bool, telling: Int)
+    /// Within a case, and not known: an outcome, unless something known is in it.
+    case unknown(String, telling: Int)
+    case output(isKept: Bool)
+    case properties, property
+    /// Groups other elements.
+    case group
+    /// Within a case: says nothing of its outcome.
+    case silent
+    /// Elements in it are text.
+    case opaque
+
+    var holdsText: Bool {
+        switch self {
+        case .result, .detail, .word, .property, .output(isKept: true): true
+        default: false
+        }
+    }
+
+    var isStructure: Bool {
+        switch self {
+        case .suite, .testCase: true
+        default: false
+        }
+    }
+}
+
+/// The document's root: a report may be in any, but one in which no suite and no case comes soon is another document.
+struct JUnitRoot {
+    /// How many elements a root of another name may hold before the first suite or case.
+    private static let patience = 1000
+
+    private let name: String
+    private var isReport: Bool
+    private var others = 0
+
+    init(_ name: String = "") {
+        self.name = String(name.prefix(40))
+        isReport = ["testsuites", "testsuite", "testrun", "testcase"].contains(name)
+    }
+
+    mutating func pass(_ place: JUnitPlace) throws(JUnitProblem) {
+        guard !isReport else { return }
+        isReport = place.isStructure
+        others += 1
+        if others > Self.patience { try finish() }
+    }
+
+    func finish() throws(JUnitProblem) {
+        guard isReport else { throw .refused("it is no JUnit report: its root element is '\(name)'") }
+    }
+}

@@ -1,0 +1,167 @@
+import Catalogue
+import Foundation
+
+/// Suites and their cases.
+extension JUnitReader {
+    mutating func beginSuite(isNamed: Bool, isOutermost: Bool) throws {
+        let transcript = isNamed ? transcript : nil
+        var suite = JUnitSuite(isNamed: isNamed, in: suites.last)
+        let needsTime = transcript != nil || settings.survey != nil
+        try attributes { attribute, reader in
+            if isNamed, strcmp(attribute, "name") == 0 {
+                suite.name = Self.bounded(reader.value, transcript)
+            } else if strcmp(attribute, "time") == 0 {
+                if needsTime { suite.time = String(cString: reader.value) }
+            } else {
+                suite.counts.take(attribute, reader.value)
+                suite.marks.take(attribute, reader.value, isOutermostRoot: isOutermost && !isNamed)
+            }
+            transcript?.note(attribute, reader.value)
+        }
+        notes.note(unreadableCounts: suite.counts.unreadable)
+        if var outer = item {
+            outer.tellingElements += 1
+            outerCases.append(outer)
+            item = nil
+            suite.isInCase = true
+        }
+        transcript?.beginSuite(suite.name)
+        if let time = suite.time {
+            let seconds = try seconds(JUnitTime(time, settings.comma), time, isOfCase: false)
+            if let seconds { transcript?.set(time: seconds) }
+        }
+        settings.survey?.beginSuite()
+        suites.append(suite)
+        if isNamed { push(suite.name) }
+        try compare(suite.marks)
+    }
+
+    /// Asks for the whole report where two suites of one name differ in what may tell their tests apart.
+    private mutating func compare(_ found: JUnitMarks) throws {
+        guard settings.distinction == nil, settings.survey == nil, found.mayDistinguish else { return }
+        let hash = found.distinguishingHash
+        if let other = marks.updateValue(hash, forKey: suitePath.hashValue), other != hash { throw JUnitQuestion() }
+    }
+
+    mutating func endSuite() throws {
+        guard var suite = suites.popLast() else { return }
+        settings.survey?.endSuite(suite.time)
+        let shortage = suite.counts.shortage()
+        let title = suite.isNamed ? "the suite '\(suitePath.prefix(200))'" : "the report"
+        for sentence in shortage.incomplete { notes.note(incomplete: "\(title) \(sentence)") }
+        if let failing = shortage.failing {
+            let message = "the \(suite.isNamed ? "suite" : "report") \(failing)"
+            var told = JUnitOpenCase(TestCase(suite: suitePath, className: "", name: TestCase.suiteName))
+            told.isOfSuite = true
+            told.item.status = .error
+            told.item.failures = [
+                TestCase.Failure(
+                    kind: "error", type: "", message: message, details: suite.output, shape: messageShape(message))
+            ]
+            try give(told, of: suite)
+        }
+        if !suites.isEmpty { suites[suites.count - 1].counts.add(suite.counts) }
+        if suite.isNamed {
+            transcript?.endSuite()
+            pop()
+        }
+        if suite.isInCase { item = outerCases.popLast() }
+    }
+
+    private mutating func push(_ name: String) {
+        names.append(name)
+        suitePath = names.filter { !$0.isEmpty }.joined(separator: "/")
+    }
+
+    private mutating func pop() {
+        names.removeLast()
+        suitePath = names.filter { !$0.isEmpty }.joined(separator: "/")
+    }
+
+    mutating func beginCase() throws {
+        let transcript = transcript
+        var isNested = false
+        if var outer = item {
+            // Its name comes between those of the suites and of the case in it.
+            outer.tellingElements += 1
+            outerCases.append(outer)
+            transcript?.beginSuite(outer.item.name)
+            push(outer.item.name)
+            isNested = true
+        }
+        var told = JUnitOpenCase(TestCase(suite: suitePath, className: "", name: ""))
+        told.isNested = isNested
+        var time = JUnitTime.none
+        var written = ""
+        let comma = settings.comma
+        let keepsTime = settings.survey != nil
+        try attributes { attribute, reader in
+            switch attribute.pointee {
+            case CChar(UInt8(ascii: "n")) where strcmp(attribute, "name") == 0:
+                told.item.name = Self.bounded(reader.value, transcript)
+            case CChar(UInt8(ascii: "c")) where strcmp(attribute, "classname") == 0:
+                told.take(className: Self.bounded(reader.value, transcript), rank: 0)
+            case CChar(UInt8(ascii: "t")) where strcmp(attribute, "time") == 0:
+                time = JUnitTime(reader.value, comma)
+                if keepsTime || time == .unknown { written = String(cString: reader.value) }
+            default:
+                told.take(attribute, reader.value) { Self.bounded($0, transcript) }
+                transcript?.note(attribute, reader.value)
+            }
+        }
+        told.item.seconds = try seconds(time, written, isOfCase: true)
+        if told.item.name.isEmpty {
+            told.item.name = "(unnamed)"
+            notes.unnamed += 1
+        }
+        item = told
+        transcript?.beginCase()
+    }
+
+    mutating func endCase() throws {
+        guard var told = item else { return }
+        item = nil
+        told.conclude()
+        if !told.isOfSuite { isLastCaseUnknown = told.isUnknown }
+        notes.note(told)
+        if !suites.isEmpty { suites[suites.count - 1].counts.add(told) }
+        try give(told, of: suites.last)
+        guard told.isNested else { return }
+        transcript?.endSuite()
+        pop()
+        item = outerCases.popLast()
+    }
+
+    private mutating func give(_ told: JUnitOpenCase, of suite: JUnitSuite?) throws {
+        var item = told.item
+        var noted: String?
+        let marks = suite?.marks ?? JUnitMarks()
+        if let qualifier = told.qualifier {
+            item.qualifier = qualifier
+        } else if !marks.isEmpty || !told.file.isEmpty {
+            let (qualifier, isNoted) = marks.qualifier(
+                of: told, suite: suite?.name ?? "", root: settings.root, settings.distinction ?? .none)
+            item.qualifier = qualifier
+            if isNoted { noted = qualifier }
+        }
+        settings.survey?.note(item, marks)
+        summary.add(item)
+        transcript?.add(item, isOfSuite: told.isOfSuite, qualifier: noted)
+        try emit(item)
+    }
+
+    /// What a duration comes to. Asks for the whole report where its comma may be either.
+    private mutating func seconds(_ time: JUnitTime, _ text: String, isOfCase: Bool) throws -> Double? {
+        settings.survey?.note(time: text, isOfCase: isOfCase)
+        switch time {
+        case .seconds(let seconds): return seconds
+        case .none: return nil
+        case .unknown:
+            notes.note(unreadableTime: text)
+            return nil
+        case .ambiguous:
+            if settings.survey == nil { throw JUnitQuestion() }
+            return nil
+        }
+    }
+}

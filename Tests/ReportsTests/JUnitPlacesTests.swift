@@ -1,0 +1,95 @@
+import Catalogue
+import Reports
+import Testing
+
+@Suite("Where cases stand") struct JUnitPlacesTests {
+    private static let failing = "<testcase name='f'><failure/></testcase>"
+
+    private static let placesRows: [(xml: String, lines: [String])] = [
+        (
+            "<testsuites><testsuites><testsuite name='a'><testcase name='x'/></testsuite></testsuites>"
+                + "<testsuites><testsuite name='b'>\(failing)</testsuite></testsuites></testsuites>",
+            ["a||x passed", "b||f failed"]
+        ),
+        (
+            "<testsuite name='a'><testsuites><testsuite name='b'>\(failing)</testsuite></testsuites></testsuite>",
+            ["a/b||f failed"]
+        ),
+        ("<testsuites>\(failing)</testsuites>", ["||f failed"]),
+        ("<testcase name='alone'><failure/></testcase>", ["||alone failed"]),
+        ("<testsuite name='a'><group name='g'><testcases>\(failing)</testcases></group></testsuite>", ["a||f failed"]),
+        (
+            "<testsuites><results><odd><testsuite name='a'>\(failing)</testsuite></odd></results></testsuites>",
+            ["a||f failed"]
+        ),
+        ("<report><testsuites><testsuite name='a'>\(failing)</testsuite></testsuites></report>", ["a||f failed"]),
+        ("<results><tests>\(failing)</tests></results>", ["||f failed"]),
+        (
+            "<testrun name='r' tests='1' failures='1'><testsuite name='a'><testsuite name='b'>\(failing)</testsuite></testsuite></testrun>",
+            ["a/b||f failed"]
+        ),
+        (
+            "<j:testsuites xmlns:j='urn:j'><j:testsuite name='a'><j:testcase name='f'><j:failure/></j:testcase></j:testsuite></j:testsuites>",
+            ["a||f failed"]
+        ),
+        (
+            "<testsuites xmlns='urn:j'><testsuite name='a'>\(failing)</testsuite></testsuites>", ["a||f failed"]
+        ),
+        // A case within a case, whose name comes between the suite's and its own.
+        (
+            "<testsuite name='a'><testcase name='p'><testcase name='x'/>\(failing)</testcase><testcase name='z'/></testsuite>",
+            ["a/p||x passed", "a/p||f failed", "a||p passed", "a||z passed"]
+        ),
+        (
+            "<testsuite name='a'><testcase name='p'><subtests>\(failing)</subtests><error/></testcase></testsuite>",
+            ["a/p||f failed", "a||p error"]
+        ),
+        (
+            "<testsuite name='a'><testcase name='p'><testsuite name='b'>\(failing)</testsuite><skipped/></testcase></testsuite>",
+            ["a/b||f failed", "a||p skipped"]
+        ),
+        // Of the suite itself.
+        ("<testsuites><testsuite name='a'><group><error/></group></testsuite></testsuites>", ["a||(suite) error"]),
+        (
+            "<testsuites><failure/><testsuite name='a'><testcase name='x'/></testsuite></testsuites>",
+            ["||(suite) failed", "a||x passed"]
+        ),
+        // In a program's output and in failures there are no cases.
+        (
+            "<testsuite name='a'><system-out>\(failing)</system-out><testcase name='x'><system-err>\(failing)<error/></system-err></testcase></testsuite>",
+            ["a||x passed"]
+        ),
+        (
+            "<testsuite name='a'><testcase name='x'><failure>\(failing)<error/></failure></testcase></testsuite>",
+            ["a||x failed"]
+        ),
+        (
+            "<testsuite name='a'><testcase name='x'><results><failure/></results></testcase></testsuite>",
+            ["a||x failed"]
+        ),
+        (
+            "<testsuite name='a'><testcase name='x'><steps><step/><step><failure/></step></steps></testcase></testsuite>",
+            ["a||x failed"]
+        ),
+        (
+            "<testsuite name='a'><testcase name='x'><steps><step><skipped/></step></steps></testcase></testsuite>",
+            ["a||x passed"]
+        ),
+    ]
+
+    @Test("a case is found wherever it stands, merged too", arguments: placesRows.indices)
+    func places(number: Int) throws {
+        let (xml, lines) = Self.placesRows[number]
+        #expect(try ReadReport(xml).lines == lines)
+        #expect(try Set(ReadReport.merged(xml).lines) == Set(lines))
+    }
+
+    @Test("another document is refused, however long it is, and told by its root")
+    func foreign() throws {
+        for count in [1, 5000] {
+            let xml = "<html>" + String(repeating: "<p><error/></p>", count: count) + "</html>"
+            let error = #expect(throws: RefusedReport.self) { try ReadReport(xml) }
+            #expect(error?.reason == "it is no JUnit report: its root element is 'html'" && error?.isForeign == true)
+        }
+    }
+}
