@@ -4,55 +4,49 @@ package struct TestName: Hashable, Sendable, Comparable, CustomStringConvertible
     package let suite: String
     package let className: String
     package let name: String
+    /// What else tells it from tests with the same names, such as its file; empty if nothing does.
+    package let qualifier: String
 
-    package init(suite: String, className: String, name: String) {
+    package init(suite: String, className: String, name: String, qualifier: String = "") {
         self.suite = suite
         self.className = className
         self.name = name
+        self.qualifier = qualifier
     }
 
-    /// `suite::class::name` in full, parts that are empty included; nil for a text with another count of parts.
-    ///
-    /// For tests that nobody has seen yet; a name that holds `::` itself can't be said so.
-    package init?(parsing text: String) {
-        var parts = [""]
-        var rest = text[...]
-        while let character = rest.first {
-            if rest.hasPrefix("::") {
-                parts.append("")
-                rest.removeFirst(2)
-            } else {
-                parts[parts.count - 1].append(character)
-                rest.removeFirst()
-            }
-        }
-        guard parts.count == 3, !parts[2].isEmpty else { return nil }
-        self.init(suite: parts[0], className: parts[1], name: parts[2])
+    /// The test with the same names and another qualifier.
+    package func with(_ qualifier: String) -> TestName {
+        TestName(suite: suite, className: className, name: name, qualifier: qualifier)
     }
 
     package static func < (lhs: Self, rhs: Self) -> Bool {
-        (lhs.suite, lhs.className, lhs.name) < (rhs.suite, rhs.className, rhs.name)
+        (lhs.suite, lhs.className, lhs.name, lhs.qualifier) < (rhs.suite, rhs.className, rhs.name, rhs.qualifier)
     }
 
-    /// Suite, class and name, what is empty left out: `pytest::tests.test_a::test_x`.
-    package var description: String { [suite, className, name].filter { !$0.isEmpty }.joined(separator: "::") }
-
-    /// The same with what is empty, which no other test has: `pytest::::test_x`.
-    package var withEmptyParts: String { "\(suite)::\(className)::\(name)" }
+    /// Suite, class and name, empty ones left out: `pytest::tests.test_a::test_x`.
+    package var description: String { text() }
 }
 
 extension TestName {
     package var json: JSONValue {
-        .object(["suite": .string(suite), "class": .string(className), "name": .string(name)])
+        .object([
+            "suite": .string(suite), "class": .string(className), "name": .string(name),
+            "qualifier": .string(qualifier),
+        ])
     }
 
+    /// A text without a qualifier, as earlier versions wrote it, reads as one with an empty qualifier.
     init?(json: JSONValue?) {
         guard let fields = json?.members, let suite = fields["suite"]?.text, let className = fields["class"]?.text,
             let name = fields["name"]?.text
         else { return nil }
-        self.init(suite: suite, className: className, name: name)
+        self.init(suite: suite, className: className, name: name, qualifier: fields["qualifier"]?.text ?? "")
     }
 
-    /// Names the files of what is said of this test.
-    var digest: Digest { Digest(of: Array(("calm test\n" + json.canonical).utf8)) }
+    /// Names the files of what is said of this test; without a qualifier as before there were any.
+    var digest: Digest {
+        var fields = json.members ?? [:]
+        if qualifier.isEmpty { fields["qualifier"] = nil }
+        return Digest(of: Array(("calm test\n" + JSONValue.object(fields).canonical).utf8))
+    }
 }

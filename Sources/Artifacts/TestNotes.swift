@@ -6,12 +6,15 @@ package struct QuarantinedTest: Hashable, Sendable {
     package let reason: String
     /// Seconds since 1970.
     package let since: Double
+    /// Whether it is from before tests had qualifiers, and so of every test with these names.
+    package let isOfEveryQualifier: Bool
 
-    package init(test: TestName, until: String, reason: String, since: Double) {
+    package init(test: TestName, until: String, reason: String, since: Double, isOfEveryQualifier: Bool = false) {
         self.test = test
         self.until = until
         self.reason = reason
         self.since = since
+        self.isOfEveryQualifier = isOfEveryQualifier
     }
 }
 
@@ -21,11 +24,14 @@ package struct TestAlias: Hashable, Sendable {
     package let new: TestName
     /// Seconds since 1970.
     package let since: Double
+    /// Whether it is from before tests had qualifiers, and so of every test with the old names.
+    package let isOfEveryQualifier: Bool
 
-    package init(old: TestName, new: TestName, since: Double) {
+    package init(old: TestName, new: TestName, since: Double, isOfEveryQualifier: Bool = false) {
         self.old = old
         self.new = new
         self.since = since
+        self.isOfEveryQualifier = isOfEveryQualifier
     }
 }
 
@@ -38,6 +44,8 @@ package protocol TestNote: Hashable, Sendable {
     /// The test whose file it is: one note of a kind for each.
     var subject: TestName { get }
     var fields: [String: JSONValue] { get }
+    /// Whether a test that it names has a qualifier.
+    var hasQualifiers: Bool { get }
     init?(fields: [String: JSONValue])
 }
 
@@ -45,6 +53,7 @@ extension QuarantinedTest: TestNote {
     package static var folder: String { "quarantined" }
     package static var kind: String { "quarantined test" }
     package var subject: TestName { test }
+    package var hasQualifiers: Bool { !test.qualifier.isEmpty }
 
     package var fields: [String: JSONValue] {
         ["test": test.json, "until": .string(until), "reason": .string(reason), "since": .double(since)]
@@ -56,7 +65,9 @@ extension QuarantinedTest: TestNote {
             until.wholeMatch(of: /[0-9]{4}-[0-9]{2}-[0-9]{2}/) != nil, let reason = fields["reason"]?.text,
             let since = fields["since"]?.number
         else { return nil }
-        self.init(test: test, until: until, reason: reason, since: since)
+        self.init(
+            test: test, until: until, reason: reason, since: since,
+            isOfEveryQualifier: fields["test"]?.members?["qualifier"] == nil)
     }
 }
 
@@ -64,6 +75,7 @@ extension TestAlias: TestNote {
     package static var folder: String { "aliases" }
     package static var kind: String { "test alias" }
     package var subject: TestName { old }
+    package var hasQualifiers: Bool { !old.qualifier.isEmpty || !new.qualifier.isEmpty }
 
     package var fields: [String: JSONValue] { ["old": old.json, "new": new.json, "since": .double(since)] }
 
@@ -71,6 +83,7 @@ extension TestAlias: TestNote {
         guard let old = TestName(json: fields["old"]), let new = TestName(json: fields["new"]),
             let since = fields["since"]?.number
         else { return nil }
-        self.init(old: old, new: new, since: since)
+        self.init(
+            old: old, new: new, since: since, isOfEveryQualifier: fields["old"]?.members?["qualifier"] == nil)
     }
 }

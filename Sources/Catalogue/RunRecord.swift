@@ -104,14 +104,11 @@ extension RunRecord {
 
 extension RunRow {
     fileprivate var json: JSONValue {
-        var members: [String: JSONValue] = [
+        .object([
             "id": .string(id), "pipeline": .string(pipeline), "file": .string(file), "startedAt": .double(startedAt),
             "commandLine": .string(commandLine), "parameters": parameters, "isPartial": .bool(isPartial),
             "exit": exit.map { .int(Int($0)) } ?? .null, "seconds": seconds.map(JSONValue.double) ?? .null,
-        ]
-        members["checkout"] = checkout.map { .string($0.folder) }
-        members["host"] = checkout?.host.map(JSONValue.string)
-        return .object(members)
+        ])
     }
 
     fileprivate init?(json: JSONValue) {
@@ -122,8 +119,7 @@ extension RunRow {
         self.init(
             id: id, pipeline: pipeline, file: file, startedAt: startedAt, commandLine: commandLine,
             parameters: parameters, exit: fields["exit"]?.integer.flatMap(Int32.init(exactly:)),
-            seconds: fields["seconds"]?.number, isPartial: fields["isPartial"] == .bool(true),
-            checkout: fields["checkout"]?.text.map { Checkout(folder: $0, host: fields["host"]?.text) })
+            seconds: fields["seconds"]?.number, isPartial: fields["isPartial"] == .bool(true))
     }
 }
 
@@ -155,8 +151,7 @@ extension RunStageRow {
         self.init(
             run: run, position: position, name: name, kind: kind, state: state,
             key: fields["key"]?.text.flatMap(Digest.init(hex:)), seconds: seconds, cpuSeconds: cpuSeconds,
-            peakMemoryBytes: peakMemoryBytes, why: StoredReason.withoutVariables(why),
-            failureCategory: fields["failureCategory"]?.text,
+            peakMemoryBytes: peakMemoryBytes, why: why, failureCategory: fields["failureCategory"]?.text,
             failureMessage: fields["failureMessage"]?.text, log: fields["log"]?.text, location: location,
             attempts: attempts, document: fields["document"],
             result: fields["result"]?.text.flatMap { ResultDigest(hex: $0) })

@@ -77,7 +77,7 @@ import Testing
         for place in ["tmp", "checkpoints", "quarantine", "locks"] {
             let folder = workspace.file("s/\(place)")
             try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
-            for name in ["1-1-1.calm", CommittedStore.key] {
+            for name in ["1-1-1", CommittedStore.key] {
                 try FileManager.default.createSymbolicLink(
                     at: folder.appendingPathComponent(name), withDestinationURL: workspace.file("outside"))
             }
@@ -86,8 +86,7 @@ import Testing
         let gc = try workspace.calm("store", "gc", "--checkpoints", "--quarantined", "--store", "s")
         #expect(gc.exit == 0, "\(gc.errors)")
         #expect(workspace.lines(of: "outside/file") == ["kept"])
-        #expect(
-            try FileManager.default.contentsOfDirectory(atPath: workspace.file("s/tmp").path) == [CommittedStore.key])
+        #expect(try FileManager.default.contentsOfDirectory(atPath: workspace.file("s/tmp").path).isEmpty)
     }
 
     @Test("the store's folder may be a link")

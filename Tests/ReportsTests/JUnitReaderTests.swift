@@ -347,7 +347,7 @@ import Testing
     @Test("CI servers' variables name the run", arguments: servers)
     func variables(variables: [String: String], expected: String) {
         let found = ContinuousIntegration(variables)
-        let words = [found.commit, found.branch, found.job, found.attempt.map(String.init), found.run]
+        let words = [found.commit, found.branch, found.job, found.attempt.map(String.init), found.name]
         #expect(words.map { $0 ?? "-" }.joined(separator: " ") == expected)
     }
 }

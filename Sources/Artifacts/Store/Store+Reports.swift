@@ -4,11 +4,21 @@ import Foundation
 extension Store {
     private var reportFolder: String { path + "/reports" }
 
+    private var refusedFolder: String { reportFolder + "/refused" }
+
     package func reportPath(_ id: Digest) -> String { "\(reportFolder)/\(id.hex).json" }
 
+    /// Where the record of a refused file is.
+    package func refusedPath(_ id: Digest) -> String { "\(refusedFolder)/\(id.hex).json" }
+
     /// The identities of all ingested reports, sorted.
-    package func reportIdentifiers() throws(StoreError) -> [Digest] {
-        try Folder.entries(reportFolder).compactMap { name in
+    package func reportIdentifiers() throws(StoreError) -> [Digest] { try Self.identifiers(reportFolder) }
+
+    /// The identities of the files that were refused in runs, sorted.
+    package func refusedIdentifiers() throws(StoreError) -> [Digest] { try Self.identifiers(refusedFolder) }
+
+    private static func identifiers(_ folder: String) throws(StoreError) -> [Digest] {
+        try Folder.entries(folder).compactMap { name in
             name.hasSuffix(".json") ? Digest(hex: String(name.dropLast(".json".count))) : nil
         }.sorted()
     }
@@ -16,8 +26,14 @@ extension Store {
     /// The record of an ingested report.
     ///
     /// - Throws: `StoreError` with `.missing`, `.damaged`, `.newerFormat`, `.hostile` for one that is too large, or `.io`.
-    package func report(_ id: Digest) throws(StoreError) -> ReportRecord {
-        let path = reportPath(id)
+    package func report(_ id: Digest) throws(StoreError) -> ReportRecord { try record(id, at: reportPath(id)) }
+
+    /// The record of a refused file.
+    ///
+    /// - Throws: as for an ingested report.
+    package func refused(_ id: Digest) throws(StoreError) -> ReportRecord { try record(id, at: refusedPath(id)) }
+
+    private func record(_ id: Digest, at path: String) throws(StoreError) -> ReportRecord {
         let bytes = try OpenFile(reading: path).contents(limit: 1 << 20)
         let record: ReportRecord
         do {
@@ -41,15 +57,20 @@ extension Store {
         return records
     }
 
-    /// Records a report whose blob is stored. Atomic and durable.
+    /// Records a report whose blob is stored, or a refused file. Atomic and durable.
     package func publish(_ record: ReportRecord) throws(StoreError) {
-        try write(record.json.canonicalBytes, to: reportPath(record.id), mode: 0o644)
+        let path = record.refusal == nil ? reportPath(record.id) : refusedPath(record.id)
+        try write(record.json.canonicalBytes, to: path, mode: 0o644)
     }
 
     /// Removes a report's record: its rows go when the catalogue is next opened for reports, its blob with a collection.
     package func remove(report id: Digest) throws(StoreError) {
-        let path = reportPath(id)
-        guard unlink(path) == 0 || errno == ENOENT else { throw StoreError(errno: errno, "remove", path) }
-        try Folder.synchronize(reportFolder)
+        for (path, folder) in [(reportPath(id), reportFolder), (refusedPath(id), refusedFolder)] {
+            if unlink(path) == 0 {
+                try Folder.synchronize(folder)
+            } else if errno != ENOENT {
+                throw StoreError(errno: errno, "remove", path)
+            }
+        }
     }
 }

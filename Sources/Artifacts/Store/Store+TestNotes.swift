@@ -2,7 +2,8 @@ import Foundation
 
 /// `tests/quarantined/ID.json` and `tests/aliases/ID.json`: what people say of tests.
 extension Store {
-    private static let noteFormat = 1
+    /// The newest that is read. Written is 1 where it says all: 2 has tests with qualifiers.
+    private static let noteFormat = 2
 
     private func path<Note: TestNote>(_: Note.Type, _ name: String) -> String {
         "\(path)/tests/\(Note.folder)/\(name).json"
@@ -45,7 +46,7 @@ extension Store {
     package func note<Note: TestNote>(_ note: Note) throws(StoreError) {
         var fields = note.fields
         fields["calm"] = .string(Note.kind)
-        fields["format"] = .int(Self.noteFormat)
+        fields["format"] = .int(note.hasQualifiers ? 2 : 1)
         try Folder.create("\(path)/tests/\(Note.folder)")
         try write(
             JSONValue.object(fields).canonicalBytes, to: path(Note.self, note.subject.digest.hex), mode: 0o644)

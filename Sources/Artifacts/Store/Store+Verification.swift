@@ -159,6 +159,19 @@ private struct Verification {
                     Damage(subject: .report(id), problem: .damaged, message: error.message, quarantined: place))
             }
         }
+        for id in try store.refusedIdentifiers() {
+            do {
+                _ = try store.refused(id)
+            } catch let error where error.code == .newerFormat {
+                report.notes.append(.newerRecord(id))
+            } catch let error where error.code == .missing {
+                continue
+            } catch {
+                let place = error.code == .io ? nil : setAside(store.refusedPath(id), as: "refused-\(id.hex).json")
+                report.damage.append(
+                    Damage(subject: .report(id), problem: .damaged, message: error.message, quarantined: place))
+            }
+        }
         for (blob, id) in reports where faults[blob] == nil && !store.contains(blob) {
             report.damage.append(
                 Damage(
@@ -302,8 +315,6 @@ private struct Verification {
         report.notes += try store.leftovers().map { .leftover("tmp/" + $0) }
         report.notes += try store.staleCheckpoints().map { .staleCheckpoint($0) }
         report.notes += try Folder.entries(store.path + "/quarantine")
-            .filter { Store.isSetAside($0) && !aside.contains("\(store.path)/quarantine/\($0)") }
-            .map { .quarantined("quarantine/" + $0) }
-        report.notes += try store.foreignFiles().map { .stranger($0) }
+            .filter { !aside.contains("\(store.path)/quarantine/\($0)") }.map { .quarantined("quarantine/" + $0) }
     }
 }

@@ -14,7 +14,7 @@ package enum Migrations {
         ("stage lookup", StageLookup.create),
         ("test questions", TestQuestions.create),
         ("superseded executions", SupersededExecutions.create),
-        ("checkouts", Checkouts.create),
+        ("test order", TestOrder.create),
     ]
 
     /// `calm` in ASCII: tells the catalogue from other SQLite files.

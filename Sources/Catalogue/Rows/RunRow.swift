@@ -16,12 +16,10 @@ package struct RunRow: Hashable, Sendable {
     package var seconds: Double?
     /// Whether only named stages and what they need were asked for.
     package var isPartial: Bool
-    /// Where it was started from; nil for runs of an earlier calm.
-    package var checkout: Checkout?
 
     package init(
         id: String, pipeline: String, file: String, startedAt: Double, commandLine: String, parameters: JSONValue,
-        exit: Int32? = nil, seconds: Double? = nil, isPartial: Bool = false, checkout: Checkout? = nil
+        exit: Int32? = nil, seconds: Double? = nil, isPartial: Bool = false
     ) {
         self.id = id
         self.pipeline = pipeline
@@ -32,7 +30,6 @@ package struct RunRow: Hashable, Sendable {
         self.exit = exit
         self.seconds = seconds
         self.isPartial = isPartial
-        self.checkout = checkout
     }
 }
 
@@ -42,9 +39,6 @@ extension RunRow: FetchableRecord {
             id: row.value("id"), pipeline: row.value("pipeline"), file: row.value("file"),
             startedAt: row.value("started_at"),
             commandLine: row.value("command_line"), parameters: row.json("parameters"), exit: row.value("exit"),
-            seconds: row.value("seconds"), isPartial: row.value("is_partial"),
-            checkout: row.value("checkout", as: String?.self).map { folder in
-                Checkout(folder: folder, host: try row.value("host"))
-            })
+            seconds: row.value("seconds"), isPartial: row.value("is_partial"))
     }
 }

@@ -40,8 +40,8 @@ extension Catalogue {
             let rows = try Row.fetchAll(
                 db,
                 sql: rules.sql(endingAtRun: run != nil)
-                    + " ORDER BY suite, class, name, rule, commit_id, run, job, branch",
-                arguments: run.map { [$0.run.startedAt, $0.id] } ?? [])
+                    + " ORDER BY suite, class, name, qualifier, rule, commit_id, run, job, branch",
+                arguments: run.map { [$0.orderedAt, $0.id] } ?? [])
             return try rows.compactMap { row in
                 guard let rule = FlakyTest.Rule(rawValue: try row.value("rule")) else { return nil }
                 let name = try TestName(row: row)
@@ -61,11 +61,11 @@ extension Catalogue {
         var condition = """
             job IS ?2 AND test_runs.id IN (
                 SELECT id FROM (
-                    SELECT id, row_number() OVER (PARTITION BY branch ORDER BY started_at DESC, id DESC) AS age
-                    FROM test_runs WHERE job IS ?2 AND (?3 IS NULL OR (started_at, id) <= (?3, ?4)))
+                    SELECT id, row_number() OVER (PARTITION BY branch ORDER BY ordered_at DESC, id DESC) AS age
+                    FROM test_runs WHERE job IS ?2 AND (?3 IS NULL OR (ordered_at, id) <= (?3, ?4)))
                 WHERE age <= \(rules.runs))
             """
-        var arguments: StatementArguments = [test, try row.value("job", as: String?.self), end?.run.startedAt, end?.id]
+        var arguments: StatementArguments = [test, try row.value("job", as: String?.self), end?.orderedAt, end?.id]
         switch rule {
         case .differentResults:
             condition += " AND commit_id IS ?5 AND (?6 IS NULL OR test_runs.id = ?6)"
@@ -84,7 +84,7 @@ extension Catalogue {
                 JOIN test_runs ON test_runs.id = test_reports.run
                 WHERE test IN (SELECT id FROM tests WHERE id = ?1 OR renamed_to = ?1) AND \(condition)
                 GROUP BY test_runs.id HAVING passed + failed > 0 OR max(flaky) > 0
-                ORDER BY started_at, test_runs.id
+                ORDER BY ordered_at, test_runs.id
                 """)
         let rows = try Row.fetchAll(statement, arguments: arguments)
         return try rows.map { row in
@@ -99,7 +99,8 @@ extension Catalogue {
     /// The names of a run's tests, and how many there are.
     package func testNames(of run: TestRunRow) throws -> Set<TestName> {
         try read { db in
-            let sql = "SELECT suite, class, name FROM test_run_results JOIN tests ON tests.id = test WHERE run = ?"
+            let sql =
+                "SELECT suite, class, name, qualifier FROM test_run_results JOIN tests ON tests.id = test WHERE run = ?"
             return Set(try Row.fetchAll(db, sql: sql, arguments: [run.id]).map { try TestName(row: $0) })
         }
     }

@@ -49,9 +49,9 @@ extension Catalogue {
             let runs = try Int64.fetchAll(
                 db,
                 sql: """
-                    SELECT id FROM test_runs WHERE job IS ? AND branch IS ? AND (started_at, id) < (?, ?)
-                    ORDER BY started_at DESC, id DESC LIMIT ?
-                    """, arguments: [run.run.job, run.run.branch, run.run.startedAt, run.id, last * 5])
+                    SELECT id FROM test_runs WHERE job IS ? AND branch IS ? AND (ordered_at, id) < (?, ?)
+                    ORDER BY ordered_at DESC, id DESC LIMIT ?
+                    """, arguments: [run.run.job, run.run.branch, run.orderedAt, run.id, last * 5])
             var earlier: [Int64: [Double]] = [:]
             var unfinished = seconds.count
             for run in runs where unfinished > 0 {
@@ -64,7 +64,7 @@ extension Catalogue {
             }
             var names: [Int64: TestName] = [:]
             let named =
-                "SELECT test, suite, class, name FROM test_run_results JOIN tests ON tests.id = test WHERE run = ?"
+                "SELECT test, suite, class, name, qualifier FROM test_run_results JOIN tests ON tests.id = test WHERE run = ?"
             try db.each(named, [run.id]) { row in names[try row.value("test")] = try TestName(row: row) }
             return seconds.compactMap { test, seconds in
                 names[test].map { TestDuration(test: $0, seconds: seconds, earlier: Spread(of: earlier[test] ?? [])) }

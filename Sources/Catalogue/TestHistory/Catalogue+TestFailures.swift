@@ -62,7 +62,7 @@ extension Catalogue {
     package func results(in run: TestRunRow) throws -> [TestResultRow] {
         try read { db in
             let sql = """
-                SELECT test_run_results.*, suite, class, name FROM test_run_results JOIN tests ON tests.id = test
+                SELECT test_run_results.*, suite, class, name, qualifier FROM test_run_results JOIN tests ON tests.id = test
                 WHERE run = ?
                 """
             return try Row.fetchAll(db, sql: sql, arguments: [run.id]).compactMap { row in
@@ -95,5 +95,6 @@ extension TestSummary: FetchableRecord {
         skipped = try row.value("skipped")
         seconds = try row.value("seconds")
         if case .array(let texts) = try row.json("warnings") { warnings = texts.compactMap(\.text) }
+        if case .array(let texts) = try row.json("incomplete") { incomplete = texts.compactMap(\.text) }
     }
 }

@@ -6,7 +6,7 @@ extension Catalogue {
     package func testRuns(limit: Int) throws -> [TestRunRow] {
         try read { db in
             try TestRunRow.fetchAll(
-                db, sql: "SELECT * FROM test_run_summaries ORDER BY started_at DESC, id DESC LIMIT ?",
+                db, sql: "SELECT * FROM test_run_summaries ORDER BY ordered_at DESC, id DESC LIMIT ?",
                 arguments: [limit])
         }
     }
@@ -21,20 +21,54 @@ extension Catalogue {
                 db,
                 sql: """
                     SELECT * FROM test_run_summaries WHERE (name >= ?1 AND name < ?2)
-                        OR (commit_id >= ?1 AND commit_id < ?2) ORDER BY started_at DESC, id DESC
+                        OR (commit_id >= ?1 AND commit_id < ?2) ORDER BY ordered_at DESC, id DESC
                     """, arguments: [text, end])
         }
     }
 
-    /// The run of the same job and branch before this one; nil if it is the first.
+    /// The run of the same job and branch before this one that has tests; nil if there is none.
     package func testRun(before run: TestRunRow) throws -> TestRunRow? {
         try read { db in
             try TestRunRow.fetchOne(
                 db,
                 sql: """
-                    SELECT * FROM test_run_summaries WHERE job IS ? AND branch IS ? AND (started_at, id) < (?, ?)
-                    ORDER BY started_at DESC, id DESC LIMIT 1
-                    """, arguments: [run.run.job, run.run.branch, run.run.startedAt, run.id])
+                    SELECT * FROM test_run_summaries WHERE job IS ? AND branch IS ? AND (ordered_at, id) < (?, ?)
+                        AND tests > 0
+                    ORDER BY ordered_at DESC, id DESC LIMIT 1
+                    """, arguments: [run.run.job, run.run.branch, run.orderedAt, run.id])
+        }
+    }
+
+    /// The run whose reports were ingested last, whatever their times; nil if there is none.
+    package func latestIngestedTestRun() throws -> TestRunRow? {
+        try read { db in
+            try TestRunRow.fetchOne(
+                db,
+                sql: "SELECT * FROM test_run_summaries ORDER BY sequence DESC, ingested_at DESC, id DESC LIMIT 1")
+        }
+    }
+
+    /// The run of the same job and branch that was ingested before this one and has tests, whatever their times.
+    package func testRun(ingestedBefore run: TestRunRow) throws -> TestRunRow? {
+        try read { db in
+            try TestRunRow.fetchOne(
+                db,
+                sql: """
+                    SELECT * FROM test_run_summaries WHERE job IS ? AND branch IS ? AND sequence < ? AND tests > 0
+                    ORDER BY sequence DESC, ingested_at DESC, id DESC LIMIT 1
+                    """, arguments: [run.run.job, run.run.branch, run.sequence])
+        }
+    }
+
+    /// The runs that an attempt at a job of a CI server has ingested, the latest first.
+    package func testRuns(ofCIJob name: String) throws -> [TestRunRow] {
+        try read { db in
+            try TestRunRow.fetchAll(
+                db,
+                sql: """
+                    SELECT * FROM test_run_summaries WHERE ci_job = ?1 OR (ci_job IS NULL AND name = ?1)
+                    ORDER BY sequence DESC, ingested_at DESC, id DESC
+                    """, arguments: [name])
         }
     }
 
@@ -101,39 +135,14 @@ extension Catalogue {
         let rows = try Row.fetchCursor(
             db.cachedStatement(
                 sql: resultsOfTest + """
-                     AND job IS ?2 AND branch IS ?3 AND (started_at, test_runs.id) <= (?4, ?5)
-                    GROUP BY test_runs.id ORDER BY started_at DESC, test_runs.id DESC
-                    """), arguments: [test, run.run.job, run.run.branch, run.run.startedAt, run.id])
+                     AND job IS ?2 AND branch IS ?3 AND (ordered_at, test_runs.id) <= (?4, ?5)
+                    GROUP BY test_runs.id ORDER BY ordered_at DESC, test_runs.id DESC
+                    """), arguments: [test, run.run.job, run.run.branch, run.orderedAt, run.id])
         while let row = try rows.next() {
             guard Self.status(grade: try row.value("grade")).isFailing else { break }
             since = try row.value("name")
         }
         return since
-    }
-
-    /// The tests that `text` may mean: by their whole name, else by class and name, name, or what that ends in.
-    package func tests(matching text: String, limit: Int = 20) throws -> [(id: Int64, name: TestName)] {
-        try read { db in
-            let conditions = [
-                "tests.suite || '::' || tests.class || '::' || tests.name = ?1",
-                """
-                CASE tests.suite WHEN '' THEN '' ELSE tests.suite || '::' END
-                || CASE tests.class WHEN '' THEN '' ELSE tests.class || '::' END || tests.name = ?1
-                """,
-                "tests.class || '::' || tests.name = ?1 OR tests.suite || '::' || tests.name = ?1",
-                "tests.class || '.' || tests.name = ?1 OR tests.name = ?1",
-                "instr(tests.class || '.' || tests.name, ?1) > 0",
-            ]
-            for condition in conditions {
-                let sql = """
-                    SELECT DISTINCT called.* FROM tests JOIN tests AS called ON called.id = coalesce(tests.renamed_to, tests.id)
-                    WHERE \(condition) ORDER BY called.suite, called.class, called.name LIMIT ?2
-                    """
-                let rows = try Row.fetchAll(db, sql: sql, arguments: [text, limit])
-                if !rows.isEmpty { return try rows.map { (try $0.value("id"), try TestName(row: $0)) } }
-            }
-            return []
-        }
     }
 
     /// The results of one test over its latest runs, newest first.
@@ -142,7 +151,7 @@ extension Catalogue {
             let rows = try Row.fetchAll(
                 db,
                 sql: Self.resultsOfTest + """
-                     GROUP BY test_runs.id ORDER BY started_at DESC, test_runs.id DESC LIMIT ?2
+                     GROUP BY test_runs.id ORDER BY ordered_at DESC, test_runs.id DESC LIMIT ?2
                     """, arguments: [test, limit])
             return try rows.map { row in
                 let status = Self.status(grade: try row.value("grade"))

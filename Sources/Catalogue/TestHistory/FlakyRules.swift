@@ -21,15 +21,15 @@ package struct FlakyRules: Hashable, Sendable {
         """
         WITH recent AS (
             SELECT * FROM (
-                SELECT *, row_number() OVER (PARTITION BY job, branch ORDER BY started_at DESC, id DESC) AS age
-                FROM test_runs \(end ? "WHERE (started_at, id) <= (?1, ?2)" : "")) WHERE age <= \(runs)
+                SELECT *, row_number() OVER (PARTITION BY job, branch ORDER BY ordered_at DESC, id DESC) AS age
+                FROM test_runs \(end ? "WHERE (ordered_at, id) <= (?1, ?2)" : "")) WHERE age <= \(runs)
         ), suspects AS (
             SELECT DISTINCT coalesce(tests.renamed_to, tests.id) AS test
             FROM recent JOIN test_reports ON test_reports.run = recent.id
             JOIN test_results ON test_results.report = test_reports.id JOIN tests ON tests.id = test_results.test
             WHERE status IN ('failed', 'error') OR flaky > 0
         ), results AS (
-            SELECT suspects.test, recent.id AS run, recent.job, recent.branch, recent.commit_id, recent.started_at,
+            SELECT suspects.test, recent.id AS run, recent.job, recent.branch, recent.commit_id, recent.ordered_at,
                    sum(status = 'passed') AS passed, sum(status IN ('failed', 'error')) AS failed, max(flaky) AS flaky
             FROM suspects JOIN tests AS called ON called.id = suspects.test OR called.renamed_to = suspects.test
             JOIN test_results ON test_results.test = called.id
@@ -44,14 +44,14 @@ package struct FlakyRules: Hashable, Sendable {
             HAVING max(flaky) > 0 OR (sum(passed) > 0 AND sum(failed) > 0)
         ), judged AS (
             SELECT *, failed > 0 <> lag(failed > 0) OVER (
-                PARTITION BY test, job, branch ORDER BY started_at, run) AS switched
+                PARTITION BY test, job, branch ORDER BY ordered_at, run) AS switched
             FROM results WHERE passed + failed > 0
         ), switching AS (
             SELECT test, 'switches' AS rule, job, branch, NULL AS commit_id, NULL AS run, count(*) AS runs,
                    sum(failed = 0) AS passed, sum(failed > 0) AS failed, coalesce(sum(switched), 0) AS switches
             FROM judged GROUP BY test, job, branch HAVING coalesce(sum(switched), 0) >= \(switches)
         )
-        SELECT evidence.*, suite, class, name FROM (SELECT * FROM differing UNION ALL SELECT * FROM switching) AS evidence
+        SELECT evidence.*, suite, class, name, qualifier FROM (SELECT * FROM differing UNION ALL SELECT * FROM switching) AS evidence
         JOIN tests ON tests.id = evidence.test
         """
     }

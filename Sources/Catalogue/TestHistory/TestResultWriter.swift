@@ -16,8 +16,8 @@ package final class TestResultWriter {
     init(report: Int64, _ db: Database) throws {
         self.report = report
         clear = try RawStatement("DELETE FROM test_results WHERE report = ?", db)
-        find = try RawStatement("SELECT id FROM tests WHERE class = ? AND name = ? AND suite = ?", db)
-        name = try RawStatement("INSERT INTO tests (class, name, suite) VALUES (?, ?, ?)", db)
+        find = try RawStatement("SELECT id FROM tests WHERE class = ? AND name = ? AND suite = ? AND qualifier = ?", db)
+        name = try RawStatement("INSERT INTO tests (class, name, suite, qualifier) VALUES (?, ?, ?, ?)", db)
         insert = try RawStatement("INSERT INTO test_results VALUES (?, ?, ?, ?, ?, ?)", db)
         fail = try RawStatement("INSERT INTO test_failures VALUES (?, ?, ?, ?, ?, ?, ?, ?)", db)
     }
@@ -57,6 +57,7 @@ package final class TestResultWriter {
             statement.bind(1, item.className)
             statement.bind(2, item.name)
             statement.bind(3, item.suite)
+            statement.bind(4, item.qualifier)
             if let found = try statement.step() { return found }
         }
         return name.lastInserted

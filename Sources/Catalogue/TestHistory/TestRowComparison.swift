@@ -26,7 +26,7 @@ package final class TestRowComparison {
             try Row.fetchCursor(
                 db,
                 sql: """
-                    SELECT position, suite, class, name, status, flaky, seconds FROM test_results
+                    SELECT position, suite, class, name, qualifier, status, flaky, seconds FROM test_results
                     JOIN tests ON tests.id = test WHERE report = ? ORDER BY position
                     """, arguments: [report]),
             try Row.fetchCursor(
@@ -51,7 +51,8 @@ package final class TestRowComparison {
         guard problem == nil else { return }
         let wanted: [DatabaseValue] = [
             position.databaseValue, item.suite.databaseValue, item.className.databaseValue, item.name.databaseValue,
-            item.status.rawValue.databaseValue, (item.isFlaky ? 1 : 0).databaseValue, item.seconds.databaseValue,
+            item.qualifier.databaseValue, item.status.rawValue.databaseValue, (item.isFlaky ? 1 : 0).databaseValue,
+            item.seconds.databaseValue,
         ]
         var isEqual = try rows.next().map { Array($0.databaseValues) } == wanted
         for told in item.failures {
@@ -88,17 +89,19 @@ extension Catalogue {
     ) throws -> String? {
         try self.read { db in
             let sql = """
-                SELECT test_reports.id, record, blob, file, ingested_at, test_runs.* FROM test_reports
+                SELECT test_reports.id, record, blob, file, ingested_at, run_ordered_at, ingestion, test_runs.* FROM test_reports
                 JOIN test_runs ON test_runs.id = test_reports.run WHERE record = ?
                 """
             guard let row = try Row.fetchOne(db, sql: sql, arguments: [record.id.hex]) else { return nil }
             let found: [DatabaseValue] = [
-                "blob", "file", "ingested_at", "name", "commit_id", "branch", "job", "attempt", "url", "started_at",
+                "blob", "file", "ingested_at", "run_ordered_at", "ingestion", "name", "commit_id", "branch", "job",
+                "attempt", "url", "ci_job", "started_at",
             ].map { row[$0] }
             let wanted: [DatabaseValue] = [
                 record.blob.hex.databaseValue, record.file.databaseValue, record.ingestedAt.databaseValue,
-                run.name.databaseValue, run.commit.databaseValue, run.branch.databaseValue, run.job.databaseValue,
-                run.attempt.databaseValue, run.url.databaseValue, run.startedAt.databaseValue,
+                record.orderedAt.databaseValue, record.latestSequence.databaseValue, run.name.databaseValue,
+                run.commit.databaseValue, run.branch.databaseValue, run.job.databaseValue,
+                run.attempt.databaseValue, run.url.databaseValue, run.ciJob.databaseValue, run.startedAt.databaseValue,
             ]
             if found != wanted { return "its row, or its run's," }
             let comparison = try TestRowComparison(report: row.value("id"), db)

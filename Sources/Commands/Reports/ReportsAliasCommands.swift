@@ -25,19 +25,22 @@ struct ReportsAliasCommand: ParsableCommand {
 
     func run() throws {
         try store.changeNotes { store, catalogue in
+            let names = try catalogue.testNaming()
             let alias = TestAlias(
                 old: try catalogue.possibleTest(old), new: try catalogue.possibleTest(new),
                 since: Date().timeIntervalSince1970)
             guard alias.old != alias.new else {
                 throw CommandFailure.notFound(
-                    "'\(old)' and '\(new)' are one test, \(alias.new): `calm reports aliases` lists what was renamed")
+                    "'\(old)' and '\(new)' are one test, \(names(alias.new)): `calm reports aliases` lists what was renamed"
+                )
             }
             let aliases = try store.notes(TestAlias.self).filter { $0.old == alias.new }
             if let other = aliases.first {
-                throw CommandFailure.notFound("\(alias.new) was itself renamed, to \(other.new): name that one")
+                throw CommandFailure.notFound(
+                    "\(names(alias.new)) was itself renamed, to \(names(other.new)): name that one")
             }
             try store.note(alias)
-            return "\(alias.old) is called \(alias.new)"
+            return "\(names(alias.old)) is called \(names(alias.new))"
         }
     }
 }
@@ -57,16 +60,20 @@ struct ReportsUnaliasCommand: ParsableCommand {
     @OptionGroup var store: StoreOptions
 
     func run() throws {
-        try store.changeNotes { store, _ in
-            let aliases = try store.notes(TestAlias.self).filter { $0.old.description == old || $0.old.name == old }
+        try store.changeNotes { store, catalogue in
+            let names = try catalogue.testNaming()
+            let all = try store.notes(TestAlias.self)
+            let printed = all.filter { names($0.old) == old || $0.old.text(showsQualifier: true) == old }
+            let aliases =
+                printed.isEmpty ? all.filter { $0.old.description == old || $0.old.name == old } : printed
             guard aliases.count == 1, let alias = aliases.first else {
                 throw CommandFailure.notFound(
                     aliases.isEmpty
                         ? "no test '\(old)' was renamed; `calm reports aliases` lists those that were"
-                        : "'\(old)' may be any of \(aliases.map(\.old.description).joined(separator: ", "))")
+                        : "'\(old)' may be any of \(aliases.map { names($0.old) }.joined(separator: ", "))")
             }
             _ = try store.removeNote(TestAlias.self, of: alias.old)
-            return "\(alias.old) and \(alias.new) are two tests"
+            return "\(names(alias.old)) and \(names(alias.new)) are two tests"
         }
     }
 }
@@ -84,7 +91,9 @@ struct ReportsAliasesCommand: ParsableCommand {
     @OptionGroup var form: AnswerOptions
 
     func run() throws {
-        let aliases = try store.openReports().store.notes(TestAlias.self)
+        let (store, catalogue, _) = try store.openReports()
+        let names = try catalogue.testNaming()
+        let aliases = try store.notes(TestAlias.self)
         try form.write(
             HistoryAnswer(
                 title: aliases.isEmpty ? "no test was renamed" : counted(aliases.count, "renamed test"),
@@ -92,7 +101,8 @@ struct ReportsAliasesCommand: ParsableCommand {
                     ? []
                     : [
                         .init(
-                            "Renamed tests", [.init("old"), .init("new")], aliases.map { ["\($0.old)", "\($0.new)"] })
+                            "Renamed tests", [.init("old"), .init("new")],
+                            aliases.map { ["\(names($0.old))", "\(names($0.new))"] })
                     ]),
             .array(
                 aliases.map {

@@ -30,18 +30,18 @@ struct ReportsClustersCommand: ParsableCommand {
             HistoryAnswer(
                 title: "run \(run.run.name)",
                 lines: ["\(counted(failures, "failure")) in \(counted(clusters.count, "cluster"))"],
-                sections: clusters.isEmpty ? [] : [clusters.section]),
+                sections: clusters.isEmpty ? [] : [clusters.section(try catalogue.testNaming())]),
             .object(["run": run.json, "clusters": clusters.document]))
     }
 }
 
 extension [FailureCluster] {
-    var section: HistoryAnswer.Section {
+    func section(_ names: TestNaming) -> HistoryAnswer.Section {
         HistoryAnswer.Section(
             "Clusters of failures: \(count)", [.init("tests", isNumber: true), .init("message"), .init("which")],
             map { cluster in
-                let names = cluster.tests.sorted().map(\.description)
-                let some = names.prefix(3).joined(separator: ", ") + (names.count > 3 ? ", …" : "")
+                let tests = cluster.tests.sorted().map { names($0) }
+                let some = tests.prefix(3).joined(separator: ", ") + (tests.count > 3 ? ", …" : "")
                 return ["\(cluster.tests.count)", "\(cluster.shape)", "\(some)"]
             })
     }

@@ -30,11 +30,12 @@ struct ReportsDiffCommand: ParsableCommand {
         let catalogue = try store.openTestHistory()
         let (earlier, run) = try catalogue.testRuns(baseline, target)
         let changes = try catalogue.changes(from: earlier, to: run)
+        let names = try catalogue.testNaming()
         var answer = HistoryAnswer(title: run.title(against: earlier))
         if changes.isEmpty { answer.lines.append("no test changed") }
         for kind in TestChange.allCases {
             let some = changes.filter { $0.change == kind }
-            if !some.isEmpty { answer.sections.append(some.section("\(kind.rawValue): \(some.count)")) }
+            if !some.isEmpty { answer.sections.append(some.section("\(kind.rawValue): \(some.count)", names)) }
         }
         try form.write(
             answer,
@@ -49,7 +50,7 @@ extension TestRunRow {
 }
 
 extension [ChangedTest] {
-    func section(_ title: String) -> HistoryAnswer.Section {
+    func section(_ title: String, _ names: TestNaming) -> HistoryAnswer.Section {
         HistoryAnswer.Section(
             title, [.init("test"), .init("now"), .init("message")],
             map { item in
@@ -60,7 +61,7 @@ extension [ChangedTest] {
                 // In front, since of a message only the beginning may be shown.
                 let parts = [since, note, item.message.isEmpty ? nil : item.message].compactMap { $0 }
                 return [
-                    "\(item.test)", .status(item.now?.rawValue ?? "removed"), "\(parts.joined(separator: ": "))",
+                    "\(names(item.test))", .status(item.now?.rawValue ?? "removed"), "\(parts.joined(separator: ": "))",
                 ]
             })
     }

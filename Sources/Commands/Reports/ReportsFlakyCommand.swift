@@ -22,11 +22,13 @@ struct ReportsFlakyCommand: ParsableCommand {
     @OptionGroup var form: AnswerOptions
 
     func run() throws {
-        let found = try store.openTestHistory().flakyTests(rules.rules)
+        let catalogue = try store.openTestHistory()
+        let names = try catalogue.testNaming()
+        let found = try catalogue.flakyTests(rules.rules)
         let tests = Set(found.map(\.test)).count
         let rows: [[HistoryAnswer.Cell]] = found.map { item in
             [
-                "\(item.test)\(item.quarantinedUntil.map { " (quarantined until \($0))" } ?? "")",
+                "\(names(item.test))\(item.quarantinedUntil.map { " (quarantined until \($0))" } ?? "")",
                 "\(item.rule.rawValue)", "\(item.job ?? "")", "\(item.summary)",
             ]
         }

@@ -1,6 +1,7 @@
 import ArgumentParser
 import Artifacts
 import Catalogue
+import Foundation
 import Pipelines
 import Reports
 
@@ -9,128 +10,82 @@ struct ReportsGateCommand: ParsableCommand {
         commandName: "gate",
         abstract: "Exit with 1 if a run of tests, or a metric of a pipeline, is worse than it may be.",
         discussion: """
-            New is what fails and didn't in the baseline; without a baseline, in the first run of a job and branch, every failure
-            is new. Failures of quarantined tests don't count while the quarantine lasts. Flaky is as in `calm reports flaky`,
-            slower as in `calm reports slowest`. A metric is that of the latest run of its pipeline; it is held against the
-            median of its earlier values less k times their median absolute deviation, and passes if there are none.
+            Judges the run that was ingested last, whatever its time; in a CI job, the run that this attempt at the job has
+            ingested. A failure is new if the test didn't fail in the baseline; without a baseline, in the first run of a job
+            and branch, every failure is new. A run with an incomplete report, or without any test, misses the gate. Failures
+            of quarantined tests don't count while the quarantine lasts. Flaky is as in `calm reports flaky`, slower as in
+            `calm reports slowest`. A metric is that of the latest run of its pipeline; it is compared with the median of its
+            earlier values less k times their median absolute deviation, and passes if there are none.
 
             EXAMPLES
               calm reports gate
-              calm reports gate --max-new-failures 2 --max-flaky-share 0.01 --max-slower 0
+              calm reports gate --max-new-failures 2 --max-flaky-share 0.01 --max-slower 0 --max-removed 10
               calm reports gate --metric "scores[model=composed].accuracy" --loss anchor.loss
             """)
 
-    @Argument(help: "The run to judge; the latest if left out.")
+    @Argument(help: "The run to judge (default: the one ingested last, or by this CI job).")
     var target: String?
 
-    @Option(help: "The baseline; the run of the same job and branch before it if left out.")
-    var baseline: String?
+    @Option(help: "Judge the run of this job, where a CI job has ingested several.")
+    var job: String?
 
-    @Option(name: .customLong("max-new-failures"), help: "How many new failures pass.")
-    var maxNewFailures = 0
+    @Flag(name: .customLong("metrics-only"), help: "Judge the metrics alone, no run of tests.")
+    var metricsOnly = false
 
-    @Option(name: .customLong("max-flaky-share"), help: "Which share of the run's tests may be flaky, from 0 to 1.")
-    var maxFlakyShare = 1.0
-
-    @Option(name: .customLong("max-slower"), help: "How many tests may be slower than before; any if left out.")
-    var maxSlower: Int?
-
-    @Option(
-        name: .customLong("metric"),
-        help: ArgumentHelp("A metric that mustn't fall below its history.", valueName: "stage.metric"))
-    var metrics: [String] = []
-
-    @Option(
-        name: .customLong("loss"),
-        help: ArgumentHelp("A metric that mustn't rise above its history.", valueName: "stage.metric"))
-    var losses: [String] = []
-
-    @Option(name: .customLong("metric-tolerance"), help: "By how much a metric may be worse than that, besides.")
-    var tolerance = 0.0
-
-    @OptionGroup var flaky: FlakyOptions
-    @OptionGroup var slowness: SlownessOptions
+    @OptionGroup var rules: GateOptions
     @OptionGroup var store: StoreOptions
 
     @Flag(help: "Write JSON.")
     var json = false
 
     func validate() throws {
-        if maxNewFailures < 0 { throw ValidationError("--max-new-failures takes 0 or more, found \(maxNewFailures)") }
-        if !(0...1).contains(maxFlakyShare) {
-            throw ValidationError("--max-flaky-share takes a number from 0 to 1, found \(maxFlakyShare)")
+        if metricsOnly, rules.metrics.isEmpty, rules.losses.isEmpty {
+            throw ValidationError("--metrics-only needs a --metric or a --loss")
         }
-        if let maxSlower, maxSlower < 0 { throw ValidationError("--max-slower takes 0 or more, found \(maxSlower)") }
-        if !(tolerance >= 0) { throw ValidationError("--metric-tolerance takes 0 or more, found \(tolerance)") }
-        for text in metrics + losses where TestGate.Metric(text, isBetterBelow: false) == nil {
-            throw ValidationError("a metric is STAGE.METRIC, such as scores.accuracy, found '\(text)'")
-        }
-    }
-
-    private var gate: TestGate {
-        var gate = TestGate()
-        gate.maxNewFailures = maxNewFailures
-        gate.maxFlakyShare = maxFlakyShare
-        gate.maxSlower = maxSlower
-        gate.flaky = flaky.rules
-        gate.slowness = slowness.rules
-        let wanted = metrics.map { ($0, false) } + losses.map { ($0, true) }
-        gate.metrics = wanted.compactMap { text, isBetterBelow in
-            var metric = TestGate.Metric(text, isBetterBelow: isBetterBelow)
-            metric?.last = slowness.last
-            metric?.deviations = slowness.deviations
-            metric?.tolerance = tolerance
-            return metric
-        }
-        return gate
+        if metricsOnly, target != nil { throw ValidationError("--metrics-only judges no run, found '\(target ?? "")'") }
+        if job != nil, target != nil { throw ValidationError("name a run or a --job, not both") }
     }
 
     func run() throws {
         let catalogue = try store.openTestHistory()
         // A pipeline's metrics can be judged where no tests were ingested.
-        let isOfMetricsOnly = try target == nil && !gate.metrics.isEmpty && catalogue.testRuns(limit: 1).isEmpty
-        let runs = isOfMetricsOnly ? nil : try catalogue.testRuns(baseline, target)
-        let result: TestGate.Result
-        do {
-            result = try gate.judge(runs?.run, against: runs?.baseline, in: catalogue, today: today())
-        } catch let unknown as UnknownMetric {
-            throw CommandFailure.notFound("no run has the metric '\(unknown.name)'; `calm metrics` lists them")
-        }
-        if json {
-            try output(json: document(result, runs?.run, runs?.baseline))
-        } else {
-            if let runs { try output("\(runs.run.run.name) against \(runs.baseline?.run.name ?? "nothing")") }
-            try output(text(result), terminator: "")
-        }
-        if !result.passed { throw CommandFailure("", exitCode: 1) }
+        let hasMetrics = !rules.metrics.isEmpty || !rules.losses.isEmpty
+        let isOfMetricsOnly = try metricsOnly || (target == nil && hasMetrics && catalogue.testRuns(limit: 1).isEmpty)
+        let run = isOfMetricsOnly ? nil : try judgedRun(catalogue)
+        let judged = try rules.judge(run, isJustIngested: target == nil, catalogue)
+        try json ? output(json: judged.json) : output(judged.text, terminator: "")
+        if !judged.result.passed { throw CommandFailure("", exitCode: 1) }
     }
 
-    private func text(_ result: TestGate.Result) -> String {
-        let rules = result.verdicts.map { verdict in
-            "\(verdict.passed ? "passed" : "missed"): \(verdict.rule): \(verdict.explanation)\n"
-                + (verdict.limit == nil || verdict.rule.hasPrefix("metric")
-                    ? "" : verdict.evidence.map { "  \($0)\n" }.joined())
+    private func judgedRun(_ catalogue: Catalogue) throws -> TestRunRow {
+        if let target { return try catalogue.testRun(target) }
+        // Says so if there is none at all.
+        let latest = try catalogue.testRun("latest")
+        guard let ciJob = ContinuousIntegration(ProcessInfo.processInfo.environment).name else {
+            let runs = try catalogue.testRuns()
+                .filter { job == nil || $0.run.job == job }
+            let last = runs.max { ($0.sequence, $0.orderedAt, $0.id) < ($1.sequence, $1.orderedAt, $1.id) }
+            guard job != nil else { return try catalogue.latestIngestedTestRun() ?? latest }
+            guard let last else { throw CommandFailure.notFound("no run of the job '\(job ?? "")' was ingested") }
+            return last
         }
-        let excepted = result.quarantined.map { "quarantined until \($0.quarantinedUntil ?? ""): \($0.test)\n" }
-        let expired = result.expired.map {
-            "counts again, its quarantine ended \($0.quarantinedUntil ?? ""): \($0.test)\n"
+        let runs = try catalogue.testRuns(ofCIJob: ciJob).filter { job == nil || $0.run.job == job }
+        guard let run = runs.first else {
+            throw CommandFailure.notFound(
+                """
+                this CI job has ingested no test report: no run of \(ciJob)\(job.map { " with the job '\($0)'" } ?? "") in \
+                \(store.folder); ingest its reports first (`calm reports ingest FILE… --gate`), or name the run to judge \
+                (`calm reports gate latest`)
+                """)
         }
-        return (rules + excepted + expired).joined()
-    }
-
-    private func document(_ result: TestGate.Result, _ run: TestRunRow?, _ baseline: TestRunRow?) -> JSONValue {
-        .object([
-            "run": run?.json ?? .null, "baseline": baseline?.json ?? .null, "passed": .bool(result.passed),
-            "rules": .array(
-                result.verdicts.map { verdict in
-                    .object([
-                        "rule": .string(verdict.rule), "value": .number(verdict.value), "limit": .number(verdict.limit),
-                        "passed": .bool(verdict.passed), "explanation": .string(verdict.explanation),
-                        "evidence": .array(verdict.evidence.map(JSONValue.string)),
-                    ])
-                }),
-            "failures": .array(result.newFailures.map(\.json)),
-            "quarantined": .array(result.quarantined.map(\.json)), "expired": .array(result.expired.map(\.json)),
-        ])
+        guard runs.count == 1 else {
+            let names = runs.prefix(5).map(\.run.name).joined(separator: ", ")
+            throw CommandFailure.notFound(
+                """
+                this CI job (\(ciJob)) has ingested \(runs.count) runs: \(names); name the one to judge, or judge each when it \
+                is ingested (`calm reports ingest FILE… --gate`)
+                """)
+        }
+        return run
     }
 }

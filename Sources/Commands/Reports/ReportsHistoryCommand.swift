@@ -37,7 +37,7 @@ struct ReportsHistoryCommand: ParsableCommand {
         }
         try form.write(
             HistoryAnswer(
-                title: "\(found.name)",
+                title: try catalogue.testNaming()(found.name),
                 lines: quarantine.map { ["quarantined until \($0.until)\($0.reason.isEmpty ? "" : ": \($0.reason)")"] }
                     ?? [],
                 sections: [

@@ -11,16 +11,21 @@ struct ReportsIngestCommand: ParsableCommand {
         abstract: "Take JUnit XML reports into the store: any writer's, each once.",
         discussion: """
             The files of one call are one run, and so are all those of one job of a CI server. Commit, branch, job, attempt
-            and address are read from the variables of GitHub, GitLab, Jenkins, CircleCI, Buildkite and Azure. The same
-            bytes of the same run change nothing. A file that isn't well-formed is read as far as possible, with a warning;
-            one that is hostile, or no report, is refused as a whole: then the exit code is 2, and the others are ingested.
+            and address are read from the variables of GitHub, GitLab, Jenkins, CircleCI, Buildkite and Azure; elsewhere commit
+            and branch from the Git checkout. The same bytes of the same run change nothing. A file that isn't well-formed is
+            read as far as possible, with a warning. What can't be read or is no report is refused: the exit code is 2, the
+            other files are ingested, and the run counts as incomplete. With --gate the run is judged at once, as by
+            `calm reports gate`: the exit code is 1 if a rule is missed.
 
             EXAMPLES
               calm reports ingest report.xml
+              calm reports ingest build/test-results --gate --max-flaky-share 0.01
               calm reports ingest build/test-results --commit 0123abc --branch main --job linux
             """)
 
-    @Argument(help: ArgumentHelp("Files, and folders in which every .xml is tried.", valueName: "path"))
+    @Argument(
+        help: ArgumentHelp(
+            "Files, folders in which every .xml, .gz and .zip is tried, or '-' for standard input.", valueName: "path"))
     var paths: [String]
 
     @Option(name: .customLong("run"), help: "The run's name; files ingested under one name are one run.")
@@ -41,9 +46,13 @@ struct ReportsIngestCommand: ParsableCommand {
     @Option(help: "The run's page on the CI server.")
     var url: String?
 
-    @Option(help: "When the run was, as 2026-11-25T09:00:00Z; now if left out.")
+    @Option(help: "When the run was, as 2026-11-25T09:00:00Z (default: what the reports say, or now).")
     var time: String?
 
+    @Flag(name: .customLong("gate"), help: "Judge the run as `calm reports gate` does, by the rules below.")
+    var isJudged = false
+
+    @OptionGroup(title: "Rules of --gate") var rules: GateOptions
     @OptionGroup var store: StoreOptions
 
     @Flag(help: "Write JSON.")
@@ -52,88 +61,66 @@ struct ReportsIngestCommand: ParsableCommand {
     func validate() throws {
         if runName?.isEmpty == true { throw ValidationError("--run takes a name, found nothing") }
         if let attempt, attempt < 1 { throw ValidationError("--attempt takes 1 or more, found \(attempt)") }
-        if let time, Self.seconds(time) == nil {
+        if let time, IngestedRun.seconds(time) == nil {
             throw ValidationError("--time takes a time such as 2026-11-25T09:00:00Z, found '\(time)'")
         }
     }
 
-    private static func seconds(_ time: String) -> Double? {
-        (try? Date(time, strategy: .iso8601))?.timeIntervalSince1970
-    }
-
     func run() throws {
-        let files: [(file: URL, isNamed: Bool)]
-        do {
-            files = try ReportArchive.files(paths)
-        } catch let refusal as RefusedReport {
-            throw CommandFailure.notFound("\(refusal)")
+        let search = ReportSearch(paths)
+        // What it has unpacked goes with it.
+        defer { withExtendedLifetime(search) {} }
+        let run = IngestedRun(self, search.files)
+        if let warning = run.warning { complain("warning: \(warning)") }
+        var unreadable = search.unreadable
+        // Where there is a store, the gate must know that nothing could be read; a mistyped name alone makes none.
+        if search.files.isEmpty, !FileManager.default.fileExists(atPath: store.url.path) {
+            let lines = (unreadable + search.foldersWithoutReports([])).map { "error: \($0.refusal)" }
+            throw CommandFailure(lines.joined(separator: "\n"), exitCode: Pipelines.ExitCode.usage)
         }
         let store = try store.openOrCreate()
-        let archive = try ReportArchive(store, try Catalogue(store: store))
-        let named = Set(files.filter(\.isNamed).map(\.file))
+        let catalogue = try Catalogue(store: store)
+        let archive = try ReportArchive(store, catalogue)
         var documents: [JSONValue] = []
         var refusals: [RefusedReport] = []
-        try archive.ingest(files.map(\.file), run: testRun) { file, outcome in
-            if case .refused(let refusal) = outcome, named.contains(file) || !refusal.isForeign {
-                refusals.append(refusal)
+        var foreign: [(file: ReportInput, refusal: RefusedReport)] = []
+        var count = 0
+        func take(_ file: ReportInput, _ outcome: ReportArchive.Outcome) throws {
+            switch outcome {
+            case .refused(let refusal) where refusal.isForeign && !file.isNamed: foreign.append((file, refusal))
+            case .refused(let refusal): refusals.append(refusal)
+            default: count += 1
             }
             if json {
-                documents.append(document(file, outcome))
+                documents.append(Self.document(file, outcome))
             } else {
-                try output(text(file, outcome), terminator: "")
+                try output(Self.text(file, outcome), terminator: "")
             }
         }
-        if json { try output(json: JSONValue.array(documents)) }
-        if files.isEmpty { throw CommandFailure.notFound("no .xml file below \(paths.joined(separator: ", "))") }
-        if !archive.problems.isEmpty || !refusals.isEmpty {
-            let lines = archive.problems + refusals.map(\.description)
-            throw CommandFailure(
-                lines.map { "error: \($0)" }.joined(separator: "\n"),
-                exitCode: refusals.isEmpty ? Pipelines.ExitCode.store : Pipelines.ExitCode.usage)
+        var judged = try archive.ingest(
+            search.files, unreadable: unreadable, run: run.run, time: run.time, each: take)
+        if count == 0, refusals.isEmpty, unreadable.isEmpty {
+            // Nothing but other documents, if anything.
+            unreadable = search.foldersWithoutReports(foreign)
+            judged = try archive.ingest([], unreadable: unreadable, run: run.run, time: run.time, each: take)
         }
+        let results = try isJudged ? judge(judged, catalogue) : []
+        if json { try output(json: document(documents, results)) }
+        let isRefused = !refusals.isEmpty || !unreadable.isEmpty
+        let isMissed = results.contains { !$0.result.passed }
+        guard isRefused || isMissed || !archive.problems.isEmpty else { return }
+        let lines = archive.problems + (unreadable.map(\.refusal) + refusals).map(\.description)
+        throw CommandFailure(
+            lines.map { "error: \($0)" }.joined(separator: "\n"),
+            exitCode: isRefused
+                ? Pipelines.ExitCode.usage : archive.problems.isEmpty ? 1 : Pipelines.ExitCode.store)
     }
 
-    private var testRun: TestRun {
-        let found = ContinuousIntegration(ProcessInfo.processInfo.environment)
-        return TestRun(
-            name: runName ?? found.run ?? "", commit: commit ?? found.commit, branch: branch ?? found.branch,
-            job: job ?? found.job, attempt: attempt ?? found.attempt, url: url ?? found.url,
-            startedAt: time.flatMap(Self.seconds) ?? Date().timeIntervalSince1970)
-    }
-
-    private func text(_ file: URL, _ outcome: ReportArchive.Outcome) -> String {
-        switch outcome {
-        case .ingested(let record, let summary):
-            let counts = [(summary.failures, "failed"), (summary.errors, "broken"), (summary.skipped, "skipped")]
-            let some = counts.filter { $0.0 > 0 }.map { ", \($0.0) \($0.1)" }.joined()
-            return "\(record.file): \(counted(summary.tests, "test"))\(some), run \(record.run.name)\n"
-                + summary.warnings.map { "  warning: \($0)\n" }.joined()
-        case .known(let id): return "\(file.lastPathComponent): ingested before, as report \(id.short)\n"
-        case .refused(let refusal) where refusal.isForeign: return "\(file.lastPathComponent): \(refusal.reason)\n"
-        case .refused: return ""
+    private func judge(_ names: [String], _ catalogue: Catalogue) throws -> [JudgedRun] {
+        try names.map { name in
+            let judged = try rules.judge(try catalogue.testRun(name), isJustIngested: true, catalogue)
+            if !json { try output(judged.text, terminator: "") }
+            return judged
         }
-    }
-
-    private func document(_ file: URL, _ outcome: ReportArchive.Outcome) -> JSONValue {
-        var fields: [String: JSONValue] = ["file": .string(file.path)]
-        switch outcome {
-        case .ingested(let record, let summary):
-            fields["outcome"] = .string("ingested")
-            fields["report"] = .string(record.id.hex)
-            fields["run"] = .string(record.run.name)
-            fields["tests"] = .int(summary.tests)
-            fields["failures"] = .int(summary.failures)
-            fields["errors"] = .int(summary.errors)
-            fields["skipped"] = .int(summary.skipped)
-            fields["seconds"] = .number(summary.seconds)
-            fields["warnings"] = .array(summary.warnings.map(JSONValue.string))
-        case .known(let id):
-            fields["outcome"] = .string("known")
-            fields["report"] = .string(id.hex)
-        case .refused(let refusal):
-            fields["outcome"] = .string("refused")
-            fields["reason"] = .string(refusal.reason)
-        }
-        return .object(fields)
     }
 }

@@ -22,12 +22,11 @@ struct ReportsListCommand: ParsableCommand {
     func run() throws {
         let runs = try store.openTestHistory().testRuns(limit: max(0, limit))
         let rows: [[HistoryAnswer.Cell]] = runs.map { row in
-            let failing = row.summary.failures + row.summary.errors
-            return [
+            [
                 "\(row.run.name)", "\(timestamp(row.run.startedAt))",
                 "\(row.run.commit.map { String($0.prefix(12)) } ?? "")",
                 "\(row.run.branch ?? "")", "\(row.run.job ?? "")", "\(counted(row.summary.tests, "case"))",
-                failing == 0 ? HistoryAnswer.Cell("passed", .good) : HistoryAnswer.Cell("\(failing) failed", .bad),
+                row.result,
             ]
         }
         let titles = ["run", "started", "commit", "branch", "job", "cases", "result"]
@@ -47,7 +46,16 @@ extension TestRunRow {
             "attempt": run.attempt.map(JSONValue.int) ?? .null, "url": .optional(run.url), "reports": .int(reports),
             "tests": .int(summary.tests), "failures": .int(summary.failures), "errors": .int(summary.errors),
             "skipped": .int(summary.skipped), "seconds": .number(summary.seconds),
+            "incompleteReports": .int(incompleteReports),
         ])
+    }
+
+    /// How it ended, in a word or two; an incomplete run hasn't passed.
+    var result: HistoryAnswer.Cell {
+        let failing = summary.failures + summary.errors
+        let words = [failing > 0 ? "\(failing) failed" : nil, incompleteReports > 0 ? "incomplete" : nil]
+        let some = words.compactMap(\.self).joined(separator: ", ")
+        return some.isEmpty ? HistoryAnswer.Cell("passed", .good) : HistoryAnswer.Cell(some, .bad)
     }
 
     /// What is known of it, in a line.

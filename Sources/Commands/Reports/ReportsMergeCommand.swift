@@ -18,7 +18,8 @@ struct ReportsMergeCommand: ParsableCommand {
               calm reports merge build/test-results unit.xml --junit all.xml
             """)
 
-    @Argument(help: ArgumentHelp("Files, and folders in which every .xml is tried.", valueName: "path"))
+    @Argument(
+        help: ArgumentHelp("Files, folders in which every .xml, .gz and .zip is tried, or '-'.", valueName: "path"))
     var paths: [String]
 
     @Option(help: ArgumentHelp("The report to write; '-' for standard output.", valueName: "file"))
@@ -30,14 +31,17 @@ struct ReportsMergeCommand: ParsableCommand {
         let file = ReportFile(path: junit)
         do {
             let target = file.url.standardizedFileURL
-            for (part, isNamed) in try ReportArchive.files(paths) {
+            let search = ReportSearch(paths)
+            defer { withExtendedLifetime(search) {} }
+            if let first = search.unreadable.first { throw first.refusal }
+            for part in search.files {
                 // Merged again, a folder's earlier result isn't one of its parts.
-                if !isNamed && part.standardizedFileURL == target { continue }
+                if !part.isNamed && part.url.standardizedFileURL == target { continue }
                 do {
-                    let read = try merged.add(part)
-                    for warning in read.warnings { complain("warning: \(part.path): \(warning)") }
+                    let read = try merged.add(part.url)
+                    for warning in read.warnings { complain("warning: \(part.shown): \(warning)") }
                     count += 1
-                } catch let refusal as RefusedReport where refusal.isForeign && !isNamed {
+                } catch let refusal as RefusedReport where refusal.isForeign && !part.isNamed {
                     continue
                 }
             }

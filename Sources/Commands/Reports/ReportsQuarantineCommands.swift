@@ -35,7 +35,8 @@ struct ReportsQuarantineCommand: ParsableCommand {
             let test = try catalogue.possibleTest(test)
             try store.note(
                 QuarantinedTest(test: test, until: until, reason: reason, since: Date().timeIntervalSince1970))
-            return "quarantined until \(until): \(test)" + (until < today() ? " (that day is over)" : "")
+            return "quarantined until \(until): \(try catalogue.testNaming()(test))"
+                + (until < today() ? " (that day is over)" : "")
         }
     }
 }
@@ -58,15 +59,22 @@ struct ReportsUnquarantineCommand: ParsableCommand {
         try store.changeNotes { store, catalogue in
             let test = try catalogue.possibleTest(test)
             // One that was renamed since may be quarantined under its old name.
-            let names = Catalogue.lastNames(try store.notes(TestAlias.self))
-            let removed = try store.notes(QuarantinedTest.self).map(\.test).filter { quarantined in
-                try (names[quarantined] ?? quarantined) == test
-                    && store.removeNote(QuarantinedTest.self, of: quarantined)
+            let aliases = try store.notes(TestAlias.self).map { alias in
+                alias.isOfEveryQualifier
+                    ? TestAlias(
+                        old: alias.old.with(test.qualifier), new: alias.new.with(test.qualifier), since: alias.since)
+                    : alias
+            }
+            let names = Catalogue.lastNames(aliases)
+            let removed = try store.notes(QuarantinedTest.self).filter { note in
+                let meant = note.isOfEveryQualifier ? note.test.with(test.qualifier) : note.test
+                return try (names[meant] ?? meant) == test && store.removeNote(QuarantinedTest.self, of: note.test)
             }
             guard !removed.isEmpty else {
-                throw CommandFailure.notFound("\(test) isn't quarantined; `calm reports quarantined` lists what is")
+                throw CommandFailure.notFound(
+                    "\(try catalogue.testNaming()(test)) isn't quarantined; `calm reports quarantined` lists what is")
             }
-            return "no longer quarantined: \(test)"
+            return "no longer quarantined: \(try catalogue.testNaming()(test))"
         }
     }
 }
@@ -85,11 +93,13 @@ struct ReportsQuarantinedCommand: ParsableCommand {
 
     func run() throws {
         let day = today()
-        let items = try store.openTestHistory().quarantine().values.sorted { ($0.until, $0.test) < ($1.until, $1.test) }
+        let catalogue = try store.openTestHistory()
+        let names = try catalogue.testNaming()
+        let items = try catalogue.quarantine().values.sorted { ($0.until, $0.test) < ($1.until, $1.test) }
         let over = items.count { $0.until < day }
         let rows: [[HistoryAnswer.Cell]] = items.map { item in
             [
-                "\(item.until)", item.until < day ? HistoryAnswer.Cell("over", .warn) : "", "\(item.test)",
+                "\(item.until)", item.until < day ? HistoryAnswer.Cell("over", .warn) : "", "\(names(item.test))",
                 "\(item.reason)",
             ]
         }

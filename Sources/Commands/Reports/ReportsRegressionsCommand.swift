@@ -27,12 +27,13 @@ struct ReportsRegressionsCommand: ParsableCommand {
         let catalogue = try store.openTestHistory()
         let (earlier, run) = try catalogue.testRuns(baseline, target)
         let rules = rules.rules
+        let names = try catalogue.testNaming()
         let failures = try catalogue.changes(from: earlier, to: run).filter { $0.change == .newFailure }
         let slower = try catalogue.durations(in: run, last: rules.last).filter(rules.isSlower)
         var answer = HistoryAnswer(title: run.title(against: earlier))
         if failures.isEmpty && slower.isEmpty { answer.lines.append("nothing became worse") }
-        if !failures.isEmpty { answer.sections.append(failures.section("new failures: \(failures.count)")) }
-        if !slower.isEmpty { answer.sections.append(slower.section("slower tests: \(slower.count)", rules)) }
+        if !failures.isEmpty { answer.sections.append(failures.section("new failures: \(failures.count)", names)) }
+        if !slower.isEmpty { answer.sections.append(slower.section("slower tests: \(slower.count)", rules, names)) }
         try form.write(
             answer,
             .object([

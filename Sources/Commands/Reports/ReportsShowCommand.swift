@@ -28,7 +28,7 @@ struct ReportsShowCommand: ParsableCommand {
         let shown = Shown(
             run: run, reports: try catalogue.reports(of: run), results: try catalogue.results(in: run),
             failures: try catalogue.failures(in: run), clusters: try catalogue.clusters(in: run),
-            quarantine: try catalogue.quarantine())
+            quarantine: try catalogue.quarantine(), names: try catalogue.testNaming())
         try form.write(shown.answer(all: all), shown.document(all: all))
     }
 }
@@ -41,6 +41,7 @@ private struct Shown {
     let failures: [TestFailureRow]
     let clusters: [FailureCluster]
     let quarantine: [TestName: QuarantinedTest]
+    let names: TestNaming
 
     private func count(_ status: TestStatus, _ rows: [TestResultRow]) -> Int { rows.count { $0.status == status } }
 
@@ -58,7 +59,11 @@ private struct Shown {
                 run.line,
                 "\(counted(results.count, "test")) in \(counted(cases, "case")) of \(counted(reports.count, "report")): "
                     + "\(summary.isEmpty ? "none" : summary), \(formatted(seconds: run.summary.seconds))",
-            ] + reports.flatMap { report in report.summary.warnings.map { "warning: \(report.file): \($0)" } })
+            ]
+                + reports.flatMap { report in
+                    report.summary.incomplete.map { "incomplete: \(report.file): \($0)" }
+                        + report.summary.warnings.map { "warning: \(report.file): \($0)" }
+                })
         if suites.count > 1 || all {
             let columns = ["suite", "passed", "failed", "error", "skipped", "seconds"]
             answer.sections.append(
@@ -71,14 +76,14 @@ private struct Shown {
                     }))
         }
         if !failures.isEmpty { answer.sections.append(failureSection) }
-        if clusters.count < failures.count { answer.sections.append(clusters.section) }
+        if clusters.count < failures.count { answer.sections.append(clusters.section(names)) }
         if all {
             answer.sections.append(
                 HistoryAnswer.Section(
                     "Tests", [.init("test"), .init("result"), .init("seconds", isNumber: true)],
                     results.map { row in
                         [
-                            "\(row.test)", .status(row.status.rawValue + (row.isFlaky ? ", flaky" : "")),
+                            "\(names(row.test))", .status(row.status.rawValue + (row.isFlaky ? ", flaky" : "")),
                             "\(row.seconds.map { formatted(seconds: $0) } ?? "")",
                         ]
                     }))
@@ -92,15 +97,21 @@ private struct Shown {
             failures.map { failure in
                 let note = quarantine[failure.test].map { " (quarantined until \($0.until))" } ?? ""
                 let message = failure.message.isEmpty ? failure.details : failure.message
-                return ["\(failure.test)\(note)", HistoryAnswer.Cell(failure.kind, .bad), "\(message)"]
+                return ["\(names(failure.test))\(note)", HistoryAnswer.Cell(failure.kind, .bad), "\(message)"]
             })
-        section.texts = failures.filter { !$0.details.isEmpty }.map { ("\($0.test): \($0.kind)", $0.details) }
+        section.texts = failures.filter { !$0.details.isEmpty }.map { ("\(names($0.test)): \($0.kind)", $0.details) }
         return section
     }
 
     func document(all: Bool) -> JSONValue {
         var fields = run.json.members ?? [:]
         fields["warnings"] = .array(reports.flatMap { $0.summary.warnings.map(JSONValue.string) })
+        fields["incomplete"] = .array(
+            reports.flatMap { report in
+                report.summary.incomplete.map {
+                    .object(["file": .string(report.file), "reason": .string($0)])
+                }
+            })
         fields["files"] = .array(reports.map { .string($0.file) })
         fields["suites"] = .array(
             suites.map { suite in

@@ -40,7 +40,8 @@ struct ReportsSlowestCommand: ParsableCommand {
             HistoryAnswer(
                 title: "run \(run.run.name)",
                 lines: ["\(count) of \(counted(all.count, "passed test")) slower than before"],
-                sections: found.isEmpty ? [] : [Array(found).section("Slowest tests", rules)]),
+                sections: found.isEmpty
+                    ? [] : [Array(found).section("Slowest tests", rules, try catalogue.testNaming())]),
             .object([
                 "run": run.json, "slower": .int(count), "tests": .array(found.map { $0.json(rules) }),
             ]))
@@ -48,18 +49,21 @@ struct ReportsSlowestCommand: ParsableCommand {
 }
 
 extension [TestDuration] {
-    func section(_ title: String, _ rules: SlownessRules) -> HistoryAnswer.Section {
+    func section(
+        _ title: String, _ rules: SlownessRules, _ names: TestNaming
+    ) -> HistoryAnswer.Section {
         let titles = ["seconds", "median", "deviation", "durations", "test", ""]
         return HistoryAnswer.Section(
-            title, titles.enumerated().map { .init($1, isNumber: $0 < 4) }, map { $0.cells(rules) })
+            title, titles.enumerated().map { .init($1, isNumber: $0 < 4) }, map { $0.cells(rules, names) })
     }
 }
 
 extension TestDuration {
-    fileprivate func cells(_ rules: SlownessRules) -> [HistoryAnswer.Cell] {
+    fileprivate func cells(_ rules: SlownessRules, _ names: TestNaming) -> [HistoryAnswer.Cell] {
         let before = [earlier?.median, earlier?.deviation].map { $0.map { formatted(seconds: $0) } ?? "" }
         return [
-            "\(formatted(seconds: seconds))", "\(before[0])", "\(before[1])", "\(earlier?.count ?? 0)", "\(test)",
+            "\(formatted(seconds: seconds))", "\(before[0])", "\(before[1])", "\(earlier?.count ?? 0)",
+            "\(names(test))",
             rules.isSlower(self) ? HistoryAnswer.Cell("slower", .warn) : "",
         ]
     }

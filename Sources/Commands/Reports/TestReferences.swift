@@ -56,10 +56,8 @@ extension Catalogue {
         let tests = text.isEmpty ? [] : try tests(matching: text)
         guard let found = tests.first else { throw CommandFailure.notFound("no test is called '\(text)'") }
         guard tests.count == 1 else {
-            // With its empty parts where two would read alike.
-            let areAlike = Set(tests.map { "\($0.name)" }).count < tests.count
-            let names = tests.prefix(5).map { "  \(areAlike ? $0.name.withEmptyParts : "\($0.name)")" }
-                .joined(separator: "\n")
+            let naming = try testNaming()
+            let names = tests.prefix(5).map { "  \(naming($0.name))" }.joined(separator: "\n")
             let more = tests.count > 5 ? ", and more" : ""
             throw CommandFailure.notFound("'\(text)' may be any of these tests\(more):\n\(names)")
         }
@@ -68,7 +66,11 @@ extension Catalogue {
 
     /// The test that a person means, also one that was in no run yet, given in full as `suite::class::name`.
     func possibleTest(_ text: String) throws -> TestName {
-        if try tests(matching: text).isEmpty, let name = TestName(parsing: text) { return name }
+        if try tests(matching: text).isEmpty, let printed = PrintedTestName(parsing: text), printed.parts.count == 3,
+            let name = printed.names.first, !name.name.isEmpty
+        {
+            return name
+        }
         return try test(text).name
     }
 }

@@ -11,7 +11,10 @@ extension ReportArchive {
             let catalogue = try Catalogue(store: store)
             var records: [ReportRecord] = []
             for id in try store.reportIdentifiers() { if let record = try? store.report(id) { records.append(record) } }
-            records.sort { ($0.ingestedAt, $0.id) < ($1.ingestedAt, $1.id) }
+            for id in try store.refusedIdentifiers() {
+                if let record = try? store.refused(id) { records.append(record) }
+            }
+            records.sort(by: ReportRecord.areInOrder)
             // A run is what its first report says, from the earliest time that one says.
             var runs: [String: TestRun] = [:]
             for record in records {
@@ -39,6 +42,7 @@ extension ReportArchive {
     private static func difference(
         _ record: ReportRecord, _ run: TestRun, _ store: Store, _ catalogue: Catalogue
     ) throws -> String? {
+        if let summary = record.refusedSummary { return try catalogue.difference(record, run: run) { _ in summary } }
         let file = FileManager.default.temporaryDirectory.appendingPathComponent("calm-report-\(UUID().uuidString)")
         defer { try? FileManager.default.removeItem(at: file) }
         do {

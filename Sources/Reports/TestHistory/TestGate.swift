@@ -8,6 +8,11 @@ package struct TestGate: Sendable {
     package var maxFlakyShare = 1.0
     /// Nil if slower tests don't matter.
     package var maxSlower: Int?
+    /// Whether reports that can't be taken for the whole run of their tests pass.
+    package var allowsIncomplete = false
+    package var minTests = 1
+    /// Nil if tests that are gone since the baseline are only named.
+    package var maxRemoved: Int?
     package var flaky = FlakyRules()
     package var slowness = SlownessRules()
     package var metrics: [Metric] = []
@@ -58,43 +63,70 @@ package struct TestGate: Sendable {
         /// New failures that don't count, and those whose quarantine is over and that count again.
         package let quarantined: [ChangedTest]
         package let expired: [ChangedTest]
+        /// What isn't judged and yet should be known.
+        package let notes: [String]
         package var passed: Bool { verdicts.allSatisfy(\.passed) }
     }
 
     /// - Parameters:
     ///   - run: nil judges metrics only.
+    ///   - other: another run in which what fails now must have failed, too, or it is new.
     ///   - today: `2026-12-31`, in UTC.
     package func judge(
-        _ run: TestRunRow?, against baseline: TestRunRow?, in catalogue: Catalogue, today: String
+        _ run: TestRunRow?, against baseline: TestRunRow?, and other: TestRunRow? = nil, in catalogue: Catalogue,
+        today: String
     ) throws -> Result {
         var verdicts: [Verdict] = []
+        var notes: [String] = []
         var (counting, quarantined, expired): ([ChangedTest], [ChangedTest], [ChangedTest]) = ([], [], [])
         if let run {
-            let failures = try catalogue.changes(from: baseline, to: run).filter { $0.change == .newFailure }
+            let names = try catalogue.testNaming()
+            let changes = try catalogue.changes(from: baseline, to: run)
+            let failures = try newFailures(changes, run, other, catalogue)
             quarantined = failures.filter { $0.isQuarantined(on: today) }
             counting = failures.filter { !$0.isQuarantined(on: today) }
             expired = counting.filter { $0.quarantinedUntil != nil }
-            verdicts.append(newFailures(counting, quarantined.count, baseline))
-            verdicts.append(try flakyShare(run, catalogue, today))
-            if let maxSlower { verdicts.append(try slower(run, maxSlower, catalogue)) }
+            verdicts.append(newFailures(counting, quarantined.count, [baseline, other].compactMap(\.self), names))
+            let size = try completeness(of: run, since: baseline, changes, catalogue, names)
+            verdicts += size.verdicts
+            notes += size.notes
+            verdicts.append(try flakyShare(run, catalogue, today, names))
+            if let maxSlower { verdicts.append(try slower(run, maxSlower, catalogue, names)) }
         }
         for metric in metrics { verdicts.append(try judge(metric, catalogue)) }
-        return Result(verdicts: verdicts, newFailures: counting, quarantined: quarantined, expired: expired)
+        return Result(
+            verdicts: verdicts, newFailures: counting, quarantined: quarantined, expired: expired, notes: notes)
     }
 
-    private func newFailures(_ failures: [ChangedTest], _ excepted: Int, _ baseline: TestRunRow?) -> Verdict {
+    /// What fails, and didn't in the baseline or didn't in the other run.
+    private func newFailures(
+        _ changes: [ChangedTest], _ run: TestRunRow, _ other: TestRunRow?, _ catalogue: Catalogue
+    ) throws -> [ChangedTest] {
+        let failures = changes.filter { $0.change == .newFailure }
+        guard let other else { return failures }
+        let known = Set(failures.map(\.test))
+        let more = try catalogue.changes(from: other, to: run)
+        return failures + more.filter { $0.change == .newFailure && !known.contains($0.test) }
+    }
+
+    private func newFailures(
+        _ failures: [ChangedTest], _ excepted: Int, _ baselines: [TestRunRow], _ names: TestNaming
+    ) -> Verdict {
         let against =
-            baseline.map { "not in \($0.run.name)" }
-            ?? "there is no baseline yet, the first run of its job and branch, so that every failure is new"
+            baselines.isEmpty
+            ? "there is no baseline yet, the first run of its job and branch, so that every failure is new"
+            : "not in " + baselines.map(\.run.name).joined(separator: ", or not in ")
         return Verdict(
             rule: "new failures", value: Double(failures.count), limit: Double(maxNewFailures),
             passed: failures.count <= maxNewFailures,
             explanation: "\(failures.count), at most \(maxNewFailures); \(against)"
                 + (excepted > 0 ? "; \(excepted) quarantined besides" : ""),
-            evidence: failures.map { "\($0.test)" + ($0.message.isEmpty ? "" : ": \($0.message.firstLine)") })
+            evidence: failures.map { names($0.test) + ($0.message.isEmpty ? "" : ": \($0.message.firstLine)") })
     }
 
-    private func flakyShare(_ run: TestRunRow, _ catalogue: Catalogue, _ today: String) throws -> Verdict {
+    private func flakyShare(
+        _ run: TestRunRow, _ catalogue: Catalogue, _ today: String, _ naming: TestNaming
+    ) throws -> Verdict {
         let names = try catalogue.testNames(of: run)
         let found = try catalogue.flakyTests(flaky, upTo: run).filter {
             names.contains($0.test) && ($0.quarantinedUntil.map { $0 < today } ?? true) && $0.job == run.run.job
@@ -105,46 +137,17 @@ package struct TestGate: Sendable {
         return Verdict(
             rule: "flaky share", value: share, limit: maxFlakyShare, passed: share <= maxFlakyShare,
             explanation: "\(tests.count) of \(names.count) tests, \(share.short), at most \(maxFlakyShare.short)",
-            evidence: found.map { "\($0.test): \($0.summary)" })
+            evidence: found.map { "\(naming($0.test)): \($0.summary)" })
     }
 
-    private func slower(_ run: TestRunRow, _ limit: Int, _ catalogue: Catalogue) throws -> Verdict {
+    private func slower(
+        _ run: TestRunRow, _ limit: Int, _ catalogue: Catalogue, _ names: TestNaming
+    ) throws -> Verdict {
         let found = try catalogue.durations(in: run, last: slowness.last).filter(slowness.isSlower)
         return Verdict(
             rule: "slower tests", value: Double(found.count), limit: Double(limit), passed: found.count <= limit,
             explanation: "\(found.count), at most \(limit)",
-            evidence: found.map { "\($0.test): \(slowness.words($0))" })
-    }
-
-    private func judge(_ metric: Metric, _ catalogue: Catalogue) throws -> Verdict {
-        var found: MetricHistory?
-        for (stage, name) in metric.readings where found == nil {
-            found = try catalogue.metricHistory(stage: stage, metric: name, last: metric.last)
-        }
-        guard let history = found else { throw UnknownMetric(name: metric.text) }
-        let rule = "metric \(metric.text)"
-        if let newer = history.unsuccessful {
-            return Verdict(
-                rule: rule, value: history.value, limit: nil, passed: false,
-                explanation:
-                    "run \(newer) failed to make it; \(history.value.short) is of run \(history.run), before it")
-        }
-        guard let earlier = Spread(of: history.earlier) else {
-            return Verdict(
-                rule: rule, value: history.value, limit: nil, passed: !history.value.isNaN,
-                explanation:
-                    "\(history.value.short) in run \(history.run), the first: there is nothing to hold it against")
-        }
-        let slack = metric.deviations * earlier.deviation + metric.tolerance
-        let limit = metric.isBetterBelow ? earlier.median + slack : earlier.median - slack
-        let passed = metric.isBetterBelow ? history.value <= limit : history.value >= limit
-        return Verdict(
-            rule: rule, value: history.value, limit: limit, passed: passed,
-            explanation: """
-                \(history.value.short) in run \(history.run), at \(metric.isBetterBelow ? "most" : "least") \(limit.short): the \
-                median of \(counted(earlier.count, "earlier value")) is \(earlier.median.short), their deviation \
-                \(earlier.deviation.short)
-                """, evidence: history.earlier.map(\.short))
+            evidence: found.map { "\(names($0.test)): \(slowness.words($0))" })
     }
 }
 
@@ -158,7 +161,7 @@ extension ChangedTest {
 
 extension Double {
     /// At most six decimals, no zeros at the end.
-    fileprivate var short: String {
+    var short: String {
         guard isFinite, abs(self) < 1e9 else { return "\(self)" }
         return "\((self * 1e6).rounded() / 1e6)"
     }

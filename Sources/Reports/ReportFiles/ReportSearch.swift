@@ -1,0 +1,182 @@
+import Foundation
+import Glibc
+
+/// The reports that the paths of a command line name: files, folders with all that is below them, archives, standard input.
+///
+/// What can't be read costs itself alone. What must be copied or unpacked to be read is in a temporary folder, which goes with
+/// this object.
+package final class ReportSearch {
+    package private(set) var files: [ReportInput] = []
+    package private(set) var unreadable: [UnreadableReport] = []
+    /// The folders that were named.
+    package private(set) var folders: [String] = []
+    private let scratch = FileManager.default.temporaryDirectory.appendingPathComponent(
+        "calm-reports-\(UUID().uuidString)")
+    private var seen: Set<FileIdentity> = []
+
+    /// - Parameter paths: `-` is standard input.
+    package init(_ paths: [String]) {
+        for path in paths {
+            if path == "-" {
+                copyStandardInput()
+            } else {
+                look(at: path)
+            }
+        }
+    }
+
+    deinit { try? FileManager.default.removeItem(at: scratch) }
+
+    /// - Parameter shown: how messages call it, where records have a shorter name.
+    private func refuse(_ name: String, _ origin: String, _ reason: String, shown: String? = nil) {
+        let refusal = RefusedReport(file: shown ?? origin, reason: reason, isForeign: false)
+        unreadable.append(UnreadableReport(name: name, origin: origin, refusal: refusal))
+    }
+
+    private func look(at text: String) {
+        let path = BytePath(text)
+        let name = URL(fileURLWithPath: text).lastPathComponent
+        guard !text.isEmpty, let status = path.status() else {
+            let reason = text.isEmpty || errno == ENOENT ? "there is no such file or folder" : Self.problem(errno)
+            return refuse(name, text, reason, shown: text.isEmpty ? "''" : text)
+        }
+        switch status.st_mode & S_IFMT {
+        case S_IFREG:
+            guard seen.insert(FileIdentity(status)).inserted else { return }
+            add(path, name, text, isNamed: true, status.modifiedAt)
+        case S_IFDIR:
+            folders.append(text)
+            let search = FolderSearch(path)
+            for item in search.odd {
+                let isWhole = item.name.bytes.isEmpty
+                refuse(
+                    isWhole ? text : item.name.text, text, item.reason,
+                    shown: isWhole ? text : "\(text)/\(item.name.text)")
+            }
+            for item in search.found {
+                guard let status = item.path.status(), seen.insert(FileIdentity(status)).inserted else { continue }
+                add(item.path, item.name.text, text, isNamed: false, item.modifiedAt)
+            }
+        case S_IFIFO, S_IFCHR:
+            // What a shell makes of `<(command)`; any other pipe may never have a writer.
+            guard ["/dev/fd/", "/proc/self/fd/", "/dev/stdin"].contains(where: text.hasPrefix) else { fallthrough }
+            let descriptor = open(text, O_RDONLY | O_CLOEXEC)
+            guard descriptor >= 0 else { return refuse(name, text, Self.problem(errno)) }
+            defer { close(descriptor) }
+            copy(descriptor, text, text, isNamed: true, nil)
+        default:
+            refuse(name, text, "it is \(status.kind), expected a file or folder")
+        }
+    }
+
+    private static func problem(_ code: Int32) -> String { "it can't be read: \(String(cString: strerror(code)))" }
+
+    /// Takes a file, by its own path if it has one that is text.
+    private func add(_ path: BytePath, _ name: String, _ origin: String, isNamed: Bool, _ modifiedAt: Double) {
+        let shown = isNamed ? origin : "\(origin)/\(name)"
+        // Opened first, without waiting for whatever may have taken its place.
+        let descriptor = path.withCString { open($0, O_RDONLY | O_NONBLOCK | O_CLOEXEC) }
+        guard descriptor >= 0 else { return refuse(name, origin, Self.problem(errno), shown: shown) }
+        defer { close(descriptor) }
+        var status = stat()
+        guard fstat(descriptor, &status) == 0, status.st_mode & S_IFMT == S_IFREG else {
+            return refuse(name, origin, "it is \(status.kind), expected a file", shown: shown)
+        }
+        guard path.isText else { return copy(descriptor, name, origin, isNamed: isNamed, modifiedAt) }
+        take(URL(fileURLWithPath: path.text), name, origin, isNamed: isNamed, modifiedAt)
+    }
+
+    private func copyStandardInput() {
+        guard !files.contains(where: { $0.origin == "-" }) else { return }
+        copy(STDIN_FILENO, "-", "-", isNamed: true, nil)
+    }
+
+    private func copy(_ descriptor: Int32, _ name: String, _ origin: String, isNamed: Bool, _ modifiedAt: Double?) {
+        do {
+            let file = try place("report.xml")
+            guard FileManager.default.createFile(atPath: file.path, contents: nil) else {
+                throw CocoaError(.fileWriteUnknown)
+            }
+            let copy = try FileHandle(forWritingTo: file)
+            defer { try? copy.close() }
+            let source = FileHandle(fileDescriptor: descriptor, closeOnDealloc: false)
+            var count = 0
+            // One byte beyond the limit is enough for its being refused.
+            while count <= JUnitReader.fileLimit, let bytes = try source.read(upToCount: 1 << 20), !bytes.isEmpty {
+                try copy.write(contentsOf: bytes)
+                count += bytes.count
+            }
+            take(file, name, origin, isNamed: isNamed, modifiedAt)
+        } catch {
+            refuse(name, origin, "it can't be read: \(error.localizedDescription)")
+        }
+    }
+
+    private func take(_ file: URL, _ name: String, _ origin: String, isNamed: Bool, _ modifiedAt: Double?) {
+        let shown = isNamed ? origin : "\(origin)/\(name)"
+        guard let format = try? CompressedReport.format(of: file) else {
+            files.append(
+                ReportInput(
+                    name: name, url: file, origin: origin, isNamed: isNamed, modifiedAt: modifiedAt, shown: shown))
+            return
+        }
+        let members: [CompressedReport.Member]
+        do {
+            let folder = try place("").deletingLastPathComponent()
+            members = CompressedReport.unpack(file, format, name: name, into: folder)
+        } catch {
+            return refuse(name, origin, "it can't be unpacked: \(error.localizedDescription)", shown: shown)
+        }
+        // An archive is a folder of its own: other documents in it are passed over.
+        if isNamed, format == .zip { folders.append(origin) }
+        for member in members {
+            switch member {
+            case .refused(let refusal):
+                let place = shown + refusal.file.dropFirst(name.count)
+                refuse(refusal.file, origin, refusal.reason, shown: place)
+            case .file(let plain, let own):
+                // A log that was compressed, found in a folder.
+                if !isNamed, !name.lowercased().hasSuffix(".xml.gz"), format == .gzip, !Self.isMarkup(plain) {
+                    continue
+                }
+                files.append(
+                    ReportInput(
+                        name: own, url: plain, origin: origin, isNamed: isNamed && format != .zip,
+                        modifiedAt: modifiedAt, shown: shown + own.dropFirst(name.count)))
+            }
+        }
+    }
+
+    /// Whether a file begins like XML, in any encoding.
+    private static func isMarkup(_ file: URL) -> Bool {
+        guard let handle = try? FileHandle(forReadingFrom: file) else { return false }
+        defer { try? handle.close() }
+        return ((try? handle.read(upToCount: 64)) ?? nil)?.contains(UInt8(ascii: "<")) == true
+    }
+
+    /// A place for a file in a temporary folder of its own.
+    private func place(_ name: String) throws -> URL {
+        let folder = scratch.appendingPathComponent(UUID().uuidString)
+        try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
+        return folder.appendingPathComponent(name)
+    }
+
+    /// What to say of the folders that were named if no file in them was a report.
+    ///
+    /// - Parameter foreign: the other documents that were found.
+    package func foldersWithoutReports(_ foreign: [(file: ReportInput, refusal: RefusedReport)]) -> [UnreadableReport] {
+        folders.map { folder in
+            let found = foreign.filter { $0.file.origin == folder }.map { item in
+                item.file.name + (ForeignDocument.format(item.refusal).map { " (\($0))" } ?? "")
+            }
+            let more = found.count > 5 ? " and \(found.count - 5) more" : ""
+            let reason =
+                found.isEmpty
+                ? "it holds no .xml, .gz or .zip file"
+                : "it holds no JUnit report, but \(found.prefix(5).joined(separator: ", "))\(more); most test tools can "
+                    + "write JUnit XML, and converters exist for the others"
+            return UnreadableReport(
+                name: folder, origin: folder, refusal: RefusedReport(file: folder, reason: reason, isForeign: false))
+        }
+    }
+}
