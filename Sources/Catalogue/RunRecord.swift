@@ -104,11 +104,14 @@ extension RunRecord {
 
 extension RunRow {
     fileprivate var json: JSONValue {
-        .object([
+        var members: [String: JSONValue] = [
             "id": .string(id), "pipeline": .string(pipeline), "file": .string(file), "startedAt": .double(startedAt),
             "commandLine": .string(commandLine), "parameters": parameters, "isPartial": .bool(isPartial),
             "exit": exit.map { .int(Int($0)) } ?? .null, "seconds": seconds.map(JSONValue.double) ?? .null,
-        ])
+        ]
+        members["checkout"] = checkout.map { .string($0.folder) }
+        members["host"] = checkout?.host.map(JSONValue.string)
+        return .object(members)
     }
 
     fileprivate init?(json: JSONValue) {
@@ -119,7 +122,8 @@ extension RunRow {
         self.init(
             id: id, pipeline: pipeline, file: file, startedAt: startedAt, commandLine: commandLine,
             parameters: parameters, exit: fields["exit"]?.integer.flatMap(Int32.init(exactly:)),
-            seconds: fields["seconds"]?.number, isPartial: fields["isPartial"] == .bool(true))
+            seconds: fields["seconds"]?.number, isPartial: fields["isPartial"] == .bool(true),
+            checkout: fields["checkout"]?.text.map { Checkout(folder: $0, host: fields["host"]?.text) })
     }
 }
 
@@ -151,7 +155,8 @@ extension RunStageRow {
         self.init(
             run: run, position: position, name: name, kind: kind, state: state,
             key: fields["key"]?.text.flatMap(Digest.init(hex:)), seconds: seconds, cpuSeconds: cpuSeconds,
-            peakMemoryBytes: peakMemoryBytes, why: why, failureCategory: fields["failureCategory"]?.text,
+            peakMemoryBytes: peakMemoryBytes, why: StoredReason.withoutVariables(why),
+            failureCategory: fields["failureCategory"]?.text,
             failureMessage: fields["failureMessage"]?.text, log: fields["log"]?.text, location: location,
             attempts: attempts, document: fields["document"],
             result: fields["result"]?.text.flatMap { ResultDigest(hex: $0) })

@@ -8,12 +8,16 @@ import Reports
 struct StoreCollectCommand: ParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "gc",
-        abstract: "Remove what no pipeline's latest run, no pin and none of the last runs needs.",
+        abstract: "Remove the results that no latest run, no pin and none of the last runs needs.",
         discussion: """
-            Stays: what each pipeline's latest run and its latest complete run read and made, what the last runs did
-            (--keep-runs), and what pins keep; nothing goes while a pin can't be read or names what isn't there. Waits until no
-            run is under way. Execution records (in collected/), logs and reports stay, so that `calm why` and `calm metrics`
-            go on answering; a stage whose result went runs again when it is wanted.
+            It keeps what each pipeline's latest run and its latest complete run read and made, what the last runs did
+            (--keep-runs), and what pins name. Checkouts that share the store have a latest run each; one whose folder is
+            gone doesn't count any more, and one on another machine counts for 30 days after its last run. The output says whose
+            results are removed. Files that calm didn't write are never removed.
+
+            Nothing is removed while a pin can't be read or names what isn't there, and it waits until no run is under way.
+            Execution records (in collected/), logs and reports stay, so that `calm why` and `calm metrics` go on answering;
+            a stage whose result was removed runs again when it is wanted.
 
             EXAMPLES
               calm store gc --dry-run
@@ -78,7 +82,9 @@ struct StoreCollectCommand: ParsableCommand {
         var plan = try store.planCollection(roots, options)
         var problems: [String] = []
         if !dryRun { (plan.items, problems) = try collect(plan, store, catalogue) }
-        try json ? output(json: document(plan, problems)) : output(text(plan), terminator: "")
+        let foreign = try store.foreignFiles()
+        try json
+            ? output(json: document(plan, problems, foreign)) : output(text(plan, foreign), terminator: "")
         if !problems.isEmpty {
             throw CommandFailure(
                 problems.map { "error: \($0)" }.joined(separator: "\n"), exitCode: Pipelines.ExitCode.store)
@@ -133,28 +139,53 @@ struct StoreCollectCommand: ParsableCommand {
         return Digest(hex: String(match.1))
     }
 
-    private func text(_ plan: CollectionPlan) -> String {
+    /// What it comes to, then whose results those are, then each of them.
+    private func text(_ plan: CollectionPlan, _ foreign: [String]) -> String {
         let verb = dryRun ? "would remove" : "removed"
-        let lines = plan.items.map { "\(verb) \($0.subject.text), \(formatted(bytes: $0.bytes)): \($0.why)\n" }
-        let objects = plan.items.count { if case .object = $0.subject { true } else { false } }
-        return (dryRun ? lines.joined() : "")
-            + "\(verb) \(counted(objects, "object")) and \(counted(plan.items.count - objects, "other file")), "
-            + "\(formatted(bytes: plan.bytes)); kept \(counted(plan.keptObjects, "object")) "
+        var text =
+            "\(verb) \(counts(plan.items)); kept \(counted(plan.keptObjects, "object")) "
             + "of \(counted(plan.keptExecutions, "execution")), \(formatted(bytes: plan.keptBytes))\n"
+        let groups = Dictionary(grouping: plan.items, by: \.group).sorted { $0.key < $1.key }
+        for (group, items) in groups { text += "  \(group): \(counts(items))\n" }
+        if dryRun {
+            for (group, items) in groups {
+                text += "\n\(group)\n"
+                for item in items {
+                    text += "  \(item.subject.text), \(formatted(bytes: item.bytes)): \(item.why)\n"
+                }
+            }
+        }
+        if !foreign.isEmpty {
+            text +=
+                "note: not written by calm, and not removed: \(Store.some(of: foreign))"
+                + (foreign.count > 3 ? " (\(foreign.count) files)\n" : "\n")
+        }
+        return text
     }
 
-    private func document(_ plan: CollectionPlan, _ problems: [String]) -> JSONValue {
+    /// `3 objects and 1 other file, 1.1 kB`
+    private func counts(_ items: [CollectionPlan.Item]) -> String {
+        let objects = items.count { if case .object = $0.subject { true } else { false } }
+        return "\(counted(objects, "object")) and \(counted(items.count - objects, "other file")), "
+            + formatted(bytes: items.reduce(0) { $0 + $1.bytes })
+    }
+
+    private func document(_ plan: CollectionPlan, _ problems: [String], _ foreign: [String]) -> JSONValue {
         .object([
             "dryRun": .bool(dryRun), "bytes": .int(plan.bytes),
             "removed": .array(
                 plan.items.map {
-                    .object(["subject": .string($0.subject.text), "bytes": .int($0.bytes), "why": .string($0.why)])
+                    .object([
+                        "subject": .string($0.subject.text), "bytes": .int($0.bytes), "why": .string($0.why),
+                        "group": .string($0.group),
+                    ])
                 }),
             "kept": .object([
                 "executions": .int(plan.keptExecutions), "objects": .int(plan.keptObjects),
                 "bytes": .int(plan.keptBytes),
             ]),
             "problems": .array(problems.map(JSONValue.string)),
+            "foreign": .array(foreign.map(JSONValue.string)),
         ])
     }
 }

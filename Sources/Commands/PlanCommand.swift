@@ -58,12 +58,12 @@ struct PlanReport {
             return
         }
         let origins = Self.origins(stages)
-        let whys = Dictionary(stages.map { ($0.name, $0.decision.why) }) { first, _ in first }
+        let whys = Dictionary(stages.map { ($0.name, $0.why) }) { first, _ in first }
         let width = stages.map(\.name.count).max() ?? 0
         for stage in stages {
             let name = stage.name + String(repeating: " ", count: width - stage.name.count)
             let word = stage.decision.word + String(repeating: " ", count: 6 - stage.decision.word.count)
-            try output("  \(name)  \(word)  \(stage.decision.why)")
+            try output("  \(name)  \(word)  \(stage.why)")
             guard explains else { continue }
             for difference in stage.differences { try output("      \(difference.line)") }
             for origin in origins[stage.name] ?? [] where origin != stage.name {
@@ -85,7 +85,9 @@ extension PlanReport {
             switch stage.decision {
             case .cached: break
             case .runs: origins[stage.name] = [stage.name]
-            case .waits(let upstream): origins[stage.name] = Set(upstream.flatMap { origins[$0] ?? [] }).sorted()
+            case .waits(let upstream):
+                let own = stage.differences.isEmpty ? [] : [stage.name]
+                origins[stage.name] = Set(upstream.flatMap { origins[$0] ?? [] } + own).sorted()
             }
         }
         return origins
@@ -97,7 +99,7 @@ extension PlannedStage {
         var members: [String: JSONValue] = [
             "name": .string(name), "state": .string("skipped"), "key": .optional(key?.digest.hex),
             "outputs": .object([:]),
-            "seconds": .double(0), "metrics": .object([:]), "why": .string(decision.why),
+            "seconds": .double(0), "metrics": .object([:]), "why": .string(why),
             "decision": .string(decision.word),
         ]
         if case .cached(let outputs, let metrics) = decision {
@@ -106,7 +108,17 @@ extension PlannedStage {
             members["metrics"] = .object(metrics.mapValues { .number($0) })
         }
         if explains { members["differences"] = .array(differences.map(\.json)) }
+        if explains, case .waits = decision { members["certain"] = .bool(isCertain) }
         return .object(members)
+    }
+
+    /// Why it runs or doesn't; of a stage that waits, what it has changed itself comes first.
+    fileprivate var why: String {
+        guard case .waits(let stages) = decision, !differences.isEmpty else { return decision.why }
+        let (change, others) = (Why.line(differences), listed(stages))
+        return isCertain
+            ? "certain to run: \(change); and waits for \(others)"
+            : "\(change); decided when \(others) is done, since an earlier execution may do"
     }
 }
 
@@ -123,7 +135,13 @@ extension PlannedStage.Decision {
         switch self {
         case .cached: "nothing changed"
         case .runs(let why): why
-        case .waits(let stages): "decided when \(stages.joined(separator: ", ")) is done"
+        case .waits(let stages): "decided when \(listed(stages)) is done"
         }
     }
+}
+
+/// The first few names, and how many more there are.
+private func listed(_ stages: [String]) -> String {
+    let (shown, left) = (stages.prefix(6).joined(separator: ", "), stages.count - 6)
+    return left > 0 ? "\(shown) and \(left) more" : shown
 }

@@ -118,6 +118,7 @@ struct RunCommand: AsyncParsableCommand {
         options.baseline = try baseline(of: pipeline.name, in: store, catalogue)
         options.requiresBaseline = requireBaseline
         options.file = self.pipeline.pipeline
+        options.checkout = Checkout(ofPipeline: self.pipeline.pipeline, in: store)
         options.commandLine = CommandLine.arguments
         options.interrupts = Interrupts.signals()
 

@@ -2,6 +2,7 @@ import ArgumentParser
 import Artifacts
 import Catalogue
 import Pipelines
+import Reports
 
 struct WhyCommand: ParsableCommand {
     static let configuration = CommandConfiguration(
@@ -9,17 +10,17 @@ struct WhyCommand: ParsableCommand {
         abstract: "Say why a stage ran, or didn't, in a run.",
         discussion: """
             Compares the stage with the run before, field by field, and follows what it reads up to the edit that began
-            the change. From the catalogue alone: the pipeline file may have changed since, or be gone.
+            the change. It reads the catalogue alone: the pipeline file may have changed since, or be gone.
 
             EXAMPLES
               calm why composed
-              calm why "scores[model=composed]" --run 20261125T082536Z
+              calm why "scores[model=composed]" --run latest
             """)
 
-    @Argument(help: "The stage.")
+    @Argument(help: "The stage; a matrix stage's name lists its cells.")
     var stage: String
 
-    @Option(name: .customLong("run"), help: "The run, by id or prefix; the latest that has the stage if left out.")
+    @Option(name: .customLong("run"), help: "The run, by id or prefix (default: the latest that has the stage).")
     var reference: String?
 
     @OptionGroup var store: StoreOptions
@@ -31,14 +32,20 @@ struct WhyCommand: ParsableCommand {
         let catalogue = try Catalogue(store: try store.open())
         let run =
             try reference.map { try Reference.run($0, in: catalogue) } ?? catalogue.latestRun(ofStage: stage)
-            ?? Reference.latest(in: catalogue)
+            ?? catalogue.latestRun(ofCellsOf: stage) ?? Reference.latest(in: catalogue)
         let stages = try catalogue.stages(run: run.id)
-        guard let stage = stages.first(where: { $0.name == stage }) else {
+        if let stage = stages.first(where: { $0.name == stage }) {
+            let explanation = try Explanation(of: stage, in: run, catalogue)
+            try json ? output(json: explanation.json) : output(explanation.text(in: run))
+        } else if let matrix = MatrixStage(stage, among: stages) {
+            let cells = try matrix.cells.map { try Explanation(of: $0, in: run, catalogue) }
+            if json { return try output(json: JSONValue.array(cells.map(\.json))) }
+            let heading = "\(stage) has \(counted(cells.count, "cell")) in run \(run.id); `calm why CELL` says more\n"
+            try output(heading + columns(matrix.cells.map { [$0.name, $0.state, $0.why] }), terminator: "")
+        } else {
             let known = stages.map(\.name).joined(separator: ", ")
             throw CommandFailure.notFound("run \(run.id) has no stage '\(stage)'; it has: \(known)")
         }
-        let explanation = try Explanation(of: stage, in: run, catalogue)
-        try json ? output(json: explanation.json) : output(explanation.text(in: run))
     }
 }
 
@@ -58,19 +65,31 @@ extension Explanation {
         if stage.state == "cached", !differences.isEmpty {
             lines.append("  not rerun, because this very key had been executed before")
         }
-        lines += chain(indent: 1)
+        // Where it all began stands first, and is left out of the chain.
+        let beginnings = causes.flatMap(\.beginnings)
+        for beginning in beginnings {
+            let changes = beginning.ownDifferences.map(\.line)
+            let start = "  it began with stage \(beginning.stage.name): "
+            lines += [start + (changes.first ?? beginning.stage.why)] + changes.dropFirst().map { "    " + $0 }
+        }
+        lines += chain(indent: 1, without: Set(beginnings.map(\.stage.name)))
         return lines.joined(separator: "\n")
     }
 
-    private func chain(indent: Int) -> [String] {
+    /// What differs, and below it the same of the stages that it was caused by.
+    private func chain(indent: Int, without beginnings: Set<String>) -> [String] {
         let space = String(repeating: "  ", count: indent)
-        var lines = differences.map { space + $0.line }
+        let isSaid = beginnings.contains(stage.name)
+        var lines = (isSaid ? differences.filter { !$0.stages.isEmpty } : differences).map { space + $0.line }
         lines += unchanged.map { "\(space)stage \($0) ran, but gave the same as before" }
         for cause in causes {
-            lines.append("\(space)stage \(cause.stage.name) was \(cause.stage.state): \(cause.stage.why)")
-            lines += cause.chain(indent: indent + 1)
+            let rest = cause.chain(indent: indent + 1, without: beginnings)
+            let isBeginning = beginnings.contains(cause.stage.name)
+            let why = isBeginning ? "see above" : cause.stage.why
+            lines.append("\(space)stage \(cause.stage.name) was \(cause.stage.state): \(why)")
+            lines += rest
         }
-        if indent > 1, isOrigin, !differences.isEmpty { lines[lines.count - 1] += "  ← it began here" }
+        lines += explainedAbove.map { "\(space)stage \($0): see above" }
         return lines
     }
 
@@ -80,6 +99,7 @@ extension Explanation {
             "since": .optional(since), "formerName": .optional(formerName), "isKnown": .bool(isKnown),
             "differences": .array(differences.map(\.json)),
             "causes": .array(causes.map(\.json)), "unchanged": .array(unchanged.map(JSONValue.string)),
+            "beginnings": .array(beginnings.map { .string($0.stage.name) }),
         ]
         return .object(members.merging(more) { own, _ in own })
     }

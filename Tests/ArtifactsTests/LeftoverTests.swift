@@ -25,7 +25,7 @@ import Testing
             fields = stat.split(separator: ")").last?.split(separator: " ") ?? []
         }
         try #require(fields.first == "Z")
-        let name = "\(process)-\(fields[19])-1"
+        let name = "\(process)-\(fields[19])-1.calm"
         try Data().write(to: store.tmp.appendingPathComponent(name))
         #expect(try store.leftovers() == [name])
         waitpid(process, nil, 0)

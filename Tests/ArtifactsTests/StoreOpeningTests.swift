@@ -24,7 +24,8 @@ struct StoreOpeningTests {
         let names = try FileManager.default.contentsOfDirectory(atPath: nested.path).sorted()
         #expect(
             names == [
-                "checkpoints", "collected", "executions", "format", "imports", "locks", "materialized", "objects",
+                ".gitignore", "checkpoints", "collected", "executions", "format", "imports", "locks", "materialized",
+                "objects",
                 "pins", "quarantine", "reports", "runs", "telemetry", "tmp",
             ])
         #expect(try FileManager.default.contentsOfDirectory(atPath: store.tmp.path).isEmpty)
@@ -91,7 +92,7 @@ struct StoreOpeningTests {
         let temporary = try TemporaryStore()
         let execution = try temporary.publish(kind: "test.kind", seed: 1)
         _ = try temporary.store.put(Data(repeating: 0, count: 1 << 20))
-        try Data("half".utf8).write(to: temporary.store.tmp.appendingPathComponent("1-1-1"))
+        try Data("half".utf8).write(to: temporary.store.tmp.appendingPathComponent("1-1-1.calm"))
         try Data("mine".utf8).write(to: temporary.store.temporaryURL())
         let checkpoint = temporary.store.checkpoints.appendingPathComponent(execution.record.key.hex)
         try FileManager.default.createDirectory(at: checkpoint, withIntermediateDirectories: true)
@@ -103,6 +104,6 @@ struct StoreOpeningTests {
         #expect(statistics.checkpoints == 1)
         #expect(statistics.leftovers == 1)
         #expect(statistics.quarantined == 0)
-        #expect(try temporary.store.leftovers() == ["1-1-1"])
+        #expect(try temporary.store.leftovers() == ["1-1-1.calm"])
     }
 }

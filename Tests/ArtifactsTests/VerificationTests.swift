@@ -101,7 +101,7 @@ struct VerificationTests {
         let record = try temporary.publish(kind: "data.make", seed: 1).record
         let orphan = try store.put(Data("orphan".utf8)).digest
         let files = FileManager.default
-        try Data("x".utf8).write(to: store.tmp.appendingPathComponent("1-1-1"))
+        try Data("x".utf8).write(to: store.tmp.appendingPathComponent("1-1-1.calm"))
         try Data("x".utf8).write(to: store.root.appendingPathComponent("objects/README"))
         try files.createDirectory(
             at: store.checkpoints.appendingPathComponent(record.key.hex), withIntermediateDirectories: true)
@@ -109,9 +109,9 @@ struct VerificationTests {
         #expect(report.isSound)
         #expect(
             report.notes == [
-                .stranger("objects/README"), .orphan(orphan), .leftover("tmp/1-1-1"), .staleCheckpoint(record.key),
+                .stranger("objects/README"), .orphan(orphan), .leftover("tmp/1-1-1.calm"), .staleCheckpoint(record.key),
             ])
-        #expect(files.fileExists(atPath: store.tmp.appendingPathComponent("1-1-1").path))
+        #expect(files.fileExists(atPath: store.tmp.appendingPathComponent("1-1-1.calm").path))
     }
 
     @Test("an input that was collected is no damage while the outputs are there")

@@ -137,7 +137,7 @@ import Testing
         let workspace = try ran("one")
         let key = try #require(try workspace.run("--set", "params.word=one")["made"]?.key)
         let other = String(repeating: "ab", count: 32)
-        try workspace.write("half", to: "s/tmp/999999999-1-1")
+        try workspace.write("half", to: "s/tmp/999999999-1-1.calm")
         for name in ["checkpoints/\(key)", "checkpoints/\(other)"] {
             try FileManager.default.createDirectory(
                 at: workspace.store.appendingPathComponent(name), withIntermediateDirectories: true)
@@ -149,7 +149,7 @@ import Testing
             [.modificationDate: Date(timeIntervalSinceNow: -3_600)], ofItemAtPath: state)
         try workspace.write("", to: "s/locks/\(other)")
         let first = try collect(workspace).removed.map(\.subject)
-        #expect(Set(first) == ["tmp/999999999-1-1", "checkpoints/\(key)", "locks/\(other)"])
+        #expect(Set(first) == ["tmp/999999999-1-1.calm", "checkpoints/\(key)", "locks/\(other)"])
         #expect(try collect(workspace, "--checkpoints").removed.map(\.subject) == ["checkpoints/\(other)"])
     }
 

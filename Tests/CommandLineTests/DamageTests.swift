@@ -205,11 +205,11 @@ import Testing
         // The record isn't missed where nothing tells of it.
         try FileManager.default.removeItem(at: workspace.store.appendingPathComponent("catalogue.sqlite"))
         _ = try workspace.calm("runs", "--store", "s")
-        try workspace.write("half", to: "s/tmp/999999999-1-1")
+        try workspace.write("half", to: "s/tmp/999999999-1-1.calm")
         let verification = try workspace.calm("store", "verify", "--store", "s")
         #expect(verification.exit == 0, "\(verification.output)")
         #expect(verification.output.contains("object \(digest) belongs to no execution"))
-        #expect(verification.output.contains("tmp/999999999-1-1 is left over"))
+        #expect(verification.output.contains("tmp/999999999-1-1.calm is left over"))
     }
 
     @Test("without its catalogue a store loses no result")

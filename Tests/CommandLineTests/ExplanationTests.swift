@@ -32,9 +32,10 @@ import Testing
         #expect(lines[1] == "changed since run \(try #require(first.run)):")
         let before = try #require(first["evens"]?.outputs["x"]).prefix(12)
         let now = try #require(second["evens"]?.outputs["x"]).prefix(12)
-        #expect(lines[2] == "in.i changed (stage evens): \(before)… → \(now)…")
-        #expect(lines[3].hasPrefix("stage evens was executed"))
-        #expect(lines.last == "with.set.COUNT: 9 → 21  ← it began here", "\(text)")
+        #expect(lines[2] == "it began with stage numbers: with.set.COUNT: 9 → 21", "\(text)")
+        #expect(lines[3] == "in.i changed (stage evens): \(before)… → \(now)…")
+        #expect(lines[4].hasPrefix("stage evens was executed"))
+        #expect(lines.last == "stage numbers was executed: see above", "\(text)")
         #expect(
             try why(workspace, "sum", "--run", try #require(first.run)).contains("no run before has a result of it"))
     }
@@ -148,6 +149,103 @@ import Testing
         try workspace.run("--set", "params.count=21")
         let text = try why(workspace, "sum")
         #expect(text.contains("in.i changed (stage pairs)"), "\(text)")
-        #expect(text.contains("with.set.COUNT: 9 → 21  ← it began here"), "\(text)")
+        #expect(text.contains("it began with stage count: with.set.COUNT: 9 → 21"), "\(text)")
+    }
+
+    @Test("a beginning that several ways lead to is told once, first; what is told above is not told again")
+    func diamond() throws {
+        func pipeline(_ count: Int) -> String {
+            """
+            name: diamond
+            stages:
+              root: { uses: command, with: { argv: [sh, -c, "seq \(count) > {out.x}"], out: { x: x } } }
+              left: { uses: command, in: { i: root.x }, with: { argv: [sh, -c, "echo left >> {out.x}; cat {in.i} >> {out.x}"], out: { x: x } } }
+              right: { uses: command, in: { i: root.x }, with: { argv: [sh, -c, "echo right >> {out.x}; cat {in.i} >> {out.x}"], out: { x: x } } }
+              still: { uses: command, in: { i: root.x }, with: { argv: [sh, -c, "test -e {in.i} && echo same > {out.x}"], out: { x: x } } }
+              end:
+                uses: command
+                in: { i: [left.x, right.x, still.x], own: root.x }
+                with: { argv: [sh, -c, "cat in/i/*/* > {out.x}"], out: { x: x } }
+            """
+        }
+        let workspace = try Workspace(pipeline(2))
+        try workspace.run()
+        try workspace.write(pipeline(3))
+        #expect(try workspace.run().names("executed").count == 5)
+        let text = try why(workspace, "end")
+        let lines = text.split(separator: "\n").map { $0.trimmingCharacters(in: .whitespaces) }
+        #expect(lines.filter { $0.contains("it began") } == [lines[2]], "\(text)")
+        #expect(lines[2].hasPrefix("it began with stage root: with.argv") && lines[2].contains("seq 2"), "\(text)")
+        #expect(lines.filter { $0.contains("seq 2") }.count == 1, "\(text)")
+        #expect(lines.contains("stage still ran, but gave the same as before"), "\(text)")
+        #expect(lines.filter { $0 == "stage root: see above" }.count == 2, "\(text)")
+        let document = try #require(try workspace.query("why", "end") as? [String: Any])
+        #expect(document["beginnings"] as? [String] == ["root"])
+    }
+
+    @Test("plan --explain tells a stage's own edit though it waits for another")
+    func ownEdit() throws {
+        let workspace = try Workspace(
+            """
+            name: own
+            stages:
+              clean: { uses: command, in: { s: { file: a.sh } }, with: { argv: [cp, "{in.s}", "{out.x}"], out: { x: x } } }
+              train: { uses: command, in: { i: clean.x, s: { file: b.sh } }, with: { argv: [cp, "{in.s}", "{out.x}"], out: { x: x } } }
+            """)
+        try workspace.write("1", to: "a.sh")
+        try workspace.write("1", to: "b.sh")
+        try workspace.run()
+        try workspace.write("2", to: "a.sh")
+        let plan = ["plan", "p.yaml", "--explain", "--store", "s"]
+        let waits = try workspace.calm(plan).output
+        #expect(waits.contains("train  wait    decided when clean is done"), "\(waits)")
+        try workspace.write("2", to: "b.sh")
+        let certain = try workspace.calm(plan).output
+        #expect(
+            certain.contains("train  wait    certain to run: in.s changed (file b.sh); and waits for clean\n"),
+            "\(certain)")
+        // What was executed once may do again.
+        try workspace.write("1", to: "a.sh")
+        try workspace.run()
+        try workspace.write("1", to: "b.sh")
+        try workspace.write("3", to: "a.sh")
+        let reverted = try workspace.calm(plan).output
+        #expect(reverted.contains("train  wait    in.s changed (file b.sh); decided when clean is done"), "\(reverted)")
+    }
+
+    @Test("another pipeline's stages say nothing of why a stage runs")
+    func otherPipeline() throws {
+        let stage = { (name: String, stage: String, word: String) in
+            """
+            name: \(name)
+            stages:
+              \(stage): { uses: command, with: { argv: [sh, -c, "echo \(word) > {out.x}"], out: { x: x } } }
+            """
+        }
+        let workspace = try Workspace(stage("one", "rm", "a"))
+        try workspace.run()
+        for name in ["other", "rm"] {
+            try workspace.write(stage("two-\(name)", name, "b-\(name)"))
+            #expect(try workspace.run()[name]?.why == "no earlier execution")
+        }
+        // The same stage under another name, of the same pipeline.
+        try workspace.write(stage("one", "renamed", "c"))
+        #expect(
+            try workspace.run()["renamed"]?.why.hasPrefix("no earlier execution; the nearest, rm, differs: ") == true)
+    }
+
+    @Test("a matrix stage's name lists its cells")
+    func matrix() throws {
+        let workspace = try Workspace(
+            """
+            name: cells
+            stages:
+              made: { uses: command, matrix: { word: [one, two] }, with: { argv: [sh, -c, "echo ${matrix.word} > {out.x}"], out: { x: x } } }
+            """)
+        try workspace.run()
+        let text = try why(workspace, "made")
+        #expect(text.contains("made[word=one]  executed  no earlier execution"), "\(text)")
+        #expect(text.contains("made[word=two]  executed"), "\(text)")
+        #expect(try (workspace.query("why", "made") as? [Any])?.count == 2)
     }
 }

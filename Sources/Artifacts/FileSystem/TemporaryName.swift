@@ -2,23 +2,27 @@ import Foundation
 import Glibc
 import Synchronization
 
-/// Names below `tmp/` that tell whether the process which made them still lives.
+/// Names below `tmp/` that say that calm made them, and whether the process which did still lives.
 ///
-/// `PID-START-N`: the process identifier, its start time in clock ticks since boot (so that a reused identifier isn't
-/// taken for the dead process), and a counter.
+/// `PID-START-N.calm`: the process identifier, its start time in clock ticks since boot (so that a reused identifier isn't
+/// taken for the dead process), and a counter. The suffix tells them from a user's names, such as `2026-11-29`, which are
+/// never removed. Earlier versions of calm wrote no suffix; they read these names as their own.
 enum TemporaryName {
     private static let counter = Atomic<Int>(0)
+    private static let suffix = ".calm"
 
     static func next() -> String {
         let process = getpid()
         let number = counter.add(1, ordering: .relaxed).newValue
-        return "\(process)-\(startTime(of: process) ?? 0)-\(number)"
+        return "\(process)-\(startTime(of: process) ?? 0)-\(number)\(suffix)"
     }
 
-    /// Whether `name` was made by a process that is gone. A name of another form is nobody's, hence a leftover too.
+    /// Whether the name has the form that calm gives its own.
+    static func isOwn(_ name: String) -> Bool { parse(name) != nil }
+
+    /// Whether calm made `name`, in a process that is gone.
     static func isLeftover(_ name: String) -> Bool {
-        let parts = name.split(separator: "-")
-        guard parts.count >= 3, let process = Int32(parts[0]), let start = Int(parts[1]) else { return true }
+        guard let (process, start) = parse(name) else { return false }
         guard let found = status(of: process) else {
             // Without /proc only the identifier can be asked for.
             return kill(process, 0) != 0 && errno == ESRCH
@@ -26,6 +30,15 @@ enum TemporaryName {
         // Dead, and nobody has asked for its end yet: in a container without an init process nobody ever will.
         if ["Z", "X"].contains(found.state) { return true }
         return start != 0 && found.startTime != start
+    }
+
+    private static func parse(_ name: String) -> (process: Int32, start: Int)? {
+        guard name.hasSuffix(suffix) else { return nil }
+        let parts = name.dropLast(suffix.count).split(separator: "-", omittingEmptySubsequences: false)
+        guard parts.count == 3, let process = Int32(parts[0]), let start = Int(parts[1]), let number = Int(parts[2]),
+            process > 0, "\(process)-\(start)-\(number)\(suffix)" == name
+        else { return nil }
+        return (process, start)
     }
 
     private static func startTime(of process: Int32) -> Int? { status(of: process)?.startTime }

@@ -8,6 +8,8 @@ package struct CollectionRoots: Sendable {
     package var artifacts: Set<Digest> = []
     /// When and by which run a result was last used.
     package var lastUse: [KeyedResult: LastUse] = [:]
+    /// The latest runs of checkouts that don't count any more, by id: whose they were, and why they don't.
+    package var forgotten: [String: String] = [:]
 
     package struct LastUse: Hashable, Sendable {
         /// Seconds since 1970.
@@ -60,6 +62,8 @@ package struct CollectionPlan: Hashable, Sendable {
         /// On disk.
         package let bytes: Int
         package let why: String
+        /// In a few words, the same for all that go for one reason.
+        package let group: String
     }
 
     /// Records first, then what they need: cut short, a collection leaves orphans and never a record without its outputs.

@@ -199,7 +199,7 @@ private struct Collection {
                 CollectionPlan.Item(
                     subject: isSuperseded ? .superseded(record.keyedResult) : .execution(name.key),
                     bytes: size(of: file),
-                    why: "\(title(of: record)); \(use(of: record))"))
+                    why: "\(title(of: record)); \(use(of: record))", group: group(of: record)))
         }
         let reasons = try reasons()
         for (digest, bytes) in sizes.sorted(by: { $0.key < $1.key }) {
@@ -207,8 +207,10 @@ private struct Collection {
                 plan.keptObjects += 1
                 plan.keptBytes += bytes
             } else {
-                let why = reasons[digest] ?? "no execution leads to it"
-                plan.items.append(CollectionPlan.Item(subject: .object(digest), bytes: bytes, why: why))
+                let reason = reasons[digest] ?? (why: "no execution leads to it", group: "results of no execution")
+                plan.items.append(
+                    CollectionPlan.Item(
+                        subject: .object(digest), bytes: bytes, why: reason.why, group: reason.group))
             }
         }
         plan.items += try files(options)
@@ -216,20 +218,24 @@ private struct Collection {
     }
 
     /// Of which dropped execution an object was an output, or else an input.
-    private mutating func reasons() throws -> [Digest: String] {
-        var reasons: [Digest: String] = [:]
+    private mutating func reasons() throws -> [Digest: (why: String, group: String)] {
+        var reasons: [Digest: (why: String, group: String)] = [:]
         let dropped = dropped.compactMap { records[$0] }
         for record in dropped {
             for input in record.inputs {
                 for object in try objects(of: input.digest) where reasons[object] == nil {
-                    reasons[object] = "input \(input.role) of \(title(of: record)); \(use(of: record))"
+                    reasons[object] = (
+                        "input \(input.role) of \(title(of: record)); \(use(of: record))", group(of: record)
+                    )
                 }
             }
         }
         for record in dropped {
             for (role, artifact) in record.outputs {
                 for object in try objects(of: artifact) {
-                    reasons[object] = "output \(role) of \(title(of: record)); \(use(of: record))"
+                    reasons[object] = (
+                        "output \(role) of \(title(of: record)); \(use(of: record))", group(of: record)
+                    )
                 }
             }
         }
@@ -244,6 +250,11 @@ private struct Collection {
         roots.lastUse[record.keyedResult].map { "last used by run \($0.run)" } ?? "used by no run that is known"
     }
 
+    private func group(of record: ExecutionRecord) -> String {
+        guard let use = roots.lastUse[record.keyedResult] else { return "results that no known run used" }
+        return roots.forgotten[use.run].map { "results of \($0)" } ?? "results of earlier runs"
+    }
+
     private func size(of path: String) -> Int {
         var status = stat()
         return stat(path, &status) == 0 ? Int(status.st_size) : 0
@@ -252,7 +263,9 @@ private struct Collection {
     /// What lies about besides objects and records.
     private func files(_ options: CollectionOptions) throws -> [CollectionPlan.Item] {
         func item(_ name: String, _ why: String) -> CollectionPlan.Item {
-            CollectionPlan.Item(subject: .file(name), bytes: bytes(below: store.path + "/" + name), why: why)
+            let group = name.hasPrefix("telemetry/") ? "curves of executions" : "leftovers"
+            return CollectionPlan.Item(
+                subject: .file(name), bytes: bytes(below: store.path + "/" + name), why: why, group: group)
         }
         var items = try store.leftovers().map { item("tmp/" + $0, "left over from a process that is gone") }
         let stale = Set(try store.staleCheckpoints())
@@ -272,15 +285,22 @@ private struct Collection {
         }
         for name in try Folder.entries(store.path + "/locks") where Digest(hex: name) != nil {
             let file = store.locks.appendingPathComponent(name)
+            guard isEmptyFile(file.path) else { continue }
             if (try? FileLock.exclusive(file, wait: false)) != nil {
                 items.append(item("locks/" + name, "lock of a process that is gone"))
             }
         }
         if options.quarantined {
-            items += try Folder.entries(store.path + "/quarantine").filter { !$0.hasPrefix(".") }
+            items += try Folder.entries(store.path + "/quarantine").filter(Store.isSetAside)
                 .map { item("quarantine/" + $0, "set aside earlier (--quarantined)") }
         }
         return items
+    }
+
+    /// As locks are.
+    private func isEmptyFile(_ path: String) -> Bool {
+        var status = stat()
+        return lstat(path, &status) == 0 && status.st_mode & S_IFMT == S_IFREG && status.st_size == 0
     }
 
     private func bytes(below path: String) -> Int {

@@ -77,7 +77,7 @@ extension Store {
     /// Removes files until at most `room` bytes are left, and what a killed process left without one. Who has a file mapped
     /// keeps it.
     private func makeRoom(_ room: Int) throws(StoreError) {
-        for name in try Folder.entries(materializedPath) where name.hasSuffix(".sha256") {
+        for name in try Folder.entries(materializedPath) where name.hasSuffix(".sha256") && Self.isMaterialized(name) {
             let file = materializedPath + "/" + name.dropLast(".sha256".count)
             if access(file, F_OK) != 0 { unlink(file + ".sha256") }
         }

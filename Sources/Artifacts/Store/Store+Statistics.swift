@@ -37,7 +37,7 @@ extension Store {
         statistics.materialized = materialized.count
         statistics.materializedBytes = materialized.reduce(0) { $0 + $1.bytes }
         statistics.leftovers = try leftovers().count
-        statistics.quarantined = try Folder.entries(path + "/quarantine").count
+        statistics.quarantined = try Folder.entries(path + "/quarantine").count(where: Self.isSetAside)
         return statistics
     }
 
@@ -53,8 +53,8 @@ extension Store {
         try sweepCheckpoints()
     }
 
-    /// Names below `tmp/` whose process is gone.
+    /// Names below `tmp/` that calm gave, in a process that is gone.
     package func leftovers() throws -> [String] {
-        try Folder.entries(path + "/tmp").filter { $0 != ".gitkeep" && TemporaryName.isLeftover($0) }
+        try Folder.entries(path + "/tmp").filter { TemporaryName.isLeftover($0) }
     }
 }

@@ -315,6 +315,8 @@ private struct Verification {
         report.notes += try store.leftovers().map { .leftover("tmp/" + $0) }
         report.notes += try store.staleCheckpoints().map { .staleCheckpoint($0) }
         report.notes += try Folder.entries(store.path + "/quarantine")
-            .filter { !aside.contains("\(store.path)/quarantine/\($0)") }.map { .quarantined("quarantine/" + $0) }
+            .filter { Store.isSetAside($0) && !aside.contains("\(store.path)/quarantine/\($0)") }
+            .map { .quarantined("quarantine/" + $0) }
+        report.notes += try store.foreignFiles().map { .stranger($0) }
     }
 }

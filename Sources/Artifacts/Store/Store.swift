@@ -45,9 +45,8 @@ package struct Store: Sendable {
         "telemetry", "locks", "tmp",
         "quarantine",
     ]
-    /// What may stand in a folder that is to become a store: a checkout's files, or a creation cut short.
-    private static let tolerated = Set(
-        folders + ["superseded", "tests", "README.md", ".gitignore", ".gitattributes", ".gitkeep"])
+    /// Made when first needed.
+    static let laterFolders = ["superseded", "tests"]
 
     /// Opens the store at `root`, and with `create` makes it if it isn't there.
     ///
@@ -62,14 +61,15 @@ package struct Store: Sendable {
         if stat(path, &status) == 0 && status.st_mode & S_IFMT != S_IFDIR {
             throw StoreError(.notAStore, "\(path) is a file, expected a folder to hold the store")
         }
-        let formatFile = path + "/format"
-        if let bytes = try Self.contentsIfPresent(formatFile) {
-            try Self.check(format: bytes, at: path)
-        } else if create {
+        var isStore = try hasFormat()
+        if !isStore {
             try refuseForeignFolder()
-        } else {
+            isStore = try hasFormat()
+        }
+        guard isStore || create else {
             throw StoreError(
-                .notAStore, "no store at \(path) (it has no file named format); `calm run` makes one, or name another")
+                .notAStore,
+                "no store at \(path) (it has no file named format); `calm run` makes one, --store DIR names another")
         }
         guard create else {
             // Git keeps no empty folders, so that a store that was checked out lacks these. A read-only one does without.
@@ -78,13 +78,38 @@ package struct Store: Sendable {
             }
             return
         }
+        if !isStore { try make() }
         for folder in Self.folders where !Folder.isFolder(path + "/" + folder) {
             try Folder.create(path + "/" + folder)
         }
-        // Last, so that a creation cut short is taken up again.
-        if try Self.contentsIfPresent(formatFile) == nil {
-            try write(Array("calm store \(Self.format)\n".utf8), to: formatFile, mode: 0o644)
+    }
+
+    /// Makes the folder a store: its format comes first, so that whatever stands in a folder without one is somebody else's.
+    private func make() throws(StoreError) {
+        try Folder.create(path)
+        if try Folder.entries(path).isEmpty { StoreCreation.ignoreInGit(path) }
+        try Folder.create(path + "/tmp")
+        try write(Array("calm store \(Self.format)\n".utf8), to: path + "/format", mode: 0o644)
+    }
+
+    /// Whether the folder says that it is a store which this code can read.
+    ///
+    /// - Throws: `StoreError` with `.notAStore` or `.newerFormat` if it says something else.
+    func hasFormat() throws(StoreError) -> Bool {
+        let file = path + "/format"
+        var status = stat()
+        guard stat(file, &status) == 0 else {
+            if errno == ENOENT || errno == ELOOP { return false }
+            throw StoreError(errno: errno, "read", file)
         }
+        guard status.st_mode & S_IFMT == S_IFREG, status.st_size <= 4096 else {
+            throw StoreError(
+                .notAStore,
+                "\(path) is not a calm store: its 'format' is not a small file; name another with --store DIR")
+        }
+        guard let bytes = try Self.contentsIfPresent(file) else { return false }
+        try Self.check(format: bytes, at: path)
+        return true
     }
 
     static func contentsIfPresent(_ path: String) throws(StoreError) -> [UInt8]? {
@@ -101,7 +126,7 @@ package struct Store: Sendable {
         guard words.count == 3, words[0] == "calm", words[1] == "store", let version = Int(words[2]), version > 0 else {
             throw StoreError(
                 .notAStore,
-                "\(path)/format says '\(text.prefix(40))', expected 'calm store \(format)': not a store, or a damaged one"
+                "\(path)/format says '\(text.prefix(40))', expected 'calm store \(format)': not a store, or a damaged one; --store DIR names another"
             )
         }
         guard version <= format else {
@@ -109,20 +134,6 @@ package struct Store: Sendable {
                 .newerFormat,
                 "\(path) has store format \(version), this calm reads up to \(format): use a newer calm or another store"
             )
-        }
-    }
-
-    private func refuseForeignFolder() throws(StoreError) {
-        let others = try Folder.entries(path).filter { !Self.tolerated.contains($0) }
-        guard others.isEmpty else {
-            // Another process may have made the store since its format was looked for.
-            if let bytes = try Self.contentsIfPresent(path + "/format") {
-                return try Self.check(format: bytes, at: path)
-            }
-            let some = others.prefix(3).joined(separator: ", ") + (others.count > 3 ? ", …" : "")
-            throw StoreError(
-                .notAStore,
-                "\(path) holds other things (\(some)) and is no store: name an empty or new folder for the store")
         }
     }
 

@@ -81,7 +81,7 @@ package struct VerificationReport: Hashable, Sendable {
         case leftover(String)
         /// The checkpoint of a stage that is done.
         case staleCheckpoint(Digest)
-        /// A file below `objects/`, `executions/` or `superseded/` whose name isn't a digest.
+        /// A file in the store's folders with a name that calm doesn't give: it stays.
         case stranger(String)
         /// A file set aside earlier.
         case quarantined(String)
@@ -140,7 +140,7 @@ extension VerificationReport.Note: CustomStringConvertible {
         case .orphan(let digest): "object \(digest) belongs to no execution"
         case .leftover(let path): "\(path) is left over from a process that is gone"
         case .staleCheckpoint(let key): "checkpoint \(key) is of a stage that is done"
-        case .stranger(let path): "\(path) isn't the store's"
+        case .stranger(let path): "\(path) was not written by calm; it stays"
         case .quarantined(let path): "\(path) was set aside earlier"
         case .newerFile(let path): "\(path) was written by a newer calm"
         case .newerRecord(let key): "execution record \(key) was written by a newer calm"

@@ -14,6 +14,7 @@ package enum Migrations {
         ("stage lookup", StageLookup.create),
         ("test questions", TestQuestions.create),
         ("superseded executions", SupersededExecutions.create),
+        ("checkouts", Checkouts.create),
         ("test order", TestOrder.create),
     ]
 

@@ -1,36 +1,29 @@
 import Artifacts
+import Foundation
 import GRDB
 
 extension Catalogue {
-    /// What the history of runs says must stay: what each pipeline's latest run gave, its latest that ended with every
-    /// stage done, and runs of a few stages after those; and what the latest `keepRuns` runs of all gave.
-    ///
-    /// - Throws: `StoreError` if there are executions, but no run is known, so that nothing would stay.
-    package func collectionRoots(keepRuns: Int) throws -> CollectionRoots {
-        let roots = try read { db in
+    /// What the history of runs says must stay: what the latest run of each pipeline in each checkout gave, its latest that ended
+    /// with every stage done, and runs of a few stages after those; and what the latest `keepRuns` runs of all gave.
+    package func collectionRoots(
+        keepRuns: Int, on machine: Checkout.Machine = .current, at time: Double = Date().timeIntervalSince1970
+    ) throws -> CollectionRoots {
+        let store = store
+        return try read { db in
             var roots = CollectionRoots()
+            let needed = try NeededRuns(keepRuns: keepRuns, on: machine, at: time, store: store, db)
+            roots.forgotten = needed.forgotten
             let keys = """
-                WITH whole AS (
-                    SELECT id, row_number() OVER (PARTITION BY pipeline ORDER BY started_at DESC, id DESC) AS place
-                    FROM runs WHERE NOT is_partial
-                ), complete AS (
-                    SELECT id, row_number() OVER (PARTITION BY pipeline ORDER BY started_at DESC, id DESC) AS place
-                    FROM runs WHERE NOT is_partial AND exit IN (0, 1)
-                ), later AS (
-                    SELECT id FROM runs WHERE is_partial AND NOT EXISTS (
-                        SELECT 1 FROM runs AS next WHERE next.pipeline = runs.pipeline AND NOT next.is_partial
-                        AND (next.started_at, next.id) > (runs.started_at, runs.id))
-                ), latest AS (SELECT id FROM runs ORDER BY started_at DESC, id DESC LIMIT ?)
-                SELECT DISTINCT key, result FROM run_stages WHERE state IN ('cached', 'executed') AND key IS NOT NULL
-                AND run IN (
-                    SELECT id FROM whole WHERE place = 1 UNION SELECT id FROM complete WHERE place = 1
-                    UNION SELECT id FROM later UNION SELECT id FROM latest)
+                SELECT DISTINCT key, result FROM run_stages
+                WHERE run = ? AND state IN ('cached', 'executed') AND key IS NOT NULL
                 """
-            for row in try Row.fetchAll(db, sql: keys, arguments: [keepRuns]) {
-                let key = try row.digest("key")
-                roots.executions.insert(key)
-                if let result = try row.result("result") {
-                    roots.results.insert(KeyedResult(key: key, result: result))
+            for run in needed.runs {
+                for row in try Row.fetchAll(db.cachedStatement(sql: keys), arguments: [run]) {
+                    let key = try row.digest("key")
+                    roots.executions.insert(key)
+                    if let result = try row.result("result") {
+                        roots.results.insert(KeyedResult(key: key, result: result))
+                    }
                 }
             }
             let uses = """
@@ -45,7 +38,6 @@ extension Catalogue {
             }
             return roots
         }
-        return roots
     }
 
     /// When an execution was collected, in seconds since 1970; nil if it wasn't.

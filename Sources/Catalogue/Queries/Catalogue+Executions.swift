@@ -90,9 +90,16 @@ extension Catalogue {
     ///
     /// The latest one of the same stage name and kind, as first recorded or in one of the last 32 runs, and then under this
     /// stage's name; else, among the latest 32 of the kind, the one whose document differs in the fewest fields.
-    package func nearestExecution(stage: String, kind: String, document: JSONValue) throws -> ExecutionRow? {
+    ///
+    /// - Parameter pipeline: Only executions that this pipeline's runs took, and those that no run took; nil for all.
+    package func nearestExecution(
+        stage: String, kind: String, document: JSONValue, ofPipeline pipeline: String? = nil
+    ) throws -> ExecutionRow? {
         try read { db in
-            guard let nearest = try Self.nearest(stage: stage, kind: kind, document: document, db) else { return nil }
+            guard
+                let nearest = try Self.nearest(
+                    stage: stage, kind: kind, document: document, pipeline: pipeline, db)
+            else { return nil }
             var execution = try Self.executions([nearest.key], db)[nearest.key]
             // One that this stage used is its own, whichever stage it was first recorded for.
             if nearest.isOwn { execution?.stage = stage }
@@ -100,35 +107,60 @@ extension Catalogue {
         }
     }
 
+    /// Whether an execution of a kind has a key document for which this holds.
+    package func hasExecution(ofKind kind: String, where holds: (JSONValue) -> Bool) throws -> Bool {
+        try read { db in
+            let rows = try Row.fetchCursor(
+                db.cachedStatement(sql: "SELECT document FROM executions WHERE kind = ?"), arguments: [kind])
+            while let row = try rows.next() {
+                if holds(try row.json("document")) { return true }
+            }
+            return false
+        }
+    }
+
     private static func nearest(
-        stage: String, kind: String, document: JSONValue, _ db: Database
+        stage: String, kind: String, document: JSONValue, pipeline: String?, _ db: Database
     ) throws -> (key: Digest, isOwn: Bool)? {
         let text = document.canonical
         let latest = try [
             """
             SELECT key, started_at FROM executions WHERE stage = ?1 AND kind = ?2 AND document <> ?3
+                AND (?4 IS NULL OR EXISTS (
+                    SELECT 1 FROM runs CROSS JOIN run_stages ON run_stages.run = runs.id AND run_stages.name = ?1
+                    WHERE runs.pipeline = ?4 AND run_stages.key = executions.key
+                ) OR NOT EXISTS (
+                    SELECT 1 FROM runs CROSS JOIN run_stages ON run_stages.run = runs.id AND run_stages.name = ?1
+                    WHERE run_stages.key = executions.key))
             ORDER BY started_at DESC, key LIMIT 1
             """,
             // Where it was cached: that execution may have begun long before, as another stage.
             """
             SELECT executions.key, recent.started_at
-            FROM (SELECT id, started_at FROM runs ORDER BY started_at DESC, id DESC LIMIT 32) AS recent
+            FROM (
+                SELECT id, started_at FROM runs WHERE ?4 IS NULL OR pipeline = ?4
+                ORDER BY started_at DESC, id DESC LIMIT 32) AS recent
             CROSS JOIN run_stages ON run_stages.run = recent.id AND run_stages.name = ?1
             CROSS JOIN executions ON executions.key = run_stages.key
             WHERE executions.kind = ?2 AND executions.document <> ?3 AND run_stages.state IN ('cached', 'executed')
             ORDER BY recent.started_at DESC, recent.id DESC LIMIT 1
             """,
         ].compactMap { sql in
-            try Row.fetchOne(db.cachedStatement(sql: sql), arguments: [stage, kind, text]).map { row in
+            try Row.fetchOne(db.cachedStatement(sql: sql), arguments: [stage, kind, text, pipeline]).map { row in
                 (key: try row.digest("key"), time: try row.value("started_at", as: Double.self))
             }
         }
         if let key = latest.max(by: { $0.time < $1.time })?.key { return (key, true) }
         let ofKind = """
-            SELECT key, document FROM executions WHERE kind = ? AND document <> ?
+            SELECT key, document FROM executions WHERE kind = ?1 AND document <> ?2
+                AND (?3 IS NULL OR key IN (
+                    SELECT run_stages.key
+                    FROM (
+                        SELECT id FROM runs WHERE pipeline = ?3 ORDER BY started_at DESC, id DESC LIMIT 32) AS recent
+                    CROSS JOIN run_stages ON run_stages.run = recent.id AND run_stages.kind = ?1))
             ORDER BY started_at DESC, key LIMIT 32
             """
-        let rows = try Row.fetchAll(db.cachedStatement(sql: ofKind), arguments: [kind, text])
+        let rows = try Row.fetchAll(db.cachedStatement(sql: ofKind), arguments: [kind, text, pipeline])
         let candidates = try rows.map { row in
             (key: try row.digest("key"), distance: try row.json("document").differences(from: document))
         }

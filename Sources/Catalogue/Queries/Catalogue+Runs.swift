@@ -6,10 +6,10 @@ extension Catalogue {
 
     static func insert(_ run: RunRow, _ db: Database) throws {
         try db.run(
-            "INSERT INTO runs VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)",
+            "INSERT INTO runs VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
             [
                 run.id, run.pipeline, run.file, run.startedAt, run.commandLine, run.parameters.canonical,
-                run.exit, run.seconds, run.isPartial,
+                run.exit, run.seconds, run.isPartial, run.checkout?.folder, run.checkout?.host,
             ])
     }
 
@@ -137,6 +137,41 @@ extension Catalogue {
         }
     }
 
+    /// The latest run that executed this stage, wrote a log and had this key.
+    package func latestRun(ofStage name: String, withLogOf key: Digest) throws -> RunRow? {
+        try read { db in
+            try RunRow.fetchOne(
+                db,
+                sql: """
+                    SELECT runs.* FROM runs CROSS JOIN run_stages ON run_stages.run = runs.id AND run_stages.name = ?
+                    WHERE log IS NOT NULL AND key = ? ORDER BY runs.started_at DESC, runs.id DESC LIMIT 1
+                    """, arguments: [name, key.hex])
+        }
+    }
+
+    /// The latest runs that have not ended: under way, or killed.
+    package func unendedRuns(limit: Int = 100) throws -> [RunRow] {
+        try read { db in
+            try RunRow.fetchAll(
+                db, sql: "SELECT * FROM runs WHERE exit IS NULL ORDER BY started_at DESC, id DESC LIMIT ?",
+                arguments: [limit])
+        }
+    }
+
+    /// The latest run that has cells of a matrix stage of this name.
+    package func latestRun(ofCellsOf name: String) throws -> RunRow? {
+        try read { db in
+            let prefix = name + "["
+            return try RunRow.fetchOne(
+                db,
+                sql: """
+                    SELECT runs.* FROM runs
+                    CROSS JOIN run_stages ON run_stages.run = runs.id AND run_stages.name >= ? AND run_stages.name < ?
+                    ORDER BY runs.started_at DESC, runs.id DESC LIMIT 1
+                    """, arguments: [prefix, prefix.afterAllThatStartWithIt])
+        }
+    }
+
     /// The stages of a run in the pipeline's order.
     package func stages(run: String) throws -> [RunStageRow] {
         try read { db in
@@ -145,7 +180,7 @@ extension Catalogue {
         }
     }
 
-    /// A stage of this name and kind, with a result, in the latest run before `run` that has one.
+    /// A stage of this name and kind, with a result, in the latest run of the same pipeline before `run` that has one.
     package func stage(_ name: String, kind: String, before run: RunRow) throws -> RunStageRow? {
         try read { db in
             try RunStageRow.fetchOne(
@@ -153,9 +188,9 @@ extension Catalogue {
                 sql: """
                     SELECT run_stages.* FROM runs CROSS JOIN run_stages ON run_stages.run = runs.id AND name = ?
                     WHERE kind = ? AND key IS NOT NULL AND state IN ('cached', 'executed')
-                        AND (runs.started_at, runs.id) < (?, ?)
+                        AND runs.pipeline = ? AND (runs.started_at, runs.id) < (?, ?)
                     ORDER BY runs.started_at DESC, runs.id DESC LIMIT 1
-                    """, arguments: [name, kind, run.startedAt, run.id])
+                    """, arguments: [name, kind, run.pipeline, run.startedAt, run.id])
         }
     }
 

@@ -16,10 +16,12 @@ package struct RunRow: Hashable, Sendable {
     package var seconds: Double?
     /// Whether only named stages and what they need were asked for.
     package var isPartial: Bool
+    /// Where it was started from; nil for runs of an earlier calm.
+    package var checkout: Checkout?
 
     package init(
         id: String, pipeline: String, file: String, startedAt: Double, commandLine: String, parameters: JSONValue,
-        exit: Int32? = nil, seconds: Double? = nil, isPartial: Bool = false
+        exit: Int32? = nil, seconds: Double? = nil, isPartial: Bool = false, checkout: Checkout? = nil
     ) {
         self.id = id
         self.pipeline = pipeline
@@ -30,6 +32,7 @@ package struct RunRow: Hashable, Sendable {
         self.exit = exit
         self.seconds = seconds
         self.isPartial = isPartial
+        self.checkout = checkout
     }
 }
 
@@ -39,6 +42,9 @@ extension RunRow: FetchableRecord {
             id: row.value("id"), pipeline: row.value("pipeline"), file: row.value("file"),
             startedAt: row.value("started_at"),
             commandLine: row.value("command_line"), parameters: row.json("parameters"), exit: row.value("exit"),
-            seconds: row.value("seconds"), isPartial: row.value("is_partial"))
+            seconds: row.value("seconds"), isPartial: row.value("is_partial"),
+            checkout: row.value("checkout", as: String?.self).map { folder in
+                Checkout(folder: folder, host: try row.value("host"))
+            })
     }
 }

@@ -80,8 +80,8 @@ extension RunStageRow: FetchableRecord {
             run: row.value("run"), position: row.value("position"), name: row.value("name"), kind: row.value("kind"),
             state: row.value("state"),
             key: row.digestIfPresent("key"), seconds: row.value("seconds"), cpuSeconds: row.value("cpu_seconds"),
-            peakMemoryBytes: row.value("peak_memory_bytes"), why: row.value("why"),
-            failureCategory: row.value("failure_category"),
+            peakMemoryBytes: row.value("peak_memory_bytes"),
+            why: StoredReason.withoutVariables(row.value("why")), failureCategory: row.value("failure_category"),
             failureMessage: row.value("failure_message"), log: row.value("log"), location: row.value("location"),
             attempts: row.value("attempts"), result: row.result("result"))
     }

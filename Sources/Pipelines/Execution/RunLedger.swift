@@ -12,6 +12,8 @@ struct RunLedger: Sendable {
     private let row: RunRow
     /// By position.
     private let upstream: [[String]]
+    private let names: [String]
+    private let plan = RunPlanLock()
 
     init(store: Store, catalogue: Catalogue, pipeline: ResolvedPipeline, options: RunOptions, at started: Date) {
         run = RunIdentifier.make(at: started)
@@ -22,13 +24,14 @@ struct RunLedger: Sendable {
         row = RunRow(
             id: run, pipeline: pipeline.name, file: options.file, startedAt: started.timeIntervalSince1970,
             commandLine: options.commandLine.map(\.shellWord).joined(separator: " "),
-            parameters: .object(pipeline.parameters), isPartial: pipeline.isPart)
+            parameters: .object(pipeline.parameters), isPartial: pipeline.isPart, checkout: options.checkout)
         upstream = pipeline.stages.map(\.upstream)
+        names = pipeline.stages.map(\.name)
     }
 
     /// Makes the run's folder and says in the catalogue that it began.
     func begin() throws {
-        _ = try store.makeFolder(ofRun: run)
+        plan.take(names, in: try store.makeFolder(ofRun: run))
         try catalogue.begin(run: row)
     }
 
@@ -80,15 +83,11 @@ struct RunLedger: Sendable {
         }
         try await written
         try indexed.get()
+        plan.release()
     }
 
-    /// The log of a stage: `03-scores-model-composed-task-kv-subs.log`.
+    /// The file of a stage's log.
     func log(of stage: String, position: Int) -> URL {
-        let plain = stage.replacing("]", with: "").map { character in
-            character.isASCII && (character.isLetter || character.isNumber || "._-".contains(character))
-                ? character : "-"
-        }
-        let number = String(format: "%02d", position + 1)
-        return folder.appendingPathComponent("\(number)-\(String(plain.prefix(150))).log", isDirectory: false)
+        folder.appendingPathComponent(RunPlan.logName(of: stage, position: position), isDirectory: false)
     }
 }

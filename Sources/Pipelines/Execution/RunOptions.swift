@@ -1,3 +1,4 @@
+import Catalogue
 import Foundation
 
 /// How to run a pipeline.
@@ -18,6 +19,8 @@ package struct RunOptions: Sendable {
     /// The path of the pipeline file and the words of the command line, for the catalogue.
     package var file = ""
     package var commandLine: [String] = []
+    /// Where the run is started from, for the catalogue.
+    package var checkout: Checkout?
     /// The caller's environment, of which stages see what they declare.
     package var environment = ProcessInfo.processInfo.environment
     /// Signals that ask the run to end, by number.

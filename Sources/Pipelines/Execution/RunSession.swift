@@ -361,6 +361,8 @@ extension RunSession {
         result.failure = failure
         if let stage { stopped(stage, &result) }
         end(position, result)
+        // Who follows its log must not wait until the run has ended. What can't be written now is written then.
+        if stage != nil { try? ledger.record([(position, result)]) }
         for dependent in board.dependents(of: position) {
             end(dependent, blank(dependent, .skipped, why: "stage \(result.name), which it needs, failed"))
         }

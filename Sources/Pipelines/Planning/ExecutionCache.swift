@@ -34,12 +34,16 @@ package protocol ExecutionCache: Sendable {
     func execution(_ key: Digest, stage: String) throws -> CachedExecution?
     /// Why an execution that is on file, or once was, can't be used; nil if the key was never executed, as far as is known.
     func loss(of key: Digest) throws -> String?
-    /// The latest execution of the same stage name, else of the same kind.
+    /// The latest execution of the same stage name, else of the same kind, in runs of the pipeline that was prepared for.
     func nearestExecution(stage: String, kind: String, document: JSONValue) throws -> NearestExecution?
+    /// Whether any execution of a kind has a key document for which this holds.
+    func hasExecution(ofKind kind: String, where holds: (JSONValue) -> Bool) throws -> Bool
     /// One look at file metadata, as long as nobody touched the file.
     func state(of object: Digest) -> ObjectState
 }
 
 extension ExecutionCache {
     package func prepare(for pipeline: String) throws {}
+    /// As far as is known there may be one.
+    package func hasExecution(ofKind kind: String, where holds: (JSONValue) -> Bool) throws -> Bool { true }
 }

@@ -12,13 +12,24 @@ package struct Explanation: Sendable {
     package let isKnown: Bool
     /// What differs from the stage in that run.
     package let differences: [Why.Difference]
-    /// Why the stages changed whose outputs it reads.
+    /// Why the stages changed whose outputs it reads; those that are explained elsewhere in the same tree are left out.
     package let causes: [Explanation]
+    /// The stages that it reads from, changed and explained elsewhere in the same tree, before this one.
+    package let explainedAbove: [String]
+    /// Whether its outputs are the same as in that run.
+    package let gaveTheSame: Bool
     /// Stages whose outputs it reads that were executed and gave the same as before.
     package let unchanged: [String]
 
-    /// Whether the chain of causes begins here: with an edit, and not with another stage.
-    package var isOrigin: Bool { causes.isEmpty }
+    /// What differs but for the outputs of other stages: edits, files and the environment.
+    package var ownDifferences: [Why.Difference] { differences.filter(\.stages.isEmpty) }
+
+    /// Where the changes began that it is explained by, each once: stages with a difference of their own, and those that gave
+    /// something else though nothing differs.
+    package var beginnings: [Explanation] {
+        let isBeginning = !ownDifferences.isEmpty || (causes.isEmpty && explainedAbove.isEmpty)
+        return (isBeginning && since != nil && !gaveTheSame ? [self] : []) + causes.flatMap(\.beginnings)
+    }
 }
 
 extension Explanation {
@@ -58,14 +69,21 @@ private struct ExplanationReader {
         }
         let changed = differences.flatMap(\.stages)
         var causes: [Explanation] = []
-        for name in changed where !done.contains(name) {
-            if let cause = stages[name] { causes.append(try explanation(of: cause)) }
+        var explainedAbove: [String] = []
+        for name in changed where !(causes.map(\.stage.name) + explainedAbove).contains(name) {
+            guard let cause = stages[name] else { continue }
+            if done.contains(name) { explainedAbove.append(name) } else { causes.append(try explanation(of: cause)) }
         }
+        let outputsBefore = try before.map { before in
+            try earlierOutputs(of: before.run).filter { $0.stage == before.name }.map { [$0.role, $0.artifact.hex] }
+        }
+        let outputsNow = outputs.filter { $0.stage == stage.name }.map { [$0.role, $0.artifact.hex] }
         let unchanged = Set(inputs.values.joined().filter { $0.origin == .stage }.map(\.label))
             .subtracting(changed).filter { stages[$0]?.state == "executed" }.sorted()
         return Explanation(
             stage: stage, since: before?.run, formerName: before.flatMap { $0.name == stage.name ? nil : $0.name },
             isKnown: before == nil || (document != nil && earlier != nil), differences: differences, causes: causes,
+            explainedAbove: explainedAbove, gaveTheSame: !outputsNow.isEmpty && outputsBefore == outputsNow,
             unchanged: unchanged)
     }
 
@@ -82,8 +100,12 @@ private struct ExplanationReader {
     }
 
     private mutating func labels(since earlier: String) throws -> InputLabels {
-        let before = try earlierOutputs[earlier] ?? catalogue.outputs(run: earlier)
-        earlierOutputs[earlier] = before
-        return InputLabels(now: outputs, before: before)
+        InputLabels(now: outputs, before: try earlierOutputs(of: earlier))
+    }
+
+    private mutating func earlierOutputs(of run: String) throws -> [OutputRow] {
+        let found = try earlierOutputs[run] ?? catalogue.outputs(run: run)
+        earlierOutputs[run] = found
+        return found
     }
 }

@@ -15,17 +15,21 @@ package struct PlannedStage: Sendable {
     package let decision: Decision
     /// Nil while an input is unknown.
     package let key: StageKey?
-    /// What differs from the nearest earlier execution, if that is why it runs.
+    /// What differs from the nearest earlier execution, if that is why it runs; of a stage that waits, what differs already.
     package let differences: [Why.Difference]
+    /// Whether a stage that waits has to run whatever those give that it waits for.
+    package let isCertain: Bool
 
     package init(
-        name: String, kind: String, decision: Decision, key: StageKey?, differences: [Why.Difference] = []
+        name: String, kind: String, decision: Decision, key: StageKey?, differences: [Why.Difference] = [],
+        isCertain: Bool = false
     ) {
         self.name = name
         self.kind = kind
         self.decision = decision
         self.key = key
         self.differences = differences
+        self.isCertain = isCertain
     }
 }
 

@@ -38,7 +38,7 @@ package struct Planner: Sendable {
         return try pipeline.stages.map { stage in
             let waiting = stage.upstream.filter { known[$0] == nil }
             guard waiting.isEmpty else {
-                return PlannedStage(name: stage.name, kind: stage.kind.name, decision: .waits(on: waiting), key: nil)
+                return try waitingStage(stage, for: waiting, known: known, explains: explains)
             }
             let assessment = try assess(stage, inputs: bind(stage, outputs: known))
             if case .cached(let outputs, _) = assessment.decision { known[stage.name] = outputs }

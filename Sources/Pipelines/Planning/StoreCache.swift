@@ -8,8 +8,11 @@ package struct StoreCache: ExecutionCache {
     let store: Store
     let catalogue: Catalogue
     private let expected: ExpectedExecutions
+    /// The pipeline whose stages are looked up; nil as long as nobody has said.
+    private let pipeline: PreparedPipeline
 
     package init(store: Store, catalogue: Catalogue, ahead: ReadAhead? = nil) {
+        pipeline = PreparedPipeline()
         self.store = store
         self.catalogue = catalogue
         expected = ExpectedExecutions(ahead)
@@ -17,6 +20,7 @@ package struct StoreCache: ExecutionCache {
 
     /// Looks up what the latest run of the pipeline ended with, which is most often what is asked for next.
     package func prepare(for pipeline: String) throws {
+        self.pipeline.name = pipeline
         guard !expected.isSet(for: pipeline), let run = try catalogue.latestRun(ofPipeline: pipeline) else { return }
         try expected.set(executions(of: run), for: pipeline)
     }
@@ -91,9 +95,15 @@ package struct StoreCache: ExecutionCache {
     }
 
     package func nearestExecution(stage: String, kind: String, document: JSONValue) throws -> NearestExecution? {
-        try catalogue.nearestExecution(stage: stage, kind: kind, document: document).map {
+        try catalogue.nearestExecution(
+            stage: stage, kind: kind, document: document, ofPipeline: pipeline.name
+        ).map {
             NearestExecution(stage: $0.stage, document: $0.document)
         }
+    }
+
+    package func hasExecution(ofKind kind: String, where holds: (JSONValue) -> Bool) throws -> Bool {
+        try catalogue.hasExecution(ofKind: kind, where: holds)
     }
 
     package func state(of object: Digest) -> ObjectState { store.state(of: object) }
@@ -130,6 +140,15 @@ extension CachedExecution {
             objects.formUnion(manifest.members.values.map(\.digest))
         }
         self.init(outputs: outcome.outputs, metrics: outcome.metrics, objects: objects.sorted())
+    }
+}
+
+private final class PreparedPipeline: Sendable {
+    private let value = Mutex<String?>(nil)
+
+    var name: String? {
+        get { value.withLock(\.self) }
+        set { value.withLock { $0 = newValue } }
     }
 }
 

@@ -4,6 +4,8 @@ import Artifacts
 package enum Why {
     package static let noEarlierExecution = "no earlier execution"
     package static let forced = "--force"
+    /// How many inputs of a role are named.
+    private static let mostLabels = 8
 
     /// One field of a key document that changed.
     package struct Difference: Hashable, Sendable {
@@ -38,25 +40,36 @@ package enum Why {
         from earlier: JSONValue, to document: JSONValue, inputs: [String: [BoundInput]]
     ) -> [Difference] {
         guard case .object(let old) = earlier, case .object(let new) = document else {
-            let text = "the earlier key document can't be read"
-            return earlier == document
-                ? [] : [Difference(field: "", before: earlier, now: document, text: text, stages: [])]
+            return earlier == document ? [] : [changed("", nil, nil, "the earlier key document can't be read")]
         }
         var found: [Difference] = []
         if old["kind"] != new["kind"] {
-            found.append(changed("kind", old["kind"], new["kind"], "kind \(text(old["kind"])) → \(text(new["kind"]))"))
+            let kinds = "kind \(text(old["kind"])) → \(text(new["kind"]))"
+            found.append(changed("kind", old["kind"], new["kind"], kinds))
         } else if old["version"] != new["version"] {
             let versions = "version \(text(old["version"])) → \(text(new["version"]))"
             found.append(changed("version", old["version"], new["version"], "kind \(text(new["kind"])) \(versions)"))
         }
         found += inputDifferences(from: old["in"], to: new["in"], inputs: inputs)
-        let handled: Set = ["kind", "version", "in"]
+        let handled: Set = ["kind", "version", "in", "environment"]
         let rest = Set(old.keys).union(new.keys).subtracting(handled).sorted(by: >)
         // `with` comes first, so that what the pipeline says stands before what the caller's environment says.
         for field in rest {
             found += fieldDifferences(field, from: old[field], to: new[field])
         }
+        found += environmentDifferences(from: old["environment"], to: new["environment"])
+        if found.isEmpty { found = unnamedDifferences(from: old, to: new) }
         return found
+    }
+
+    /// For keys that differ though no field of theirs does: where a name is spelled by other Unicode scalars.
+    private static func unnamedDifferences(
+        from old: [String: JSONValue], to new: [String: JSONValue]
+    ) -> [Difference] {
+        let both = [old, new].map { JSONValue.object($0.filter { $0.key != "environment" }).canonical }
+        guard !both[0].utf8.elementsEqual(both[1].utf8) else { return [] }
+        let difference = TextDifference(from: both[0], to: both[1])
+        return [changed("", nil, nil, "\(difference.before) → \(difference.now)")]
     }
 
     private static func changed(
@@ -82,7 +95,8 @@ package enum Why {
             guard before.count == after.count else {
                 return difference("in.\(role): \(before.count) inputs → \(after.count) inputs", inputs[role] ?? [])
             }
-            if before.sorted(by: { text($0) < text($1) }) == after.sorted(by: { text($0) < text($1) }) {
+            func sorted(_ digests: [JSONValue]) -> [String] { digests.map(\.canonical).sorted() }
+            if sorted(before) == sorted(after) {
                 return difference("in.\(role): another order of inputs")
             }
             let others = (inputs[role] ?? []).enumerated().filter { before.indices.contains($0.offset) }
@@ -91,17 +105,37 @@ package enum Why {
         }
     }
 
+    /// One a field; fields of objects each for themselves, elements of lists together.
     private static func fieldDifferences(_ path: String, from old: JSONValue?, to new: JSONValue?) -> [Difference] {
-        guard old != new else { return [] }
+        guard !old.isSame(as: new) else { return [] }
         if case .object(let before) = old ?? .object([:]), case .object(let after) = new ?? .object([:]) {
             return Set(before.keys).union(after.keys).sorted().flatMap {
                 fieldDifferences("\(path).\($0)", from: before[$0], to: after[$0])
             }
         }
-        guard let old else { return [changed(path, nil, new, "\(path) added (\(text(new)))")] }
-        guard let new else { return [changed(path, old, nil, "\(path) removed (was \(text(old)))")] }
-        return [changed(path, old, new, "\(path): \(text(old)) → \(text(new))")]
+        return [changed(path, old, new, ValueDifference(path, from: old, to: new).text)]
     }
+
+    /// The names of the variables whose values changed. The values themselves may be secrets: they are shown nowhere, nor are
+    /// their digests, by which they could be guessed.
+    private static func environmentDifferences(from old: JSONValue?, to new: JSONValue?) -> [Difference] {
+        guard !old.isSame(as: new) else { return [] }
+        let (before, now) = (members(old), members(new))
+        let names = Set(before.keys).union(now.keys).sorted().filter { !before[$0].isSame(as: now[$0]) }
+        return names.map { name in
+            let what =
+                switch (before[name], now[name]) {
+                case (nil, _): "added"
+                case (_, nil): "removed"
+                case (.null, _): "is set now"
+                case (_, .null): "isn't set any more"
+                default: "changed"
+                }
+            return changed("environment.\(name)", nil, nil, "environment.\(name) \(what)")
+        }
+    }
+
+    private static func text(_ value: JSONValue?) -> String { value.map { ValueDifference.text($0) } ?? "none" }
 
     private static func members(_ value: JSONValue?) -> [String: JSONValue] {
         if case .object(let members) = value { members } else { [:] }
@@ -109,17 +143,8 @@ package enum Why {
 
     /// `stage corpus, file notes.txt`
     private static func labels(_ inputs: [BoundInput]?) -> String {
-        (inputs ?? []).map { "\($0.origin.rawValue) \($0.label)" }.joined(separator: ", ")
-    }
-
-    /// A value as a person would write it, cut where it gets long.
-    private static func text(_ value: JSONValue?) -> String {
-        let full: String
-        switch value {
-        case nil: full = "none"
-        case .string(let word): full = word
-        case .some(let other): full = other.canonical
-        }
-        return full.count <= 60 ? full : "\(full.prefix(40))… (\(full.count) characters)"
+        let all = (inputs ?? []).map { "\($0.origin.rawValue) \($0.label)" }
+        let shown = all.prefix(mostLabels).joined(separator: ", ")
+        return all.count > mostLabels ? "\(shown) and \(all.count - mostLabels) more" : shown
     }
 }

@@ -45,6 +45,10 @@ private final class FakeCache: ExecutionCache {
         }
     }
 
+    func hasExecution(ofKind kind: String, where holds: (JSONValue) -> Bool) throws -> Bool {
+        state.withLock { $0.nearest.values.contains { holds($0.document) } }
+    }
+
     func lose(_ execution: StageKey, why: String) {
         state.withLock {
             $0.executions[execution.digest] = nil
@@ -135,6 +139,23 @@ private struct NoFiles: FileImporting {
         #expect(
             try plan(pipeline(text("b", "y")))[0].decision
                 == .runs(why: "no earlier execution; the nearest, a, differs: with.text: x → y"))
+    }
+
+    @Test("a stage that waits tells its own edit, and whether it runs in any case")
+    func waiting() throws {
+        let b = join("b", ["a"])
+        cache.add(key(text("a", "x")), stage: "a", outputs: ["text": one])
+        cache.add(key(b, ["parts": [BoundInput(digest: one, label: "a")]]), stage: "b", outputs: ["text": one])
+        func planned(_ stage: ResolvedStage) throws -> PlannedStage {
+            try Planner(cache: cache, files: NoFiles()).plan(
+                pipeline(text("a", "y"), text("c", "c"), stage), explains: true)[2]
+        }
+        cache.add(key(text("c", "c")), stage: "c", outputs: ["text": one])
+        let unchanged = try planned(b)
+        #expect(unchanged.decision == .waits(on: ["a"]) && unchanged.differences.isEmpty && !unchanged.isCertain)
+        let edited = try planned(join("b", ["a", "c"]))
+        #expect(edited.differences.map(\.text) == ["in.parts: 1 inputs → 2 inputs"])
+        #expect(edited.decision == .waits(on: ["a"]) && edited.isCertain)
     }
 
     @Test("--force of a stage, of a matrix by its name, and of all")

@@ -129,6 +129,8 @@ struct Judgement {
             if rest.hasSuffix(" inputs") { return rest == "\(count(old).count) inputs → \(count(new).count) inputs" }
             return rest.hasPrefix("changed (") && count(old).count == count(new).count
         }
+        // Values of the environment are shown nowhere.
+        if field.hasPrefix("environment.") { return ["changed", "is set now", "isn't set any more"].contains(rest) }
         // Long values are cut.
         return rest.contains("…") || rest == "\(old ?? "?") → \(new ?? "?")"
     }
