@@ -14,19 +14,36 @@ package struct ArtifactType: RawRepresentable, Hashable, Sendable, Codable {
     package static let table = ArtifactType(rawValue: "table")
     package static let figure = ArtifactType(rawValue: "figure")
     package static let file = ArtifactType(rawValue: "file")
+    package static let folder = ArtifactType(rawValue: "folder")
 }
 
 /// What an artifact consists of: the digest of the manifest's canonical JSON is the artifact's digest.
 package struct Manifest: Hashable, Sendable, Codable {
     package struct Member: Hashable, Sendable, Codable {
+        /// What stands at a member's name when the artifact is written to a folder.
+        package enum Kind: Hashable, Sendable, Codable {
+            case file
+            /// A file that may be executed.
+            case executable
+            /// A symbolic link; the blob holds the target.
+            case link(target: String)
+            /// A folder with nothing in it; the blob is empty.
+            case folder
+        }
+
         package let digest: Digest
         /// Bytes, uncompressed.
         package let size: Int
+        package let kind: Kind
 
-        package init(digest: Digest, size: Int) {
+        package init(digest: Digest, size: Int, kind: Kind = .file) {
             self.digest = digest
             self.size = size
+            self.kind = kind
         }
+
+        /// The same blob as a member of another kind.
+        package func with(kind: Kind) -> Member { Member(digest: digest, size: size, kind: kind) }
     }
 
     package var type: ArtifactType

@@ -13,12 +13,19 @@ extension Manifest {
         guard members.count <= Self.memberLimit else {
             throw StoreError(.hostile, "it has \(members.count) members, expected at most \(Self.memberLimit)")
         }
+        let links = links
         for (name, member) in members {
             if let fault = Self.fault(ofMemberName: name) {
                 throw StoreError(.hostile, "its member name \(name.quoted) \(fault)")
             }
             guard member.size >= 0 else {
                 throw StoreError(.hostile, "its member \(name.quoted) has the size \(member.size)")
+            }
+            if let fault = member.faultOfKind {
+                throw StoreError(.hostile, "its member \(name.quoted) \(fault)")
+            }
+            if case .link = member.kind, let fault = links.fault(of: name) {
+                throw StoreError(.hostile, "its member \(name.quoted) \(fault)")
             }
             var parent = name[...]
             while let slash = parent.lastIndex(of: "/") {
@@ -61,6 +68,22 @@ extension Manifest {
                     || $0 == 95
             }
     }
+}
+
+extension Manifest.Member {
+    /// Why the blob can't be that of a link or an empty folder.
+    fileprivate var faultOfKind: String? {
+        switch kind {
+        case .file, .executable: nil
+        case .folder: (digest, size) == (Self.emptyFolder.digest, 0) ? nil : "is an empty folder with bytes"
+        case .link(let target):
+            (digest, size) == (Digest(of: Array(target.utf8)), target.utf8.count)
+                ? nil : "is a link whose blob isn't its target"
+        }
+    }
+
+    /// What stands for a folder with nothing in it.
+    package static let emptyFolder = Manifest.Member(digest: Digest(of: []), size: 0, kind: .folder)
 }
 
 extension String {

@@ -21,7 +21,7 @@ package struct Calm: AsyncParsableCommand {
         subcommands: [
             RunCommand.self, PlanCommand.self, ValidateCommand.self, VerifyCommand.self, SchemaCommand.self,
             WhyCommand.self,
-            RunsCommand.self, DiffCommand.self, ShowCommand.self, PinCommand.self,
+            RunsCommand.self, DiffCommand.self, ShowCommand.self, CatCommand.self, GetCommand.self, PinCommand.self,
             UnpinCommand.self, PinsCommand.self, ExportCommand.self, ImportCommand.self, LogCommand.self,
             MetricsCommand.self, GenerateCommand.self, InspectCommand.self, ReportCommand.self, ReportsCommand.self,
             StoreCommand.self, WorkerCommand.self,

@@ -81,10 +81,12 @@ struct StoreCollectCommand: ParsableCommand {
         options.quarantined = quarantined
         var plan = try store.planCollection(roots, options)
         var problems: [String] = []
-        if !dryRun { (plan.items, problems) = try collect(plan, store, catalogue) }
+        var left: [String] = []
+        if !dryRun { (plan.items, problems, left) = try collect(plan, store, catalogue) }
+        for message in left { complain("warning: \(message)") }
         let foreign = try store.foreignFiles()
         try json
-            ? output(json: document(plan, problems, foreign)) : output(text(plan, foreign), terminator: "")
+            ? output(json: document(plan, problems, left, foreign)) : output(text(plan, foreign), terminator: "")
         if !problems.isEmpty {
             throw CommandFailure(
                 problems.map { "error: \($0)" }.joined(separator: "\n"), exitCode: Pipelines.ExitCode.store)
@@ -113,7 +115,7 @@ struct StoreCollectCommand: ParsableCommand {
 
     private func collect(
         _ plan: CollectionPlan, _ store: Store, _ catalogue: Catalogue
-    ) throws -> (removed: [CollectionPlan.Item], problems: [String]) {
+    ) throws -> (removed: [CollectionPlan.Item], problems: [String], left: [String]) {
         // First, so that a collection cut short leaves no execution that seems to have lost its record.
         let keys = plan.items.compactMap { item in
             switch item.subject {
@@ -125,13 +127,13 @@ struct StoreCollectCommand: ParsableCommand {
         }
         let superseded = plan.items.compactMap { if case .superseded(let result) = $0.subject { result } else { nil } }
         try catalogue.markCollected(keys, superseded: superseded, at: Date().timeIntervalSince1970)
-        let (removed, problems) = store.collect(plan)
+        let (removed, problems, left) = store.collect(plan)
         if !problems.isEmpty {
             // What stays is as much in use as before.
             try catalogue.markCollected(
                 keys.filter(store.hasExecution), superseded: superseded.filter(store.hasSuperseded), at: nil)
         }
-        return (removed, problems)
+        return (removed, problems, left)
     }
 
     private static func key(ofSetAside name: String) -> Digest? {
@@ -170,7 +172,9 @@ struct StoreCollectCommand: ParsableCommand {
             + formatted(bytes: items.reduce(0) { $0 + $1.bytes })
     }
 
-    private func document(_ plan: CollectionPlan, _ problems: [String], _ foreign: [String]) -> JSONValue {
+    private func document(
+        _ plan: CollectionPlan, _ problems: [String], _ left: [String], _ foreign: [String]
+    ) -> JSONValue {
         .object([
             "dryRun": .bool(dryRun), "bytes": .int(plan.bytes),
             "removed": .array(
@@ -184,7 +188,7 @@ struct StoreCollectCommand: ParsableCommand {
                 "executions": .int(plan.keptExecutions), "objects": .int(plan.keptObjects),
                 "bytes": .int(plan.keptBytes),
             ]),
-            "problems": .array(problems.map(JSONValue.string)),
+            "problems": .array(problems.map(JSONValue.string)), "left": .array(left.map(JSONValue.string)),
             "foreign": .array(foreign.map(JSONValue.string)),
         ])
     }

@@ -89,12 +89,28 @@ enum Reference {
         {
             return .stage(stage)
         }
-        // A matrix cell's name may hold dots within its brackets; a role comes after them.
-        guard let dot = name.lastIndex(of: "."), !name[dot...].contains("]") else { return nil }
-        let (stage, role) = (String(name[..<dot]), String(name[name.index(after: dot)...]))
-        guard let run = try named ?? catalogue.latestRun(ofStage: stage, withOutputs: true) else { return nil }
-        return try catalogue.outputs(run: run.id).first { $0.stage == stage && $0.role == role }
-            .map { .artifact($0.artifact) }
+        for (stage, role) in splits(name) {
+            guard let run = try named ?? catalogue.latestRun(ofStage: stage, withOutputs: true) else { continue }
+            let output = try catalogue.outputs(run: run.id).first { $0.stage == stage && $0.role == role }
+            if let output { return .artifact(output.artifact) }
+        }
+        return nil
+    }
+
+    /// What STAGE.ROLE may mean, the longest stage first: a role may have dots, and a matrix cell's name within its brackets.
+    private static func splits(_ name: String) -> [(stage: String, role: String)] {
+        var splits: [(String, String)] = []
+        var depth = 0
+        for index in name.indices {
+            switch name[index] {
+            case "[": depth += 1
+            case "]": depth -= 1
+            case "." where depth == 0:
+                splits.append((String(name[..<index]), String(name[name.index(after: index)...])))
+            default: break
+            }
+        }
+        return splits.reversed()
     }
 
     /// STAGE or STAGE.ROLE of an execution that no run here has, since it was imported.
@@ -104,8 +120,10 @@ enum Reference {
             let main = ["composition", "model"].compactMap { execution.outputs[$0] }.first
             return main ?? execution.outputs.min { $0.key < $1.key }?.value
         }
-        guard let dot = name.lastIndex(of: "."), !name[dot...].contains("]") else { return nil }
-        return try catalogue.latestExecution(ofStage: String(name[..<dot]))?.outputs[String(name[dot...].dropFirst())]
+        for (stage, role) in splits(name) {
+            if let output = try catalogue.latestExecution(ofStage: stage)?.outputs[role] { return output }
+        }
+        return nil
     }
 
     /// The artifact meant: a stage stands for its first output of one of `types`.

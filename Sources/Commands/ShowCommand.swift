@@ -118,7 +118,13 @@ struct ShowCommand: ParsableCommand {
         let tensors = try StoredTensors(artifact).list
         var text = "\(manifest.type.rawValue) \(digest)\n\nmembers\n"
         let members = manifest.members.sorted { $0.key < $1.key }
-        text += columns(members.map { [$0.key, formatted(bytes: $0.value.size), $0.value.digest.hex] })
+        // Only where some aren't plain files is there anything to say of their kinds.
+        let hasKinds = members.contains { $0.value.kind != .file }
+        text += columns(
+            members.map { name, member in
+                let kind = hasKinds ? [member.kind.text] : []
+                return kind + [name, formatted(bytes: member.size), member.digest.hex]
+            })
         if !manifest.metadata.isEmpty {
             text += "\nmetadata\n"
             text += columns(manifest.metadata.sorted { $0.key < $1.key }.map { [$0.key, $0.value.canonical] })
@@ -145,7 +151,8 @@ struct ShowCommand: ParsableCommand {
             "digest": .string(digest.hex), "type": .string(manifest.type.rawValue),
             "members": .object(
                 manifest.members.mapValues {
-                    .object(["digest": .string($0.digest.hex), "size": .int($0.size)])
+                    .object(
+                        ["digest": .string($0.digest.hex), "size": .int($0.size)].merging($0.kind.json) { own, _ in own })
                 }),
             "metadata": .object(manifest.metadata),
             "tensors": .array(
@@ -158,6 +165,27 @@ struct ShowCommand: ParsableCommand {
             "producers": lineage(producers), "consumers": lineage(consumers),
         ])
         return (text, document)
+    }
+}
+
+extension Manifest.Member.Kind {
+    fileprivate var text: String {
+        switch self {
+        case .file: "file"
+        case .executable: "executable"
+        case .folder: "empty folder"
+        case .link(let target): "link to \(target)"
+        }
+    }
+
+    /// As manifests have it.
+    fileprivate var json: [String: JSONValue] {
+        switch self {
+        case .file: [:]
+        case .executable: ["kind": .string("executable")]
+        case .folder: ["kind": .string("folder")]
+        case .link(let target): ["kind": .string("link"), "target": .string(target)]
+        }
     }
 }
 

@@ -74,7 +74,7 @@ struct ManifestTests {
 
     @Test("a manifest of a newer format says so")
     func newerFormat() throws {
-        let digest = try store.put(Data(#"{"format":2,"members":{},"metadata":{},"type":"model"}"#.utf8)).digest
+        let digest = try store.put(Data(#"{"format":3,"members":{},"metadata":{},"type":"model"}"#.utf8)).digest
         #expect(storeError { _ = try store.manifest(digest) }?.code == .newerFormat)
     }
 

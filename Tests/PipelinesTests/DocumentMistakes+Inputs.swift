@@ -58,13 +58,13 @@ extension BrokenDocument {
               e: { uses: toy.evaluate, in: { model: [], dataset: words } }
             """,
             [
-                "4:39: stage 't': input 'corpus': expected 'stage', 'stage.role', 'stage[axis=value]' or { file: path }, found 'words['",
+                "4:39: stage 't': input 'corpus': expected 'stage', 'stage.role', 'stage[axis=value]', { file: path }, { folder: path } or { glob: pattern }, found 'words['",
                 "5:41: stage 'u': input 'corpus': unknown key 'flie'; did you mean 'file'?",
                 "6:39: stage 'v': input 'corpus': expected one stage, found a list of 2",
                 "6:64: stage 'v': input 'initial': expected one stage, found a list of 0",
-                "7:39: stage 'w': input 'corpus': expected 'stage', 'stage.role', 'stage[axis=value]' or { file: path }, found nothing",
+                "7:39: stage 'w': input 'corpus': expected 'stage', 'stage.role', 'stage[axis=value]', { file: path }, { folder: path } or { glob: pattern }, found nothing",
                 "7:51: stage 'w': input 'initial': expected a stage, found a list in a list",
-                "8:39: stage 'x': input 'corpus': expected { file: path }, found an empty mapping",
+                "8:39: stage 'x': input 'corpus': expected { file: path }, { folder: path } or { glob: pattern }, found an empty mapping",
                 "9:41: stage 'e': input 'model': expected one or more stages, found an empty list",
             ]),
         BrokenDocument(

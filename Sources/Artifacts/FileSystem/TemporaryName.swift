@@ -10,11 +10,12 @@ import Synchronization
 enum TemporaryName {
     private static let counter = Atomic<Int>(0)
     private static let suffix = ".calm"
+    /// This process and its start time, which is asked for once: files are made by the thousand.
+    private static let own = (process: getpid(), startTime: startTime(of: getpid()) ?? 0)
 
     static func next() -> String {
-        let process = getpid()
         let number = counter.add(1, ordering: .relaxed).newValue
-        return "\(process)-\(startTime(of: process) ?? 0)-\(number)\(suffix)"
+        return "\(own.process)-\(own.startTime)-\(number)\(suffix)"
     }
 
     /// Whether the name has the form that calm gives its own.

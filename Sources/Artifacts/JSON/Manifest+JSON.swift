@@ -1,14 +1,14 @@
 extension Manifest {
-    /// The version of the JSON form that this code writes, and the newest that it reads.
-    package static let format = 1
+    /// The newest version of the JSON form that this code reads. It writes 2 only for members that aren't plain files, which 1
+    /// can't tell apart, so that all other artifacts keep their digests.
+    package static let format = 2
 
     /// The JSON whose canonical text is the manifest's blob.
     package var json: JSONValue {
         .object([
-            "format": .int(Self.format),
+            "format": .int(members.values.allSatisfy { $0.kind == .file } ? 1 : 2),
             "type": .string(type.rawValue),
-            "members": .object(
-                members.mapValues { .object(["digest": .string($0.digest.hex), "size": .int($0.size)]) }),
+            "members": .object(members.mapValues(\.json)),
             "metadata": .object(metadata),
         ])
     }
@@ -28,12 +28,7 @@ extension Manifest {
             }
             let type = try fields.take("type", "text", \.text)
             let members = try fields.take("members", "object of digests and sizes") { value in
-                value.dictionary { member -> Member? in
-                    guard let parts = member.members, parts.count == 2, let digest = parts["digest"]?.digest,
-                        let size = parts["size"]?.integer
-                    else { return nil }
-                    return Member(digest: digest, size: size)
-                }
+                value.dictionary { Member(json: $0, format: format) }
             }
             let metadata = try fields.take("metadata", "object", \.members)
             try fields.finish()
@@ -42,5 +37,35 @@ extension Manifest {
             throw StoreError(.hostile, failure.description)
         }
         try validate()
+    }
+}
+
+extension Manifest.Member {
+    /// `{"digest", "size"}`, for all but plain files with `"kind"`, for links with `"target"` as well.
+    fileprivate var json: JSONValue {
+        var fields: [String: JSONValue] = ["digest": .string(digest.hex), "size": .int(size)]
+        switch kind {
+        case .file: break
+        case .executable: fields["kind"] = .string("executable")
+        case .folder: fields["kind"] = .string("folder")
+        case .link(let target):
+            fields["kind"] = .string("link")
+            fields["target"] = .string(target)
+        }
+        return .object(fields)
+    }
+
+    fileprivate init?(json: JSONValue, format: Int) {
+        guard let fields = json.members, let digest = fields["digest"]?.digest, let size = fields["size"]?.integer
+        else { return nil }
+        let kind: Kind
+        switch (fields["kind"]?.text, fields["target"]?.text) {
+        case (nil, nil) where fields.count == 2: kind = .file
+        case ("executable"?, nil) where fields.count == 3 && format > 1: kind = .executable
+        case ("folder"?, nil) where fields.count == 3 && format > 1: kind = .folder
+        case ("link"?, let target?) where fields.count == 4 && format > 1: kind = .link(target: target)
+        default: return nil
+        }
+        self.init(digest: digest, size: size, kind: kind)
     }
 }

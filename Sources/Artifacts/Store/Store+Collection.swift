@@ -17,30 +17,39 @@ extension Store {
     ///
     /// First the records, durably and after their copies for history, then what they need: nothing stands for what is gone,
     /// wherever it is cut short. If a record can't be removed, nothing else is.
-    package func collect(_ plan: CollectionPlan) -> (removed: [CollectionPlan.Item], problems: [String]) {
-        let steps: [(CollectionPlan.Subject) throws -> String?] = [
+    /// What else lies about, such as a killed stage's working folder, is removed as far as that can be done: `left` says what
+    /// couldn't be. It costs nothing but room.
+    package func collect(
+        _ plan: CollectionPlan
+    ) -> (removed: [CollectionPlan.Item], problems: [String], left: [String]) {
+        var left: [String] = []
+        let steps: [(CollectionPlan.Subject) throws -> CollectionStep] = [
             { subject in
-                guard case .execution(let key) = subject else { return nil }
+                guard case .execution(let key) = subject else { return .done }
                 try keep(collectionOf: key)
-                return collectedPath(key)
+                return .changed(collectedPath(key))
             },
             { subject in
                 let file: String
                 switch subject {
                 case .execution(let key): file = executionPath(key)
                 case .superseded(let result): file = supersededPath(result)
-                case .object, .file: return nil
+                case .object, .file: return .done
                 }
                 try remove(file)
-                return file
+                return .changed(file)
             },
             { subject in
                 switch subject {
                 case .object(let digest): try remove(object: digest)
-                case .file(let name): try FileManager.default.removeItem(atPath: path + "/" + name)
+                case .file(let name):
+                    let failures = TreeRemoval.remove(path + "/" + name)
+                    left += failures.prefix(3).map(\.message)
+                    if failures.count > 3 { left.append("and \(failures.count - 3) more below \(path)/\(name)") }
+                    return failures.isEmpty ? .done : .passed
                 case .execution, .superseded: break
                 }
-                return nil
+                return .done
             },
         ]
         var removed: [CollectionPlan.Item] = []
@@ -48,24 +57,27 @@ extension Store {
             let (done, problems) = take(step, plan.items)
             // The first step only gets ready, and records have no part in the last.
             if number > 0 { removed += done.filter { $0.subject.isRecord == (number == 1) } }
-            guard problems.isEmpty else { return (removed, problems) }
+            guard problems.isEmpty else { return (removed, problems, left) }
         }
-        return (removed, [])
+        return (removed, [], left)
     }
 
     /// Takes a step with each item, and makes the folders of the files durable that it says it changed.
     private func take(
-        _ step: (CollectionPlan.Subject) throws -> String?, _ items: [CollectionPlan.Item]
+        _ step: (CollectionPlan.Subject) throws -> CollectionStep, _ items: [CollectionPlan.Item]
     ) -> (done: [CollectionPlan.Item], problems: [String]) {
         var folders: Set<String> = []
         var done: [CollectionPlan.Item] = []
         var problems: [String] = []
         for item in items {
             do {
-                if let file = try step(item.subject) { folders.insert(Folder.parent(of: file)) }
-                done.append(item)
-            } catch let error as CocoaError where error.code == .fileNoSuchFile {
-                done.append(item)
+                switch try step(item.subject) {
+                case .done: done.append(item)
+                case .changed(let file):
+                    folders.insert(Folder.parent(of: file))
+                    done.append(item)
+                case .passed: break
+                }
             } catch {
                 problems.append("\(error)")
             }
@@ -81,6 +93,15 @@ extension Store {
         }
         return (done, problems)
     }
+}
+
+/// What a step of a collection did with an item.
+private enum CollectionStep {
+    case done
+    /// The folder of this file has yet to be made durable.
+    case changed(String)
+    /// The item stays.
+    case passed
 }
 
 /// The state of one collection's planning.
@@ -304,7 +325,10 @@ private struct Collection {
     }
 
     private func bytes(below path: String) -> Int {
-        guard Folder.isFolder(path) else { return size(of: path) }
+        var status = stat()
+        guard lstat(path, &status) == 0 else { return 0 }
+        // Links aren't followed: they may lead anywhere.
+        guard status.st_mode & S_IFMT == S_IFDIR else { return Int(status.st_size) }
         return ((try? Folder.entries(path)) ?? []).reduce(0) { $0 + bytes(below: path + "/" + $1) }
     }
 }

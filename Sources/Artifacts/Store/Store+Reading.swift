@@ -36,7 +36,7 @@ extension Store {
     /// Writes a blob's content to a file, streamed, verified and atomic; not synced to the disk, since the store has it.
     ///
     /// - Throws: `StoreError` as `data(_:expecting:)`, and `.full` or `.readOnly` for the destination.
-    package func copy(_ digest: Digest, to url: URL, expecting expected: Int? = nil) throws {
+    package func copy(_ digest: Digest, to url: URL, expecting expected: Int? = nil, mode: mode_t = 0o644) throws {
         try settingAsideDamage(of: digest) {
             var reader = try ObjectReader(digest, in: self, expecting: expected, limit: Self.fileLimit)
             let folder = Folder.parent(of: url.path)
@@ -48,7 +48,24 @@ extension Store {
                 if got == 0 { break }
                 try file.write(UnsafeRawBufferPointer(rebasing: buffer[..<got]))
             }
-            try file.commit(to: url.path, mode: 0o644, isDurable: false)
+            try file.commit(to: url.path, mode: mode, isDurable: false)
+        }
+    }
+
+    /// Gives a blob's content piece by piece. Only the end tells that all of it was right: whoever passes pieces on must take
+    /// them back if this throws, or say so.
+    package func read(
+        _ digest: Digest, expecting expected: Int? = nil, _ body: (UnsafeRawBufferPointer) throws -> Void
+    ) throws {
+        try settingAsideDamage(of: digest) {
+            var reader = try ObjectReader(digest, in: self, expecting: expected, limit: Self.fileLimit)
+            let buffer = UnsafeMutableRawBufferPointer.allocate(byteCount: Self.chunk, alignment: 64)
+            defer { buffer.deallocate() }
+            while true {
+                let got = try reader.read(into: buffer)
+                if got == 0 { break }
+                try body(UnsafeRawBufferPointer(rebasing: buffer[..<got]))
+            }
         }
     }
 

@@ -49,7 +49,7 @@ extension Store {
 
     /// Removes what dead processes left in `tmp/`, and stale checkpoints; what can't be removed stays.
     package func sweepLeftovers() throws {
-        for name in try leftovers() { try? FileManager.default.removeItem(atPath: path + "/tmp/" + name) }
+        for name in try leftovers() { _ = TreeRemoval.remove(path + "/tmp/" + name) }
         try sweepCheckpoints()
     }
 

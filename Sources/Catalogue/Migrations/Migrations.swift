@@ -16,6 +16,7 @@ package enum Migrations {
         ("superseded executions", SupersededExecutions.create),
         ("checkouts", Checkouts.create),
         ("test order", TestOrder.create),
+        ("member kinds", MemberKinds.create),
     ]
 
     /// `calm` in ASCII: tells the catalogue from other SQLite files.

@@ -113,7 +113,8 @@ extension Catalogue {
             [digest.hex, manifest.type.rawValue, manifest.bytes, JSONValue.object(manifest.metadata).canonical])
         for (name, member) in manifest.members {
             try db.run(
-                "INSERT INTO artifact_members VALUES (?, ?, ?, ?)", [digest.hex, name, member.digest.hex, member.size])
+                "INSERT INTO artifact_members VALUES (?, ?, ?, ?, ?)",
+                [digest.hex, name, member.digest.hex, member.size, member.kind.columnValue])
         }
     }
 }

@@ -43,7 +43,9 @@ extension Catalogue {
             found[try row.digest("digest")] = Manifest(type: type, metadata: metadata)
         }
         try db.each("SELECT * FROM artifact_members WHERE artifact IN \(list)", arguments) { row in
-            let member = Manifest.Member(digest: try row.digest("digest"), size: try row.value("size"))
+            let member = Manifest.Member(
+                digest: try row.digest("digest"), size: try row.value("size"),
+                kind: Manifest.Member.Kind(columnValue: try row.value("kind")))
             try found[row.digest("artifact")]?.members[row.value("name")] = member
         }
         return found.filter { $0.value.digest == $0.key }
@@ -55,5 +57,29 @@ extension Database {
     func each(_ sql: String, _ arguments: StatementArguments, _ body: (Row) throws -> Void) throws {
         let rows = try Row.fetchCursor(cachedStatement(sql: sql), arguments: arguments)
         while let row = try rows.next() { try body(row) }
+    }
+}
+
+extension Manifest.Member.Kind {
+    private static let link = "link "
+
+    /// As the column `kind` has it: nil for a plain file, `executable`, `folder`, or `link` and the target.
+    var columnValue: String? {
+        switch self {
+        case .file: nil
+        case .executable: "executable"
+        case .folder: "folder"
+        case .link(let target): Self.link + target
+        }
+    }
+
+    /// What was altered is a plain file, and the manifest has another digest.
+    fileprivate init(columnValue: String?) {
+        switch columnValue {
+        case "executable": self = .executable
+        case "folder": self = .folder
+        case let text? where text.hasPrefix(Self.link): self = .link(target: String(text.dropFirst(Self.link.count)))
+        default: self = .file
+        }
     }
 }

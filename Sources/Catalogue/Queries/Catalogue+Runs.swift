@@ -206,6 +206,9 @@ extension Catalogue {
         }
     }
 
+    /// The manifest of an artifact that the store has; nil if it can't be read.
+    package func manifest(_ artifact: Digest) -> Manifest? { try? store.manifest(artifact) }
+
     /// The names of an artifact's members; none if neither the catalogue nor the store knows it.
     package func memberNames(of artifact: Digest) throws -> [String] {
         let names = try read { db in

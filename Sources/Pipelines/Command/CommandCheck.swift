@@ -18,11 +18,15 @@ enum CommandCheck {
             throw PlanningError(parameter: "out", "out is empty; a command declares at least one output, as ROLE: PATH")
         }
         for (role, path) in outputs.sorted(by: { $0.key < $1.key }) {
-            try check(path: path, of: "out.\(role)", parameter: "out")
+            try check(path: CommandFolder.path(ofOutput: path), of: "out.\(role)", parameter: "out")
         }
         for role in inputRoles.union(outputs.keys)
         where role.utf8.contains(slash) || role == ".." || role == "." {
             throw PlanningError("the role '\(role)' can't be the name of a folder; use letters, digits, '-' and '_'")
+        }
+        if let list = inputRoles.sorted().first(where: { inputRoles.contains($0 + ".json") }) {
+            throw PlanningError(
+                "the role '\(list).json' has the name of the list of the inputs of '\(list)'; choose another")
         }
         let paths = outputs.values.map(normalized)
         guard Set(paths).count == paths.count else {
@@ -34,7 +38,7 @@ enum CommandCheck {
         let files = (paths + (parameters.metricsFile.isEmpty ? [] : [normalized(parameters.metricsFile)])).sorted()
         for file in files where files.count > 1 {
             guard let inside = files.first(where: { $0.hasPrefix(file + "/") }) else { continue }
-            throw PlanningError(parameter: "out", "'\(file)' can't be both a file and the folder of '\(inside)'")
+            throw PlanningError(parameter: "out", "'\(file)' can't be an output and hold '\(inside)'")
         }
         for argument in arguments {
             for placeholder in CommandPlaceholder.all(in: argument) {

@@ -2,6 +2,10 @@ import Artifacts
 import Foundation
 
 /// The clean folder that a command works in, below the store's `tmp/`.
+///
+/// A role that was given one input has it as `in/ROLE/MEMBER`. One that was given a list or a matrix has each as
+/// `in/ROLE/N/MEMBER`, however many there are, with numbers of equal length, so that a shell's `*` keeps their order; and
+/// `in/ROLE.json` lists their paths and what they are called.
 struct CommandFolder {
     let url: URL
 
@@ -11,8 +15,8 @@ struct CommandFolder {
     }
 
     func remove() {
-        // What can't be removed stays behind; the next run sweeps it.
-        try? FileManager.default.removeItem(at: url)
+        // What can't be removed stays behind; the next run tries again.
+        _ = TreeRemoval.remove(url.path)
     }
 
     /// Writes each input below `in/` and returns what `{in.ROLE}` stands for: the file, if a role is one artifact of
@@ -21,19 +25,40 @@ struct CommandFolder {
         var paths: [String: String] = [:]
         for role in context.inputRoles {
             let artifacts = try context.inputs(role)
+            let folder = "in/\(role)"
+            if !context.lists.contains(role), let artifact = artifacts.first, artifacts.count == 1 {
+                paths[role] = try place(artifact, in: folder)
+                continue
+            }
+            paths[role] = folder
+            try make(url.appendingPathComponent(folder))
+            let width = String(max(artifacts.count - 1, 0)).count
+            var list: [JSONValue] = []
             for (position, artifact) in artifacts.enumerated() {
-                let folder = artifacts.count == 1 ? "in/\(role)" : "in/\(role)/\(position)"
-                for member in artifact.manifest.members.keys.sorted() {
-                    try makeParents(of: ["\(folder)/\(member)"])
-                    try artifact.copy(member, to: url.appendingPathComponent("\(folder)/\(member)"))
-                }
+                let number = String(position)
+                let name = String(repeating: "0", count: width - number.count) + number
+                let path = try place(artifact, in: "\(folder)/\(name)")
+                let listing = context.inputs[role]?[position].listing.members ?? [:]
+                list.append(.object(listing.merging(["path": .string(path)]) { own, _ in own }))
             }
-            paths[role] = "in/\(role)"
-            if artifacts.count == 1, let members = artifacts.first?.manifest.members, members.count == 1 {
-                paths[role] = "in/\(role)/\(members.keys.joined())"
-            }
+            if context.lists.contains(role) { try write(.array(list), to: "\(folder).json") }
         }
         return paths
+    }
+
+    /// The path of the artifact's only file, or of its folder.
+    private func place(_ artifact: Artifact, in folder: String) throws -> String {
+        let manifest = artifact.manifest
+        try artifact.store.restore(manifest, to: url.appendingPathComponent(folder))
+        if manifest.type != .folder, manifest.members.count == 1, let name = manifest.members.keys.first {
+            return "\(folder)/\(name)"
+        }
+        return folder
+    }
+
+    private func write(_ list: JSONValue, to path: String) throws {
+        let file = url.appendingPathComponent(path)
+        try storing("write", file) { try Data((list.canonical + "\n").utf8).write(to: file) }
     }
 
     func makeParents(of paths: [String]) throws {
@@ -42,7 +67,58 @@ struct CommandFolder {
         }
     }
 
-    /// An output that the program was to write.
+    /// Whether an output's path stands for a folder.
+    static func isFolder(_ path: String) -> Bool { path.utf8.last == UInt8(ascii: "/") }
+
+    /// An output's path as programs take it, without the slash that says that it is a folder.
+    static func path(ofOutput path: String) -> String {
+        var path = Substring(path)
+        while path.utf8.count > 1, path.utf8.last == UInt8(ascii: "/") { path.removeLast() }
+        return String(path)
+    }
+
+    /// Stores an output that the program was to write.
+    ///
+    /// - Throws: `StageFailure` if it isn't there, or something else in its place, or a folder holds what no artifact can.
+    func take(output role: String, path: String, into context: StageContext) throws {
+        if Self.isFolder(path) { return try take(folder: role, path: Self.path(ofOutput: path), into: context) }
+        let file = try output(role: role, path: path)
+        try context.write(role, files: [(file.lastPathComponent, file)])
+    }
+
+    private func take(folder role: String, path: String, into context: StageContext) throws {
+        let folder = url.appendingPathComponent(path).path
+        var status = stat()
+        guard lstat(folder, &status) == 0 else {
+            throw StageFailure(
+                .failed,
+                "the command ended well, but didn't make its output '\(role)': no folder \(path)/ in its working folder")
+        }
+        guard status.st_mode & S_IFMT == S_IFDIR else {
+            let found = status.st_mode & S_IFMT == S_IFLNK ? "a link" : FileSignature.kindName(status.st_mode)
+            let advice = status.st_mode & S_IFMT == S_IFREG ? "; without the slash, the output is a file" : ""
+            throw StageFailure(.failed, "the output '\(role)' at \(path)/ is \(found), expected a folder\(advice)")
+        }
+        let entries: [FolderListing.Entry]
+        do throws(FolderListing.Fault) {
+            entries = try FolderListing(of: folder).entries
+        } catch {
+            throw StageFailure(.failed, "the output '\(role)' at \(path)/ can't be kept: \(error.message)")
+        }
+        try context.write(role) { store in
+            try entries.map { entry in
+                let member =
+                    switch entry.kind {
+                    case .file, .executable: try store.put(file: URL(fileURLWithPath: "\(folder)/\(entry.name)"))
+                    case .link(let target): try store.put(Data(target.utf8))
+                    case .folder: try store.put(Data())
+                    }
+                return (entry.name, member.with(kind: entry.kind))
+            }
+        }
+    }
+
+    /// An output file that the program was to write.
     ///
     /// - Throws: `StageFailure` if there is no file, or something else in its place.
     func output(role: String, path: String) throws -> URL {
@@ -55,7 +131,7 @@ struct CommandFolder {
         }
         guard status.st_mode & S_IFMT == S_IFREG else {
             throw StageFailure(
-                .failed, "the output '\(role)' at \(path) isn't an ordinary file; pack folders with tar, resolve links")
+                .failed, "the output '\(role)' at \(path) isn't an ordinary file; for a folder, write its path with a slash at the end; resolve links")
         }
         return file
     }

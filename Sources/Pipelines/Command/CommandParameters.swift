@@ -17,7 +17,7 @@ package struct CommandParameters: StageParameters {
             "The program and its arguments; {in.ROLE} and {out.ROLE} stand for paths"),
         .json(
             "out", \.outputsValue, .map(of: .string), required: true,
-            "Output role to the path that the program writes, relative to its working folder"),
+            "Output role to the path that the program writes in its working folder; a folder's ends with a slash"),
         .json(
             "env", \.allowedValue, .list(of: .string), "Names of the caller's variables to pass on; values are keyed"),
         .json("set", \.settingsValue, .map(of: .string), "Variables to set"),

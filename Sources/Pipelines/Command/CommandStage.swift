@@ -3,23 +3,26 @@ import Foundation
 
 /// The stage kind `command`: any program, from declared input files to declared output files.
 ///
-/// The program starts in a clean folder that holds its inputs as `in/ROLE/MEMBER` (`in/ROLE/0/MEMBER`, … where a role
-/// has several) and sees no variable of the caller's but those in `env`. Its words go to the stage's log. What it
+/// The program starts in a clean folder that holds its inputs as `in/ROLE/MEMBER`, or `in/ROLE/0/MEMBER`, … where a role was
+/// given a list or a matrix (`CommandFolder`), and sees no variable of the caller's but those in `env`. Its words go to the stage's log. What it
 /// reads beyond that, itself included, is its author's promise: name scripts and data as inputs.
 ///
 /// The program and its descendants end with the worker, even if worker and coordinator are killed at once; what leaves the
 /// worker's process group, as by setsid(1), is on its own.
-package enum CommandStage: EnvironmentReadingKind {
+package enum CommandStage: EnvironmentReadingKind, LayoutReadingKind {
     package static let name = "command"
-    package static let version = 1
+    package static let version = 2
     package static let summary = "Runs a program on files: argv, declared inputs and outputs, an environment allow-list"
     package static let acceptsOtherInputs = true
 
     package static func inputs(_ parameters: CommandParameters) -> [InputRole] { [] }
 
-    /// Files, in the order of their roles' names.
+    /// Files, and folders where the path ends with a slash, in the order of their roles' names.
     package static func outputs(_ parameters: CommandParameters) -> [OutputRole] {
-        parameters.outputs.sorted { $0.key < $1.key }.map { OutputRole($0.key, .file, "The file \($0.value)") }
+        parameters.outputs.sorted { $0.key < $1.key }.map { role, path in
+            CommandFolder.isFolder(path)
+                ? OutputRole(role, .folder, "The folder \(path)") : OutputRole(role, .file, "The file \(path)")
+        }
     }
 
     package static func lackOfMetrics(_ parameters: CommandParameters) -> String? {
@@ -40,12 +43,13 @@ package enum CommandStage: EnvironmentReadingKind {
         let folder = try CommandFolder(in: context.store)
         defer { folder.remove() }
         let inputs = try folder.place(inputsOf: context)
+        let outputs = parameters.outputs.mapValues(CommandFolder.path(ofOutput:))
         try folder.makeParents(of: parameters.outputs.values + [parameters.metricsFile])
         let arguments = try parameters.arguments.map { argument in
             try CommandPlaceholder.replace(in: argument) { placeholder in
                 switch placeholder.direction {
                 case .input: try inputs[placeholder.role] ?? unknown(placeholder)
-                case .output: try parameters.outputs[placeholder.role] ?? unknown(placeholder)
+                case .output: try outputs[placeholder.role] ?? unknown(placeholder)
                 }
             }
         }
@@ -55,8 +59,7 @@ package enum CommandStage: EnvironmentReadingKind {
             folder: folder.url, log: context.logFile, onMemory: context.recorder.record(memoryBytes:))
         try process.run()
         for (role, path) in parameters.outputs.sorted(by: { $0.key < $1.key }) {
-            let file = try folder.output(role: role, path: path)
-            try context.write(role, files: [(file.lastPathComponent, file)])
+            try folder.take(output: role, path: path, into: context)
         }
         if !parameters.metricsFile.isEmpty {
             for (name, value) in try folder.metrics(path: parameters.metricsFile).sorted(by: { $0.key < $1.key }) {

@@ -11,6 +11,8 @@ struct ResolvedInputs {
 
     /// By role, in the order written.
     var references: [String: [InputReference]] = [:]
+    /// The roles that were given a list, or a matrix.
+    var lists: Set<String> = []
     var dependencies: [Dependency] = []
     /// False once a mistake in them is reported.
     var isSound = true
@@ -31,7 +33,14 @@ extension StageResolver {
             let role = stage.flatMap { inputRole(entry, of: $0, declaration.name, &result) }
             let node = template.filled(entry.value, &collector)
             let items: [DocumentNode]
-            if case .sequence(let list) = node.content { items = list } else { items = [node] }
+            if case .sequence(let list) = node.content {
+                items = list
+                result.lists.insert(entry.key)
+                // A kind that takes any roles sees that it was given this one, though nothing is in it.
+                if list.isEmpty, stage?.kind.acceptsOtherInputs == true { result.references[entry.key] = [] }
+            } else {
+                items = [node]
+            }
             if let role, !role.arity.takesSeveral, items.count != 1 {
                 collector.report(node.location, "\(subject): expected one stage, found a list of \(items.count)")
                 result.isSound = false
@@ -77,11 +86,13 @@ extension StageResolver {
             guard let reference = StageReference(text) else {
                 collector.report(
                     node.location,
-                    "\(subject): expected 'stage', 'stage.role', 'stage[axis=value]' or { file: path }, found \(node.found)"
+                    "\(subject): expected 'stage', 'stage.role', 'stage[axis=value]', { file: path }, { folder: path } or "
+                        + "{ glob: pattern }, found \(node.found)"
                 )
                 break
             }
             guard let producers = producers(of: reference, role, node, subject) else { break }
+            if isList(reference) { result.lists.insert(key) }
             for producer in producers {
                 guard collector.spend(1, at: node.location) else { break }
                 result.dependencies.append(.init(cell: producer, location: node.location))
@@ -93,14 +104,15 @@ extension StageResolver {
             }
             return
         case .mapping(let entries):
-            guard let path = file(entries, node, subject) else { break }
-            if let role, !role.types.isEmpty, !role.types.contains(.file) {
+            guard let file = file(entries, node, subject) else { break }
+            if let role, !role.types.isEmpty, !role.types.contains(file.type) {
                 collector.report(
                     node.location,
-                    "\(subject) takes \(enumeration(of: role.types.map(\.rawValue))), but a file has the type 'file'")
+                    "\(subject) takes \(enumeration(of: role.types.map(\.rawValue))), "
+                        + "but a \(file.word) has the type '\(file.type.rawValue)'")
                 break
             }
-            result.references[key, default: []].append(.file(path: path))
+            result.references[key, default: []].append(.beside(file))
             return
         case .sequence:
             collector.report(node.location, "\(subject): expected a stage, found a list in a list")
@@ -109,27 +121,11 @@ extension StageResolver {
         result.isSound = false
     }
 
-    private mutating func file(_ entries: [DocumentNode.Entry], _ node: DocumentNode, _ subject: String) -> String? {
-        guard let fields = collector.fields(of: node, subject, valid: ["file"]), let field = fields["file"] else {
-            if entries.isEmpty {
-                collector.report(node.location, "\(subject): expected { file: path }, found an empty mapping")
-            }
-            return nil
-        }
-        guard let path = collector.text(of: field.value, "\(subject): file") else { return nil }
-        guard !path.isEmpty, !path.unicodeScalars.contains(where: \.isControl) else {
-            collector.report(field.value.location, "\(subject): expected the path of a file, found \(quoted(path))")
-            return nil
-        }
-        if let folder {
-            let file = path.hasPrefix("/") ? path : "\(folder)/\(path)"
-            if access(file, F_OK) != 0 {
-                let whole = URL(fileURLWithPath: file).standardizedFileURL.path
-                collector.report(field.value.location, "\(subject): no such file: \(quoted(path)) (\(whole))")
-                return nil
-            }
-        }
-        return path
+    /// Whether a reference means a stage's matrix, or a part of it: a list, however many cells there are.
+    private func isList(_ reference: StageReference) -> Bool {
+        guard let index = declarationIndex[reference.stage] else { return false }
+        let chosen = Set((reference.selection ?? []).map(\.axis))
+        return !declarations[index].axes.allSatisfy { chosen.contains($0.name) }
     }
 
     /// The cells that a reference means, or nil once it is reported that there is none or no single one.

@@ -52,6 +52,8 @@ package struct ResolvedStage: Sendable {
     package let parameters: [String: JSONValue]
     /// By role, in the order written; roles that are absent have no entry.
     package let inputs: [String: [InputReference]]
+    /// The roles whose input was written as a list, or as a stage with a matrix, even if that has one cell.
+    package let lists: Set<String>
     package let outputs: [OutputRole]
     package let gates: [Gate]
     package let location: SourceLocation
@@ -59,7 +61,7 @@ package struct ResolvedStage: Sendable {
 
     package init(
         name: String, description: String = "", kind: any StageKind.Type, parameters: [String: JSONValue],
-        inputs: [String: [InputReference]], outputs: [OutputRole], gates: [Gate], location: SourceLocation,
+        inputs: [String: [InputReference]], lists: Set<String> = [], outputs: [OutputRole], gates: [Gate], location: SourceLocation,
         limits: StageLimits = StageLimits()
     ) {
         self.name = name
@@ -67,6 +69,7 @@ package struct ResolvedStage: Sendable {
         self.kind = kind
         self.parameters = parameters
         self.inputs = inputs
+        self.lists = lists
         self.outputs = outputs
         self.gates = gates
         self.location = location
@@ -74,9 +77,10 @@ package struct ResolvedStage: Sendable {
     }
 }
 
-/// What an input names: another stage's output, or a file beside the pipeline.
+/// What an input names: another stage's output, or files beside the pipeline.
 package enum InputReference: Hashable, Sendable {
     case output(stage: String, role: String)
-    /// A path relative to the pipeline file's folder, or absolute.
-    case file(path: String)
+    case beside(FileReference)
+
+    package static func file(path: String) -> InputReference { .beside(.file(path: path)) }
 }

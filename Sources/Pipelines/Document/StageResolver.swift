@@ -10,6 +10,8 @@ struct StageResolver {
     /// The path of the folder from which the files of inputs are looked for; nil to leave that unchecked.
     let folder: String?
     var collector: DiagnosticCollector
+    /// What is wrong with files that inputs name, nil if nothing is: the cells of a matrix name the same ones.
+    var checkedFiles: [FileReference: InputFileFault?] = [:]
 
     var declarations: [StageDeclaration] = []
     var declarationNames: [String] = []
@@ -45,7 +47,8 @@ struct StageResolver {
             let declaration = declarations[cells[cell].declaration]
             return ResolvedStage(
                 name: cells[cell].name, description: declaration.description, kind: stage.kind,
-                parameters: stage.parameters, inputs: inputs[cell].references, outputs: stage.outputs,
+                parameters: stage.parameters, inputs: inputs[cell].references,
+                lists: inputs[cell].lists, outputs: stage.outputs,
                 gates: gates[cell], location: declaration.location, limits: declaration.limits)
         }
     }

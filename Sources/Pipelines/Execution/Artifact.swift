@@ -32,7 +32,8 @@ package struct Artifact: Sendable {
 
     /// Writes a member to a file, verified and all at once.
     package func copy(_ member: String, to file: URL) throws {
-        try store.copy(find(member).digest, to: file)
+        let found = try find(member)
+        try store.copy(found.digest, to: file, mode: found.kind == .executable ? 0o755 : 0o644)
     }
 
     private func find(_ name: String) throws -> Manifest.Member {

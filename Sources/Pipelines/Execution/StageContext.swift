@@ -17,11 +17,13 @@ package struct StageContext: Sendable {
     /// Whether the stage is to end early: long work listens to it, leaves a checkpoint and throws.
     package let stop: StopRequest
     let inputs: [String: [BoundInput]]
+    /// The roles that the pipeline gives as lists, as far as the kind is one that sees it (`LayoutReadingKind`).
+    let lists: Set<String>
     let recorder: StageRecorder
 
     package init(
-        store: Store, threads: Int, stage: String, key: Digest, inputs: [String: [BoundInput]], outputs: [OutputRole],
-        environment: [String: String?] = [:], log: StageLog = StageLog(),
+        store: Store, threads: Int, stage: String, key: Digest, inputs: [String: [BoundInput]],
+        lists: Set<String> = [], outputs: [OutputRole], environment: [String: String?] = [:], log: StageLog = StageLog(),
         checkpointInterval: Double = 5, stop: StopRequest = StopRequest(),
         progress: @escaping @Sendable (StageProgress) -> Void = { _ in }
     ) {
@@ -30,6 +32,7 @@ package struct StageContext: Sendable {
         self.stage = stage
         self.key = key
         self.inputs = inputs
+        self.lists = lists
         self.environment = environment
         logFile = log
         self.checkpointInterval = checkpointInterval
@@ -75,12 +78,17 @@ extension StageContext {
     package func write(
         _ role: String, metadata: [String: JSONValue] = [:], members: [(name: String, bytes: Data)]
     ) throws {
-        try write(role, metadata: metadata, puts: members.map { ($0.name, try store.put($0.bytes)) })
+        try write(role, metadata: metadata) { store in try members.map { ($0.name, try store.put($0.bytes)) } }
     }
 
-    /// Writes an output whose members are files, without holding them in memory.
+    /// Writes an output whose members are files, without holding them in memory; a file that may be executed stays so.
     package func write(_ role: String, metadata: [String: JSONValue] = [:], files: [(name: String, file: URL)]) throws {
-        try write(role, metadata: metadata, puts: files.map { ($0.name, try store.put(file: $0.file)) })
+        try write(role, metadata: metadata) { store in
+            try files.map { name, file in
+                let isExecutable = (try? FileSignature(of: file.path))?.isExecutable ?? false
+                return (name, try store.put(file: file).with(kind: isExecutable ? .executable : .file))
+            }
+        }
     }
 
     /// Makes an input an output as it is.
@@ -94,13 +102,19 @@ extension StageContext {
         try recorder.record(output: artifact.digest, for: role)
     }
 
-    private func write(_ role: String, metadata: [String: JSONValue], puts: [(String, Manifest.Member)]) throws {
+    /// Writes an output whose members `put` stores, all of them together.
+    func write(
+        _ role: String, metadata: [String: JSONValue] = [:], _ put: (Store) throws -> [(String, Manifest.Member)]
+    ) throws {
         let type = try recorder.type(of: role)
-        let members = Dictionary(puts) { first, _ in first }
-        guard members.count == puts.count else {
-            throw StageFailure(.failed, "output '\(role)' has two members of the same name")
+        let digest = try store.batch { store in
+            let puts = try put(store)
+            let members = Dictionary(puts) { first, _ in first }
+            guard members.count == puts.count else {
+                throw StageFailure(.failed, "output '\(role)' has two members of the same name")
+            }
+            return try store.put(Manifest(type: type, members: members, metadata: metadata))
         }
-        let digest = try store.put(Manifest(type: type, members: members, metadata: metadata))
         try recorder.record(output: digest, for: role)
     }
 

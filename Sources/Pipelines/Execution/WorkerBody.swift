@@ -134,7 +134,7 @@ private struct KindJob<Kind: StageKind>: StageJob {
     func run() throws -> StageProduct {
         let context = StageContext(
             store: store, threads: request.threads, stage: request.stage, key: request.key.digest,
-            inputs: request.inputs, outputs: outputs, environment: request.environment,
+            inputs: request.inputs, lists: request.key.lists, outputs: outputs, environment: request.environment,
             log: StageLog(file: request.log), checkpointInterval: checkpointInterval, stop: stop,
             progress: progress)
         try Kind.run(parameters, context)

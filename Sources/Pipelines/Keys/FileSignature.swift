@@ -9,13 +9,25 @@ struct FileSignature: Hashable, Sendable {
     let modified: Int64
     /// Nanoseconds since 1970; unlike `modified`, no program can set it back.
     let changed: Int64
+    /// Whether its owner may execute it, as git looks at it.
+    let isExecutable: Bool
 
-    init(size: Int, device: UInt64, inode: UInt64, modified: Int64, changed: Int64) {
+    init(size: Int, device: UInt64, inode: UInt64, modified: Int64, changed: Int64, isExecutable: Bool = false) {
         self.size = size
         self.device = device
         self.inode = inode
         self.modified = modified
         self.changed = changed
+        self.isExecutable = isExecutable
+    }
+
+    init(_ status: stat) {
+        size = Int(status.st_size)
+        device = UInt64(status.st_dev)
+        inode = UInt64(status.st_ino)
+        modified = Int64(status.st_mtim.tv_sec) * 1_000_000_000 + Int64(status.st_mtim.tv_nsec)
+        changed = Int64(status.st_ctim.tv_sec) * 1_000_000_000 + Int64(status.st_ctim.tv_nsec)
+        isExecutable = status.st_mode & S_IXUSR != 0
     }
 
     /// - Throws: `StageFailure` if there is no such file, or it isn't an ordinary one.
@@ -26,15 +38,25 @@ struct FileSignature: Hashable, Sendable {
             throw StageFailure(.badInput, "input file \(path): \(reason); check the path in the pipeline file")
         }
         guard status.st_mode & S_IFMT == S_IFREG else {
-            let found = status.st_mode & S_IFMT == S_IFDIR ? "a folder" : "not an ordinary file"
+            let isFolder = status.st_mode & S_IFMT == S_IFDIR
             throw StageFailure(
-                .badInput, "input file \(path) is \(found); name one file (pack a folder with tar first)")
+                .badInput,
+                "input file \(path) is \(Self.kindName(status.st_mode)), not an ordinary file; "
+                    + (isFolder ? "write { folder: path } for a folder" : "name an ordinary file"))
         }
-        size = Int(status.st_size)
-        device = UInt64(status.st_dev)
-        inode = UInt64(status.st_ino)
-        modified = Int64(status.st_mtim.tv_sec) * 1_000_000_000 + Int64(status.st_mtim.tv_nsec)
-        changed = Int64(status.st_ctim.tv_sec) * 1_000_000_000 + Int64(status.st_ctim.tv_nsec)
+        self.init(status)
+    }
+
+    /// What stands at a path that isn't an ordinary file.
+    static func kindName(_ mode: mode_t) -> String {
+        switch mode & S_IFMT {
+        case S_IFDIR: "a folder"
+        case S_IFIFO: "a pipe"
+        case S_IFSOCK: "a socket"
+        case S_IFCHR, S_IFBLK: "a device"
+        case S_IFREG: "a file"
+        default: "something else than a file"
+        }
     }
 
     /// False if the file was touched so close to `moment` that a later write could carry the same time stamp.

@@ -3,8 +3,9 @@ import Artifacts
 /// What a stage's result depends on: the canonical key document and its digest.
 ///
 /// `{"calm": "stage-key", "format": 1, "kind", "version", "with": {…}, "in": {role: [digest…]}}`, and for the kinds
-/// that ask for them `"labels": {role: [stage…]}` and `"environment": {NAME: value or null}`. Thread counts, paths,
-/// times, gates and the stage's own name are not in it.
+/// that ask for them `"labels": {role: [stage…]}`, `"environment": {NAME: value or null}` and, where an input is a list,
+/// `"lists": {role: [{"stage", "matrix": {axis: value}}…]}`. Thread counts, paths, times, gates and the stage's own name are
+/// not in it.
 package struct StageKey: Sendable, Hashable {
     package let document: JSONValue
     package let digest: Digest
@@ -17,7 +18,7 @@ package struct StageKey: Sendable, Hashable {
     /// The key of a stage kind with every parameter and input resolved.
     package init(
         kind: any StageKind.Type, parameters: [String: JSONValue], inputs: [String: [BoundInput]],
-        environment: [String: String?] = [:]
+        lists: Set<String> = [], environment: [String: String?] = [:]
     ) {
         var document: [String: JSONValue] = [
             "calm": .string("stage-key"),
@@ -33,22 +34,41 @@ package struct StageKey: Sendable, Hashable {
         if kind is any EnvironmentReadingKind.Type {
             document["environment"] = .object(environment.mapValues { $0.map(JSONValue.string) ?? .null })
         }
+        if kind is any LayoutReadingKind.Type, !lists.isEmpty {
+            let lists = lists.map { role in (role, JSONValue.array((inputs[role] ?? []).map(\.listing))) }
+            document["lists"] = .object(Dictionary(lists) { first, _ in first })
+        }
         self.init(document: .object(document))
     }
+
+    /// The roles that were given as lists, for the kinds that see it.
+    var lists: Set<String> { Set((document.members?["lists"]?.members ?? [:]).keys) }
 }
 
 /// An input after resolution: which artifact, and where it came from.
 package struct BoundInput: Sendable, Hashable {
-    package enum Origin: String, Sendable { case stage, file }
+    package enum Origin: String, Sendable { case stage, file, folder, glob }
 
     package let digest: Digest
     package let origin: Origin
-    /// The name of the stage that made it, or the path of the file as the pipeline writes it.
+    /// The name of the stage that made it, or the path or pattern as the pipeline writes it.
     package let label: String
 
     package init(digest: Digest, origin: Origin = .stage, label: String) {
         self.digest = digest
         self.origin = origin
         self.label = label
+    }
+}
+
+extension BoundInput {
+    /// What tells it from the others of a list: its stage's name and, for a cell of a matrix, the values of the axes; or its path.
+    var listing: JSONValue {
+        guard origin == .stage else { return .object([origin.rawValue: .string(label)]) }
+        guard let selection = StageReference(label)?.selection else { return .object(["stage": .string(label)]) }
+        let axes = selection.map { ($0.axis, JSONValue.string($0.value)) }
+        return .object([
+            "stage": .string(label), "matrix": .object(Dictionary(axes) { first, _ in first }),
+        ])
     }
 }

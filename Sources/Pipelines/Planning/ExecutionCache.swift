@@ -40,9 +40,12 @@ package protocol ExecutionCache: Sendable {
     func hasExecution(ofKind kind: String, where holds: (JSONValue) -> Bool) throws -> Bool
     /// One look at file metadata, as long as nobody touched the file.
     func state(of object: Digest) -> ObjectState
+    /// What an artifact consists of; nil if it can't be read.
+    func manifest(_ artifact: Digest) -> Manifest?
 }
 
 extension ExecutionCache {
+    package func manifest(_ artifact: Digest) -> Manifest? { nil }
     package func prepare(for pipeline: String) throws {}
     /// As far as is known there may be one.
     package func hasExecution(ofKind kind: String, where holds: (JSONValue) -> Bool) throws -> Bool { true }

@@ -57,7 +57,8 @@ package struct Planner: Sendable {
                 stage: stage.name, kind: stage.kind.name, document: assessment.key.document)
         else { return [] }
         let differences = Why.differences(
-            from: nearest.document, to: assessment.key.document, inputs: assessment.inputs)
+            from: nearest.document, to: assessment.key.document,
+            inputs: named(assessment.inputs, since: nearest.document))
         return isTelling(nearest, of: stage, differences) ? differences : []
     }
 
@@ -73,13 +74,15 @@ package struct Planner: Sendable {
     ///
     /// - Throws: `StageFailure` for an unreadable file, or if a stage upstream lacks the output that is asked for.
     package func bind(_ stage: ResolvedStage, outputs: [String: [String: Digest]]) throws -> [String: [BoundInput]] {
-        try stage.inputs.mapValues { references in
+        let files = try importedFiles(of: stage)
+        return try stage.inputs.mapValues { references in
             try references.map { reference in
                 switch reference {
-                case .file(let path):
-                    let folder = stage.location.file.lastIndex(of: "/").map { stage.location.file[...$0] } ?? ""
-                    let digest = try files.artifact(of: path.hasPrefix("/") ? path : folder + path)
-                    return BoundInput(digest: digest, origin: .file, label: path)
+                case .beside(let file):
+                    guard let digest = files[file] else {
+                        throw StageFailure(.badInput, "\(file.label) wasn't imported")
+                    }
+                    return BoundInput(digest: digest, origin: file.origin, label: file.label)
                 case .output(let producer, let role):
                     guard let digest = outputs[producer]?[role] else {
                         throw StageFailure(.badInput, "stage \(producer) has no output '\(role)'")
@@ -90,10 +93,21 @@ package struct Planner: Sendable {
         }
     }
 
+    /// The artifacts of the files that a stage's inputs name, imported together.
+    private func importedFiles(of stage: ResolvedStage) throws -> [FileReference: Digest] {
+        let references = stage.inputs.values.joined().compactMap { reference in
+            if case .beside(let file) = reference { file } else { nil }
+        }
+        guard !references.isEmpty else { return [:] }
+        let folder = stage.location.file.lastIndex(of: "/").map { String(stage.location.file[...$0]) } ?? ""
+        return Dictionary(zip(references, try files.artifacts(of: references, below: folder))) { first, _ in first }
+    }
+
     /// Looks a stage up among the earlier executions.
     package func assess(_ stage: ResolvedStage, inputs: [String: [BoundInput]]) throws -> Assessment {
         let values = stage.environmentValues(from: environment)
-        let key = StageKey(kind: stage.kind, parameters: stage.parameters, inputs: inputs, environment: values)
+        let key = StageKey(
+            kind: stage.kind, parameters: stage.parameters, inputs: inputs, lists: stage.lists, environment: values)
         let earlier = try cache.execution(key.digest, stage: stage.name)
         return Assessment(
             key: key, inputs: inputs, environment: values,
@@ -109,7 +123,8 @@ package struct Planner: Sendable {
             guard let nearest = try cache.nearestExecution(stage: stage.name, kind: kind, document: key.document) else {
                 return .runs(why: Why.noEarlierExecution)
             }
-            let differences = Why.differences(from: nearest.document, to: key.document, inputs: inputs)
+            let differences = Why.differences(
+                from: nearest.document, to: key.document, inputs: named(inputs, since: nearest.document))
             guard isTelling(nearest, of: stage, differences) else { return .runs(why: Why.noEarlierExecution) }
             let line = Why.line(differences)
             if nearest.stage == nil || nearest.stage == stage.name { return .runs(why: line) }
@@ -128,6 +143,24 @@ package struct Planner: Sendable {
             }
         }
         return .cached(outputs: earlier.outputs, metrics: earlier.metrics)
+    }
+}
+
+extension FileReference {
+    /// The path or pattern as the pipeline writes it.
+    var label: String {
+        switch self {
+        case .file(let path), .folder(let path): path
+        case .glob(let pattern): pattern
+        }
+    }
+
+    fileprivate var origin: BoundInput.Origin {
+        switch self {
+        case .file: .file
+        case .folder: .folder
+        case .glob: .glob
+        }
     }
 }
 

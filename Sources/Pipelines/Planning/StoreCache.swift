@@ -108,6 +108,8 @@ package struct StoreCache: ExecutionCache {
 
     package func state(of object: Digest) -> ObjectState { store.state(of: object) }
 
+    package func manifest(_ artifact: Digest) -> Manifest? { try? store.manifest(artifact) }
+
     /// Indexes the execution on file; false if there is none, or one of its manifests is gone.
     @discardableResult
     func adopt(_ key: Digest, stage: String, in run: RunStageRow? = nil) throws -> Bool {

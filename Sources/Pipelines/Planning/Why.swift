@@ -51,7 +51,8 @@ package enum Why {
             found.append(changed("version", old["version"], new["version"], "kind \(text(new["kind"])) \(versions)"))
         }
         found += inputDifferences(from: old["in"], to: new["in"], inputs: inputs)
-        let handled: Set = ["kind", "version", "in", "environment"]
+        found += listDifferences(from: old, to: new)
+        let handled: Set = ["kind", "version", "in", "lists", "environment"]
         let rest = Set(old.keys).union(new.keys).subtracting(handled).sorted(by: >)
         // `with` comes first, so that what the pipeline says stands before what the caller's environment says.
         for field in rest {
@@ -102,6 +103,22 @@ package enum Why {
             let others = (inputs[role] ?? []).enumerated().filter { before.indices.contains($0.offset) }
                 .filter { before[$0.offset] != after[$0.offset] }.map(\.element)
             return difference("in.\(role) changed (\(labels(others)))", others)
+        }
+    }
+
+    /// Of inputs that are the same, whether they are a list, and how its members are called.
+    private static func listDifferences(from old: [String: JSONValue], to new: [String: JSONValue]) -> [Difference] {
+        let (before, now) = (members(old["lists"]), members(new["lists"]))
+        let (inputs, earlier) = (members(new["in"]), members(old["in"]))
+        return Set(before.keys).union(now.keys).sorted().compactMap { role in
+            guard before[role] != now[role], inputs[role] == earlier[role] else { return nil }
+            let text =
+                switch (before[role], now[role]) {
+                case (nil, _): "in.\(role) is a list now"
+                case (_, nil): "in.\(role) is no list any more"
+                default: "in.\(role): its members have other names"
+                }
+            return changed("lists.\(role)", before[role], now[role], text)
         }
     }
 

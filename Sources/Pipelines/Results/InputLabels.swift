@@ -30,10 +30,19 @@ struct InputLabels {
                 if let giver = givers.first(where: was.contains) ?? givers.first {
                     return BoundInput(digest: digest, label: giver)
                 }
+                if let changes = Self.changes(from: old[role.key], place, to: digest, catalogue) {
+                    return BoundInput(digest: digest, origin: .folder, label: changes)
+                }
                 let names = try catalogue.memberNames(of: digest)
                 return BoundInput(digest: digest, origin: .file, label: names.first ?? digest.short)
             }
         }
+    }
+
+    /// What differs in a folder from the one that stood in the same place.
+    private static func changes(from old: [Digest]?, _ place: Int, to new: Digest, _ catalogue: Catalogue) -> String? {
+        guard let old, old.indices.contains(place), old[place] != new else { return nil }
+        return FolderChanges.text(from: catalogue.manifest(old[place]), to: catalogue.manifest(new))
     }
 
     private static func digests(_ document: JSONValue?) -> [String: [Digest]] {

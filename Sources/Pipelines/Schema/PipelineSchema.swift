@@ -117,10 +117,9 @@ package struct PipelineSchema: Sendable {
                     described(
                         ["type": ["string", "integer"]],
                         "stage, stage.role, stage[axis=value] or ${…}"),
-                    [
-                        "type": "object", "required": ["file"], "additionalProperties": false,
-                        "properties": ["file": described(Self.text, "A path from the pipeline file's folder")],
-                    ],
+                    beside("file", "The path of a file, from the pipeline file's folder"),
+                    beside("folder", "The path of a folder with all that is in it, from the pipeline file's folder"),
+                    beside("glob", "A pattern for files, from the pipeline file's folder, such as data/**/*.csv"),
                 ]
             ],
             "expect": [
@@ -170,6 +169,13 @@ package struct PipelineSchema: Sendable {
             ]
         ],
     ]
+
+    private func beside(_ word: String, _ description: String) -> JSONValue {
+        [
+            "type": "object", "required": [.string(word)], "additionalProperties": false,
+            "properties": .object([word: described(Self.text, description)]),
+        ]
+    }
 
     private func described(_ schema: JSONValue, _ description: String) -> JSONValue {
         guard case .object(var members) = schema else { return schema }

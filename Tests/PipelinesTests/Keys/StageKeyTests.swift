@@ -43,6 +43,28 @@ import Testing
         #expect(key(NamingStage.self, [:], one) != key(NamingStage.self, [:], two))
     }
 
+    @Test("a command's list is in its key with what its members are called; a single input's name isn't")
+    func lists() {
+        let cells = ["part[s=a,t=x.y]", "part[s=b,t=x.y]"].map { BoundInput(digest: digest, label: $0) }
+        func key(_ kind: any StageKind.Type, _ inputs: [BoundInput], lists: Set<String>) -> StageKey {
+            StageKey(kind: kind, parameters: [:], inputs: ["parts": inputs], lists: lists)
+        }
+        let list = key(CommandStage.self, cells, lists: ["parts"])
+        #expect(
+            list.document.canonical.contains(
+                #""lists":{"parts":[{"matrix":{"s":"a","t":"x.y"},"stage":"part[s=a,t=x.y]"},"#))
+        #expect(list.document.canonical.contains(#"{"matrix":{"s":"b","t":"x.y"},"stage":"part[s=b,t=x.y]"}]}"#))
+        #expect(list != key(CommandStage.self, cells.reversed(), lists: ["parts"]), "the same bytes, other names")
+        let (one, other) = (Array(cells.prefix(1)), Array(cells.suffix(1)))
+        #expect(key(CommandStage.self, one, lists: ["parts"]) != key(CommandStage.self, one, lists: []))
+        #expect(key(CommandStage.self, one, lists: []) == key(CommandStage.self, other, lists: []))
+        #expect(key(JoinStage.self, cells, lists: ["parts"]) == key(JoinStage.self, cells, lists: []))
+        let file = BoundInput(digest: digest, origin: .file, label: "x.csv")
+        #expect(
+            key(CommandStage.self, [file], lists: ["parts"]).document.canonical.contains(
+                #""lists":{"parts":[{"file":"x.csv"}]}"#))
+    }
+
     @Test("an unset variable and an empty one are different, and only kinds that read the environment have it keyed")
     func environment() {
         #expect(key(CommandStage.self, [:], [:], ["A": nil]) != key(CommandStage.self, [:], [:], ["A": ""]))

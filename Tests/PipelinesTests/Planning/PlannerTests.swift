@@ -67,7 +67,8 @@ private final class FakeCache: ExecutionCache {
 }
 
 private struct NoFiles: FileImporting {
-    func artifact(of path: String) throws -> Digest {
+    func artifacts(of references: [FileReference], below folder: String) throws -> [Digest] {
+        guard case .file(let path)? = references.first else { return [] }
         throw StageFailure(.badInput, "no file \(path.split(separator: "/").last ?? "")")
     }
 }
