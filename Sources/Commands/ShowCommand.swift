@@ -110,12 +110,22 @@ struct ShowCommand: ParsableCommand {
         return (text, .object(members))
     }
 
+    /// A user's files may be called as they like: one that isn't what its name says has no tensors.
+    private func tensors(of artifact: Artifact) throws -> [StoredTensors.Entry] {
+        guard artifact.manifest.type != .folder else { return [] }
+        do {
+            return try StoredTensors(artifact).list
+        } catch is StageFailure where artifact.manifest.type == .file {
+            return []
+        }
+    }
+
     private func describe(_ digest: Digest, _ store: Store, _ catalogue: Catalogue) throws -> (String, JSONValue) {
         let artifact = try Artifact(digest, in: store)
         let manifest = artifact.manifest
         let producers = try catalogue.producers(of: digest)
         let consumers = try catalogue.consumers(of: digest)
-        let tensors = try StoredTensors(artifact).list
+        let tensors = try tensors(of: artifact)
         var text = "\(manifest.type.rawValue) \(digest)\n\nmembers\n"
         let members = manifest.members.sorted { $0.key < $1.key }
         // Only where some aren't plain files is there anything to say of their kinds.

@@ -17,7 +17,7 @@ import Testing
           cell:
             uses: command
             matrix: { x: [a.b, c] }
-            with: { argv: [sh, -c, "printf $X > {out.o}"], set: { X: "${matrix.x}" }, out: { o.p: cell.txt } }
+            with: { argv: [sh, -c, "printf $X > {out.o.p}"], set: { X: "${matrix.x}" }, out: { o.p: cell.txt } }
         """.replacing("{out.pages};", with: "{out.pages}; echo dots > m.bin;")
 
     private func ran() throws -> Workspace {
@@ -61,7 +61,8 @@ import Testing
             (["site"], "name one: site.model.v2, site.notes, site.pages, site.two"),
             (["site.pages"], "  bin/run"), (["site.pages", "bin"], "'bin' is a folder"),
             (["site.pages", "../x"], "has no member '../x'"), (["site.pages", "empty"], "'empty' is an empty folder"),
-            (["site.notes", "other"], "has no member 'other'"), (["latest"], "is a run"), (["none"], "nothing is called"),
+            (["site.notes", "other"], "has no member 'other'"), (["latest"], "is a run"),
+            (["none"], "nothing is called"),
         ] {
             let ending = try workspace.calm(["cat"] + words + ["--store", "s"])
             #expect(ending.exit == 2 && ending.output.isEmpty, "\(words)")

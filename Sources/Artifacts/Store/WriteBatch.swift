@@ -3,8 +3,11 @@ import Synchronization
 
 /// Finished files that wait for their place until all of them are durable; made by `Store.batch`.
 final class WriteBatch: Sendable {
-    /// Files that wait at once: each holds a descriptor, of which a process has 1,024 by default.
-    static let maximumFiles = 256
+    /// Files that wait at once: each holds a descriptor, of which a process has 1,024 by default, and other parts need some.
+    static let maximumFiles = {
+        let limit = sysconf(Int32(_SC_OPEN_MAX))
+        return limit < 0 ? 256 : max(1, min(256, limit / 4))
+    }()
     /// Bytes that wait at once: memory that the kernel has yet to write.
     static let maximumBytes = 256 << 20
 

@@ -67,20 +67,21 @@ import Testing
         let text = try text("all", result)
         #expect(text.hasPrefix("1,2,3,4,5,6,7,8,9,10,11,x y,["))
         #expect(text.contains(#"{"matrix":{"s":"3"},"path":"in/parts/02/o.txt","stage":"part[s=3]"}"#))
-        #expect(text.hasSuffix("{\"matrix\":{\"s\":\"x y\"},\"path\":\"in/parts/11/o.txt\",\"stage\":\"part[s=x y]\"}]\n"))
+        #expect(
+            text.hasSuffix("{\"matrix\":{\"s\":\"x y\"},\"path\":\"in/parts/11/o.txt\",\"stage\":\"part[s=x y]\"}]\n"))
     }
 
     @Test("a list of one is a list; a single input, a cell too, lies in the role's own folder")
     func lists() async throws {
         let files = ["x.csv": "x", "d/y.csv": "y"]
+        let script = "echo {in.one} {in.list} {in.none}; find in | sort > o; cat in/*.json >> o"
         let stage = """
               a:
                 uses: command
                 in: { list: [{ file: x.csv }], one: { file: x.csv }, folders: [{ folder: d }], none: [] }
-                with: { argv: ["echo {in.one} {in.list} {in.none}; find in | sort > o; cat in/*.json >> o"], shell: true, out: { o: o } }
-
+                with: { argv: ["\(script)"], shell: true, out: { o: o } }
             """
-        let found = try await text("a", run(stage.split(separator: "\n").map { $0.dropFirst(4) }.joined(separator: "\n"), files))
+        let found = try await text("a", run(stage, files))
         #expect(
             found == """
                 in
