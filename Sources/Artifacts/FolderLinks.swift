@@ -13,7 +13,9 @@ package struct FolderLinks: Sendable {
     package func fault(of path: String) -> String? {
         guard let target = targets[path] else { return nil }
         if target.isEmpty { return "is a link to nothing" }
-        if target.utf8.count > Self.targetLimit { return "is a link with a target of more than \(Self.targetLimit) bytes" }
+        if target.utf8.count > Self.targetLimit {
+            return "is a link with a target of more than \(Self.targetLimit) bytes"
+        }
         if target.unicodeScalars.contains("\0") { return "is a link whose target holds a NUL" }
         if case .outside = destination(of: path) {
             return "is a link that leads out of the folder, to \(target.debugDescription)"

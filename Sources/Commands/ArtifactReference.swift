@@ -21,7 +21,8 @@ struct ArtifactReference {
         let catalogue = try Catalogue(store: store)
         collection = try? FileLock.shared(store.locks.appendingPathComponent("gc"), wait: true)
         switch try Reference(text, in: catalogue, withOutputs: true) {
-        case .run(let run): throw CommandFailure.notFound("\(run.id) is a run; name a stage's output: STAGE.ROLE@\(run.id)")
+        case .run(let run):
+            throw CommandFailure.notFound("\(run.id) is a run; name a stage's output: STAGE.ROLE@\(run.id)")
         case .stage(let stage):
             let outputs = try catalogue.outputs(run: stage.run).filter { $0.stage == stage.name }
             guard let output = outputs.first else {

@@ -99,7 +99,8 @@ struct GetCommand: ParsableCommand {
             throw CommandFailure.notFound("\(place.relativePath) is a folder; name another place")
         }
         guard force else {
-            throw CommandFailure.notFound("\(place.relativePath) exists; replace it with --force, or name another place")
+            throw CommandFailure.notFound(
+                "\(place.relativePath) exists; replace it with --force, or name another place")
         }
         guard [S_IFREG, S_IFLNK].contains(status.st_mode & S_IFMT) else {
             throw CommandFailure.notFound("\(place.relativePath) isn't a file, and isn't replaced; name another place")
@@ -115,7 +116,8 @@ struct GetCommand: ParsableCommand {
                 return
             }
             guard errno != EEXIST else {
-                throw CommandFailure.notFound("\(place.relativePath) exists; replace it with --force, or name another place")
+                throw CommandFailure.notFound(
+                    "\(place.relativePath) exists; replace it with --force, or name another place")
             }
             // Some file systems have no links.
         }

@@ -162,7 +162,8 @@ struct ShowCommand: ParsableCommand {
             "members": .object(
                 manifest.members.mapValues {
                     .object(
-                        ["digest": .string($0.digest.hex), "size": .int($0.size)].merging($0.kind.json) { own, _ in own })
+                        ["digest": .string($0.digest.hex), "size": .int($0.size)].merging($0.kind.json) { own, _ in own
+                        })
                 }),
             "metadata": .object(manifest.metadata),
             "tensors": .array(

@@ -76,7 +76,9 @@ import Testing
 
     @Test(
         "links that stay inside pass, even in a circle",
-        arguments: [["l": "."], ["a/l": ".."], ["a/l": "../b/c"], ["l": "l"], ["a": "b", "b": "a"], ["a/b/l": "./../.."]])
+        arguments: [
+            ["l": "."], ["a/l": ".."], ["a/l": "../b/c"], ["l": "l"], ["a": "b", "b": "a"], ["a/b/l": "./../.."],
+        ])
     func inside(links: [String: String]) throws {
         #expect(throws: Never.self) {
             try store.manifest(store.put(Manifest(type: .folder, members: links.mapValues { try link(to: $0) })))
@@ -105,7 +107,8 @@ import Testing
     @Test(
         "a member that says more than its kind, or an unknown one, is refused",
         arguments: [
-            #""kind":"device""#, #""kind":"link""#, #""kind":"executable","target":"x""#, #""target":"x""#, #""kind":1"#,
+            #""kind":"device""#, #""kind":"link""#, #""kind":"executable","target":"x""#, #""target":"x""#,
+            #""kind":1"#,
             #""mode":493"#,
         ])
     func unknownKinds(fields: String) throws {

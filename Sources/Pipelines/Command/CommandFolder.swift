@@ -92,7 +92,8 @@ struct CommandFolder {
         guard lstat(folder, &status) == 0 else {
             throw StageFailure(
                 .failed,
-                "the command ended well, but didn't make its output '\(role)': no folder \(path)/ in its working folder")
+                "the command ended well, but didn't make its output '\(role)': no folder \(path)/ in its working folder"
+            )
         }
         guard status.st_mode & S_IFMT == S_IFDIR else {
             let found = status.st_mode & S_IFMT == S_IFLNK ? "a link" : FileSignature.kindName(status.st_mode)
@@ -131,7 +132,9 @@ struct CommandFolder {
         }
         guard status.st_mode & S_IFMT == S_IFREG else {
             throw StageFailure(
-                .failed, "the output '\(role)' at \(path) isn't an ordinary file; for a folder, write its path with a slash at the end; resolve links")
+                .failed,
+                "the output '\(role)' at \(path) isn't an ordinary file; for a folder, write its path with a slash at the end; resolve links"
+            )
         }
         return file
     }

@@ -37,14 +37,16 @@ extension StageResolver {
             if entries.isEmpty {
                 collector.report(
                     node.location,
-                    "\(subject): expected { file: path }, { folder: path } or { glob: pattern }, found an empty mapping")
+                    "\(subject): expected { file: path }, { folder: path } or { glob: pattern }, found an empty mapping"
+                )
             }
             return nil
         }
         guard found.count == 1 else {
             collector.report(
                 node.location,
-                "\(subject): expected one of 'file', 'folder' and 'glob', found \(found.map(\.0).joined(separator: " and "))")
+                "\(subject): expected one of 'file', 'folder' and 'glob', found \(found.map(\.0).joined(separator: " and "))"
+            )
             return nil
         }
         guard let text = collector.text(of: value, "\(subject): \(word)") else { return nil }
@@ -126,7 +128,8 @@ extension StageResolver {
             let folders = search.matchingFolders
             return InputFileFault(
                 message: "no file matches the glob \(quoted(text)) in \(folder)"
-                    + (folders > 0 ? "; \(folders) folder\(folders == 1 ? "" : "s") would: write { folder: path }" : ""))
+                    + (folders > 0 ? "; \(folders) folder\(folders == 1 ? "" : "s") would: write { folder: path }" : "")
+            )
         } catch {
             return InputFileFault(message: "the glob \(quoted(text)) can't be an input: \(error.message)")
         }
@@ -137,7 +140,8 @@ extension StageResolver {
         var status = stat()
         let shown = "\(quoted(path)) (\(URL(fileURLWithPath: file).standardizedFileURL.path))"
         if number == ENOENT {
-            if lstat(file, &status) == 0, let target = try? FileManager.default.destinationOfSymbolicLink(atPath: file) {
+            if lstat(file, &status) == 0, let target = try? FileManager.default.destinationOfSymbolicLink(atPath: file)
+            {
                 return InputFileFault(message: "\(shown) is a link to \(quoted(target)), which doesn't exist")
             }
             return InputFileFault(message: "no such \(word): \(shown)")

@@ -61,7 +61,8 @@ package struct ResolvedStage: Sendable {
 
     package init(
         name: String, description: String = "", kind: any StageKind.Type, parameters: [String: JSONValue],
-        inputs: [String: [InputReference]], lists: Set<String> = [], outputs: [OutputRole], gates: [Gate], location: SourceLocation,
+        inputs: [String: [InputReference]], lists: Set<String> = [], outputs: [OutputRole], gates: [Gate],
+        location: SourceLocation,
         limits: StageLimits = StageLimits()
     ) {
         self.name = name

@@ -23,7 +23,8 @@ package struct StageContext: Sendable {
 
     package init(
         store: Store, threads: Int, stage: String, key: Digest, inputs: [String: [BoundInput]],
-        lists: Set<String> = [], outputs: [OutputRole], environment: [String: String?] = [:], log: StageLog = StageLog(),
+        lists: Set<String> = [], outputs: [OutputRole], environment: [String: String?] = [:],
+        log: StageLog = StageLog(),
         checkpointInterval: Double = 5, stop: StopRequest = StopRequest(),
         progress: @escaping @Sendable (StageProgress) -> Void = { _ in }
     ) {

@@ -12,7 +12,8 @@ extension FileImporter {
             guard status.st_mode & S_IFMT == S_IFDIR else {
                 throw StageFailure(
                     .badInput,
-                    "input folder \(path) is \(FileSignature.kindName(status.st_mode)); write { file: path } for a file")
+                    "input folder \(path) is \(FileSignature.kindName(status.st_mode)); write { file: path } for a file"
+                )
             }
             return try FolderListing(of: path).entries
         }
@@ -59,7 +60,8 @@ extension FileImporter {
         }
         throw StageFailure(
             .badInput,
-            "input \(name) is being written to: it changed again and again while it was read; run again when it is whole")
+            "input \(name) is being written to: it changed again and again while it was read; run again when it is whole"
+        )
     }
 
     private func members(

@@ -38,7 +38,8 @@ struct FolderListing: Hashable, Sendable {
             ) { first, _ in first })
         for entry in entries {
             guard case .link = entry.kind, let fault = links.fault(of: entry.name) else { continue }
-            throw Fault(message: "the entry \(quoted(entry.name)) \(fault); put what it leads to into the folder instead")
+            throw Fault(
+                message: "the entry \(quoted(entry.name)) \(fault); put what it leads to into the folder instead")
         }
     }
 
@@ -67,7 +68,8 @@ struct FolderListing: Hashable, Sendable {
             case S_IFLNK: add(Entry(name: name, kind: .link(target: try Self.target(of: file, name)), signature: nil))
             default:
                 throw Fault(
-                    message: "the entry \(quoted(name)) is \(FileSignature.kindName(status.st_mode)); a folder can hold "
+                    message:
+                        "the entry \(quoted(name)) is \(FileSignature.kindName(status.st_mode)); a folder can hold "
                         + "files, folders and links")
             }
             guard entries.count <= Self.maximumEntries else {
@@ -97,7 +99,9 @@ struct FolderListing: Hashable, Sendable {
             let bytes = withUnsafeBytes(of: &entry.pointee.d_name) { Array($0.prefix { $0 != 0 }) }
             guard let text = String(validating: bytes, as: UTF8.self) else {
                 throw Fault(
-                    message: "the name of the entry \(quoted(String(decoding: bytes, as: UTF8.self))) isn't UTF-8; rename it")
+                    message:
+                        "the name of the entry \(quoted(String(decoding: bytes, as: UTF8.self))) isn't UTF-8; rename it"
+                )
             }
             if text != "." && text != ".." { names.append(text) }
         }

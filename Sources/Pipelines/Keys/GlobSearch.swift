@@ -49,7 +49,11 @@ struct GlobSearch: Hashable, Sendable {
             case .pattern(let tokens):
                 for name in try names(in: folder) where GlobPattern.matches(name, tokens) {
                     let entry = Self.join(folder, name)
-                    if isLast { try take(entry, isNamed: false) } else if isFolder(entry) { try search(entry, part + 1) }
+                    if isLast {
+                        try take(entry, isNamed: false)
+                    } else if isFolder(entry) {
+                        try search(entry, part + 1)
+                    }
                 }
             case .anyDepth:
                 try search(folder, part + 1)
@@ -75,7 +79,8 @@ struct GlobSearch: Hashable, Sendable {
             guard stat(path, &status) == 0 else {
                 let number = errno
                 if isNamed, number == ENOENT || number == ENOTDIR, lstat(path, &status) != 0 { return }
-                throw FolderListing.Fault(message: "\(quoted(name)) can't be read: \(String(cString: strerror(number)))")
+                throw FolderListing.Fault(
+                    message: "\(quoted(name)) can't be read: \(String(cString: strerror(number)))")
             }
             switch status.st_mode & S_IFMT {
             case S_IFDIR: folders.insert(name)
@@ -92,7 +97,8 @@ struct GlobSearch: Hashable, Sendable {
                     name: name, kind: signature.isExecutable ? .executable : .file, signature: signature)
                 if let other = found.updateValue(entry, forKey: name), !other.name.utf8.elementsEqual(name.utf8) {
                     throw FolderListing.Fault(
-                        message: "it finds two files called \(quoted(name)), written with different Unicode characters; "
+                        message:
+                            "it finds two files called \(quoted(name)), written with different Unicode characters; "
                             + "rename one of them")
                 }
                 guard found.count <= FolderListing.maximumEntries else {

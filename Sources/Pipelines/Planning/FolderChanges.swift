@@ -25,7 +25,8 @@ extension Planner {
             uniqueKeysWithValues: inputs.map { role, inputs in
                 guard case .array(let old)? = earlier[role] else { return (role, inputs) }
                 let named = zip(inputs, old).map { input, old -> BoundInput in
-                    guard input.origin == .folder || input.origin == .glob, let old = old.text.flatMap(Digest.init(hex:)),
+                    guard input.origin == .folder || input.origin == .glob,
+                        let old = old.text.flatMap(Digest.init(hex:)),
                         old != input.digest,
                         let text = FolderChanges.text(from: cache.manifest(old), to: cache.manifest(input.digest))
                     else { return input }

@@ -47,7 +47,7 @@ private struct PartialKey {
         }
         inputs = try planner.bind(stage, outputs: outputs)
         let key = StageKey(
-            kind: stage.kind, parameters: stage.parameters, inputs: inputs,
+            kind: stage.kind, parameters: stage.parameters, inputs: inputs, lists: stage.lists,
             environment: stage.environmentValues(from: planner.environment))
         fields = key.document.members ?? [:]
     }

@@ -34,10 +34,13 @@ import Testing
             ("[!a-z].csv", ["B.csv", "é.csv"]),
             ("[]x[]*.csv", ["[x].csv"]),
             ("\\[x\\].csv", ["[x].csv"]),
-            ("**/*.csv", [
-                "B.csv", "[x].csv", "a.csv", "b.csv", "data/a.csv", "data/deep/er/c.csv", "folder.csv/inside.csv",
-                "é.csv",
-            ]),
+            (
+                "**/*.csv",
+                [
+                    "B.csv", "[x].csv", "a.csv", "b.csv", "data/a.csv", "data/deep/er/c.csv", "folder.csv/inside.csv",
+                    "é.csv",
+                ]
+            ),
             ("**/**/c.csv", ["data/deep/er/c.csv"]),
             ("data/**", ["data/a.csv", "data/deep/er/c.csv"]),
             ("data/*/*/*.csv", ["data/deep/er/c.csv"]),
