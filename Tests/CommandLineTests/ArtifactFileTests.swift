@@ -90,7 +90,7 @@ import Testing
         #expect(try workspace.calm("get", "site.pages", "new", "--store", "s").exit == 0)
         #expect(workspace.lines(of: "new/a b.txt") == ["hello"])
         let names = try FileManager.default.contentsOfDirectory(atPath: workspace.folder.path)
-        #expect(!names.contains { $0.hasPrefix(".") }, "\(names)")
+        #expect(!names.contains { $0.hasPrefix(".calm") }, "\(names)")
     }
 
     @Test("get overwrites nothing: a file with --force only, a folder with something in it never")

@@ -84,6 +84,10 @@ private struct Removal {
     }
 
     private mutating func fail(_ path: String) {
-        if errno != ENOENT { failures.append(StoreError(errno: errno, "remove", path)) }
+        let number = errno
+        guard number != ENOENT else { return }
+        let reason = String(cString: strerror(number))
+        let advice = [EACCES, EPERM].contains(number) ? "; remove it as its owner" : ""
+        failures.append(StoreError(.io, "can't remove \(path): \(reason)\(advice)"))
     }
 }
