@@ -12,7 +12,7 @@ import Glibc
 /// Readers are never blocked where the file system can do write-ahead logging; writers wait for each other for up to
 /// two minutes. Every error is a `StoreError` that names the file and the way out.
 package final class Catalogue: Sendable {
-    let store: Store
+    package let store: Store
     private let database: any DatabaseWriter
     /// Whether the store can't be written, so that this is a private copy of its catalogue.
     package let isReadOnly: Bool

@@ -168,12 +168,14 @@ extension RunStageRow {
 
 extension GateRow {
     fileprivate var json: JSONValue {
-        .object([
+        var fields: [String: JSONValue] = [
             "stage": .string(stage), "metric": .string(metric), "expected": .string(expected),
             // JSON has no spelling for numbers that aren't finite, and the catalogue keeps "not a number" as null.
             "value": value.flatMap { $0.isFinite ? .double($0) : .string($0.description) } ?? .null,
             "passed": .bool(passed),
-        ])
+        ]
+        if let bound, bound.isFinite { fields["bound"] = .double(bound) }
+        return .object(fields)
     }
 
     fileprivate init?(json: JSONValue, run: String) {
@@ -181,6 +183,8 @@ extension GateRow {
             let expected = fields["expected"]?.text, case .bool(let passed) = fields["passed"]
         else { return nil }
         let value = fields["value"].flatMap { $0.number ?? $0.text.flatMap(Double.init) }
-        self.init(run: run, stage: stage, metric: metric, expected: expected, value: value, passed: passed)
+        self.init(
+            run: run, stage: stage, metric: metric, expected: expected, value: value, passed: passed,
+            bound: fields["bound"]?.number)
     }
 }

@@ -20,6 +20,7 @@ package struct Calm: AsyncParsableCommand {
         version: "calm \(version), store format \(Store.format)",
         subcommands: [
             RunCommand.self, PlanCommand.self, ValidateCommand.self, VerifyCommand.self, SchemaCommand.self,
+            KindsCommand.self,
             WhyCommand.self,
             RunsCommand.self, DiffCommand.self, ShowCommand.self, CatCommand.self, GetCommand.self, PinCommand.self,
             UnpinCommand.self, PinsCommand.self, ExportCommand.self, ImportCommand.self, LogCommand.self,

@@ -61,7 +61,6 @@ extension RunComparison {
             if !rows.isEmpty { text += "\n\(title)\n" + columns(rows) }
         }
         section("parameters", parameters.map { [$0.name, $0.arrow { $0.text ?? $0.canonical }] })
-        section("stages", stages.filter { $0.kind != .same }.flatMap(Self.lines))
         section(
             "metrics",
             stages.flatMap { stage in
@@ -79,13 +78,20 @@ extension RunComparison {
         section(
             "gates",
             gates.map { gate in
-                [gate.name, gate.arrow { ($0.passed ? "passed" : "MISSED") + ($0.value.map { " (\($0))" } ?? "") }]
+                [
+                    gate.name,
+                    gate.arrow {
+                        ($0.passed ? "passed" : "MISSED") + ($0.value.map { " (\(formatted(number: $0)))" } ?? "")
+                    },
+                ]
             })
+        section("stages", stages.filter { $0.kind != .same }.flatMap(Self.lines))
         section(
             "outputs",
-            stages.flatMap { stage in
-                stage.outputs.map { ["\(stage.name).\($0.name)", $0.arrow { $0.short }] }
-            })
+            Self.bounded(
+                stages.flatMap { stage in
+                    stage.outputs.map { ["\(stage.name).\($0.name)", $0.arrow { $0.short }] }
+                }))
         section(
             "times",
             stages.filter { $0.seconds.before != $0.seconds.now }.map { stage in
@@ -96,11 +102,22 @@ extension RunComparison {
         return text + (isSame ? "\nno difference but in times\n" : "")
     }
 
+    /// Digests tell little to people: the first few, and how many more there are.
+    private static func bounded(_ rows: [[String]]) -> [[String]] {
+        let limit = 10
+        return rows.count <= limit ? rows : rows.prefix(limit) + [["… and \(rows.count - limit) more (--json has all)"]]
+    }
+
     private static func lines(_ stage: Stage) -> [[String]] {
         let states = [stage.before?.state, stage.now?.state].compactMap(\.self)
         let state = Set(states).count == 1 ? states[0] : states.joined(separator: " → ")
         let fields = stage.differences.map(\.line)
-        return [[stage.name, stage.kind.rawValue, state, fields.first ?? ""]]
+        return [
+            [
+                stage.name, stage.kind == .notReached ? "not reached yet" : stage.kind.rawValue, state,
+                fields.first ?? "",
+            ]
+        ]
             + fields.dropFirst().map { ["", "", "", $0] }
     }
 

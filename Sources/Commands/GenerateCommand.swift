@@ -12,7 +12,7 @@ struct GenerateCommand: ParsableCommand {
         discussion: """
             EXAMPLES
               calm generate anchor --prompt '12+400-33='
-              calm generate composed --prompt 'ab+qrst-xyz='
+              calm generate composed --prompt 'pwc+enz-ndmt='
             """)
 
     @Argument(help: ArgumentHelp(Reference.help))

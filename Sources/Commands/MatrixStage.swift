@@ -12,4 +12,19 @@ struct MatrixStage {
         cells = stages.filter { $0.name.hasPrefix(name + "[") }
         if name.isEmpty || cells.isEmpty { return nil }
     }
+
+    /// A matrix stage of the run that is named behind an `@`, else of the latest that has it; nil if there is none, or a later run
+    /// has a stage of just that name.
+    init?(_ reference: String, in catalogue: Catalogue) throws {
+        let parts = reference.split(separator: "@", maxSplits: 1, omittingEmptySubsequences: false).map(String.init)
+        guard let name = parts.first, !name.isEmpty, !name.contains("[") else { return nil }
+        guard let latest = try catalogue.latestRun(ofCellsOf: name) else { return nil }
+        let run = parts.count == 2 ? try Reference.run(parts[1], in: catalogue) : latest
+        if parts.count == 1, let other = try catalogue.latestRun(ofStage: name),
+            (latest.startedAt, latest.id) < (other.startedAt, other.id)
+        {
+            return nil
+        }
+        self.init(name, among: try catalogue.stages(run: run.id))
+    }
 }

@@ -151,12 +151,15 @@ struct RunCommand: AsyncParsableCommand {
             try? WholeFile.write(report, to: file)
         }
         if let problem = result.problem { problems.append("error: \(problem.message)") }
-        if let problem = await page {
+        let pageProblem = await page
+        if let problem = pageProblem {
             problems.append("error: \(problem)")
             if exitCode == 0 { exitCode = Pipelines.ExitCode.store }
         }
 
-        console.finish(result, tables: tables(of: result, pipeline: pipeline, store: store), junit: file)
+        console.finish(
+            result, tables: tables(of: result, pipeline: pipeline, store: store), junit: file,
+            page: pageProblem == nil ? pages.file(ofRun: result.run, in: store) : nil)
         if json {
             var result = result
             result.exit = exitCode

@@ -55,6 +55,11 @@ struct RunPages {
 
     private static func path(of run: RunRow, in store: Store) -> String { store.runs.path + "/\(run.id)/report.html" }
 
+    /// Where the page of a run lies: where `--html` says, else in the run's folder.
+    func file(ofRun run: String, in store: Store) -> URL {
+        extra?.url ?? store.log("report.html", ofRun: run)
+    }
+
     /// Writes a page about a run that couldn't begin, where `--html` says; returns what went wrong.
     func write(_ problem: String, _ messages: [String], pipeline: String) -> String? {
         guard let extra else { return nil }

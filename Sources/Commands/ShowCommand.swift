@@ -14,6 +14,7 @@ struct ShowCommand: ParsableCommand {
             EXAMPLES
               calm show latest
               calm show composed
+              calm show scores
               calm show anchor.model
             """)
 
@@ -29,6 +30,10 @@ struct ShowCommand: ParsableCommand {
         let store = try store.open()
         let catalogue = try Catalogue(store: store)
         let description: (text: String, json: JSONValue)
+        if let cells = try MatrixStage(reference, in: catalogue) {
+            let description = describe(cells)
+            return try json ? output(json: description.1) : output(description.0, terminator: "")
+        }
         switch try Reference(reference, in: catalogue) {
         case .run(let run): description = try describe(run, catalogue)
         case .stage(let stage): description = try describe(stage, catalogue)
@@ -69,6 +74,14 @@ struct ShowCommand: ParsableCommand {
         return (text, document)
     }
 
+    private func describe(_ matrix: MatrixStage) -> (String, JSONValue) {
+        let run = matrix.cells[0].run
+        let text =
+            "\(matrix.name) has \(counted(matrix.cells.count, "cell")) in run \(run); `calm show CELL` says more\n"
+        let rows = matrix.cells.map { [$0.name, $0.state, formatted(seconds: $0.seconds), $0.why] }
+        return (text + columns(rows), .array(matrix.cells.map(\.json)))
+    }
+
     private func describe(_ stage: RunStageRow, _ catalogue: Catalogue) throws -> (String, JSONValue) {
         var text = "stage \(stage.name) (\(stage.kind)) in run \(stage.run)\n"
         text += "  \(stage.state): \(stage.why)\n"
@@ -92,7 +105,7 @@ struct ShowCommand: ParsableCommand {
                     "\n\(title)\n"
                     + columns(fields.sorted { $0.key < $1.key }.map { [$0.key, $0.value.canonical] })
             }
-            members["document"] = document
+            members["document"] = document.withoutEnvironmentValues
         }
         if let execution {
             text += "\noutputs\n"
@@ -197,6 +210,15 @@ extension Manifest.Member.Kind {
         case .folder: ["kind": .string("folder")]
         case .link(let target): ["kind": .string("link"), "target": .string(target)]
         }
+    }
+}
+
+extension JSONValue {
+    /// A key document that says of the environment's variables only whether they were set: values may be secrets.
+    fileprivate var withoutEnvironmentValues: JSONValue {
+        guard case .object(var fields) = self, case .object(let variables) = fields["environment"] else { return self }
+        fields["environment"] = .object(variables.mapValues { $0 == .null ? .null : .string("set") })
+        return .object(fields)
     }
 }
 

@@ -118,6 +118,8 @@ extension Why.Difference {
             guard let one = pair.0.text, let other = pair.1.text else { return nil }
             return "\(one.prefix(12))… → \(other.prefix(12))…"
         }
-        return pairs.isEmpty ? text : "\(text): \(pairs.joined(separator: ", "))"
+        guard !pairs.isEmpty else { return text }
+        let more = pairs.count > 2 ? " and \(pairs.count - 2) more" : ""
+        return "\(text): \(pairs.prefix(2).joined(separator: ", "))\(more)"
     }
 }

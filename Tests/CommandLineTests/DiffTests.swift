@@ -98,6 +98,47 @@ import Testing
         #expect(try workspace.calm("diff", "--store", "s").exit == 2)
     }
 
+    @Test("of a run under way, stages that it has not come to are not called removed; metrics and gates come first")
+    func underWay() throws {
+        let workspace = try Workspace()
+        func pipeline(_ word: String, gone: Bool = false) -> String {
+            """
+            name: way
+            stages:
+            \(gone ? "" : "  gone: { uses: command, with: { argv: [sh, -c, 'echo > {out.x}'], out: { x: x } } }")
+              one:
+                uses: command
+                with: { argv: [sh, -c, "echo \(word) > {out.x}; echo '{\\"m\\": 1.\(word.utf8.count)}' > m.json"], out: { x: x }, metrics: m.json }
+                expect: { m: ">= 1" }
+              two: { uses: command, in: { i: one.x }, with: { argv: [sh, -c, "while [ ! -e \(workspace.folder.path)/go ]; do sleep 0.05; done; cp {in.i} {out.x}"], out: { x: x } } }
+            """
+        }
+        try workspace.write(pipeline("a"))
+        try workspace.write("", to: "go")
+        #expect(try workspace.run().exit == 0)
+        try FileManager.default.removeItem(at: workspace.file("go"))
+        try workspace.write(pipeline("bb", gone: true))
+        let run = try workspace.start()
+        var found: [String: String?] = [:]
+        let isReached = eventually {
+            let document = try? workspace.query("diff") as? [String: Any]
+            found = ((try? document.map(stages)) ?? [:]).mapValues { $0["change"] as? String }
+            return found["one"] == "changed"
+        }
+        #expect(isReached && found == ["one": "changed", "two": "not-reached", "gone": "removed"], "\(found)")
+        #expect(try workspace.calm("diff", "--store", "s").output.contains("two   not reached yet"))
+        try workspace.write("", to: "go")
+        #expect(try run.wait().exit == 0)
+        let text = try workspace.calm("diff", "--store", "s").output
+        let places = ["\nmetrics\n", "\ngates\n", "\nstages\n", "\noutputs\n"].map {
+            text.firstRange(of: $0)?.lowerBound
+        }
+        #expect(
+            places.allSatisfy { $0 != nil } && places.compactMap(\.self) == places.compactMap(\.self).sorted(),
+            "\(text)")
+        #expect(text.contains("one.m >= 1  passed (1.1) → passed (1.2)"), "\(text)")
+    }
+
     @Test("runs are filtered; a mistake names its place")
     func filtered() throws {
         let workspace = try ran()

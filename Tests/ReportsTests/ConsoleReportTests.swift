@@ -60,7 +60,9 @@ import Testing
         ]
         let table = ResultTable(title: "t", columns: [], rows: [], values: [:], reference: [:], notes: [])
         let text = try written {
-            $0.finish(result(outcomes), tables: [table], junit: URL(fileURLWithPath: "/x/junit.xml"))
+            $0.finish(
+                result(outcomes), tables: [table], junit: URL(fileURLWithPath: "/x/junit.xml"),
+                page: URL(fileURLWithPath: "/x/report.html"))
         }
         #expect(
             text == """
@@ -68,10 +70,62 @@ import Testing
                 t
                 ─
 
+                  ✗ a  m 0 (> 0) MISSED
+                  ✓ a  m 1 (> 0) passed
                 4 stages, 1 executed, 1 cached, 1 failed, 1 skipped, in 1 min 01 s; 1 of 2 gates passed
                 run r1, JUnit report /x/junit.xml
+                page /x/report.html
 
                 """)
+    }
+
+    @Test("gates are shown with their values, the missed ones first; of many the rest is counted")
+    func gates() throws {
+        func judged(_ stage: String, _ value: Double?, passed: Bool, past: PastValue? = nil, _ expected: String)
+            -> GateResult
+        {
+            GateResult(stage: stage, metric: "accuracy", expected: expected, value: value, passed: passed, past: past)
+        }
+        let past = PastValue(bound: 0.94, value: 0.95, origin: "run r0")
+        var run = result([Outcome("a", .executed)])
+        run.gates = [
+            judged("good", 0.90412345, passed: true, ">= 0.9"),
+            judged("near", 0.8999999, passed: false, ">= 0.9"),
+            judged("past", 0.951, passed: true, past: past, ">= baseline - 0.01"),
+            judged(
+                "first", 0.951, passed: true, past: PastValue(bound: nil, value: nil, origin: "no baseline yet"),
+                ">= baseline"),
+            judged("none", nil, passed: false, ">= 0.9"),
+        ]
+        let text = try written { $0.finish(run, tables: [], junit: URL(fileURLWithPath: "/j")) }
+        #expect(
+            text.hasPrefix(
+                """
+                  ✗ near   accuracy 0.8999999 (>= 0.9) MISSED
+                  ✗ none   accuracy no such metric (>= 0.9) MISSED
+                  ✓ good   accuracy 0.9041 (>= 0.9) passed
+                  ✓ past   accuracy 0.951 (>= 0.94, baseline - 0.01) passed
+                  ✓ first  accuracy 0.951 (>= baseline, no earlier value) passed
+
+                """), "\(text)")
+        run.gates = (0..<200).map { judged("s\($0)", 1, passed: $0 != 150, ">= 0.9") }
+        let many = try written { $0.finish(run, tables: [], junit: URL(fileURLWithPath: "/j")) }
+        let lines = many.split(separator: "\n")
+        #expect(lines[0].contains("s150") && lines[12].hasSuffix("188 more passed"), "\(many)")
+    }
+
+    @Test("that a stage has no earlier execution is said once in a run")
+    func firstRun() throws {
+        let text = try written { console in
+            for name in ["a", "b", "c"] {
+                console.handle(.started(stage: name, why: "no earlier execution"))
+                console.handle(.finished(Outcome(name, .executed).result))
+            }
+            console.handle(.finished(Outcome("d", .executed, why: "with.x: 1 → 2").result))
+        }
+        #expect(text.components(separatedBy: "no earlier execution").count == 2, "\(text)")
+        #expect(text.contains("… b             runs\n") || text.contains("runs\n"), "\(text)")
+        #expect(text.contains("with.x: 1 → 2"), "\(text)")
     }
 
     @Test("a run with everything cached says that there was nothing to do")

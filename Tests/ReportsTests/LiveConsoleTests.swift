@@ -109,7 +109,9 @@ import Testing
         #expect(
             stage.screen.text == """
                   = pairs       cached
-                  ✓ anchor      run     11.0 s  with.steps: 800 → 1000, an…
+                  ✓ anchor      run     11.0 s
+                      with.steps: 800 → 1000, and much more that no line
+                      has room for
                   ⠇ augmenting  200/800 steps  29 s left  loss 1.5000
                   2 of 4 stages done, 1 running
                 """)

@@ -17,6 +17,7 @@ package enum Migrations {
         ("checkouts", Checkouts.create),
         ("test order", TestOrder.create),
         ("member kinds", MemberKinds.create),
+        ("gate bounds", GateBounds.create),
     ]
 
     /// `calm` in ASCII: tells the catalogue from other SQLite files.

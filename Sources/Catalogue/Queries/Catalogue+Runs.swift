@@ -74,8 +74,8 @@ extension Catalogue {
 
     static func record(_ gate: GateRow, _ db: Database) throws {
         try db.run(
-            "INSERT OR REPLACE INTO gates VALUES (?, ?, ?, ?, ?, ?)",
-            [gate.run, gate.stage, gate.metric, gate.expected, gate.value, gate.passed])
+            "INSERT OR REPLACE INTO gates VALUES (?, ?, ?, ?, ?, ?, ?)",
+            [gate.run, gate.stage, gate.metric, gate.expected, gate.value, gate.passed, gate.bound])
     }
 
     /// The latest runs, newest first.

@@ -9,14 +9,20 @@ package struct GateRow: Hashable, Sendable {
     /// Nil if the stage gave no such metric.
     package var value: Double?
     package var passed: Bool
+    /// The number that the expectation came to, if it names earlier runs; nil if it doesn't, they had none, or it isn't known.
+    package var bound: Double?
 
-    package init(run: String, stage: String, metric: String, expected: String, value: Double?, passed: Bool) {
+    package init(
+        run: String, stage: String, metric: String, expected: String, value: Double?, passed: Bool,
+        bound: Double? = nil
+    ) {
         self.run = run
         self.stage = stage
         self.metric = metric
         self.expected = expected
         self.value = value
         self.passed = passed
+        self.bound = bound
     }
 }
 
@@ -25,6 +31,6 @@ extension GateRow: FetchableRecord {
         try self.init(
             run: row.value("run"), stage: row.value("stage"), metric: row.value("metric"),
             expected: row.value("expected"),
-            value: row.value("value"), passed: row.value("passed"))
+            value: row.value("value"), passed: row.value("passed"), bound: row.value("bound"))
     }
 }

@@ -81,6 +81,16 @@ extension StageResolver {
         }
     }
 
+    /// Reports a metric that the stage's kind never gives: its gate could not be met.
+    private mutating func check(_ entry: DocumentNode.Entry, of cell: Int, stage: String) {
+        guard let checked = checked[cell], checked.lackOfMetrics == nil, !entry.key.isEmpty,
+            let metrics = checked.kind.metrics, !metrics.contains(where: { $0.declares(entry.key) })
+        else { return }
+        collector.report(
+            entry.keyLocation, unknown: "stage \(quoted(stage)): unknown metric", entry.key, of: checked.kind.name,
+            valid: metrics.map(\.name))
+    }
+
     private mutating func gates(_ entries: [DocumentNode.Entry], of cell: Int) -> [Gate] {
         let template = template(for: cell)
         let name = declarations[cells[cell].declaration].name
@@ -91,6 +101,7 @@ extension StageResolver {
                 collector.report(entry.keyLocation, "stage \(quoted(name)): 'expect': expected the name of a metric")
             }
             if let lack = checked[cell]?.lackOfMetrics { collector.report(entry.keyLocation, "\(subject): \(lack)") }
+            check(entry, of: cell, stage: name)
             let node = template.filled(entry.value, &collector)
             let items: [DocumentNode]
             if case .sequence(let list) = node.content { items = list } else { items = [node] }

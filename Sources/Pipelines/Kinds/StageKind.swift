@@ -19,6 +19,8 @@ package protocol StageKind: Sendable {
     static func outputs(_ parameters: Parameters) -> [OutputRole]
     /// Why the stage gives no metric, so that no gate could be met; nil if it may give some.
     static func lackOfMetrics(_ parameters: Parameters) -> String?
+    /// The metrics that the kind gives; nil if only the stage's own parameters say which.
+    static var metrics: [MetricDeclaration]? { get }
     /// Metrics that say how an execution went rather than what it gave, such as the memory that it held: when a stage is run
     /// again, they aren't compared.
     static var incidentalMetrics: Set<String> { get }
@@ -37,6 +39,7 @@ package protocol StageKind: Sendable {
 extension StageKind {
     package static var acceptsOtherInputs: Bool { false }
     package static func lackOfMetrics(_ parameters: Parameters) -> String? { nil }
+    package static var metrics: [MetricDeclaration]? { nil }
     package static var incidentalMetrics: Set<String> { [] }
     package static func cores(_ parameters: Parameters) -> CoreDemand { .one }
     package static func plan(_ parameters: Parameters, inputs: [String: [Facts]]) throws -> [String: Facts] { [:] }

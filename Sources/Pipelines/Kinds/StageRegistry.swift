@@ -12,5 +12,8 @@ package struct StageRegistry: Sendable {
         names = self.kinds.keys.sorted()
     }
 
+    /// The name that a mistyped one most likely means.
+    package func nearest(to name: String) -> String? { nearestName(to: name, among: names) }
+
     package subscript(name: String) -> (any StageKind.Type)? { kinds[name] }
 }

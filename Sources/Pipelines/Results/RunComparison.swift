@@ -24,7 +24,11 @@ package struct RunComparison: Sendable {
 
     /// One stage in both runs.
     package struct Stage: Sendable {
-        package enum Kind: String, Sendable { case same, changed, added, removed }
+        package enum Kind: String, Sendable {
+            case same, changed, added, removed
+            /// One of the runs has not come to it, and may be under way.
+            case notReached = "not-reached"
+        }
 
         package let name: String
         package let before: RunStageRow?
@@ -35,10 +39,12 @@ package struct RunComparison: Sendable {
         package let metrics: [Change<Double>]
         /// Of the execution that gave the result, in whichever run that was.
         package let seconds: Change<Double>
+        /// Whether the run that doesn't have it had not come to it when it was last heard of.
+        package var isAhead = false
 
         package var kind: Kind {
-            guard let before else { return .added }
-            guard let now else { return .removed }
+            guard let before else { return isAhead ? .notReached : .added }
+            guard let now else { return isAhead ? .notReached : .removed }
             let isSame = differences.isEmpty && outputs.isEmpty && metrics.isEmpty && before.kind == now.kind
             return isSame && before.isDone == now.isDone ? .same : .changed
         }
@@ -67,8 +73,21 @@ extension RunComparison {
         parameters = Self.changes(before.parameters.fields, now.parameters.fields)
         let (one, two) = (try RunContents(before, catalogue), try RunContents(now, catalogue))
         let names = two.stages.map(\.name) + one.stages.map(\.name).filter { two.byName[$0] == nil }
-        stages = try names.map { try Self.stage($0, one, two, catalogue) }
+        stages = try names.map { name in
+            var stage = try Self.stage(name, one, two, catalogue)
+            if stage.before == nil || stage.now == nil {
+                stage.isAhead = Self.isAhead(name, in: stage.before == nil ? before : now, catalogue)
+            }
+            return stage
+        }
         gates = Self.changes(one.gates, two.gates)
+    }
+
+    /// Whether a run may still come to a stage that it has no record of, or might have if it had not been killed.
+    private static func isAhead(_ name: String, in run: RunRow, _ catalogue: Catalogue) -> Bool {
+        guard run.exit == nil else { return false }
+        let plan = RunPlan(in: catalogue.store.runs.appendingPathComponent(run.id, isDirectory: true))
+        return plan?.stages.contains(name) ?? true
     }
 
     private static func stage(

@@ -229,15 +229,7 @@ private struct InputRoles {
     let required: [String]
 
     init<Kind: StageKind>(of kind: Kind.Type) {
-        var trials = [Kind.Parameters()]
-        for field in Kind.Parameters.fields {
-            for value in field.type.samples {
-                var parameters = Kind.Parameters()
-                field.write(&parameters, value)
-                trials.append(parameters)
-            }
-        }
-        let roles = trials.map(Kind.inputs)
+        let roles = Kind.parameterTrials.map(Kind.inputs)
         all = Dictionary(roles.joined().map { ($0.name, $0) }) { first, _ in first }
         required = all.keys.sorted().filter { name in
             roles.allSatisfy { $0.contains { $0.name == name && $0.arity.isRequired } }

@@ -19,6 +19,15 @@ package final class ConsoleReport: Sendable {
         /// The live lines as they stand on the screen, the cursor at the first one's beginning.
         var drawn: [String] = []
         var isEnded = false
+        /// Whether a line said already that a stage has no earlier execution: in a first run all of them would.
+        var hasSaidFirst = false
+
+        /// The reason to be shown.
+        mutating func reason(_ why: String) -> String {
+            guard why == Why.noEarlierExecution else { return why }
+            defer { hasSaidFirst = true }
+            return hasSaidFirst ? "" : why
+        }
     }
 
     private static let mostPending = 64 << 10
@@ -54,7 +63,9 @@ package final class ConsoleReport: Sendable {
                 } else {
                     let canvas = terminal.canvas
                     let name = canvas.spelled(stage).padded(to: state.nameWidth)
-                    state.pending += "  \(canvas.sign("…", ">")) \(name)  runs: \(canvas.spelled(why))\n"
+                    let reason = state.reason(why)
+                    let words = reason.isEmpty ? "runs" : "runs: \(canvas.spelled(reason))"
+                    state.pending += "  \(canvas.sign("…", ">")) \(name)  \(words)\n"
                     flush(&state, at: now)
                 }
             case .progress(let stage, let progress):
@@ -71,6 +82,8 @@ package final class ConsoleReport: Sendable {
                 state.ended += 1
                 state.active.removeAll { $0.name == result.name }
                 let canvas = terminal.canvas
+                var result = result
+                if result.state == .executed { result.why = state.reason(result.why) }
                 state.pending += result.line(nameWidth: width(of: state, canvas), canvas) + "\n"
                 // Of these there may be hundreds at once.
                 let isOneOfMany = result.state == .cached || result.state == .skipped
@@ -157,16 +170,34 @@ package final class ConsoleReport: Sendable {
 
 extension ConsoleReport {
     /// The end of a run: tables, what was counted, and where the report lies.
-    package func finish(_ result: RunResult, tables: [ResultTable], junit: URL) {
+    private static let mostGates = 12
+
+    /// The gates with their values, the missed ones first, and how many more there are.
+    private func summary(of gates: [GateResult], _ canvas: Canvas) -> String {
+        let sorted = gates.filter { !$0.passed } + gates.filter(\.passed)
+        let shown = sorted.prefix(max(Self.mostGates, min(2 * Self.mostGates, gates.count { !$0.passed })))
+        let width = shown.map { canvas.spelled($0.stage).columns }.max() ?? 0
+        var text = shown.map { $0.summary(nameWidth: min(width, 48), canvas) + "\n" }.joined()
+        let rest = sorted.dropFirst(shown.count)
+        let (missed, passed) = (rest.count { !$0.passed }, rest.count(where: \.passed))
+        let counts = [(missed, "missed"), (passed, "passed")].filter { $0.0 > 0 }.map { "\($0.0) more \($0.1)" }
+        if !counts.isEmpty { text += "  \(canvas.sign("…", "..."))  \(counts.joined(separator: ", "))\n" }
+        return text
+    }
+
+    /// - Parameter page: The page about the run, if there is one.
+    package func finish(_ result: RunResult, tables: [ResultTable], junit: URL, page: URL? = nil) {
         let count = { (state: StageState) in result.stages.filter { $0.state == state }.count }
         var counts = ["\(count(.executed)) executed", "\(count(.cached)) cached"]
         if count(.failed) > 0 { counts.append("\(count(.failed)) failed") }
         if count(.skipped) > 0 { counts.append("\(count(.skipped)) skipped") }
-        var text = ""
+        var results = ""
         let canvas = terminal.canvas
         for table in tables {
-            text += "\n" + table.text(width: canvas.isInteractive ? canvas.columns - 1 : nil) + "\n"
+            results += "\n" + table.text(width: canvas.isInteractive ? canvas.columns - 1 : nil) + "\n"
         }
+        let gates = summary(of: result.gates, canvas)
+        var text = ""
         if count(.executed) + count(.failed) + count(.skipped) == 0 {
             text += "Nothing to do: "
         }
@@ -182,11 +213,12 @@ extension ConsoleReport {
         }
         for note in notes { text += "\n\(note)" }
         text += "\nrun \(result.run), JUnit report \(junit.path)\n"
+        if let page { text += "page \(page.path)\n" }
         let now = clock()
         state.withLock { state in
             state.active = []
             state.isEnded = true
-            state.pending += terminal.canvas.spelled(text)
+            state.pending += canvas.spelled(results) + gates + canvas.spelled(text)
             flush(&state, at: now)
         }
     }

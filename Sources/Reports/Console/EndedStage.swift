@@ -1,6 +1,8 @@
 import Pipelines
 
 extension StageResult {
+    private static let mostReasonLines = 6
+
     /// The line of a stage that has ended; a failure's message may take more than one.
     func line(nameWidth: Int, _ canvas: Canvas) -> String {
         let mark =
@@ -17,10 +19,17 @@ extension StageResult {
         case .cached: detail = canvas.styled("cached", .dim)
         case .executed:
             let time = "run     \(formatted(seconds: seconds))"
-            // A reason may be cut to keep the line whole; a failure never is.
+            // A reason that has no room stands below: its end may be what matters.
             let room = canvas.columns - name.columns - time.columns - 9
-            let reason = !canvas.isInteractive ? why : room < 8 ? "" : canvas.cut(why, to: room)
-            detail = reason.isEmpty ? time : time + "  " + canvas.styled(reason, .dim)
+            if why.isEmpty {
+                detail = time
+            } else if !canvas.isInteractive || why.columns <= room {
+                detail = time + "  " + canvas.styled(why, .dim)
+            } else {
+                let lines = why.wrapped(to: canvas.columns - 7)
+                let shown = lines.prefix(Self.mostReasonLines).map { "\n      " + canvas.styled($0, .dim) }
+                detail = time + shown.joined() + (lines.count > Self.mostReasonLines ? canvas.sign(" …", " ...") : "")
+            }
         case .failed:
             let lines = canvas.spelled(ends(of: failure?.message ?? self.why)).split(
                 separator: "\n", omittingEmptySubsequences: false)
@@ -43,6 +52,7 @@ extension GateResult {
     /// The line of a gate that was missed.
     func line(nameWidth: Int, _ canvas: Canvas) -> String {
         "  \(canvas.styled(canvas.sign("✗", "x"), .red)) \(canvas.spelled(stage).padded(to: nameWidth))  "
-            + canvas.spelled("gate missed: \(metric) expected \(expectation), found \(finding)")
+            + canvas.spelled(
+                "gate missed: \(metric) expected \(GateWording(self).expectation), found \(GateWording(self).finding)")
     }
 }

@@ -53,6 +53,9 @@ package struct Terminal: Sendable {
             isUnicode: isUnicode)
     }
 
+    /// How wide the window is; nil where nothing is drawn, so that nothing has to fit.
+    package var columns: Int? { isInteractive ? canvas.columns : nil }
+
     func write(_ text: String) { output(text) }
 
     /// `text` as can be shown here: without control characters, in ASCII where the locale has no more.

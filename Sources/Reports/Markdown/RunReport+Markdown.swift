@@ -1,3 +1,4 @@
+import Catalogue
 import Pipelines
 
 extension RunReport {
@@ -14,8 +15,9 @@ extension RunReport {
             "\(counted(stages.count, "stage")): \(stateCounts)\(time); \(judged). Run \(MarkdownText.code(run.id)).")
         text.line()
         writeFailures(to: &text)
-        writeGates(to: &text)
+        writeMissedGates(to: &text)
         for table in tables.prefix(6) { write(table, to: &text) }
+        writePassedGates(to: &text)
         writePredictions(to: &text)
         writeSlowest(to: &text)
         text.details("Commands") { text in text.block(([run.commandLine] + reproduction).joined(separator: "\n")) }
@@ -33,18 +35,34 @@ extension RunReport {
         if failed.count > 5 { text.line("… and \(failed.count - 5) more failed stages.\n") }
     }
 
-    private func writeGates(to text: inout MarkdownText) {
+    private func writeMissedGates(to text: inout MarkdownText) {
         let missed = gates.filter { !$0.passed }
         guard !missed.isEmpty else { return }
         text.table(
             [("missed gate", false), ("metric", false), ("expected", false), ("found", true)],
             missed.prefix(15).map { gate in
-                [
-                    MarkdownText.code(gate.stage), MarkdownText.code(gate.metric), MarkdownText.code(gate.expected),
-                    gate.value.map { formatted(number: $0) } ?? "none",
-                ]
+                Self.cells(gate)
             })
         if missed.count > 15 { text.line("… and \(missed.count - 15) more missed gates.\n") }
+    }
+
+    private func writePassedGates(to text: inout MarkdownText) {
+        let passed = gates.filter(\.passed)
+        guard !passed.isEmpty else { return }
+        text.details("Gates that passed") { text in
+            text.table(
+                [("gate", false), ("metric", false), ("expected", false), ("found", true)],
+                passed.prefix(30).map(Self.cells))
+            if passed.count > 30 { text.line("… and \(passed.count - 30) more.\n") }
+        }
+    }
+
+    private static func cells(_ gate: GateRow) -> [String] {
+        let wording = GateWording(expected: gate.expected, bound: gate.bound, value: gate.value, missing: "none")
+        return [
+            MarkdownText.code(gate.stage), MarkdownText.code(gate.metric), MarkdownText.code(wording.expectation),
+            wording.finding,
+        ]
     }
 
     func write(_ table: Table, to text: inout MarkdownText) {

@@ -29,6 +29,16 @@ package enum EvaluateStage: NumericStageKind {
     package static let name = "evaluate.exact-match"
     package static let version = 2
     package static let summary = "The share of prompts that a model answers correctly, decoding greedily"
+    package static let metrics: [MetricDeclaration]? = [
+        MetricDeclaration("accuracy", unit: "share", "Share of prompts that were answered correctly"),
+        MetricDeclaration("accuracy-low", unit: "share", "Lower end of its 95% interval (Wilson)"),
+        MetricDeclaration("accuracy-high", unit: "share", "Upper end of its 95% interval (Wilson)"),
+        MetricDeclaration("count", "How many prompts were asked"),
+        MetricDeclaration("<group>.accuracy", unit: "share", "The same of each group of examples, such as operands-3"),
+        MetricDeclaration("<group>.accuracy-low", unit: "share", "Lower end of the group's interval"),
+        MetricDeclaration("<group>.accuracy-high", unit: "share", "Upper end of the group's interval"),
+        MetricDeclaration("<group>.count", "How many prompts the group has"),
+    ]
     package static let metricsMember = "metrics.json"
     package static let predictionsMember = "predictions.tsv"
 

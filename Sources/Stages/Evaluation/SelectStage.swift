@@ -22,6 +22,10 @@ package enum SelectStage: StageKind {
     package static let name = "model.select"
     package static let version = 1
     package static let summary = "The one of several models that does best on a validation split"
+    package static let metrics: [MetricDeclaration]? = [
+        MetricDeclaration("chosen", "Which of the models was chosen, counted from 1"),
+        MetricDeclaration("<metric>", "The value that decided, under the name that `metric` says"),
+    ]
 
     package static func inputs(_ parameters: Parameters) -> [InputRole] {
         [

@@ -42,6 +42,11 @@ package enum TableStage: StageKind {
     package static let name = "results.table"
     package static let version = 2
     package static let summary = "Metrics of several evaluations as one table"
+    package static let metrics: [MetricDeclaration]? = [
+        MetricDeclaration("<row>.<column>.<metric>", "Each metric of each evaluation; the mean, if there are several"),
+        MetricDeclaration("<row>.<column>.<metric>-deviation", "Standard deviation (n - 1) over several evaluations"),
+        MetricDeclaration("<row>.<column>.<metric>-lowest", "Lowest value of several evaluations"),
+    ]
 
     package static func inputs(_ parameters: Parameters) -> [InputRole] {
         [InputRole("scores", [.metrics], .many, "evaluations, each labelled ROW.COLUMN")]

@@ -62,6 +62,7 @@ package enum ArithmeticStage: StageKind {
     package static let name = "arithmetic.expressions"
     package static let version = 2
     package static let summary = "Numeric expressions over a wide range of numbers"
+    package static let metrics: [MetricDeclaration]? = []
 
     package static func inputs(_ parameters: Parameters) -> [InputRole] {
         [

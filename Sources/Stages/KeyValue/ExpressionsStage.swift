@@ -51,6 +51,7 @@ package enum ExpressionsStage: StageKind {
     package static let version = 3
     package static let summary =
         "Arithmetic expressions over keys, split by key and by expression (CALM §4.1, D_KV-EXP)"
+    package static let metrics: [MetricDeclaration]? = []
     package static let member = "expressions.tsv"
 
     package static func inputs(_ parameters: Parameters) -> [InputRole] {

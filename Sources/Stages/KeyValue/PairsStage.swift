@@ -39,6 +39,7 @@ package enum PairsStage: StageKind {
     package static let name = "kv.pairs"
     package static let version = 2
     package static let summary = "Random string keys, each with a unique integer (CALM §4.1, D_KV)"
+    package static let metrics: [MetricDeclaration]? = []
     package static let member = "pairs.tsv"
 
     package static func inputs(_ parameters: Parameters) -> [InputRole] { [] }

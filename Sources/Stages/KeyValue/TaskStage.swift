@@ -52,6 +52,7 @@ package enum TaskStage: StageKind {
     package static let name = "kv.task"
     package static let version = 3
     package static let summary = "Prompts and answers over expressions (CALM §4.1: D_KV-SUBS, D_KV-MATH, D_NUM-MATH)"
+    package static let metrics: [MetricDeclaration]? = []
     package static let member = "examples.tsv"
 
     package static func inputs(_ parameters: Parameters) -> [InputRole] {

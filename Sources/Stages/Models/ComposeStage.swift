@@ -116,6 +116,20 @@ package enum ComposeStage: NumericStageKind {
     package static let name = "model.compose"
     package static let version = 4
     package static let summary = "A composition of frozen models by trained connections (CALM §3.1)"
+    package static let metrics: [MetricDeclaration]? =
+        trainingMetrics + [
+            MetricDeclaration("parameters", "How many parameters the composition adds to its anchor"),
+            MetricDeclaration("parameters-by-formula", "The same by the formula of the paper's Appendix C.1"),
+            MetricDeclaration("anchor-parameters", "How many parameters the anchor has"),
+            MetricDeclaration("anchor-parameters-by-formula", "The same by the paper's formula"),
+            MetricDeclaration(
+                "fine-tuning-operations-per-token", unit: "floating-point operations",
+                "What a token would cost in training the anchor itself"),
+            MetricDeclaration(
+                "frozen-activations-bytes", unit: "bytes", "Size of the stored activations, if they were stored"),
+            MetricDeclaration(
+                "frozen-activations-resident-bytes", unit: "bytes", "How much of them was in memory at the end"),
+        ]
     package static let incidentalMetrics: Set = ["frozen-activations-bytes", "frozen-activations-resident-bytes"]
 
     package static func inputs(_ parameters: Parameters) -> [InputRole] {

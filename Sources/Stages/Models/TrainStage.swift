@@ -58,6 +58,11 @@ package enum TrainStage: NumericStageKind {
     package static let name = "model.train"
     package static let version = 2
     package static let summary = "A decoder trained on a token corpus"
+    package static let metrics: [MetricDeclaration]? =
+        trainingMetrics + [
+            MetricDeclaration("parameters", "How many parameters the model has"),
+            MetricDeclaration("trained-parameters", "How many parameters there were while it was trained"),
+        ]
 
     package static func inputs(_ parameters: Parameters) -> [InputRole] {
         [

@@ -27,6 +27,10 @@ package enum CorpusStage: StageKind {
     package static let name = "corpus.tokenize"
     package static let version = 1
     package static let summary = "Prompts and answers as tokens; the answers are scored"
+    package static let metrics: [MetricDeclaration]? = [
+        MetricDeclaration("sequences", "How many sequences the corpus has"),
+        MetricDeclaration("tokens", unit: "tokens", "How many tokens they have together"),
+    ]
     package static let member = "corpus.safetensors"
 
     package static func inputs(_ parameters: Parameters) -> [InputRole] {

@@ -29,6 +29,7 @@ package enum TokenizerStage: StageKind {
     package static let name = "tokenizer.symbols"
     package static let version = 2
     package static let summary = "A tokenizer over digits, operators and keys"
+    package static let metrics: [MetricDeclaration]? = []
     package static let member = "tokenizer.json"
 
     package static func inputs(_ parameters: Parameters) -> [InputRole] {

@@ -20,10 +20,9 @@ extension RunReport {
                     html.element("tr") { html in
                         html.heading(gate.metric, beside: gate.stage)
                         html.element("td") { $0.badge(gate.passed ? "passed" : "missed", gate.passed ? .good : .bad) }
-                        html.element("td", gate.expected)
+                        html.element("td", GateWording(gate).expectation)
                         links.number(
-                            gate.value.map { formatted(number: $0) } ?? "no such metric",
-                            from: evidence[gate.stage] ?? nil, to: &html)
+                            GateWording(gate).finding, from: evidence[gate.stage] ?? nil, to: &html)
                     }
                 }
             }

@@ -103,7 +103,7 @@ struct StageNode: Sendable {
     }
 
     var drawn: GraphDrawing.Node {
-        let why = stages.count == 1 ? ": \(stages[0].row.why.prefix(200))" : ""
+        let why = stages.count == 1 ? ": \(stages[0].row.why.prefix(600))" : ""
         return GraphDrawing.Node(
             name: name, detail: detail, tone: tone(ofState: state), tip: "\(name): \(detail)\(why)")
     }

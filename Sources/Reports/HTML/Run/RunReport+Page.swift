@@ -7,8 +7,9 @@ extension RunReport {
     /// The run as one page, a section a file.
     package func page() -> HTMLPage {
         let links = ArtifactLinks(self)
-        var sections = [gatesSection(links)]
-        if !tables.isEmpty { sections.append(resultsSection(links)) }
+        // First what came out, then whether that is enough.
+        var sections = tables.isEmpty ? [] : [resultsSection(links)]
+        sections.append(gatesSection(links))
         if let bars = barsSection(links) { sections.append(bars) }
         if !comparisons.isEmpty { sections.append(predictionsSection(links)) }
         if !curves.isEmpty { sections.append(curvesSection(links)) }

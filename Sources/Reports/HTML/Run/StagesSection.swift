@@ -33,7 +33,7 @@ extension RunReport {
                 memory > 0 ? formatted(bytes: memory) : "–",
             ]
             for figure in figures { links.number(figure, from: stage.execution?.key, to: &html) }
-            html.element("td", ["class": "words"], String(stage.row.why.prefix(500)))
+            html.element("td", ["class": "words"], String(stage.row.why.prefix(2_000)))
             html.element("td") { html in
                 let metrics = stage.metrics.sorted { $0.key < $1.key }
                 for (index, metric) in metrics.prefix(8).enumerated() {
