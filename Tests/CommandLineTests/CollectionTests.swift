@@ -92,6 +92,33 @@ import Testing
         #expect(try workspace.run("--set", "params.word=one").names("executed") == ["made", "read"])
     }
 
+    private static let setpriv = URL(fileURLWithPath: "/usr/bin/setpriv")
+
+    @Test(
+        "what a killed stage left goes though it is read-only; what isn't the user's stays with a warning, and no failure",
+        .enabled(if: geteuid() == 0 && FileManager.default.isExecutableFile(atPath: "/usr/bin/setpriv")))
+    func readOnlyLeftovers() throws {
+        let workspace = try ran("one")
+        let tmp = workspace.store.appendingPathComponent("tmp")
+        for name in ["1-1-1.calm/own/deep", "1-1-2.calm/foreign"] {
+            let folder = tmp.appendingPathComponent(name)
+            try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
+            try Data("x".utf8).write(to: folder.appendingPathComponent("file"))
+        }
+        let names = FileManager.default.enumerator(atPath: workspace.folder.path)?.allObjects as? [String] ?? []
+        for name in names + ["."] where !name.contains("foreign") { chown(workspace.file(name).path, 65534, 65534) }
+        chmod(tmp.path + "/1-1-1.calm/own/deep", 0o500)
+        chmod(tmp.path + "/1-1-1.calm/own", 0)
+        let words = ["--reuid=65534", "--regid=65534", "--clear-groups", try CalmProcess.binary().path]
+        let ending = try workspace.program(Self.setpriv, words + ["store", "gc", "--store", "s", "--json"])
+        #expect(ending.exit == 0, "\(ending)")
+        #expect(ending.errors.contains("warning: can't remove"), "\(ending.errors)")
+        #expect(ending.errors.contains("1-1-2.calm/foreign/file: Permission denied; remove it as its owner"))
+        #expect(ending.output.contains(#""left":["can't remove"#) && ending.output.contains("tmp/1-1-1.calm"))
+        #expect(try FileManager.default.contentsOfDirectory(atPath: tmp.path) == ["1-1-2.calm"])
+        #expect(try workspace.run("--set", "params.word=one").names("executed").isEmpty)
+    }
+
     @Test("a store without any known run is not emptied")
     func unknownHistory() throws {
         let workspace = try ran("one")

@@ -11,7 +11,14 @@ extension Store {
         } catch {
             throw StoreError(error.code, "can't store the artifact: \(error.message)")
         }
-        return try put(Data(manifest.json.canonicalBytes)).digest
+        let bytes = manifest.json.canonicalBytes
+        guard bytes.count <= Manifest.byteLimit else {
+            throw StoreError(
+                .hostile,
+                "can't store the artifact: the names of its \(manifest.members.count) members take \(bytes.count) bytes, "
+                    + "the limit is \(Manifest.byteLimit); make it several artifacts")
+        }
+        return try put(bytes).digest
     }
 
     /// An artifact's manifest, verified and checked.

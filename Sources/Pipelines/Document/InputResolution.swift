@@ -123,7 +123,7 @@ extension StageResolver {
 
     /// Whether a reference means a stage's matrix, or a part of it: a list, however many cells there are.
     private func isList(_ reference: StageReference) -> Bool {
-        guard let index = declarationIndex[reference.stage] else { return false }
+        guard let index = declarationIndex[reference.stage], !declarations[index].axes.isEmpty else { return false }
         let chosen = Set((reference.selection ?? []).map(\.axis))
         return !declarations[index].axes.allSatisfy { chosen.contains($0.name) }
     }

@@ -34,7 +34,7 @@ package struct StageKey: Sendable, Hashable {
         if kind is any EnvironmentReadingKind.Type {
             document["environment"] = .object(environment.mapValues { $0.map(JSONValue.string) ?? .null })
         }
-        if kind is any LayoutReadingKind.Type, !lists.isEmpty {
+        if !lists.isEmpty, kind is any LayoutReadingKind.Type {
             let lists = lists.map { role in (role, JSONValue.array((inputs[role] ?? []).map(\.listing))) }
             document["lists"] = .object(Dictionary(lists) { first, _ in first })
         }
