@@ -45,6 +45,25 @@ extension BrokenDocument {
                 "5:68: stage 'e': input 'dataset' takes dataset, but a file has the type 'file'",
             ]),
         BrokenDocument(
+            "folders and globs",
+            """
+            name: a
+            stages:
+              words: { uses: toy.corpus }
+              e: { uses: toy.evaluate, in: { model: t, dataset: { folder: d } } }
+              f: { uses: toy.evaluate, in: { model: t, dataset: { glob: "*.csv" } } }
+              t: { uses: toy.train, in: { corpus: { file: a, folder: b } }, with: { steps: 1 } }
+              u: { uses: toy.train, in: { corpus: { glob: "[x" } }, with: { steps: 1 } }
+              v: { uses: toy.train, in: { corpus: { folder: "" } }, with: { steps: 1 } }
+            """,
+            [
+                "4:53: stage 'e': input 'dataset' takes dataset, but a folder has the type 'folder'",
+                "5:53: stage 'f': input 'dataset' takes dataset, but a glob has the type 'folder'",
+                "6:39: stage 't': input 'corpus': expected one of 'file', 'folder' and 'glob', found file and folder",
+                "7:47: stage 'u': input 'corpus': the glob '[x' has '[' without its ']'",
+                "8:49: stage 'v': input 'corpus': expected the path of a folder, found ''",
+            ]),
+        BrokenDocument(
             "malformed references",
             """
             name: a
