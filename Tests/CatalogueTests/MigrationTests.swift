@@ -47,6 +47,7 @@ struct MigrationTests {
             (1, ""),
             (2, "ALTER TABLE runs DROP COLUMN is_partial; ALTER TABLE executions DROP COLUMN collected_at"),
             (2, "ALTER TABLE runs DROP COLUMN is_partial"), (2, ""), (3, ""), (4, ""), (5, ""), (6, ""), (7, ""),
+            (8, ""), (9, ""),
         ])
     func migrated(_ version: Int, _ changes: String) throws {
         let temporary = try TemporaryCatalogue()

@@ -187,7 +187,7 @@ import Testing
         #expect(try JUnitDocument(workspace.file("report.xml"), in: workspace).errors == 1)
     }
 
-    @Test("a store that is full exits 5 and keeps what it has; with room again the run finishes", arguments: [8, 1024])
+    @Test("a store that is full exits 5 and keeps what it has; with room again the run finishes", arguments: [8, 2048])
     func storeIsFull(blocks: Int) throws {
         // Random bytes don't compress: a file as large as the limit becomes a larger object.
         let workspace = try Workspace(
@@ -198,10 +198,10 @@ import Testing
               large:
                 uses: command
                 in: { i: small.x }
-                with: { shell: true, argv: ["head -c 524288 /dev/urandom > {out.x}"], out: { x: x } }
+                with: { shell: true, argv: ["head -c 1048576 /dev/urandom > {out.x}"], out: { x: x } }
             """)
         // The smaller limit leaves no room for a new store; the larger one is met by the large object alone.
-        let hasRoom = blocks * 512 == 524_288
+        let hasRoom = blocks * 512 == 1_048_576
         let command = "ulimit -f \(blocks); exec \(try CalmProcess.binary().path) run p.yaml --store s --json"
         let full = try workspace.program(
             URL(fileURLWithPath: "/bin/sh"), ["-c", command + " --junit report.xml"])

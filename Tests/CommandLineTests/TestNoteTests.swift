@@ -137,6 +137,17 @@ import Testing
         #expect(try gate("--metric", "made.scores") == 2 && gate("--metric", "score") == 2)
     }
 
+    @Test("values of runs that missed their own gates don't move a metric's bound")
+    func missedGates() throws {
+        let workspace = runs.workspace
+        try workspace.write(Self.pipeline + "\n    expect: { score: \">= 5\" }\n")
+        for value in ["10", "10.1", "9.9", "1", "2", "1.5", "0.5"] { try workspace.run("--set", "params.n=\(value)") }
+        try workspace.run("--set", "params.n=9")
+        let missed = try runs.ask("gate", "--metric", "made.score", exit: 1)
+        let rule = try #require(list(missed["rules"]).first)
+        #expect((rule["evidence"] as? [String])?.count == 3, "\(rule)")
+    }
+
     @Test("each rule of the gate says what it found; slower tests only if asked")
     func rules() throws {
         for day in 1...5 { try runs.ingest("n\(day)", "a:p b:p", day: day) }

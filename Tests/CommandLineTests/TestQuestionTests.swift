@@ -63,6 +63,18 @@ import Testing
         #expect(try flaky("--runs", "1") == [])
     }
 
+    @Test("what comes close to flaky is said, with the rule")
+    func nearMisses() throws {
+        for (day, tests) in ["a:p b:p c:p", "a:f b:f c:p", "a:p b:f c:p"].enumerated() {
+            try runs.ingest("n\(day)", tests, day: day + 1)
+        }
+        let text = try runs.calm("reports", "flaky").output
+        #expect(text.hasPrefix("no test is flaky\n"), "\(text)")
+        #expect(text.contains("1 test comes close: 2 switches, 3 are needed (--switches); no commit is known"))
+        #expect(text.contains("s::C::a  switches  –  2 switches in its last 3 runs, the oldest first: PFP"))
+        #expect(names(try runs.ask("flaky")["nearMisses"]) == ["a"])
+    }
+
     @Test("enough switches in the last runs are flaky; skipped results and other branches don't count")
     func flakySwitches() throws {
         for (day, tests) in ["a:p b:p c:p", "a:f b:f c:s", "a:p b:p c:f", "a:f b:p c:p", "a:p b:p c:p"].enumerated() {

@@ -7,7 +7,7 @@ package struct MetricHistory: Hashable, Sendable {
     package let value: Double
     /// The pipeline's latest run with this stage, if the stage failed in it or was left out after a failure.
     package let unsuccessful: String?
-    /// Of earlier executions, the latest first, each once however often it was used since.
+    /// Of earlier executions, the latest first, each once however often it was used since; without runs that missed their gates.
     package let earlier: [Double]
 }
 
@@ -17,7 +17,8 @@ extension Catalogue {
         try read { db in
             let sql = """
                 SELECT runs.id, runs.pipeline, run_stages.key || run_stages.result AS execution,
-                       coalesce(metrics.value, superseded_metrics.value) AS value
+                       coalesce(metrics.value, superseded_metrics.value) AS value,
+                       EXISTS (SELECT 1 FROM gates WHERE gates.run = runs.id AND NOT passed) AS missed
                 \(Self.measured)
                 ORDER BY runs.started_at DESC, runs.id DESC
                 """
@@ -34,6 +35,8 @@ extension Catalogue {
                     seen.insert(try row.value("execution"))
                     continue
                 }
+                // A run that missed its own gates says what a metric must not be.
+                if try row.value("missed", as: Int.self) > 0 { continue }
                 guard pipeline == latest.pipeline, seen.insert(try row.value("execution")).inserted else { continue }
                 if value.isFinite { earlier.append(value) }
             }

@@ -51,7 +51,7 @@ extension ReportArchive {
             return nil
         }
         return try catalogue.difference(record, run: run) { comparison in
-            try JUnitReader.read(file, again: comparison.reset, comparison.add)
+            try JUnitReader.read(file, root: record.run.root, again: comparison.reset, comparison.add)
         }
     }
 }

@@ -64,7 +64,7 @@ package struct ReportArchive {
     }
 
     static func read(_ file: URL, _ run: TestRun, _ writer: TestResultWriter) throws -> TestSummary {
-        try JUnitReader.read(file, again: writer.reset, writer.add)
+        try JUnitReader.read(file, root: run.root, again: writer.reset, writer.add)
     }
 }
 
