@@ -79,7 +79,7 @@ import Testing
         ("<status>failed</status>", .failed), ("<result>Skipped</result>", .skipped),
         ("<outcome value='error'/>", .error),
         ("<status>passed</status>", .passed), ("<step status='failed'/>", .failed),
-        ("<details><failure/></details>", .failed),
+        ("<details><failure/></details>", .failed), ("<given status='passed'/><then result='FAIL'/>", .failed),
         (
             "<properties><property name='failure' value='x'/></properties><system-out/><attachments><attachment/></attachments>"
                 + "<tags><tag/></tags><traits/><output/><requirements/><description/><metadata/><steps/><assertions/><webLink/>",

@@ -131,6 +131,7 @@ struct JUnitDuration {
         }
         let marks = mantissa.filter { !Self.isDigit($0) }
         guard marks.allSatisfy({ $0 == "." || $0 == "," || Self.isSpacing($0) }) else { return nil }
+        guard mantissa.contains(where: Self.isDigit) else { return nil }
         let spacings = Set(marks.filter(Self.isSpacing))
         guard spacings.count <= 1 else { return nil }
         guard let decimal = decimalMark(mantissa) else { return nil }

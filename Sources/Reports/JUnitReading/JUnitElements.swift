@@ -40,7 +40,13 @@ enum JUnitElement {
         (.result(kind: "rerunFailure"), "rerunfailure rerun retry"), (.result(kind: "rerunError"), "rerunerror"),
         (.word, "status result outcome state verdict"),
         (.output, "systemout systemerr"), (.properties, "properties"),
-        (.silent, "step steps teststep teststeps substep substeps"),
+        (
+            .silent,
+            """
+            step steps teststep teststeps substep substeps given when then and but background hook hooks setup teardown before \
+            after section sections block blocks check checks verification verifications kw keyword msg arg example examples
+            """
+        ),
         (
             .group,
             "results testcases tests subtests subtest children cases attempts retries reruns iterations iteration executions"
@@ -58,22 +64,23 @@ enum JUnitElement {
             .silent,
             """
             property tags tag labels label categories category traits trait groups group parameters parameter params param \
-            arguments argument requirements requirement issues issue testid id owner author priority severity component
+            arguments argument requirements requirement issues issue ticket testid testcaseid id uuid key owner author priority severity component
             """
         ),
         (
             .silent,
             """
             description comment comments note notes documentation doc docs details info message text title displayname \
-            name metadata meta annotations annotation custom extra data reason
+            name metadata meta annotations annotation custom extra data reason context history \
+            expected actual stacktrace backtrace statistics stats summary user variables inputs input html report session
             """
         ),
         (
             .silent,
             """
             assertions assertion asserts performance measurements measurement metrics metric benchmarks benchmark time times \
-            duration timing start end started finished memory coverage environment platform device browser hostname \
-            location line source sources code snippet
+            duration timing timestamp start end started finished memory coverage environment platform device browser hostname \
+            location line column source sources code snippet
             """
         ),
     ]

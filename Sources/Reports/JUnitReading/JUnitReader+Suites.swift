@@ -31,6 +31,7 @@ extension JUnitReader {
             if let seconds { transcript?.set(time: seconds) }
         }
         settings.survey?.beginSuite()
+        suite.hasMarks = !suite.marks.isEmpty
         suites.append(suite)
         if isNamed { push(suite.name) }
         try compare(suite.marks)
@@ -58,7 +59,7 @@ extension JUnitReader {
                 TestCase.Failure(
                     kind: "error", type: "", message: message, details: suite.output, shape: messageShape(message))
             ]
-            try give(told, of: suite)
+            try give(told, suite.hasMarks ? suite : nil)
         }
         if !suites.isEmpty { suites[suites.count - 1].counts.add(suite.counts) }
         if suite.isNamed {
@@ -119,32 +120,36 @@ extension JUnitReader {
     }
 
     mutating func endCase() throws {
-        guard var told = item else { return }
-        item = nil
+        guard var told = item.take() else { return }
         told.conclude()
         if !told.isOfSuite { isLastCaseUnknown = told.isUnknown }
         notes.note(told)
-        if !suites.isEmpty { suites[suites.count - 1].counts.add(told) }
-        try give(told, of: suites.last)
+        var hasMarks = false
+        if let last = suites.indices.last {
+            suites[last].counts.add(told)
+            hasMarks = suites[last].hasMarks
+        }
+        try give(told, hasMarks ? suites.last : nil)
         guard told.isNested else { return }
         transcript?.endSuite()
         pop()
         item = outerCases.popLast()
     }
 
-    private mutating func give(_ told: JUnitOpenCase, of suite: JUnitSuite?) throws {
+    /// Gives a case away; of its suite, which is nil where it has no marks.
+    private mutating func give(_ told: JUnitOpenCase, _ suite: JUnitSuite?) throws {
         var item = told.item
         var noted: String?
-        let marks = suite?.marks ?? JUnitMarks()
         if let qualifier = told.qualifier {
             item.qualifier = qualifier
-        } else if !marks.isEmpty || !told.file.isEmpty {
+        } else if suite != nil || !told.file.isEmpty {
+            let marks = suite?.marks ?? JUnitMarks()
             let (qualifier, isNoted) = marks.qualifier(
                 of: told, suite: suite?.name ?? "", root: settings.root, settings.distinction ?? .none)
             item.qualifier = qualifier
             if isNoted { noted = qualifier }
         }
-        settings.survey?.note(item, marks)
+        if let suite { settings.survey?.note(item, suite.marks) }
         summary.add(item)
         transcript?.add(item, isOfSuite: told.isOfSuite, qualifier: noted)
         try emit(item)

@@ -125,8 +125,10 @@ package struct JUnitReader {
             try beginResult(isError ? "error" : "failure", name)
             return .result
         }
-        if case .opaque = JUnitElement.named[JUnitWords.normalized(name)] { return .opaque }
-        return .group
+        switch JUnitElement.named[JUnitWords.normalized(name)] {
+        case .opaque, .output: return .opaque
+        default: return .group
+        }
     }
 
     private mutating func enterInCase(_ name: UnsafePointer<CChar>) throws -> JUnitPlace {

@@ -8,6 +8,8 @@ struct JUnitSuite {
     var counts = JUnitDeclaredCounts()
     /// With those of the suites around it.
     var marks: JUnitMarks
+    /// Whether its cases may have a qualifier for them.
+    var hasMarks = false
     /// Whether it lies within a case.
     var isInCase = false
     private(set) var output = ""
