@@ -54,6 +54,7 @@ import Testing
             "<testsuites><failure/><testsuite name='a'><testcase name='x'/></testsuite></testsuites>",
             ["||(suite) failed", "a||x passed"]
         ),
+        ("<testsuite name='a'><systemError/></testsuite>", ["a||(suite) error"]),
         // In a program's output and in failures there are no cases.
         (
             "<testsuite name='a'><system-out>\(failing)</system-out><testcase name='x'><system-err>\(failing)<error/></system-err></testcase></testsuite>",

@@ -69,10 +69,10 @@ struct JUnitMarks {
     func qualifier(
         of told: JUnitOpenCase, suite: String, root: String?, _ distinction: Distinction
     ) -> (text: String, isNoted: Bool) {
-        var parts: [String] = []
-        let className = told.item.className
         let file = Self.relative(told.file.isEmpty ? self.file : told.file, root)
-        if !file.isEmpty { parts.append(file) }
+        if package.isEmpty, !mayDistinguish { return (file, false) }
+        var parts = file.isEmpty ? [] : [file]
+        let className = told.item.className
         if !package.isEmpty, !className.contains(package), !told.item.suite.contains(package) { parts.append(package) }
         let lasting = parts.count
         let isBrowser = isNumbered && !suite.isEmpty && className == suite
@@ -84,24 +84,39 @@ struct JUnitMarks {
 
     /// A path as it is below the root, with slashes, without `./`, a scheme and numbers of lines.
     static func relative(_ path: String, _ root: String?) -> String {
-        guard !path.isEmpty else { return "" }
+        guard let last = path.utf8.last else { return "" }
         var path = path
         if path.hasPrefix("file://") { path = String(path.dropFirst(7)).removingPercentEncoding ?? path }
         if path.utf8.contains(UInt8(ascii: "\\")), !path.utf8.contains(UInt8(ascii: "/")) {
             path = path.replacing("\\", with: "/")
         }
-        // At most a line and a column.
-        for _ in 0..<2 {
-            let digits = path.reversed().prefix { $0.isASCII && $0.isNumber }.count
-            guard digits > 0, path.dropLast(digits).last == ":" else { break }
-            path = String(path.dropLast(digits + 1))
-        }
-        if var root, !root.isEmpty {
-            root = root.replacing("\\", with: "/")
-            if !root.hasSuffix("/") { root += "/" }
-            if path.hasPrefix(root) { path = String(path.dropFirst(root.count)) }
+        if Self.isDigit(last) { path = withoutLine(path) }
+        if let root, !root.isEmpty, path.hasPrefix(root) {
+            // A root has no slash at its end.
+            let rest = path.utf8.dropFirst(root.utf8.count)
+            if rest.first == UInt8(ascii: "/") { path = String(decoding: rest.dropFirst(), as: UTF8.self) }
         }
         while path.hasPrefix("./") { path = String(path.dropFirst(2)) }
         return path
+    }
+
+    private static func isDigit(_ byte: UInt8) -> Bool { byte >= UInt8(ascii: "0") && byte <= UInt8(ascii: "9") }
+
+    /// Without `:12` or `:12:3` at its end.
+    private static func withoutLine(_ path: String) -> String {
+        var bytes = path.utf8[...]
+        for _ in 0..<2 {
+            let digits = bytes.reversed().prefix(while: isDigit).count
+            guard digits > 0, bytes.dropLast(digits).last == UInt8(ascii: ":") else { break }
+            bytes = bytes.dropLast(digits + 1)
+        }
+        return String(decoding: bytes, as: UTF8.self)
+    }
+
+    /// A checkout's path as `relative` takes it: with slashes, and none at its end.
+    static func root(_ path: String?) -> String? {
+        guard var root = path?.replacing("\\", with: "/") else { return nil }
+        while root.hasSuffix("/") { root.removeLast() }
+        return root.isEmpty ? nil : root
     }
 }

@@ -15,7 +15,7 @@ extension JUnitReader {
         _ file: URL, root: String? = nil, transcript: JUnitTranscript? = nil, again: () throws -> Void,
         _ emit: @escaping (TestCase) throws -> Void
     ) throws -> TestSummary {
-        var settings = JUnitSettings(root: root)
+        var settings = JUnitSettings(root: JUnitMarks.root(root))
         do {
             return try read(file, settings, transcript, again: again, emit)
         } catch is JUnitQuestion {

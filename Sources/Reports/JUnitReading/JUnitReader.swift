@@ -116,13 +116,13 @@ package struct JUnitReader {
     /// An element that is in no case: most only group others.
     private mutating func enterInSuite(_ name: UnsafePointer<CChar>) throws -> JUnitPlace {
         if strcmp(name, "property") == 0 { return try enterProperty() }
-        let isError = strcmp(name, "error") == 0
-        if !suites.isEmpty, isError || strcmp(name, "failure") == 0 {
+        let isFailure = strcmp(name, "failure") == 0
+        if !suites.isEmpty, isFailure || Self.errorsOfSuites.contains(JUnitWords.normalized(name)) {
             // Of the suite itself: of a fixture, or because it couldn't be loaded.
             var told = JUnitOpenCase(TestCase(suite: suitePath, className: "", name: TestCase.suiteName))
             told.isOfSuite = true
             item = told
-            try beginResult(isError ? "error" : "failure", name)
+            try beginResult(isFailure ? "failure" : "error", name)
             return .result
         }
         switch JUnitElement.named[JUnitWords.normalized(name)] {
@@ -130,6 +130,10 @@ package struct JUnitReader {
         default: return .group
         }
     }
+
+    private static let errorsOfSuites: Set = [
+        "error", "crash", "crashed", "exception", "fatal", "fatalerror", "systemerror",
+    ]
 
     private mutating func enterInCase(_ name: UnsafePointer<CChar>) throws -> JUnitPlace {
         let element = JUnitElement.named[JUnitWords.normalized(name)]
