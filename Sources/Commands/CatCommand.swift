@@ -18,7 +18,7 @@ struct CatCommand: ParsableCommand {
     /// Content of up to this size is verified before the first byte is written.
     private static let memoryLimit = 64 << 20
 
-    @Argument(help: ArgumentHelp(ArtifactReference.help))
+    @Argument(help: ArgumentHelp(ArtifactReference.help), completion: .custom(Completion.references))
     var reference: String
 
     @Argument(help: "The member's name, as `calm show` lists it.")

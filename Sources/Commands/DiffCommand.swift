@@ -20,10 +20,11 @@ struct DiffCommand: ParsableCommand {
             """)
 
     @Argument(
-        help: "The earlier run, by id, prefix or 'latest'; if left out, the one of the same pipeline before the other.")
+        help: "The earlier run, by id, prefix or 'latest'; if left out, the one of the same pipeline before the other.",
+        completion: .custom(Completion.runs))
     var before: String?
 
-    @Argument(help: "The other run; the latest if left out.")
+    @Argument(help: "The other run; the latest if left out.", completion: .custom(Completion.runs))
     var now: String?
 
     @OptionGroup var store: StoreOptions

@@ -15,26 +15,38 @@ struct ExportCommand: ParsableCommand {
             a stage read in its run, or all of them for an artifact's digest. With --without-inputs it holds their records
             and none of their blobs; a composition then needs the models that it joins in the other store.
 
+            A pin's name means what was pinned, and `calm import` makes the pin again, so that gates can name the run in
+            another store. With --metrics-only the file is JSON with the run's metrics alone, small enough to be committed:
+            for `calm run --baseline FILE` and `calm import`.
+
             EXAMPLES
               calm export composed --out composed.tar
               calm export anchor.model --without-inputs
+              calm export baseline --metrics-only --out baseline.json
             """)
 
-    @Argument(help: ArgumentHelp(Reference.help))
+    @Argument(help: ArgumentHelp("A pin's name, or: " + Reference.help), completion: .custom(Completion.exports))
     var reference: String
 
     @Option(
         name: [.customLong("out"), .customShort("o")],
-        help: "The file to write; by default NAME.calm.tar in this folder.")
+        help: "The file to write; by default NAME.calm.tar (NAME.json with --metrics-only) in this folder.")
     var out: String?
 
     @Flag(name: .customLong("without-inputs"), help: "Leave out the blobs of what it was made from.")
     var withoutInputs = false
 
+    @Flag(name: .customLong("metrics-only"), help: "Write the metrics of a run or stage as JSON, and no results.")
+    var metricsOnly = false
+
     @OptionGroup var store: StoreOptions
 
     @Flag(help: "Write JSON.")
     var json = false
+
+    func validate() throws {
+        if metricsOnly, withoutInputs { throw ValidationError("--metrics-only already leaves out all inputs") }
+    }
 
     func run() throws {
         let store = try store.open()
@@ -42,10 +54,13 @@ struct ExportCommand: ParsableCommand {
         // No collection may take away what is being written.
         let lock = try FileLock.shared(store.locks.appendingPathComponent("gc"), wait: true)
         defer { withExtendedLifetime(lock) {} }
-        let subject = try subject(Reference(reference, in: catalogue, withOutputs: true), catalogue)
-        let contents = try catalogue.lineage(
+        if metricsOnly { return try writeMetrics(store, catalogue) }
+        let subject = try subject(store, catalogue)
+        var contents = try catalogue.lineage(
             of: subject.artifacts, by: subject.executions, in: subject.run, withInputs: !withoutInputs)
+        contents.baseline = subject.baseline
         let file = URL(fileURLWithPath: out ?? "\(subject.name).calm.tar", isDirectory: false)
+        try OutputFiles(store: store.root).check([("--out", file.path)])
         try Self.check(file)
         let index = try store.export(contents, to: file)
         let bytes = index.objects.values.reduce(0, +)
@@ -63,6 +78,71 @@ struct ExportCommand: ParsableCommand {
         try output(
             "wrote \(file.relativePath): \(counted(index.executions.count, "execution"))\(history), "
                 + "\(counted(index.objects.count, "object")), \(formatted(bytes: bytes))")
+    }
+
+    /// Writes the metrics of a pin, run or stage for `calm run --baseline`.
+    private func writeMetrics(_ store: Store, _ catalogue: Catalogue) throws {
+        let name: String
+        let baseline: RunBaseline?
+        if let pin = try pin(store, catalogue) {
+            (name, baseline) = (pin.name, try self.baseline(of: pin, catalogue))
+        } else {
+            switch try Reference(reference, in: catalogue, withOutputs: true) {
+            case .run(let run): (name, baseline) = (run.id, try catalogue.baseline(of: run))
+            case .stage(let stage):
+                name = stage.name
+                baseline = try catalogue.run(stage.run).map { try catalogue.baseline(of: $0, stage: stage.name) }
+            case .artifact: (name, baseline) = (reference, nil)
+            }
+        }
+        guard let baseline = baseline?.metricsOnly, !baseline.stages.isEmpty else {
+            throw CommandFailure.notFound(
+                "'\(reference)' has no metrics: name a run, a stage with metrics, or a pin of one")
+        }
+        let path = out ?? "\(Self.plain(name)).json"
+        try OutputFiles(store: store.root).check([("--out", path)])
+        let file = ReportFile(path: path)
+        do {
+            try file.write(Data(baseline.text.utf8))
+        } catch {
+            throw CommandFailure("error: \(error.description)", exitCode: error.exitCode)
+        }
+        if file.isStandardOutput { return }
+        let count = baseline.stages.values.reduce(0) { $0 + $1.metrics.count }
+        if json {
+            try output(
+                json: .object([
+                    "file": .string(file.url.path), "run": .string(baseline.run), "metrics": .int(count),
+                    "stages": .int(baseline.stages.count),
+                ]))
+            return
+        }
+        try output(
+            "wrote \(path): \(counted(count, "metric")) of \(counted(baseline.stages.count, "stage")), run \(baseline.run)"
+        )
+    }
+
+    /// The pin that is meant, unless a stage has its name.
+    private func pin(_ store: Store, _ catalogue: Catalogue) throws -> Pin? {
+        guard Store.isPinName(reference), store.hasPin(reference), reference != "latest",
+            try catalogue.latestRun(ofStage: reference) == nil
+        else { return nil }
+        return try store.pin(named: reference)
+    }
+
+    /// The metrics of a pinned run or stage, with the pin.
+    private func baseline(of pin: Pin, _ catalogue: Catalogue) throws -> RunBaseline? {
+        var baseline = pin.baseline
+        if let (id, stage) = pin.run, let run = try catalogue.run(id), run.id == id {
+            baseline = try catalogue.baseline(of: run, stage: stage)
+        }
+        baseline?.pin = pin.name
+        baseline?.note = pin.note
+        return baseline
+    }
+
+    private static func plain(_ name: String) -> String {
+        String(name.map { $0.isLetter || $0.isNumber || "-_.".contains($0) ? $0 : "-" })
     }
 
     /// Sees to it that a file can be renamed to this place, before long work.
@@ -90,6 +170,30 @@ struct ExportCommand: ParsableCommand {
         let executions: [Digest]
         /// The run that tells what its stages read.
         let run: RunLineage?
+        /// The metrics of the pinned run.
+        var baseline: RunBaseline?
+    }
+
+    private func subject(_ store: Store, _ catalogue: Catalogue) throws -> Subject {
+        guard let pin = try pin(store, catalogue) else {
+            return try subject(Reference(reference, in: catalogue, withOutputs: true), catalogue)
+        }
+        let words = pin.run.map { run, stage in stage.map { "\($0)@\(run)" } ?? run }
+        let isKnown = try pin.run.map { try catalogue.run($0.run)?.id == $0.run } ?? false
+        var subject: Subject
+        if isKnown, let words {
+            subject = try self.subject(Reference(words, in: catalogue, withOutputs: true), catalogue)
+        } else {
+            guard !pin.artifacts.isEmpty else {
+                throw CommandFailure.notFound(
+                    "the pin \(pin.name) has no results here, only metrics: add --metrics-only to export those")
+            }
+            subject = Subject(name: pin.name, artifacts: pin.artifacts, executions: pin.executions, run: nil)
+        }
+        subject.baseline = try baseline(of: pin, catalogue)
+        return Subject(
+            name: pin.name, artifacts: subject.artifacts, executions: subject.executions, run: subject.run,
+            baseline: subject.baseline)
     }
 
     private func subject(_ reference: Reference, _ catalogue: Catalogue) throws -> Subject {
@@ -99,9 +203,8 @@ struct ExportCommand: ParsableCommand {
             guard !artifacts.isEmpty else {
                 throw CommandFailure.notFound("'\(self.reference)' has no result that could be exported")
             }
-            let plain = name.map { $0.isLetter || $0.isNumber || "-_.".contains($0) ? $0 : "-" }
             return Subject(
-                name: String(plain), artifacts: Set(artifacts).sorted(), executions: executions, run: run)
+                name: Self.plain(name), artifacts: Set(artifacts).sorted(), executions: executions, run: run)
         }
         switch reference {
         case .run(let run):

@@ -15,7 +15,7 @@ struct GenerateCommand: ParsableCommand {
               calm generate composed --prompt 'pwc+enz-ndmt='
             """)
 
-    @Argument(help: ArgumentHelp(Reference.help))
+    @Argument(help: ArgumentHelp(Reference.help), completion: .custom(Completion.references))
     var model: String
 
     @Option(help: "A prompt; several may be given. Without any, each line of standard input is one.")

@@ -17,7 +17,7 @@ struct GetCommand: ParsableCommand {
               calm get site.pages public
             """)
 
-    @Argument(help: ArgumentHelp(ArtifactReference.help))
+    @Argument(help: ArgumentHelp(ArtifactReference.help), completion: .custom(Completion.references))
     var reference: String
 
     @Argument(

@@ -14,17 +14,24 @@ struct ImportCommand: ParsableCommand {
             changes nothing. What the store has already stays as it is. That a stage really gave what its record says is not
             proven by that: import from those whom you trust, or let `calm verify` run the stages again.
 
+            An exported pin is pinned under its name again, with the metrics of its run, so that gates can name it. A file of
+            metrics alone (`calm export --metrics-only`) makes such a pin and nothing else.
+
             What was imported stays until `calm unpin` and `calm store gc`, since no run here needs it.
 
             EXAMPLES
               calm import composed.calm.tar
               calm import composed.calm.tar --pin from-the-lab --store artifacts
+              calm import baseline.json
             """)
 
-    @Argument(help: "The file.")
+    @Argument(help: "The file.", completion: .file())
     var file: String
 
-    @Option(help: "The name of the pin that keeps it; by default imported- and the artifact's digest.")
+    @Option(
+        help:
+            "The name of the pin that keeps it; one of this name is replaced (default: the exported pin's, else imported- and the artifact's digest).",
+        completion: .custom(Completion.pins))
     var pin: String?
 
     @Flag(name: .customLong("no-pin"), help: "Leave it to the next collection.")
@@ -85,9 +92,12 @@ struct ImportCommand: ParsableCommand {
         let lock = try FileLock.shared(store.locks.appendingPathComponent("gc"), wait: true)
         defer { withExtendedLifetime(lock) {} }
         try store.sweepLeftovers()
+        if Self.isJSON(url) { return try takeMetrics(url, store) }
         let archive: ImportedArchive
         do {
-            archive = try store.importArchive(url, limit: ByteCount(maxSize)?.bytes ?? 0)
+            archive = try store.importArchive(url, limit: ByteCount(maxSize)?.bytes ?? 0) { index in
+                if let baseline = index.baseline { try refuseOtherPin(baseline, store) }
+            }
         } catch let error as StoreError where [.damaged, .hostile, .newerFormat].contains(error.code) {
             // The fault is the file's, not the store's.
             throw CommandFailure.notFound(error.message)
@@ -95,15 +105,67 @@ struct ImportCommand: ParsableCommand {
         let now = Date().timeIntervalSince1970
         try catalogue.adopt(archive, at: now)
         let index = archive.index
-        let name = noPin ? nil : pin ?? "imported-\(index.artifacts[0].short)"
+        let name = noPin ? nil : pin ?? index.baseline?.pin ?? "imported-\(index.artifacts[0].short)"
         if let name {
             try store.pin(
                 Pin(
-                    name: name, subject: "import of \(url.lastPathComponent)", note: "", pinnedAt: now,
-                    executions: index.executions.keys.sorted(), artifacts: index.artifacts))
+                    name: name, subject: index.baseline?.subject ?? "import of \(url.lastPathComponent)",
+                    note: index.baseline?.note ?? "", pinnedAt: now, executions: index.executions.keys.sorted(),
+                    artifacts: index.artifacts, baseline: index.baseline))
         }
         try json
             ? output(json: document(archive, name)) : output(text(archive, name, store), terminator: "")
+    }
+
+    /// Whether the file starts as JSON does, and no archive.
+    private static func isJSON(_ url: URL) -> Bool {
+        guard let handle = try? FileHandle(forReadingFrom: url) else { return false }
+        defer { try? handle.close() }
+        let start = (try? handle.read(upToCount: 256)) ?? Data()
+        return start.first { ![0x20, 0x09, 0x0A, 0x0D].contains($0) } == UInt8(ascii: "{")
+    }
+
+    /// Pins the run whose metrics a file has.
+    private func takeMetrics(_ url: URL, _ store: Store) throws {
+        if noPin { throw ValidationError("--no-pin leaves nothing of a file that has metrics alone") }
+        let baseline: RunBaseline
+        do {
+            baseline = try RunBaseline(file: url.path)
+        } catch {
+            guard [.damaged, .hostile, .newerFormat].contains(error.code) else { throw error }
+            // The fault is the file's, not the store's.
+            throw CommandFailure.notFound(error.message)
+        }
+        try refuseOtherPin(baseline, store)
+        let name = pin ?? baseline.pin ?? "imported-\(baseline.run)"
+        guard Store.isPinName(name) else {
+            throw CommandFailure.notFound("the run's name \(baseline.run) can't name a pin: name one with --pin")
+        }
+        try store.pin(
+            Pin(
+                name: name, subject: baseline.subject, note: baseline.note, pinnedAt: Date().timeIntervalSince1970,
+                executions: [], artifacts: [], baseline: baseline))
+        let count = baseline.stages.values.reduce(0) { $0 + $1.metrics.count }
+        if json {
+            try output(
+                json: .object([
+                    "pin": .string(name), "run": .string(baseline.run), "pipeline": .string(baseline.pipeline),
+                    "metrics": .int(count),
+                ]))
+            return
+        }
+        try output(
+            "pinned run \(baseline.run) of \(baseline.pipeline) as \(name): \(counted(count, "metric")), no results")
+    }
+
+    /// Sees to it that no pin of another run is replaced unless it was named.
+    private func refuseOtherPin(_ baseline: RunBaseline, _ store: Store) throws {
+        guard !noPin, pin == nil, let name = baseline.pin, store.hasPin(name) else { return }
+        let other = try store.pin(named: name)
+        if other.run?.run == baseline.run { return }
+        throw CommandFailure.notFound(
+            "the store has a pin \(name) already (\(other.subject)), the file one of run \(baseline.run); nothing was imported: name another with --pin, or replace it with --pin \(name)"
+        )
     }
 
     private func document(_ archive: ImportedArchive, _ pin: String?) -> JSONValue {
@@ -128,4 +190,9 @@ struct ImportCommand: ParsableCommand {
                 ? "imported \(counted(archive.executions.count, "execution")), \(counted(archive.objects, "object")), "
                     + "\(formatted(bytes: archive.bytes))\(kept)\n" : "everything was there already\(kept)\n")
     }
+}
+
+extension RunBaseline {
+    /// What a pin of it says that it is of: the run, or its only stage that was pinned.
+    fileprivate var subject: String { "run \(run)" }
 }

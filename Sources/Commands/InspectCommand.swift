@@ -14,7 +14,7 @@ struct InspectCommand: ParsableCommand {
               calm inspect composed
             """)
 
-    @Argument(help: ArgumentHelp(Reference.help))
+    @Argument(help: ArgumentHelp(Reference.help), completion: .custom(Completion.references))
     var composition: String
 
     @OptionGroup var store: StoreOptions

@@ -20,10 +20,12 @@ struct LogCommand: ParsableCommand {
               calm log "scores[model=composed]" --run latest
             """)
 
-    @Argument(help: "The stage; a matrix stage's name lists its cells.")
+    @Argument(help: "The stage; a matrix stage's name lists its cells.", completion: .custom(Completion.stages))
     var stage: String
 
-    @Option(name: .customLong("run"), help: "The run, by id or prefix (default: the latest that has the stage).")
+    @Option(
+        name: .customLong("run"), help: "The run, by id or prefix (default: the latest that has the stage).",
+        completion: .custom(Completion.runs))
     var reference: String?
 
     @Flag(

@@ -14,10 +14,12 @@ struct MetricsCommand: ParsableCommand {
               calm metrics --stage table-1
             """)
 
-    @Argument(help: ArgumentHelp("The run, by id or prefix; the latest if left out.", valueName: "run"))
+    @Argument(
+        help: ArgumentHelp("The run, by id or prefix; the latest if left out.", valueName: "run"),
+        completion: .custom(Completion.runs))
     var reference: String?
 
-    @Option(help: "Only this stage, in every run.")
+    @Option(help: "Only this stage, in every run.", completion: .custom(Completion.stages))
     var stage: String?
 
     @OptionGroup var store: StoreOptions

@@ -15,10 +15,10 @@ struct PinCommand: ParsableCommand {
               calm pin best composed
             """)
 
-    @Argument(help: "The pin's name; a pin of the same name is replaced.")
+    @Argument(help: "The pin's name; a pin of the same name is replaced.", completion: .custom(Completion.pins))
     var name: String
 
-    @Argument(help: ArgumentHelp(Reference.help))
+    @Argument(help: ArgumentHelp(Reference.help), completion: .custom(Completion.references))
     var reference: String
 
     @Option(help: "What it is kept for.")
@@ -95,7 +95,7 @@ struct UnpinCommand: ParsableCommand {
               calm unpin baseline
             """)
 
-    @Argument(help: "The pin's name.")
+    @Argument(help: "The pin's name.", completion: .custom(Completion.pins))
     var name: String
 
     @OptionGroup var store: StoreOptions
@@ -134,6 +134,13 @@ struct PinsCommand: ParsableCommand {
             return
         }
         if pins.isEmpty { try output("no pins") }
-        try output(columns(pins.map { [$0.name, timestamp($0.pinnedAt), $0.subject, $0.note] }), terminator: "")
+        try output(
+            columns(
+                pins.map { pin in
+                    [
+                        pin.name, timestamp(pin.pinnedAt), pin.subject + (pin.baseline == nil ? "" : " (imported)"),
+                        pin.note,
+                    ]
+                }), terminator: "")
     }
 }

@@ -5,10 +5,16 @@ import Stages
 
 /// Which pipeline a command reads, and with which parameters.
 struct PipelineOptions: ParsableArguments {
-    @Argument(help: "The pipeline's YAML file.", completion: .file(extensions: ["yaml", "yml"]))
-    var pipeline: String
+    @Argument(
+        help: ArgumentHelp(
+            "The pipeline's YAML file, or the name of one in the nearest folder 'pipelines' (default: the only one there).",
+            valueName: "pipeline"),
+        completion: .custom(Completion.pipelines))
+    var name: String?
 
-    @Argument(help: "Only these stages and what they need; a matrix stage's name means all of its cells.")
+    @Argument(
+        help: "Only these stages and what they need; a matrix stage's name means all of its cells.",
+        completion: .custom(Completion.stages))
     var stages: [String] = []
 
     @Option(name: .customLong("set"), help: "Another value for a parameter: params.NAME=VALUE.")
@@ -20,11 +26,14 @@ struct PipelineOptions: ParsableArguments {
         }
     }
 
+    /// The pipeline's file, as it is written in the working folder.
+    var pipeline: String { name.map { PipelineFile.find($0) ?? $0 } ?? (try? PipelineFile.only()) ?? "" }
+
     /// The checked pipeline, and what could be read of the store meanwhile.
     ///
     /// - Throws: As `load()`.
     func load(readingAheadIn store: StoreOptions) async throws -> (pipeline: ResolvedPipeline, ahead: ReadAhead?) {
-        async let ahead = ReadAhead(store: store.url, pipelineFile: pipeline)
+        async let ahead = ReadAhead(store: store.url, pipelineFile: PipelineFile.recorded(pipeline))
         let pipeline = try load()
         return (pipeline, await ahead)
     }
@@ -33,7 +42,12 @@ struct PipelineOptions: ParsableArguments {
     ///
     /// - Throws: `PipelineDiagnostics` with everything that is wrong with it.
     func load() throws -> ResolvedPipeline {
-        try Self.load(pipeline, stages, Self.overrides(settings))
+        if let name {
+            if PipelineFile.find(name) == nil, let error = PipelineFile.missing(name) { throw error }
+        } else {
+            _ = try PipelineFile.only()
+        }
+        return try Self.load(pipeline, stages, Self.overrides(settings))
     }
 
     /// What `--set` says, by parameter.

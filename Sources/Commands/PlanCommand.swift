@@ -25,8 +25,9 @@ struct PlanCommand: AsyncParsableCommand {
     var json = false
 
     func run() async throws {
-        let (pipeline, ahead) = try await pipeline.load(readingAheadIn: store)
-        let store = try store.openOrCreate()
+        let options = store.of(pipeline: pipeline.pipeline)
+        let (pipeline, ahead) = try await pipeline.load(readingAheadIn: options)
+        let store = try options.openOrCreate()
         let catalogue = try ahead?.catalogue ?? Catalogue(store: store)
         try PlanReport(pipeline: pipeline, store: store, catalogue: catalogue, ahead: ahead, forced: .none)
             .print(json: json, explains: explain)

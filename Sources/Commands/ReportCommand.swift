@@ -20,7 +20,8 @@ struct ReportCommand: ParsableCommand {
               calm report 20260102 latest --html comparison.html
             """)
 
-    @Argument(help: "Runs, by id, prefix or 'latest'; the latest if none is named.")
+    @Argument(
+        help: "Runs, by id, prefix or 'latest'; the latest if none is named.", completion: .custom(Completion.runs))
     var runs: [String] = []
 
     @OptionGroup var store: StoreOptions
@@ -41,6 +42,7 @@ struct ReportCommand: ParsableCommand {
         if [html != nil, markdown, tables, json].count(where: { $0 }) > 1 {
             throw ValidationError("--html, --markdown, --tables and --json exclude each other")
         }
+        if html != nil { try OutputFiles(store: store.url).check([("--html", html)]) }
         if tables, runs.count > 1 { throw ValidationError("--tables takes one run, \(runs.count) are named") }
     }
 

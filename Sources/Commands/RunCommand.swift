@@ -23,7 +23,9 @@ struct RunCommand: AsyncParsableCommand {
     @Flag(help: "Execute every stage, cached or not.")
     var force = false
 
-    @Option(name: .customLong("force-stage"), help: "Execute this stage (all cells of a matrix), cached or not.")
+    @Option(
+        name: .customLong("force-stage"), help: "Execute this stage (all cells of a matrix), cached or not.",
+        completion: .custom(Completion.stages))
     var forcedStages: [String] = []
 
     @Flag(name: .customLong("keep-going"), help: "After a failure, go on with what doesn't depend on it.")
@@ -37,8 +39,8 @@ struct RunCommand: AsyncParsableCommand {
 
     @Option(
         help: ArgumentHelp(
-            "The run that 'baseline' in gates means, instead of the pipeline's pin: a pin, a run's id or 'latest'.",
-            valueName: "pin|run"))
+            "The run that 'baseline' in gates means, instead of the pipeline's pin: a pin, a run's id, 'latest', or a file that `calm export --metrics-only` wrote.",
+            valueName: "pin|run|file"), completion: .custom(Completion.baselines))
     var baseline: String?
 
     @Flag(
@@ -46,10 +48,10 @@ struct RunCommand: AsyncParsableCommand {
         help: "Gates that name earlier runs fail, rather than pass, if those have no value for them.")
     var requireBaseline = false
 
-    @Option(help: "Write the JUnit report to this file instead of the run's folder.")
+    @Option(help: "Write the JUnit report to this file instead of the run's folder.", completion: .file())
     var junit: String?
 
-    @Option(help: "Write the page about the run to this file, besides the run's folder.")
+    @Option(help: "Write the page about the run to this file, besides the run's folder.", completion: .file())
     var html: String?
 
     @Option(
@@ -66,13 +68,19 @@ struct RunCommand: AsyncParsableCommand {
             throw ValidationError("\(name) takes a file, not '-': standard output has what the run itself says")
         }
         if force, !forcedStages.isEmpty { throw ValidationError("--force already forces every stage") }
+        if pipeline.name == nil { _ = try PipelineFile.only() }
+        if junit == nil, html == nil { return }
+        let file = pipeline.pipeline
+        try OutputFiles(besides: [("the pipeline", file)], store: store.of(pipeline: file).url)
+            .check([("--junit", junit), ("--html", html)])
     }
 
     func run() async throws {
         let startedAt = Date()
         do {
-            let (pipeline, ahead) = try await pipeline.load(readingAheadIn: store)
-            let store = try store.openOrCreate()
+            let options = store.of(pipeline: pipeline.pipeline)
+            let (pipeline, ahead) = try await pipeline.load(readingAheadIn: options)
+            let store = try options.openOrCreate()
             let catalogue = try ahead?.catalogue ?? Catalogue(store: store)
             catalogue.staysOpen()
             if let unknown = forced.unknownNames(in: pipeline).first {
@@ -107,6 +115,7 @@ struct RunCommand: AsyncParsableCommand {
     private func run(
         _ pipeline: ResolvedPipeline, store: Store, catalogue: Catalogue, ahead: ReadAhead?
     ) async throws {
+        try refuseInputs(of: pipeline)
         let junit = try junitFile()
         let pages = RunPages(
             extra: html, upstream: Dictionary(uniqueKeysWithValues: pipeline.stages.map { ($0.name, $0.upstream) }))
@@ -117,7 +126,7 @@ struct RunCommand: AsyncParsableCommand {
         options.jobs = jobs
         options.baseline = try baseline(of: pipeline.name, in: store, catalogue)
         options.requiresBaseline = requireBaseline
-        options.file = self.pipeline.pipeline
+        options.file = PipelineFile.recorded(self.pipeline.pipeline)
         options.checkout = Checkout(ofPipeline: self.pipeline.pipeline, in: store)
         options.commandLine = CommandLine.arguments
         options.interrupts = Interrupts.signals()
@@ -179,15 +188,25 @@ struct RunCommand: AsyncParsableCommand {
             junitFlavour.folderVariable.flatMap { ProcessInfo.processInfo.environment[$0] }
             ?? FileManager.default.currentDirectoryPath
         options.command = ["calm", "run", pipeline.pipeline] + pipeline.settings.flatMap { ["--set", $0] }
-        if store.folder != StoreOptions.defaultFolder { options.command += ["--store", store.folder] }
+        if let folder = store.named, folder != StoreOptions.defaultFolder { options.command += ["--store", folder] }
         if let baseline { options.command += ["--baseline", baseline] }
         if requireBaseline { options.command.append("--require-baseline") }
         return options
     }
 
+    /// Whether `--baseline` names a file: no pin and no run has a slash in its name, and a pin comes before a file.
+    private func isBaselineFile(_ name: String, besides store: Store) -> Bool {
+        if name.contains("/") { return true }
+        guard ProjectFolder.exists(name), !ProjectFolder.isFolder(name) else { return false }
+        return !Store.isPinName(name) || !store.hasPin(name)
+    }
+
     private func baseline(of pipeline: String, in store: Store, _ catalogue: Catalogue) throws -> Baseline? {
         do {
-            return try baseline.map { try Baseline(named: $0, of: pipeline, store: store, catalogue: catalogue) }
+            return try baseline.map { name in
+                if isBaselineFile(name, besides: store) { return try Baseline(file: name) }
+                return try Baseline(named: name, of: pipeline, store: store, catalogue: catalogue)
+            }
         } catch let failure as StageFailure {
             throw ValidationError("--baseline: \(failure.message)")
         }
@@ -204,6 +223,25 @@ struct RunCommand: AsyncParsableCommand {
             throw ValidationError("--junit: \(error.description)")
         }
         return file.url
+    }
+
+    /// Sees to it that no report is written in the place of a file that a stage reads.
+    ///
+    /// - Throws: `CommandFailure`, so that the report about it isn't written there either.
+    private func refuseInputs(of resolved: ResolvedPipeline) throws {
+        if junit == nil, html == nil { return }
+        let folder = URL(fileURLWithPath: pipeline.pipeline).deletingLastPathComponent()
+        let inputs = resolved.stages.flatMap { stage in
+            stage.inputs.values.joined().compactMap { input -> (String, String)? in
+                guard case .beside(.file(let path)) = input else { return nil }
+                return ("an input of \(stage.name)", URL(fileURLWithPath: path, relativeTo: folder).path)
+            }
+        }
+        do {
+            try OutputFiles(besides: inputs).check([("--junit", junit), ("--html", html)])
+        } catch let error as ValidationError {
+            throw CommandFailure.notFound(error.message)
+        }
     }
 
     /// The tables that the pipeline's stages gave, in its order.

@@ -18,7 +18,7 @@ struct ShowCommand: ParsableCommand {
               calm show anchor.model
             """)
 
-    @Argument(help: ArgumentHelp(Reference.help))
+    @Argument(help: ArgumentHelp(Reference.help), completion: .custom(Completion.references))
     var reference: String
 
     @OptionGroup var store: StoreOptions

@@ -23,7 +23,8 @@ struct VerifyCommand: AsyncParsableCommand {
             """)
 
     @Argument(
-        help: "The stages, and the pipeline's YAML file, in any order.", completion: .file(extensions: ["yaml", "yml"]))
+        help: "The stages, and the pipeline's YAML file, in any order.",
+        completion: .custom { Completion.stages($0, $1, $2) + Completion.pipelines($0, $1, $2) })
     var words: [String] = []
 
     @Option(name: .customLong("set"), help: "Another value for a parameter: params.NAME=VALUE.")
@@ -44,21 +45,23 @@ struct VerifyCommand: AsyncParsableCommand {
         }
     }
 
-    /// The first word that is a file, or is called like one.
-    private var file: String? {
+    /// The first word that is a file, or is called like one; with `--all` also a pipeline's name.
+    private var fileWord: String? {
         words.first { word in
             word.hasSuffix(".yaml") || word.hasSuffix(".yml") || FileManager.default.fileExists(atPath: word)
-        }
+        } ?? (all ? words.first { PipelineFile.find($0) != nil } : nil)
     }
 
-    private var stages: [String] { words.filter { $0 != file } }
+    private var file: String? { fileWord.map { PipelineFile.find($0) ?? $0 } }
+
+    private var stages: [String] { words.filter { $0 != fileWord } }
 
     /// The pipeline that was named, or that of the latest run with these stages, as that run had it.
-    private func pipeline(_ catalogue: Catalogue) throws -> ResolvedPipeline {
+    private func pipeline(_ store: Store, _ catalogue: Catalogue) throws -> ResolvedPipeline {
         let settings = PipelineOptions.overrides(settings)
         if let file { return try PipelineOptions.load(file, stages, settings) }
         let run = try stages.first.flatMap { try catalogue.latestRun(ofStage: $0) } ?? Reference.latest(in: catalogue)
-        guard FileManager.default.fileExists(atPath: run.file) else {
+        guard let file = Self.file(of: run, in: store) else {
             throw CommandFailure.notFound(
                 "run \(run.id) was of \(run.file), which isn't there: name the pipeline's file")
         }
@@ -66,14 +69,26 @@ struct VerifyCommand: AsyncParsableCommand {
         for (name, value) in run.parameters.members ?? [:] {
             overrides["params.\(name)"] = value.text ?? value.canonical
         }
-        return try PipelineOptions.load(run.file, stages, overrides.merging(settings) { $1 })
+        return try PipelineOptions.load(file, stages, overrides.merging(settings) { $1 })
+    }
+
+    /// A run's pipeline file, wherever in the project one stands.
+    private static func file(of run: RunRow, in store: Store) -> String? {
+        var places = [run.file]
+        if let checkout = run.checkout?.description(in: store) {
+            let name = URL(fileURLWithPath: run.file).lastPathComponent
+            places += [
+                "\(checkout)/\(run.file)", "\(checkout)/\(ProjectFolder.pipelines)/\(name)", "\(checkout)/\(name)",
+            ]
+        }
+        return places.first { FileManager.default.fileExists(atPath: $0) }
     }
 
     func run() async throws {
         let names = all ? nil : StageNames(Set(stages))
-        let store = try store.open()
+        let store = try (file.map { self.store.of(pipeline: $0) } ?? self.store).open()
         let catalogue = try Catalogue(store: store)
-        let pipeline = try pipeline(catalogue)
+        let pipeline = try pipeline(store, catalogue)
         let runner = Runner(store: store, catalogue: catalogue)
         let audit = Audit(store: store, environment: numericEnvironment(of:))
         let verdicts = try await audit.run(pipeline, runner, only: names) { stage, verdict in

@@ -17,10 +17,12 @@ struct WhyCommand: ParsableCommand {
               calm why "scores[model=composed]" --run latest
             """)
 
-    @Argument(help: "The stage; a matrix stage's name lists its cells.")
+    @Argument(help: "The stage; a matrix stage's name lists its cells.", completion: .custom(Completion.stages))
     var stage: String
 
-    @Option(name: .customLong("run"), help: "The run, by id or prefix (default: the latest that has the stage).")
+    @Option(
+        name: .customLong("run"), help: "The run, by id or prefix (default: the latest that has the stage).",
+        completion: .custom(Completion.runs))
     var reference: String?
 
     @OptionGroup var store: StoreOptions

@@ -63,6 +63,24 @@ struct ArchiveTests {
         #expect(try take().index.executions == [first.key: nil, second.key: nil])
     }
 
+    @Test("a pinned run's metrics travel; where they aren't those of the records, the archive is refused")
+    func baseline() throws {
+        var contents = contents
+        let stage = RunBaseline.Stage(key: second.key, result: second.result, metrics: second.metrics)
+        contents.baseline = RunBaseline(
+            run: "r", pipeline: "p", startedAt: 1.5, stages: ["model": stage], pin: "best", note: "a note")
+        _ = try source.store.export(contents, to: archive)
+        #expect(try take().index.baseline == contents.baseline)
+        // Of a result that the key had before, there is nothing to hold them against.
+        contents.baseline?.stages["model"]?.result = ResultDigest(hex: "0123456789ab")
+        contents.baseline?.stages["model"]?.metrics = ["loss": 0.1]
+        _ = try source.store.export(contents, to: archive)
+        #expect(try take().index.baseline == contents.baseline)
+        contents.baseline?.stages["model"]?.result = second.result
+        _ = try source.store.export(contents, to: archive)
+        #expect(storeError { _ = try take() }?.message.contains("other metrics of model") == true)
+    }
+
     @Test("more than an import takes isn't exported")
     func tooMuch() throws {
         var contents = contents
@@ -289,7 +307,7 @@ struct ArchiveTests {
     func newer() throws {
         var tar = try HandmadeTar(reading: archive)
         let text = String(decoding: tar.members[0].content, as: UTF8.self).replacing(
-            #""format":1"#, with: #""format":3"#)
+            #""format":1"#, with: #""format":4"#)
         tar.members[0].content = Array(text.utf8)
         try tar.write(to: archive)
         let error = refusal("newer")

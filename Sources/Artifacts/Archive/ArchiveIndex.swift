@@ -6,8 +6,8 @@
 /// objects/ab/cdef…           blobs, as the store keeps them: LZ4 frames named by the SHA-256 of their content
 /// ```
 package struct ArchiveIndex: Hashable, Sendable {
-    /// The newest that this code reads. The first, which is written where it will do, had no aliases.
-    static let format = 2
+    /// The newest that this code reads. The first, which is written where it will do, had no aliases, the second no baseline.
+    static let format = 3
     static let name = "calm-archive.json"
     static let byteLimit = 64 << 20
     /// Of all execution records together, which an import keeps in memory.
@@ -25,6 +25,8 @@ package struct ArchiveIndex: Hashable, Sendable {
     package var leftOut: Set<Digest>
     /// Keys by further names of stages: of those that are the same as another one.
     package var aliases: [String: Digest] = [:]
+    /// The pinned run that the archive is for, if it is for one.
+    package var baseline: RunBaseline?
 
     static func executionName(_ key: Digest) -> String {
         "executions/\(key.hex.prefix(2))/\(key.hex.dropFirst(2)).json"
@@ -50,13 +52,16 @@ package struct ArchiveIndex: Hashable, Sendable {
                     uniqueKeysWithValues: stages.map { ($0.key.hex, $0.value.map(JSONValue.string) ?? .null) }))
         }
         var members: [String: JSONValue] = [
-            "calm": .string("archive"), "format": .int(aliases.isEmpty ? 1 : 2),
+            "calm": .string("archive"), "format": .int(baseline != nil ? 3 : aliases.isEmpty ? 1 : 2),
             "artifacts": .array(artifacts.map { .string($0.hex) }), "executions": keys(executions),
             "history": keys(history),
             "objects": .object(Dictionary(uniqueKeysWithValues: objects.map { ($0.key.hex, .int($0.value)) })),
             "leftOut": .array(leftOut.sorted().map { .string($0.hex) }),
         ]
-        if !aliases.isEmpty { members["aliases"] = .object(aliases.mapValues { .string($0.hex) }) }
+        if !aliases.isEmpty || baseline != nil {
+            members["aliases"] = .object(aliases.mapValues { .string($0.hex) })
+        }
+        members["baseline"] = baseline?.json
         return members
     }
 }
@@ -92,6 +97,9 @@ extension ArchiveIndex {
             }
             leftOut = Set(try fields.take("leftOut", "list of digests", \.digestList))
             if format > 1 { aliases = try fields.take("aliases", "object of keys", \.keysByStage) }
+            if format > 2 {
+                baseline = try fields.take("baseline", "baseline") { value in try? RunBaseline(json: value) }
+            }
             try fields.finish()
             checksum = stated
         } catch {

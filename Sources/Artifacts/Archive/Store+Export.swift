@@ -16,6 +16,8 @@ package struct ArchiveContents: Sendable {
     package var included: Set<Digest> = []
     /// Artifacts that executions read, or history made, and that don't.
     package var leftOut: Set<Digest> = []
+    /// The pinned run that this is.
+    package var baseline: RunBaseline?
 
     package init() {}
 }
@@ -47,10 +49,11 @@ extension Store {
                     (key, contents.stages[key].flatMap { StageName.isValid($0) ? $0 : nil })
                 })
         }
-        let index = ArchiveIndex(
+        var index = ArchiveIndex(
             artifacts: contents.artifacts, executions: names(contents.executions), history: names(contents.history),
             objects: sizes, leftOut: contents.leftOut,
             aliases: contents.aliases.filter { StageName.isValid($0.key) })
+        index.baseline = contents.baseline
         let first = index.json.canonicalBytes
         try Self.refuse("index", of: first.count, beyond: ArchiveIndex.byteLimit)
         let records = contents.executions.merging(contents.history) { own, _ in own }

@@ -21,10 +21,14 @@ extension Store {
     /// moved to their places and the records published after them. Cut short, it leaves what the next run sweeps, or blobs
     /// that belong to nothing. What is there already stays as it is. The caller holds `locks/gc` shared.
     ///
-    /// - Parameter limit: the most bytes of content that the archive's blobs may have together.
+    /// - Parameters:
+    ///   - limit: the most bytes of content that the archive's blobs may have together.
+    ///   - check: called with the index before anything is published; what it throws ends the import.
     /// - Throws: `StoreError` with `.missing`, `.damaged`, `.hostile` or `.newerFormat`, which names the archive; `.full`,
     ///   `.readOnly` or `.io`.
-    package func importArchive(_ url: URL, limit: Int) throws -> ImportedArchive {
+    package func importArchive(
+        _ url: URL, limit: Int, check: (ArchiveIndex) throws -> Void = { _ in }
+    ) throws -> ImportedArchive {
         let root = temporaryURL()
         defer { try? FileManager.default.removeItem(at: root) }
         do {
@@ -32,6 +36,7 @@ extension Store {
             try staged.read()
             try staged.checkRecords()
             try staged.checkObjects()
+            try check(staged.index)
             return try staged.publish()
         } catch let error as StoreError where [.damaged, .hostile, .newerFormat].contains(error.code) {
             throw StoreError(error.code, "\(url.path) can't be imported: \(error.message); nothing was")
@@ -45,7 +50,7 @@ private struct StagedArchive {
     let staging: Store
     let store: Store
     private var limit: Int
-    private var index: ArchiveIndex
+    private(set) var index: ArchiveIndex
     private var records: [Digest: ExecutionRecord] = [:]
     /// Content sizes of the staged blobs.
     private var sizes: [Digest: Int] = [:]
@@ -170,6 +175,17 @@ private struct StagedArchive {
             }
         }
         try checkConnection()
+        try checkBaseline()
+    }
+
+    /// A pinned run's metrics are those of the records, where the archive has the results that the run had.
+    private func checkBaseline() throws(StoreError) {
+        for (name, stage) in (index.baseline?.stages ?? [:]).sorted(by: { $0.key < $1.key }) {
+            guard let key = stage.key, let record = records[key] else { continue }
+            guard stage.result != record.result || stage.hasMetrics(of: record) else {
+                throw StoreError(.hostile, "its baseline has other metrics of \(name) than that stage's record")
+            }
+        }
     }
 
     /// Everything in the archive is what it is for, or came before it.

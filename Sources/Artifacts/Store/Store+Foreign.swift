@@ -82,6 +82,14 @@ extension Store {
 
     // MARK: In a store
 
+    /// Whether a path below a store's root is of its own files, which nobody else may write. Not so below `runs/`, where reports
+    /// stand, and beside the store's own files.
+    package static func isInternal(_ name: String) -> Bool {
+        let first = String(name.prefix { $0 != "/" })
+        return first != "runs" && (folders.contains(first) || laterFolders.contains(first))
+            || isCatalogue(name) || ["format", "imported"].contains(name)
+    }
+
     /// Paths below the root of what calm didn't write, as far as names tell. They stay, whatever is collected.
     package func foreignFiles() throws(StoreError) -> [String] {
         let files = Self.checkoutFiles.union(["format", "imported"])

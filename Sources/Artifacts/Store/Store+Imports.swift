@@ -30,7 +30,7 @@ extension Store {
     /// Keeps an archive's index. Importing the same again adds nothing.
     func keep(import index: ArchiveIndex) throws(StoreError) {
         var index = index
-        (index.objects, index.leftOut) = ([:], [])
+        (index.objects, index.leftOut, index.baseline) = ([:], [], nil)
         let bytes = index.json.canonicalBytes
         let file = "\(path)/imports/\(Digest(of: bytes)).json"
         if access(file, F_OK) != 0 { try write(bytes, to: file, mode: 0o644) }

@@ -1,4 +1,5 @@
 import Foundation
+import Glibc
 
 /// What a person wants kept, whatever happens to the runs it came from: a file `pins/NAME.json`.
 package struct Pin: Hashable, Sendable {
@@ -12,9 +13,12 @@ package struct Pin: Hashable, Sendable {
     /// Keys of the executions that it keeps, with what they read and made.
     package let executions: [Digest]
     package let artifacts: [Digest]
+    /// The metrics of the run that was pinned in another store.
+    package let baseline: RunBaseline?
 
     package init(
-        name: String, subject: String, note: String, pinnedAt: Double, executions: [Digest], artifacts: [Digest]
+        name: String, subject: String, note: String, pinnedAt: Double, executions: [Digest], artifacts: [Digest],
+        baseline: RunBaseline? = nil
     ) {
         self.name = name
         self.subject = subject
@@ -22,6 +26,7 @@ package struct Pin: Hashable, Sendable {
         self.pinnedAt = pinnedAt
         self.executions = executions
         self.artifacts = artifacts
+        self.baseline = baseline
     }
 }
 
@@ -39,11 +44,14 @@ extension Pin {
     }
 
     package var json: JSONValue {
-        .object([
+        var members: [String: JSONValue] = [
             "calm": .string("pin"), "format": .int(Self.format), "subject": .string(subject), "note": .string(note),
             "pinnedAt": .double(pinnedAt), "executions": .array(executions.map { .string($0.hex) }),
             "artifacts": .array(artifacts.map { .string($0.hex) }),
-        ])
+        ]
+        // An earlier calm passes over it.
+        members["baseline"] = baseline?.json
+        return .object(members)
     }
 
     fileprivate init(name: String, json: JSONValue) throws(StoreError) {
@@ -57,8 +65,11 @@ extension Pin {
             let pinnedAt = fields["pinnedAt"]?.number, let executions = Self.digests(fields["executions"]),
             let artifacts = Self.digests(fields["artifacts"])
         else { throw StoreError(.damaged, "a field is missing or of another type") }
+        var baseline: RunBaseline?
+        if let json = fields["baseline"] { baseline = try RunBaseline(json: json) }
         self.init(
-            name: name, subject: subject, note: note, pinnedAt: pinnedAt, executions: executions, artifacts: artifacts)
+            name: name, subject: subject, note: note, pinnedAt: pinnedAt, executions: executions, artifacts: artifacts,
+            baseline: baseline)
     }
 
     private static func digests(_ value: JSONValue?) -> [Digest]? {
@@ -108,6 +119,9 @@ extension Store {
                 code, "the pin \(path) can't be read: \(error); repair the file, or `calm unpin \(name)` and pin again")
         }
     }
+
+    /// Whether there is a pin of this name, readable or not.
+    package func hasPin(_ name: String) -> Bool { access(pinPath(name), F_OK) == 0 }
 
     /// What a pin names and the store doesn't have, in a message; nil if it has all of it.
     ///

@@ -16,6 +16,7 @@ struct AnswerOptions: ParsableArguments {
     var page: String?
 
     func validate() throws {
+        if page != nil { try OutputFiles().check([("--html", page)]) }
         if json, page == "-" { throw ValidationError("--json and --html - exclude each other") }
     }
 

@@ -30,13 +30,15 @@ struct ReportsMergeCommand: ParsableCommand {
         var count = 0
         let file = ReportFile(path: junit)
         do {
-            let target = file.url.standardizedFileURL
+            let target = FilePlace(junit)
             let search = ReportSearch(paths)
             defer { withExtendedLifetime(search) {} }
             if let first = search.unreadable.first { throw first.refusal }
+            let named = search.files.filter(\.isNamed).map { ("the report \($0.shown)", $0.url.path) }
+            try OutputFiles(besides: named).check([("--junit", junit)])
             for part in search.files {
                 // Merged again, a folder's earlier result isn't one of its parts.
-                if !part.isNamed && part.url.standardizedFileURL == target { continue }
+                if !part.isNamed && FilePlace(part.url.path).isSame(as: target) { continue }
                 do {
                     let read = try merged.add(part.url)
                     for warning in read.warnings { complain("warning: \(part.shown): \(warning)") }

@@ -2,7 +2,7 @@
 ///
 /// Near is within a third of the letters by edit distance (insertion, deletion, substitution, swap of neighbours; case
 /// is ignored), or the last part of a dotted name. Ties go to the first.
-func nearestName(to name: String, among valid: [String]) -> String? {
+package func nearestName(to name: String, among valid: [String]) -> String? {
     let wanted = Array(name.lowercased().utf8)
     guard !wanted.isEmpty, wanted.count <= 64 else { return nil }
     var limit = min(4, (wanted.count + 1) / 3)

@@ -5,6 +5,8 @@ import Catalogue
 package enum Baseline: Sendable, Hashable {
     /// A run; only one of its stages if that is what was pinned.
     case run(id: String, stage: String?, words: String)
+    /// A run of another store, by its metrics.
+    case metrics(RunBaseline, words: String)
     case none(why: String)
 
     /// The pin that is meant where nobody names another.
@@ -19,12 +21,29 @@ package enum Baseline: Sendable, Hashable {
             return
         }
         self = try Baseline(pin, catalogue)
-        guard pipeline.baseline == nil, case .run(let id, _, let words) = self, let run = try catalogue.run(id),
-            run.pipeline != pipeline.name
-        else { return }
+        let other: (pipeline: String, words: String)?
+        switch self {
+        case .run(let id, _, let words): other = try catalogue.run(id).map { ($0.pipeline, words) }
+        case .metrics(let baseline, let words): other = (baseline.pipeline, words)
+        case .none: other = nil
+        }
+        guard pipeline.baseline == nil, let other, other.pipeline != pipeline.name else { return }
         self = .none(
-            why: "\(words) is of the pipeline \(run.pipeline), not of \(pipeline.name): pin a run of \(pipeline.name) "
+            why:
+                "\(other.words) is of the pipeline \(other.pipeline), not of \(pipeline.name): pin a run of \(pipeline.name) "
                 + "under another name, and name that in the file: `baseline: NAME`")
+    }
+
+    /// The baseline in a file that `calm export --metrics-only` wrote.
+    ///
+    /// - Throws: `StageFailure` (bad input) if it can't be read, isn't one, or was changed.
+    package init(file: String) throws {
+        do {
+            let baseline = try RunBaseline(file: file)
+            self = .metrics(baseline, words: "run \(baseline.run) (\(file))")
+        } catch {
+            throw StageFailure(.badInput, error.message)
+        }
     }
 
     /// The baseline that a person names: a pin, a run's id or prefix, or `latest`, the latest run of `pipeline` that has ended.
@@ -63,6 +82,10 @@ package enum Baseline: Sendable, Hashable {
             return
         }
         guard try catalogue.run(run)?.id == run else {
+            if let baseline = pin.baseline {
+                self = .metrics(baseline, words: "run \(run) (the imported pin \(pin.name))")
+                return
+            }
             self = .none(why: "the pin \(pin.name) is of run \(run), which the catalogue doesn't know")
             return
         }

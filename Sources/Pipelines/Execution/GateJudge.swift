@@ -117,16 +117,20 @@ private struct BaselineValues {
 
     init(_ baseline: Baseline, _ catalogue: Catalogue) throws {
         self.baseline = baseline
-        guard case .run(let id, let stage, _) = baseline else { return }
-        for row in try catalogue.metrics(run: id) where stage == nil || row.stage == stage {
-            metrics[row.stage, default: [:]][row.name] = row.value
+        switch baseline {
+        case .run(let id, let stage, _):
+            for row in try catalogue.metrics(run: id) where stage == nil || row.stage == stage {
+                metrics[row.stage, default: [:]][row.name] = row.value
+            }
+        case .metrics(let run, _): metrics = run.stages.mapValues(\.metrics)
+        case .none: break
         }
     }
 
     func value(_ metric: String, of stage: String) -> EarlierValue {
         switch baseline {
         case .none(let why): return EarlierValue(nil, why)
-        case .run(_, _, let words):
+        case .run(_, _, let words), .metrics(_, let words):
             guard let value = metrics[stage]?[metric] else {
                 return EarlierValue(nil, "\(words) has no such metric of this stage")
             }

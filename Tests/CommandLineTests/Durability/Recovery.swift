@@ -56,7 +56,8 @@ struct Recovery {
                 Self.entries(workspace.store, folder, depth: 1).isEmpty, "\(situation): something is left in \(folder)/"
             )
         }
-        let hidden = Self.entries(workspace.store, "", depth: 1).joined().filter { $0.hasPrefix(".") }
+        let hidden = Self.entries(workspace.store, "", depth: 1).joined()
+            .filter { $0.hasPrefix(".") && $0 != ".gitignore" }
         #expect(hidden.isEmpty, "\(situation): \(hidden) is left in the store")
         return (resumes, losses)
     }
