@@ -16,6 +16,7 @@ extension StageRegistry {
         EvaluateStage.self,
         SelectStage.self,
         TableStage.self,
+        SummaryStage.self,
     ])
 }
 

@@ -1,4 +1,4 @@
-/// A table of fractions, models across and tasks down, with figures to compare with: what a `table` artifact holds.
+/// A table of fractions or other numbers, models across and tasks down, with figures to compare with: what a `table` artifact holds.
 package struct ResultTable: Codable, Sendable, Equatable {
     /// The member of the artifact that holds the table as JSON.
     package static let member = "table.json"
@@ -14,6 +14,8 @@ package struct ResultTable: Codable, Sendable, Equatable {
     package var reference: [String: Double]
     /// What a reader must know to judge the figures.
     package var notes: [String]
+    /// Whether the values are numbers of any kind rather than fractions to be shown in per cent; nil in tables of before.
+    package var isPlain: Bool?
 
     package init(
         title: String, columns: [String], rows: [String], values: [String: Double], margins: [String: Double]? = nil,
@@ -27,4 +29,6 @@ package struct ResultTable: Codable, Sendable, Equatable {
         self.reference = reference
         self.notes = notes
     }
+
+    package var isInPercent: Bool { isPlain != true }
 }

@@ -79,7 +79,11 @@ extension HTMLPage {
         footer{margin-top:3rem;border-top:1px solid var(--rule);color:var(--muted);font-size:.85rem}
         @media(max-width:40rem){body{padding:1rem .75rem 2rem}h1{font-size:1.4rem}th,td{padding:.3rem .4rem}
         th[scope=row]{min-width:7rem}
-        tr>th:first-child{max-width:48vw}.facts{grid-template-columns:1fr 1fr}.facts li{padding:.35rem .5rem}}
+        .results,.results caption,.results tbody,.results tr,.results th[scope=row]{display:block}.results thead{display:none}
+        tr>th:first-child{max-width:48vw}.results th[scope=row]{position:static;max-width:none;border-bottom:0;padding-top:.6rem}
+        .results td{display:flex;flex-wrap:wrap;gap:0 .5rem;justify-content:flex-end}
+        .results td::before{content:attr(data-column);color:var(--muted);margin-right:auto;overflow-wrap:anywhere}
+        .facts{grid-template-columns:1fr 1fr}.facts li{padding:.35rem .5rem}}
         @media print{:root{color-scheme:light;
         --ground:#ffffff;--raised:#ffffff;--text:#000000;--muted:#444444;--rule:#bbbbbb;--edge:#666666;--link:#000000;
         --good:#17692f;--bad:#b3161f;--warn:#7f5200;--idle:#59606b;

@@ -68,6 +68,7 @@ extension RunReport {
     func write(_ table: Table, to text: inout MarkdownText) {
         let content = table.content
         let columns = content.columns.prefix(12)
+        let number = { (value: Double) in content.isInPercent ? percent(value) : formatted(number: value) }
         text.table(
             [(MarkdownText.code(content.title.isEmpty ? table.stage : content.title), false)]
                 + columns.map { (MarkdownText.code($0, limit: 40), true) },
@@ -75,9 +76,9 @@ extension RunReport {
                 [MarkdownText.code(row, limit: 60)]
                     + columns.map { column in
                         guard let value = content.values["\(row).\(column)"] else { return "–" }
-                        let margin = content.margins?["\(row).\(column)"].map { " ±\(percent($0))" } ?? ""
+                        let margin = content.margins?["\(row).\(column)"].map { " ±\(number($0))" } ?? ""
                         guard let reference = content.reference["\(row).\(column)"] else {
-                            return percent(value) + margin
+                            return number(value) + margin
                         }
                         return "\(percent(value))\(margin) (\(percent(reference)), \(points(value - reference)))"
                     }

@@ -11,7 +11,7 @@ extension RunReport {
     /// the others. Wherever a table has a composition and its own anchor judged on the same datasets, the gain of one over
     /// the other is drawn a row each, sorted, the paper's Figure 2. Nil if there is nothing of these.
     func barsSection(_ links: ArtifactLinks) -> HTMLPage.Section? {
-        let arms = tables.filter { $0.content.columns.count > 1 && !$0.content.rows.isEmpty }
+        let arms = tables.filter { $0.content.isInPercent && $0.content.columns.count > 1 && !$0.content.rows.isEmpty }
         let matrices = MatrixMetrics.find(in: stages, shown: Set(tables.flatMap { $0.sources.values }))
         guard !arms.isEmpty || !matrices.isEmpty else { return nil }
         return HTMLPage.Section(id: "arms", title: "Arms and gains") { html in

@@ -12,7 +12,7 @@ extension RunReport {
     private func write(_ table: Table, _ links: ArtifactLinks, _ html: inout HTMLWriter) {
         let content = table.content
         html.wide(content.title.isEmpty ? table.stage : content.title) { html in
-            html.element("table") { html in
+            html.element("table", ["class": "results"]) { html in
                 html.caption { html in
                     html.text("\(content.title) · stage \(table.stage), table ")
                     links.write(table.artifact, to: &html)
@@ -29,7 +29,7 @@ extension RunReport {
                     for row in content.rows.prefix(1_000) {
                         html.element("tr") { html in
                             html.heading(row)
-                            for column in content.columns { cell("\(row).\(column)", of: table, links, &html) }
+                            for column in content.columns { cell(row, column, of: table, links, &html) }
                         }
                     }
                 }
@@ -47,12 +47,17 @@ extension RunReport {
         }
     }
 
-    private func cell(_ name: String, of table: Table, _ links: ArtifactLinks, _ html: inout HTMLWriter) {
-        html.element("td", ["class": "n"]) { html in
+    private func cell(
+        _ row: String, _ column: String, of table: Table, _ links: ArtifactLinks, _ html: inout HTMLWriter
+    ) {
+        let name = "\(row).\(column)"
+        let text = { (value: Double) in table.content.isInPercent ? percent(value) : formatted(number: value) }
+        // On a narrow screen the column's name stands beside each cell.
+        html.element("td", ["class": "n", "data-column": column]) { html in
             guard let value = table.content.values[name] else { return html.text("–") }
             html.element("span", ["class": "cell"]) { html in
-                links.write(percent(value), from: table.sources[name] ?? table.artifact, to: &html)
-                if let margin = table.content.margins?[name] { html.text(" ±\(percent(margin))") }
+                links.write(text(value), from: table.sources[name] ?? table.artifact, to: &html)
+                if let margin = table.content.margins?[name] { html.text(" ±\(text(margin))") }
             }
             if let reference = table.content.reference[name] {
                 html.element("span", ["class": "beside"], "paper \(percent(reference))")
