@@ -46,6 +46,11 @@ package struct Digest: Hashable, Sendable {
     }
 
     package init(_ digest: SHA256.Digest) {
+        self.init(bytes: digest)
+    }
+
+    /// - Precondition: they are the 32 bytes of a digest.
+    init(bytes digest: some ContiguousBytes) {
         func digit(_ value: UInt8) -> UInt8 { value < 10 ? 48 + value : 87 + value }
         hex = digest.withUnsafeBytes { bytes in
             String(unsafeUninitializedCapacity: 2 * bytes.count) { text in

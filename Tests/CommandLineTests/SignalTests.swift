@@ -42,7 +42,7 @@ import Testing
 
     @Test(
         "an interrupted run ends with 128 + the signal, complete reports and no process left",
-        arguments: [SIGINT, SIGTERM])
+        arguments: [SIGINT, SIGTERM, SIGHUP])
     func interrupt(_ signal: Int32) throws {
         let (workspace, process, processes) = try started()
         process.send(signal)

@@ -1,11 +1,11 @@
 import Foundation
 import Testing
 
-/// A store that an earlier build made, committed beside these tests: it must serve for as long as its format is read.
+/// Stores that earlier builds made, committed beside these tests: they must serve for as long as their format is read.
 @Suite struct StoredCompatibilityTests {
-    @Test("it verifies as sound, and its runs, stages, pins and reports are shown")
-    func shown() throws {
-        let workspace = try CommittedStore.copy()
+    @Test("it verifies as sound, and its runs, stages, pins and reports are shown", arguments: CommittedStore.allCases)
+    func shown(_ store: CommittedStore) throws {
+        let workspace = try CommittedStore.copy(store)
         let verified = try workspace.calm("store", "verify", "--store", "s")
         #expect(verified.exit == 0, "\(verified.output)")
         #expect(verified.output.contains("9 objects") && verified.output.contains("3 executions: sound"))
@@ -28,6 +28,17 @@ import Testing
         let run = try workspace.run()
         #expect(run.exit == 0 && run.names("cached") == CommittedStore.stages)
         #expect((try workspace.query("runs") as? [Any])?.count == 3)
+        #expect(try workspace.calm("store", "verify", "--store", "s").exit == 0)
+    }
+
+    @Test("results of an earlier version of their kind are made again, and the run says so")
+    func earlierKind() throws {
+        let workspace = try CommittedStore.copy(.first)
+        let run = try workspace.run()
+        #expect(run.exit == 0 && run.names("executed") == CommittedStore.stages)
+        #expect(run["greeting"]?.why.hasPrefix("kind command version 1 → 2") == true)
+        #expect(run["greeting"]?.outputs == ["text": CommittedStore.artifact])
+        #expect(try workspace.calm("why", "greeting", "--store", "s").output.contains("kind command version 1 → 2"))
         #expect(try workspace.calm("store", "verify", "--store", "s").exit == 0)
     }
 

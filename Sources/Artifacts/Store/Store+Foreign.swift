@@ -92,7 +92,7 @@ extension Store {
 
     /// Paths below the root of what calm didn't write, as far as names tell. They stay, whatever is collected.
     package func foreignFiles() throws(StoreError) -> [String] {
-        let files = Self.checkoutFiles.union(["format", "imported"])
+        let files = Self.checkoutFiles.union(["format", "imported", "secret"])
         var found: [String] = []
         for name in try Folder.entries(path) where !files.contains(name) {
             let isOwn = Self.folders.contains(name) || Self.laterFolders.contains(name) || Self.isCatalogue(name)

@@ -18,6 +18,7 @@ import Glibc
 /// tests/quarantined/ID.json tests whose failures don't count for a while
 /// tests/aliases/ID.json     renamed tests
 /// catalogue.sqlite          index and history
+/// secret                    the key of the digests that stand for the values of environment variables
 /// imported                  digests of files beside pipelines, by size, time and inode
 /// materialized/KEY          large files to be mapped, which can always be made again
 /// locks/  tmp/              on the same file system, so that rename is atomic

@@ -48,7 +48,7 @@ package struct StoreCreation {
             (try? store.foreignFiles())?.isEmpty == true,
             (try? Folder.entries("\(path)/locks"))?.allSatisfy({ Self.locks.contains($0) }) == true
         else { return }
-        for name in ["format", "catalogue.sqlite", "catalogue.sqlite-wal", "catalogue.sqlite-shm"] {
+        for name in ["format", "secret", "catalogue.sqlite", "catalogue.sqlite-wal", "catalogue.sqlite-shm"] {
             unlink("\(path)/\(name)")
         }
         for name in Self.locks { unlink("\(path)/locks/\(name)") }

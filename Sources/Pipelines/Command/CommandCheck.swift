@@ -9,10 +9,10 @@ enum CommandCheck {
         guard let program = arguments.first, !program.isEmpty else {
             throw PlanningError(parameter: "argv", "argv is empty; expected a program and its arguments")
         }
-        if parameters.usesShell && arguments.count != 1 {
+        if let shell = parameters.shell, arguments.count != 1 {
             throw PlanningError(
                 parameter: "argv",
-                "with shell: true argv holds one string for /bin/sh -c, found \(arguments.count)")
+                "with shell: \(shell.rawValue) argv holds one string, the script, found \(arguments.count)")
         }
         guard !outputs.isEmpty else {
             throw PlanningError(parameter: "out", "out is empty; a command declares at least one output, as ROLE: PATH")
@@ -27,6 +27,9 @@ enum CommandCheck {
         if let list = inputRoles.sorted().first(where: { inputRoles.contains($0 + ".json") }) {
             throw PlanningError(
                 "the role '\(list).json' has the name of the list of the inputs of '\(list)'; choose another")
+        }
+        for role in inputRoles.union(outputs.keys) where role.hasSuffix(CommandPlaceholder.rawEnding) {
+            throw PlanningError("the role '\(role)' can't end in '\(CommandPlaceholder.rawEnding)'; use another name")
         }
         let paths = outputs.values.map(normalized)
         guard Set(paths).count == paths.count else {
@@ -45,14 +48,23 @@ enum CommandCheck {
                 try check(placeholder, inputRoles: inputRoles, outputs: outputs)
             }
         }
-        let (allowed, settings) = (parameters.allowedVariables, parameters.settings)
-        for (parameter, names) in [("env", allowed), ("set", settings.keys.sorted())] {
+        let (allowed, passedThrough) = (parameters.allowedVariables, parameters.passedThroughVariables)
+        let settings = parameters.settings
+        for (parameter, names) in [
+            ("env", allowed), ("pass-through", passedThrough), ("set", settings.keys.sorted()),
+        ] {
             for name in names where name.isEmpty || name.contains("=") || name.contains("\0") {
                 throw PlanningError(parameter: parameter, "'\(name)' can't be the name of an environment variable")
             }
         }
-        if let both = allowed.first(where: { settings[$0] != nil }) {
-            throw PlanningError(parameter: "set", "\(both) is both passed on (env) and set; keep one of them")
+        for (parameter, names) in [("env", allowed), ("pass-through", passedThrough)] {
+            guard let both = names.first(where: { settings[$0] != nil }) else { continue }
+            throw PlanningError(parameter: "set", "\(both) is both passed on (\(parameter)) and set; keep one of them")
+        }
+        if let both = passedThrough.first(where: allowed.contains) {
+            throw PlanningError(
+                parameter: "pass-through",
+                "\(both) is in env as well; keep it in env if results depend on it, else in pass-through")
         }
     }
 

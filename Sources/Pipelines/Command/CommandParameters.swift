@@ -6,7 +6,8 @@ package struct CommandParameters: StageParameters {
     var outputsValue = JSONValue.object([:])
     var allowedValue = JSONValue.array([])
     var settingsValue = JSONValue.object([:])
-    var usesShell = false
+    var passedThroughValue = JSONValue.array([])
+    var shellValue = JSONValue.bool(false)
     var metricsFile = ""
 
     package init() {}
@@ -19,9 +20,19 @@ package struct CommandParameters: StageParameters {
             "out", \.outputsValue, .map(of: .string), required: true,
             "Output role to the path that the program writes in its working folder; a folder's ends with a slash"),
         .json(
-            "env", \.allowedValue, .list(of: .string), "Names of the caller's variables to pass on; values are keyed"),
+            "env", \.allowedValue, .list(of: .string),
+            "Names of the caller's variables to pass on; a digest of each value is in the stage's key"),
+        .json(
+            "pass-through", \.passedThroughValue, .list(of: .string),
+            "Names of the caller's variables to pass on that make no difference to the result; not in the stage's key"
+        ).unkeyed,
         .json("set", \.settingsValue, .map(of: .string), "Variables to set"),
-        .bool("shell", \.usesShell, "Run the one string in argv by /bin/sh -c"),
+        .json(
+            "shell", \.shellValue, .either([.bool, .choice(CommandShell.words)]),
+            """
+            Run the one string in argv as a shell script: true (bash -euo pipefail), bash, sh (/bin/sh -eu) or lenient \
+            (/bin/sh, going on after failures)
+            """),
         .string("metrics", \.metricsFile, "Path of a flat JSON object of numbers that the program writes"),
     ]
 }
@@ -30,6 +41,9 @@ extension CommandParameters {
     var arguments: [String] { Self.texts(argumentsValue) }
     var outputs: [String: String] { Self.textsByName(outputsValue) }
     var allowedVariables: [String] { Self.texts(allowedValue) }
+    var passedThroughVariables: [String] { Self.texts(passedThroughValue) }
+    /// Nil if argv is run without a shell.
+    var shell: CommandShell? { CommandShell(shellValue) }
     var settings: [String: String] { Self.textsByName(settingsValue) }
 
     private static func texts(_ value: JSONValue) -> [String] {

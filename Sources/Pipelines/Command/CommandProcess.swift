@@ -7,7 +7,11 @@ struct CommandProcess {
     let arguments: [String]
     let environment: [String: String]
     let folder: URL
+    /// Paths in the folder that are taken when the program has ended.
+    let outputs: [String]
     let log: StageLog
+    /// What is to be masked in what the program prints.
+    let mask: SecretMask
     /// Is told now and then what the program, its descendants and this process hold in memory together.
     let onMemory: @Sendable (Int) -> Void
 
@@ -23,19 +27,25 @@ struct CommandProcess {
             .merging(parameters.settings) { _, new in new }
     }
 
-    /// Blocks until the program has ended.
+    /// Blocks until the program has ended, and all that it started.
     ///
-    /// - Throws: `StageFailure` if it can't be started or doesn't exit with status 0.
-    func run() throws {
-        let watch = try ProcessGroupWatch.ofWorker()
+    /// - Returns: What it had left running, and was ended.
+    /// - Throws: `StageFailure` if it can't be started or doesn't exit with status 0, or if what it left running may have
+    ///   been writing outputs.
+    @discardableResult
+    func run() throws -> [RunningProcess] {
+        var watch = try ProcessGroupWatch.ofWorker()
         defer { watch?.end() }
+        let isWorker = watch != nil
+        let words = try log.descriptor()
+        let masked = try mask.isEmpty ? nil : MaskedOutput(mask, to: words)
         let finished = DispatchSemaphore(value: 0)
         let outcome = Mutex<Result<TerminationStatus, any Error>?>(nil)
         let spawn = self
         Task.detached {
             let result: Result<TerminationStatus, any Error>
             do {
-                result = .success(try await spawn.status())
+                result = .success(try await spawn.status(printingTo: masked?.writing ?? words))
             } catch {
                 result = .failure(error)
             }
@@ -47,12 +57,28 @@ struct CommandProcess {
         var pause = 0.04
         while finished.wait(timeout: .now() + pause) == .timedOut {
             // Nil in a process that leads no group.
-            if watch != nil { onMemory(ResourceUsage.ofGroup(getpid()).peakMemoryBytes) }
+            if isWorker { onMemory(ResourceUsage.ofGroup(getpid()).peakMemoryBytes) }
             pause = min(pause * 1.5, 0.1)
         }
-        switch outcome.withLock({ $0 }) {
-        case .success(.exited(0)): break
-        case .success(.exited(let code)): throw failure(.failed, "\(arguments[0]) exited with status \(code)")
+        let result = outcome.withLock(\.self)
+        var left: [RunningProcess] = []
+        if ProcessTree.adoptsOrphans {
+            // Of this process's children the watch would be the last.
+            watch?.end()
+            watch = nil
+            defer { masked?.finish() }
+            if case .success(.exited(0)) = result {
+                left = try LeftoverProcesses(in: folder, outputs: outputs).end()
+            } else {
+                LeftoverProcesses.kill()
+            }
+        } else {
+            masked?.finish()
+        }
+        switch result {
+        case .success(.exited(0)): return left
+        case .success(.exited(let code)):
+            throw failure(.failed, "\(arguments[0]) exited with status \(code)\(Self.hint(code))")
         case .success(.signaled(let number)):
             throw failure(.crashed, "\(arguments[0]) was killed by signal \(number) (\(SignalName.of(number)))")
         // The folder is the store's, and so is the failure to enter it.
@@ -70,10 +96,16 @@ struct CommandProcess {
             [message, log.file.flatMap { StageLog.lastWords(in: $0) }].compactMap(\.self).joined(separator: "\n"))
     }
 
-    private func status() async throws -> TerminationStatus {
-        let words =
-            log.file.map { open($0.path, O_WRONLY | O_APPEND | O_CREAT | O_CLOEXEC, 0o644) } ?? dup(STDERR_FILENO)
-        guard words >= 0 else { throw StageFailure(.store, "can't write the log") }
+    /// What a status of a shell means that says nothing itself.
+    private static func hint(_ status: TerminationStatus.Code) -> String {
+        guard status == 128 + SIGPIPE else { return "" }
+        return """
+            : a program in a pipe was ended by SIGPIPE, as when `head` reads less than it is given; let that one's failure \
+            pass (`(… || true) | head`), or write shell: lenient
+            """
+    }
+
+    private func status(printingTo words: Int32) async throws -> TerminationStatus {
         // In the worker's process group, so that both end together.
         return try await Subprocess.run(
             executable, arguments: Arguments(Array(arguments.dropFirst())),
@@ -89,6 +121,6 @@ struct CommandProcess {
     /// A name is looked up along the program's own PATH; what has a slash is a path, seen from the working folder.
     private var executable: Executable {
         guard arguments[0].contains("/") else { return .name(arguments[0]) }
-        return .path(.init(URL(fileURLWithPath: arguments[0], relativeTo: folder).path))
+        return .path(.init(arguments[0].hasPrefix("/") ? arguments[0] : "\(folder.path)/\(arguments[0])"))
     }
 }

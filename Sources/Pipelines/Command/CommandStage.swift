@@ -32,6 +32,10 @@ package enum CommandStage: EnvironmentReadingKind, LayoutReadingKind {
 
     package static func environmentNames(_ parameters: CommandParameters) -> [String] { parameters.allowedVariables }
 
+    package static func passedThroughNames(_ parameters: CommandParameters) -> [String] {
+        parameters.passedThroughVariables
+    }
+
     package static func plan(
         _ parameters: CommandParameters, inputs: [String: [Facts]]
     ) throws -> [String: Facts] {
@@ -40,32 +44,62 @@ package enum CommandStage: EnvironmentReadingKind, LayoutReadingKind {
     }
 
     package static func run(_ parameters: CommandParameters, _ context: StageContext) throws {
+        let mask = SecretMask(context.environment.values.compactMap(\.self))
+        do {
+            try run(parameters, context, mask)
+        } catch {
+            let failure = StageFailure(describing: error)
+            throw StageFailure(failure.category, mask.masking(failure.message))
+        }
+    }
+
+    private static func run(_ parameters: CommandParameters, _ context: StageContext, _ mask: SecretMask) throws {
         let folder = try CommandFolder(in: context.store)
         defer { folder.remove() }
         let inputs = try folder.place(inputsOf: context)
-        let outputs = parameters.outputs.mapValues(CommandFolder.path(ofOutput:))
         try folder.makeParents(of: parameters.outputs.values + [parameters.metricsFile])
-        let arguments = try parameters.arguments.map { argument in
-            try CommandPlaceholder.replace(in: argument) { placeholder in
-                switch placeholder.direction {
-                case .input: try inputs[placeholder.role] ?? unknown(placeholder)
-                case .output: try outputs[placeholder.role] ?? unknown(placeholder)
-                }
-            }
-        }
+        let environment = CommandProcess.environment(parameters, caller: context.environment, folder: folder.url)
         let process = CommandProcess(
-            arguments: parameters.usesShell ? ["/bin/sh", "-c"] + arguments : arguments,
-            environment: CommandProcess.environment(parameters, caller: context.environment, folder: folder.url),
-            folder: folder.url, log: context.logFile, onMemory: context.recorder.record(memoryBytes:))
-        try process.run()
+            arguments: try arguments(parameters, inputs: inputs, path: environment["PATH"] ?? ""),
+            environment: environment, folder: folder.url,
+            outputs: parameters.outputs.values.map(CommandFolder.path(ofOutput:)) + [parameters.metricsFile].filter { !$0.isEmpty },
+            log: context.logFile,
+            mask: mask, onMemory: context.recorder.record(memoryBytes:))
+        let left = try process.run()
+        if !left.isEmpty {
+            context.note("ended what the program left running: \(mask.masking(LeftoverProcesses.list(left)))")
+        }
         for (role, path) in parameters.outputs.sorted(by: { $0.key < $1.key }) {
             try folder.take(output: role, path: path, into: context)
         }
         if !parameters.metricsFile.isEmpty {
             for (name, value) in try folder.metrics(path: parameters.metricsFile).sorted(by: { $0.key < $1.key }) {
-                context.metric(name, value)
+                context.metric(mask.masking(name), value)
             }
         }
+    }
+
+    /// The argv with its placeholders filled in, in a shell script as quoted words, and with the shell in front of it.
+    private static func arguments(
+        _ parameters: CommandParameters, inputs: [String: String], path: String
+    ) throws -> [String] {
+        func value(_ placeholder: CommandPlaceholder) throws -> String {
+            switch placeholder.direction {
+            case .input: return try inputs[placeholder.role] ?? unknown(placeholder)
+            case .output:
+                let path = try parameters.outputs[placeholder.role].map(CommandFolder.path(ofOutput:)) ?? unknown(placeholder)
+                // Programs would take it for an option.
+                return path.hasPrefix("-") ? "./\(path)" : path
+            }
+        }
+        let arguments = parameters.arguments
+        let script = parameters.shell == nil ? ShellInvocation.scriptIndex(in: arguments) : 0
+        let filled = try arguments.enumerated().map { place, argument in
+            try place == script
+                ? ShellScript.filled(argument, by: value) : CommandPlaceholder.replace(in: argument, by: value)
+        }
+        guard let shell = parameters.shell else { return filled }
+        return try shell.command(for: filled[0], path: path)
     }
 
     private static func unknown(_ placeholder: CommandPlaceholder) throws -> String {

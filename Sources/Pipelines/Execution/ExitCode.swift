@@ -7,7 +7,7 @@ package enum ExitCode {
     package static let stageFailed: Int32 = 4
     package static let store: Int32 = 5
 
-    /// 130 for SIGINT, 143 for SIGTERM.
+    /// 129 for SIGHUP, 130 for SIGINT, 143 for SIGTERM.
     package static func interrupted(by signal: Int32) -> Int32 { 128 + signal }
 
     /// The gravest thing that happened: an interruption, then the store, a failed stage, a missed gate.

@@ -5,12 +5,13 @@ import Synchronization
 
 /// The signals by which a person or a CI server ends a run.
 package enum Interrupts {
-    /// SIGINT and SIGTERM, as they come. The second of a kind ends the process at once, and its workers with it.
+    /// SIGINT, SIGTERM and SIGHUP, as they come; SIGHUP not if it is ignored, as by nohup(1). The second of a kind ends the process at once, and its workers with it.
     ///
     /// Call it once, in the process of `calm run`.
     package static func signals() -> AsyncStream<Int32> {
         AsyncStream { continuation in
-            let sources = [SIGINT, SIGTERM].map { number in
+            let sources = [SIGINT, SIGTERM, SIGHUP].compactMap { number -> (any DispatchSourceSignal)? in
+                if number == SIGHUP, isIgnored(number) { return nil }
                 signal(number, SIG_IGN)
                 let source = DispatchSource.makeSignalSource(signal: number, queue: .global())
                 source.setEventHandler {
@@ -24,6 +25,15 @@ package enum Interrupts {
                 for source in sources { source.cancel() }
             }
         }
+    }
+}
+
+extension Interrupts {
+    /// Whether the signal was ignored when this process was started, and is still.
+    static func isIgnored(_ number: Int32) -> Bool {
+        var action = sigaction()
+        guard sigaction(number, nil, &action) == 0 else { return false }
+        return unsafeBitCast(action.__sigaction_handler, to: Int.self) == unsafeBitCast(SIG_IGN, to: Int.self)
     }
 }
 

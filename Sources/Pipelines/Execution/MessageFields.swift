@@ -23,6 +23,14 @@ struct MessageFields {
         return text
     }
 
+    func texts(_ name: String) throws -> [String] {
+        guard case .array(let elements) = members[name] else { throw mismatch(name, "an array of strings") }
+        return try elements.map { element in
+            guard case .string(let text) = element else { throw mismatch(name, "an array of strings") }
+            return text
+        }
+    }
+
     func int(_ name: String) throws -> Int {
         guard case .int(let number) = members[name] else { throw mismatch(name, "an integer") }
         return number

@@ -305,6 +305,7 @@ extension RunSession {
                     result.why += "; done at attempt \(stage.attempt) of \(board.stages[position].limits.retries + 1)"
                 }
                 result.why += repeatability(of: stage, report)
+                for note in report.notes { result.why += "; \(note)" }
             }
             result.attempts = stage.attempt
             result.failedAttempts = stage.failed

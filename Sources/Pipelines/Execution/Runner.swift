@@ -22,7 +22,7 @@ package struct Runner: Sendable {
         self.launcher = launcher ?? ProcessLauncher()
         planner = Planner(
             cache: StoreCache(store: store, catalogue: catalogue, ahead: ahead), files: FileImporter(store: store),
-            forced: options.forced, environment: options.environment)
+            forced: options.forced, environment: options.environment, seal: VariableSeal(of: store))
     }
 
     /// What a run would do, in the pipeline's order; it imports the files beside the pipeline and does no more.

@@ -129,6 +129,12 @@ extension StageContext {
         recorder.report(progress)
     }
 
+    /// Says what whoever runs the stage should know although it went well: in the log, and beside why it ran.
+    func note(_ text: String) {
+        log("calm: \(text)")
+        recorder.record(note: text)
+    }
+
     package func log(_ line: String) {
         logFile.write(line)
     }

@@ -20,6 +20,17 @@ package struct StageLog: Sendable {
         return size ?? 0
     }
 
+    /// A descriptor of its own to append with, which doesn't outlive an exec.
+    ///
+    /// - Throws: `StageFailure` if the file can't be opened.
+    func descriptor() throws -> Int32 {
+        let descriptor =
+            file.map { open($0.path, O_WRONLY | O_APPEND | O_CREAT | O_CLOEXEC, 0o644) }
+            ?? fcntl(STDERR_FILENO, F_DUPFD_CLOEXEC, 3)
+        guard descriptor >= 0 else { throw StageFailure(.store, "can't write the log") }
+        return descriptor
+    }
+
     /// Appends a line.
     package func write(_ line: String) {
         let descriptor = file.map { open($0.path, O_WRONLY | O_APPEND | O_CREAT | O_CLOEXEC, 0o644) } ?? STDERR_FILENO

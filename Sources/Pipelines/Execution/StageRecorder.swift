@@ -6,6 +6,8 @@ import Synchronization
 struct StageProduct: Sendable {
     var outputs: [String: Digest] = [:]
     var metrics: [String: Double] = [:]
+    /// What whoever runs the stage should know of how it went.
+    var notes: [String] = []
     /// The most memory that the worker and the programs that it started were seen to hold together; 0 if it started none.
     var peakMemoryBytes = 0
 }
@@ -39,6 +41,10 @@ final class StageRecorder: Sendable {
 
     func record(metric name: String, _ value: Double) {
         state.withLock { $0.product.metrics[name] = value }
+    }
+
+    func record(note: String) {
+        state.withLock { $0.product.notes.append(note) }
     }
 
     /// What the worker's process group holds in memory just now.

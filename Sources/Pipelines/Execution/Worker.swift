@@ -7,13 +7,15 @@ import Synchronization
 /// The body of `calm worker`: runs the one stage that its standard input asks for, in a process of its own.
 ///
 /// A line of JSON comes in, lines of JSON go out. When standard input closes, the coordinator is gone, and the worker
-/// kills its process group, which holds whatever the stage has started. SIGTERM lets a stage that listens leave a
-/// checkpoint and ends any other.
+/// kills its process group, and whatever the stage has started. SIGTERM and SIGHUP let a stage that listens leave a
+/// checkpoint and end any other.
 package enum Worker {
     /// The exit code: 0 done, 4 the stage failed, 5 the store failed.
     package static func main(registry: StageRegistry, environment: @escaping WorkerBody.Environment) -> Int32 {
         // A group of its own, so that it can be ended as a whole and a Ctrl-C reaches the coordinator alone.
         setpgid(0, 0)
+        // So that what a stage starts can be found and ended, whatever it does.
+        ProcessTree.adoptOrphans()
         // Both would kill without a word; ignored, they become errors with a message.
         signal(SIGPIPE, SIG_IGN)
         signal(SIGXFSZ, SIG_IGN)
@@ -26,7 +28,7 @@ package enum Worker {
             watchStandardInput()
             let stop = StopRequest()
             let terminations = watchTerminations(stop)
-            defer { terminations.cancel() }
+            defer { for source in terminations { source.cancel() } }
             let body = WorkerBody(
                 registry: registry, environment: environment, checkpointInterval: checkpointInterval, stop: stop)
             return exitCode(after: body.execute(request) { events.send($0) })
@@ -47,16 +49,21 @@ package enum Worker {
         return failure.category.isOfStore ? 5 : 4
     }
 
-    private static func watchTerminations(_ stop: StopRequest) -> any DispatchSourceSignal {
-        signal(SIGTERM, SIG_IGN)
-        let source = DispatchSource.makeSignalSource(signal: SIGTERM, queue: .global())
-        source.setEventHandler {
-            if stop.make() { return }
-            signal(SIGTERM, SIG_DFL)
-            kill(getpid(), SIGTERM)
+    private static func watchTerminations(_ stop: StopRequest) -> [any DispatchSourceSignal] {
+        [SIGTERM, SIGHUP].compactMap { number in
+            // Who ignores SIGHUP, as nohup(1) does, means it.
+            if number == SIGHUP, Interrupts.isIgnored(number) { return nil }
+            signal(number, SIG_IGN)
+            let source = DispatchSource.makeSignalSource(signal: number, queue: .global())
+            source.setEventHandler {
+                if stop.make() { return }
+                ProcessTree.killStrayDescendants()
+                signal(number, SIG_DFL)
+                kill(getpid(), number)
+            }
+            source.resume()
+            return source
         }
-        source.resume()
-        return source
     }
 
     private static func watchStandardInput() {
@@ -67,6 +74,7 @@ package enum Worker {
                 let count = read(STDIN_FILENO, &byte, 1)
                 if count == 0 || (count < 0 && errno != EINTR) { break }
             }
+            ProcessTree.killStrayDescendants()
             kill(0, SIGKILL)
         }
     }

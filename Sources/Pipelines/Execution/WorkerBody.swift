@@ -56,10 +56,10 @@ package struct WorkerBody: Sendable {
             return WorkerReport(record: record, isAdopted: true)
         }
         emit(.started)
-        let record = try run(job)
+        let (record, notes) = try run(job)
         try store.publish(record)
         try? FileManager.default.removeItem(at: store.checkpoints(of: record.key))
-        return WorkerReport(record: record, isAdopted: false)
+        return WorkerReport(record: record, isAdopted: false, notes: notes)
     }
 
     private func takeLock(
@@ -93,7 +93,7 @@ package struct WorkerBody: Sendable {
         return make(kind)
     }
 
-    private func run(_ job: any StageJob) throws -> ExecutionRecord {
+    private func run(_ job: any StageJob) throws -> (record: ExecutionRecord, notes: [String]) {
         // Before the work, which a machine that computes wrongly must not begin.
         var environment = try environment(job.kind)
         environment["processor"] = Processor.description
@@ -104,11 +104,12 @@ package struct WorkerBody: Sendable {
         let seconds = try ContinuousClock().measure { written = try job.run() }
         var after = ResourceUsage.current
         after.raise(to: ResourceUsage(peakMemoryBytes: written.peakMemoryBytes))
-        return ExecutionRecord(
+        let record = ExecutionRecord(
             key: job.request.key.digest, keyDocument: job.request.key.document, outputs: written.outputs,
             metrics: written.metrics, startedAt: started.timeIntervalSince1970, seconds: seconds / .seconds(1),
             cpuSeconds: after.cpuSeconds - before.cpuSeconds, peakMemoryBytes: after.peakMemoryBytes,
             environment: environment)
+        return (record, written.notes)
     }
 }
 

@@ -30,14 +30,17 @@ package struct WorkerReport: Sendable, Hashable {
     package var peakMemoryBytes: Int
     /// Another process had executed the key meanwhile.
     package var isAdopted: Bool
+    /// What whoever runs the stage should know although it went well.
+    package var notes: [String]
 
-    package init(record: ExecutionRecord, isAdopted: Bool) {
+    package init(record: ExecutionRecord, isAdopted: Bool, notes: [String] = []) {
         outputs = record.outputs
         metrics = record.metrics
         seconds = record.seconds
         cpuSeconds = record.cpuSeconds
         peakMemoryBytes = record.peakMemoryBytes
         self.isAdopted = isAdopted
+        self.notes = notes
     }
 }
 
@@ -71,6 +74,7 @@ extension WorkerEvent {
                 "metrics": .object(report.metrics.mapValues(Measured.spell)),
                 "seconds": .double(report.seconds), "cpuSeconds": .double(report.cpuSeconds),
                 "peakMemoryBytes": .int(report.peakMemoryBytes), "adopted": .bool(report.isAdopted),
+                "notes": .array(report.notes.map(JSONValue.string)),
             ]
         }
         return JSONValue.object(fields).canonical
@@ -114,6 +118,7 @@ extension WorkerReport {
         cpuSeconds = try fields.number("cpuSeconds")
         peakMemoryBytes = try fields.int("peakMemoryBytes")
         isAdopted = try fields.bool("adopted")
+        notes = try fields.texts("notes")
     }
 }
 

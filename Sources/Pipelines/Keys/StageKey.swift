@@ -3,9 +3,9 @@ import Artifacts
 /// What a stage's result depends on: the canonical key document and its digest.
 ///
 /// `{"calm": "stage-key", "format": 1, "kind", "version", "with": {…}, "in": {role: [digest…]}}`, and for the kinds
-/// that ask for them `"labels": {role: [stage…]}`, `"environment": {NAME: value or null}` and, where an input is a list,
-/// `"lists": {role: [{"stage", "matrix": {axis: value}}…]}`. Thread counts, paths, times, gates and the stage's own name are
-/// not in it.
+/// that ask for them `"labels": {role: [stage…]}`, `"environment": {NAME: digest or null}`, where the digest is one under the
+/// store's secret, and, where an input is a list, `"lists": {role: [{"stage", "matrix": {axis: value}}…]}`. Parameters that
+/// aren't keyed, thread counts, paths, times, gates and the stage's own name are not in it.
 package struct StageKey: Sendable, Hashable {
     package let document: JSONValue
     package let digest: Digest
@@ -16,10 +16,14 @@ package struct StageKey: Sendable, Hashable {
     }
 
     /// The key of a stage kind with every parameter and input resolved.
+    ///
+    /// - Parameter environment: The digests of the variables' values; nil for those that aren't set.
     package init(
         kind: any StageKind.Type, parameters: [String: JSONValue], inputs: [String: [BoundInput]],
-        lists: Set<String> = [], environment: [String: String?] = [:]
+        lists: Set<String> = [], environment: [String: Digest?] = [:]
     ) {
+        var parameters = parameters
+        for name in kind.unkeyedParameters { parameters[name] = nil }
         var document: [String: JSONValue] = [
             "calm": .string("stage-key"),
             "format": .int(1),
@@ -32,7 +36,7 @@ package struct StageKey: Sendable, Hashable {
             document["labels"] = .object(inputs.mapValues { .array($0.map { .string($0.label) }) })
         }
         if kind is any EnvironmentReadingKind.Type {
-            document["environment"] = .object(environment.mapValues { $0.map(JSONValue.string) ?? .null })
+            document["environment"] = .object(environment.mapValues { $0.map(Self.sealed) ?? .null })
         }
         if !lists.isEmpty, kind is any LayoutReadingKind.Type {
             let lists = lists.map { role in (role, JSONValue.array((inputs[role] ?? []).map(\.listing))) }
@@ -43,6 +47,12 @@ package struct StageKey: Sendable, Hashable {
 
     /// The roles that were given as lists, for the kinds that see it.
     var lists: Set<String> { Set((document.members?["lists"]?.members ?? [:]).keys) }
+}
+
+extension StageKey {
+    private static let seal = "hmac-sha256:"
+
+    private static func sealed(_ digest: Digest) -> JSONValue { .string(seal + digest.hex) }
 }
 
 /// An input after resolution: which artifact, and where it came from.

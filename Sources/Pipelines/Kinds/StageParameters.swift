@@ -23,6 +23,8 @@ package struct ParameterField<Root>: Sendable {
     package let type: ParameterType
     package let isRequired: Bool
     package let summary: String
+    /// False if no result can depend on it: then it isn't in the stage key, and the worker doesn't get it.
+    package var isKeyed = true
     /// The value as it stands in the key document.
     package let read: @Sendable (Root) -> JSONValue
     /// Sets the value; the JSON value has already been checked against `type`.
@@ -125,8 +127,22 @@ extension ParameterField {
     }
 }
 
+extension ParameterField {
+    /// The same parameter, left out of the stage key: for what planning needs and no result can depend on.
+    package var unkeyed: Self {
+        var field = self
+        field.isKeyed = false
+        return field
+    }
+}
+
+extension StageKind {
+    /// The names of the parameters that aren't in the stage key.
+    static var unkeyedParameters: [String] { Parameters.fields.filter { !$0.isKeyed }.map(\.name) }
+}
+
 extension StageParameters {
-    /// Every parameter by name with its value, defaults included: what the stage key holds and the worker receives.
+    /// Every parameter by name with its value, defaults included.
     package var canonical: [String: JSONValue] {
         Dictionary(uniqueKeysWithValues: Self.fields.map { ($0.name, $0.read(self)) })
     }

@@ -46,10 +46,7 @@ private struct PartialKey {
             outputs[producer, default: [:]][role] = Digest(of: [])
         }
         inputs = try planner.bind(stage, outputs: outputs)
-        let key = StageKey(
-            kind: stage.kind, parameters: stage.parameters, inputs: inputs, lists: stage.lists,
-            environment: stage.environmentValues(from: planner.environment))
-        fields = key.document.members ?? [:]
+        fields = try planner.key(of: stage, inputs: inputs).document.members ?? [:]
     }
 
     /// With null for the inputs that aren't known.

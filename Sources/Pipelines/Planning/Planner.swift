@@ -17,15 +17,17 @@ package struct Planner: Sendable {
     let files: any FileImporting
     let forced: ForcedStages
     let environment: [String: String]
+    let seal: VariableSeal
 
     package init(
         cache: any ExecutionCache, files: any FileImporting, forced: ForcedStages = .none,
-        environment: [String: String] = [:]
+        environment: [String: String] = [:], seal: VariableSeal? = nil
     ) {
         self.cache = cache
         self.files = files
         self.forced = forced
         self.environment = environment
+        self.seal = seal ?? VariableSeal { StoreSecret() }
     }
 
     /// What would happen to each stage, in the pipeline's order.
@@ -103,14 +105,19 @@ package struct Planner: Sendable {
         return Dictionary(zip(references, try files.artifacts(of: references, below: folder))) { first, _ in first }
     }
 
+    /// - Throws: `StoreError` if the store's secret can't be read or made.
+    func key(of stage: ResolvedStage, inputs: [String: [BoundInput]]) throws -> StageKey {
+        StageKey(
+            kind: stage.kind, parameters: stage.parameters, inputs: inputs, lists: stage.lists,
+            environment: try seal.digests(of: stage.environment(from: environment).keyed))
+    }
+
     /// Looks a stage up among the earlier executions.
     package func assess(_ stage: ResolvedStage, inputs: [String: [BoundInput]]) throws -> Assessment {
-        let values = stage.environmentValues(from: environment)
-        let key = StageKey(
-            kind: stage.kind, parameters: stage.parameters, inputs: inputs, lists: stage.lists, environment: values)
+        let key = try key(of: stage, inputs: inputs)
         let earlier = try cache.execution(key.digest, stage: stage.name)
         return Assessment(
-            key: key, inputs: inputs, environment: values,
+            key: key, inputs: inputs, environment: stage.environment(from: environment).all,
             decision: try decide(stage, key: key, inputs: inputs, earlier: earlier), earlier: earlier)
     }
 
@@ -173,9 +180,9 @@ extension ResolvedStage {
         return Set(producers).sorted()
     }
 
-    /// The part of the caller's environment that belongs to the stage's key; nil for what isn't set.
-    func environmentValues(from environment: [String: String]) -> [String: String?] {
-        guard let kind = kind as? any EnvironmentReadingKind.Type else { return [:] }
+    /// The part of the caller's environment that the stage sees.
+    func environment(from environment: [String: String]) -> StageEnvironment {
+        guard let kind = kind as? any EnvironmentReadingKind.Type else { return StageEnvironment() }
         return kind.readEnvironment(parameters, from: environment)
     }
 }

@@ -58,7 +58,7 @@ import Testing
     }
 
     private func workspace(for chore: Chore) throws -> Workspace {
-        if chore == .migrate { return try CommittedStore.copy() }
+        if chore == .migrate { return try CommittedStore.copy(.first) }
         let workspace = try Workspace()
         // With the times of the objects.
         let copied = try workspace.program(

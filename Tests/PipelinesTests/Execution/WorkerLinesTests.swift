@@ -11,7 +11,7 @@ import Testing
         let key = StageKey(
             kind: CommandStage.self,
             parameters: ["x": .double(1), "y": .int(1), "z": .double(1e300), "s": .string(odd)],
-            inputs: inputs, environment: ["A": nil, "B": ""])
+            inputs: inputs, environment: ["A": nil, "B": Digest(of: [2])])
         let request = WorkerRequest(
             store: URL(fileURLWithPath: "/tmp/a store", isDirectory: true), stage: odd, key: key, inputs: inputs,
             environment: ["A": nil, "B": ""], threads: 2, log: URL(fileURLWithPath: "/tmp/log"), isForced: true)
@@ -37,7 +37,7 @@ import Testing
                     record: ExecutionRecord(
                         key: Digest(of: [1]), keyDocument: .null, outputs: ["o": Digest(of: [2])], metrics: ["m": 1],
                         startedAt: 0, seconds: 1, cpuSeconds: 2, peakMemoryBytes: 3, environment: [:]),
-                    isAdopted: true)),
+                    isAdopted: true, notes: ["one; two"])),
         ])
     func events(event: WorkerEvent) {
         #expect(WorkerEvent(line: event.line) == event)

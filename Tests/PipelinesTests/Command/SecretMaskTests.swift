@@ -1,0 +1,82 @@
+import Foundation
+import Pipelines
+import Testing
+
+@Suite("Masking the values of variables") struct SecretMaskTests {
+    private func masked(_ text: String, _ values: String...) -> String { SecretMask(values).masking(text) }
+
+    @Test("a value is masked wherever it stands, and a short one isn't")
+    func plain() {
+        #expect(masked("a tok-1 b tok-1", "tok-1") == "a *** b ***")
+        #expect(masked("abc", "abc") == "abc")
+        #expect(masked("abcd", "abcd") == "***")
+        #expect(SecretMask(["", "1", "abc", "   \n  "]).isEmpty)
+    }
+
+    @Test("of two values the longer is masked as a whole, and what overlaps as well")
+    func overlapping() {
+        #expect(masked("key=secret-long, secret", "secret", "secret-long") == "key=***, ***")
+        #expect(masked("abcdefghi.", "abcdef", "defghi") == "***.")
+        // The longer one only begins.
+        #expect(masked("secret-lon", "secret", "secret-long") == "***-lon")
+        #expect(masked("aaaaaaab", "aaaa") == "***b")
+    }
+
+    @Test("each line of a value of several lines is masked, and a short one isn't")
+    func lines() {
+        let key = "-----BEGIN KEY-----\nMIIBVgIBADANBg\nab\n-----END KEY-----\n"
+        #expect(masked("x MIIBVgIBADANBg y ab", key) == "x *** y ab")
+        #expect(masked("<\(key)>", key) == "<***>")
+        #expect(
+            masked("{\"key\": \"-----BEGIN KEY-----\\nMIIBVgIBADANBg\\nab\\n-----END KEY-----\"}", key)
+                == "{\"key\": \"***\"}")
+    }
+
+    @Test(
+        "a value is masked as it stands in URLs, JSON and base64",
+        arguments: ["p@ss w/rd+1", "s3cr\"et\\x", "Größe-ü-42", "0123456789abcdef"])
+    func encoded(_ value: String) throws {
+        let url = try #require(value.addingPercentEncoding(withAllowedCharacters: .alphanumerics))
+        #expect(masked("?t=\(url)&", value) == "?t=***&")
+        #expect(masked("?t=\(url.replacing("%20", with: "+"))&", value) == "?t=***&")
+        let json = try #require(String(data: JSONEncoder().encode([value]), encoding: .utf8))
+        #expect(masked(json, value) == "[\"***\"]")
+        for user in ["", "u:", "us:", "use:"] {
+            let basic = Data("\(user)\(value)".utf8).base64EncodedString()
+            let found = masked("Basic \(basic)", value)
+            #expect(found.contains("***"))
+            // At the ends a character may hold bits of what surrounds the value.
+            let left = found.replacing("Basic ", with: "").split(separator: "***").map(String.init)
+            #expect(left.allSatisfy { $0.count <= 8 } && left.count <= 2, "\(found)")
+        }
+    }
+
+    @Test("values are found over the borders of what is read, whatever these are")
+    func pieces() {
+        let mask = SecretMask(["secret", "secret-long", "cret-longer"])
+        let text = "a secret, a secret-long and a secret-longer one; secre, secret-lon"
+        let whole = mask.masking(text)
+        #expect(whole == "a ***, a *** and a *** one; secre, ***-lon")
+        var random = RandomSource(seed: 18)
+        for _ in 0..<300 {
+            var stream = SecretMask.Stream(mask)
+            var rest = Array(text.utf8)[...]
+            var result: [UInt8] = []
+            while !rest.isEmpty {
+                let count = min(random.below(9) + 1, rest.count)
+                result += stream.take(rest.prefix(count))
+                rest = rest.dropFirst(count)
+            }
+            result += stream.end()
+            #expect(String(decoding: result, as: UTF8.self) == whole)
+        }
+    }
+
+    @Test("what can't be part of a value is passed on at once")
+    func prompt() {
+        var stream = SecretMask.Stream(SecretMask(["secret"]))
+        #expect(stream.take(Array("hello sec".utf8)) == Array("hello ".utf8))
+        #expect(stream.take(Array("ond".utf8)) == Array("second".utf8))
+        #expect(stream.end() == [])
+    }
+}
