@@ -12,6 +12,8 @@ package struct ExecutionRecord: Hashable, Sendable, Codable {
     package var peakMemoryBytes: Int
     /// The numeric profile and the like: recorded, not keyed.
     package var environment: [String: String]
+    /// What stood in the place of numbers among the metrics, and why there may be none.
+    package var remarks = MetricRemarks()
 
     package init(
         key: Digest, keyDocument: JSONValue, outputs: [String: Digest], metrics: [String: Double], startedAt: Double,
@@ -27,6 +29,21 @@ package struct ExecutionRecord: Hashable, Sendable, Codable {
         self.peakMemoryBytes = peakMemoryBytes
         self.environment = environment
     }
+}
+
+/// What an execution reported as metrics that are no numbers: no gate on them can be met.
+package struct MetricRemarks: Hashable, Sendable, Codable {
+    /// By the metric's name, as the program wrote it.
+    package var words: [String: String] = [:]
+    /// Why there are no metrics, though there should be.
+    package var problem: String?
+
+    package init(words: [String: String] = [:], problem: String? = nil) {
+        self.words = words
+        self.problem = problem
+    }
+
+    package var isEmpty: Bool { words.isEmpty && problem == nil }
 }
 
 /// What an execution came to: as much of its record as decides whether it will do once more.

@@ -175,6 +175,7 @@ extension GateRow {
             "passed": .bool(passed),
         ]
         if let bound, bound.isFinite { fields["bound"] = .double(bound) }
+        fields["found"] = found.map(JSONValue.string)
         return .object(fields)
     }
 
@@ -185,6 +186,6 @@ extension GateRow {
         let value = fields["value"].flatMap { $0.number ?? $0.text.flatMap(Double.init) }
         self.init(
             run: run, stage: stage, metric: metric, expected: expected, value: value, passed: passed,
-            bound: fields["bound"]?.number)
+            bound: fields["bound"]?.number, found: fields["found"]?.text)
     }
 }

@@ -57,7 +57,7 @@ struct ShowCommand: ParsableCommand {
                 gates.map {
                     [
                         $0.passed ? "passed" : "MISSED", $0.stage, $0.metric, $0.expected,
-                        $0.value.map { "\($0)" } ?? "–",
+                        $0.value.map { "\($0)" } ?? $0.found ?? "–",
                     ]
                 })
         }

@@ -1,6 +1,7 @@
 extension ExecutionRecord {
-    /// The format that this code writes, and the newest that it reads. The first had no checksum.
-    package static let format = 2
+    /// The newest format that this code reads. The first had no checksum; the third has remarks on metrics. A record without
+    /// them is written in the second, so that an earlier calm reads it.
+    package static let format = 3
 
     /// The JSON whose canonical text is the record's file. Metrics that aren't finite are written as words (`"NaN"`).
     ///
@@ -12,8 +13,17 @@ extension ExecutionRecord {
     }
 
     private var content: [String: JSONValue] {
+        var members = essentials
+        guard !remarks.isEmpty else { return members }
+        members["format"] = .int(Self.format)
+        members["metricWords"] = .object(remarks.words.mapValues(JSONValue.string))
+        members["metricsProblem"] = remarks.problem.map(JSONValue.string) ?? .null
+        return members
+    }
+
+    private var essentials: [String: JSONValue] {
         [
-            "format": .int(Self.format),
+            "format": .int(2),
             "key": .string(key.hex),
             "keyDocument": keyDocument,
             "outputs": .object(outputs.mapValues { .string($0.hex) }),
@@ -67,6 +77,12 @@ extension ExecutionRecord {
                 cpuSeconds: try fields.take("cpuSeconds", "finite number", \.finite),
                 peakMemoryBytes: try fields.take("peakMemoryBytes", "number", \.integer),
                 environment: try fields.take("environment", "object of texts") { $0.dictionary(\.text) })
+            if format >= 3 {
+                remarks.words = try fields.take("metricWords", "object of texts") { $0.dictionary(\.text) }
+                remarks.problem = try fields.take("metricsProblem", "text or null") { value -> String?? in
+                    value == .null ? .some(nil) : value.text
+                }
+            }
             try fields.finish()
         } catch let failure as JSONFields.Failure {
             throw StoreError(.damaged, failure.description)

@@ -111,9 +111,9 @@ extension Store {
         return found
     }
 
-    /// `gc`, `KEY`, `HOST-core-0`.
+    /// `gc`, `secret`, `KEY`, `HOST-core-0`.
     private static func isLock(_ name: String) -> Bool {
-        ["gc", "catalogue", "materialized"].contains(name) || Digest(hex: name) != nil
+        ["gc", "catalogue", "materialized", "secret"].contains(name) || Digest(hex: name) != nil
             || name.wholeMatch(of: /.+-(core|memory)-\d+/) != nil
     }
 

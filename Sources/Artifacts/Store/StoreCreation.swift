@@ -11,7 +11,7 @@ package struct StoreCreation {
 
     private static let ignoreFile = ".gitignore"
     private static let ignoreText = "*\n"
-    private static let locks = ["gc", "catalogue"]
+    private static let locks = ["gc", "catalogue", "secret"]
 
     /// To be made before the store is opened.
     package init(of root: URL) {

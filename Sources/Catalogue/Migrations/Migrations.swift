@@ -18,6 +18,7 @@ package enum Migrations {
         ("test order", TestOrder.create),
         ("member kinds", MemberKinds.create),
         ("gate bounds", GateBounds.create),
+        ("gate findings", GateFindings.create),
     ]
 
     /// `calm` in ASCII: tells the catalogue from other SQLite files.

@@ -74,8 +74,13 @@ extension Catalogue {
 
     static func record(_ gate: GateRow, _ db: Database) throws {
         try db.run(
-            "INSERT OR REPLACE INTO gates VALUES (?, ?, ?, ?, ?, ?, ?)",
-            [gate.run, gate.stage, gate.metric, gate.expected, gate.value, gate.passed, gate.bound])
+            """
+            INSERT OR REPLACE INTO gates (run, stage, metric, expected, value, passed, bound, found)
+            VALUES (?, ?, ?, ?, ?, ?, ?, ?)
+            """,
+            [
+                gate.run, gate.stage, gate.metric, gate.expected, gate.value, gate.passed, gate.bound, gate.found,
+            ])
     }
 
     /// The latest runs, newest first.

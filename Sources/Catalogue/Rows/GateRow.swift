@@ -11,11 +11,14 @@ package struct GateRow: Hashable, Sendable {
     package var passed: Bool
     /// The number that the expectation came to, if it names earlier runs; nil if it doesn't, they had none, or it isn't known.
     package var bound: Double?
+    /// What there was where the number should be; nil if there was one, or an earlier version judged the gate.
+    package var found: String?
 
     package init(
         run: String, stage: String, metric: String, expected: String, value: Double?, passed: Bool,
-        bound: Double? = nil
+        bound: Double? = nil, found: String? = nil
     ) {
+        self.found = found
         self.run = run
         self.stage = stage
         self.metric = metric
@@ -31,6 +34,7 @@ extension GateRow: FetchableRecord {
         try self.init(
             run: row.value("run"), stage: row.value("stage"), metric: row.value("metric"),
             expected: row.value("expected"),
-            value: row.value("value"), passed: row.value("passed"), bound: row.value("bound"))
+            value: row.value("value"), passed: row.value("passed"), bound: row.value("bound"),
+            found: row.value("found"))
     }
 }

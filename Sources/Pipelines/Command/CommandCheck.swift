@@ -14,9 +14,6 @@ enum CommandCheck {
                 parameter: "argv",
                 "with shell: \(shell.rawValue) argv holds one string, the script, found \(arguments.count)")
         }
-        guard !outputs.isEmpty else {
-            throw PlanningError(parameter: "out", "out is empty; a command declares at least one output, as ROLE: PATH")
-        }
         for (role, path) in outputs.sorted(by: { $0.key < $1.key }) {
             try check(path: CommandFolder.path(ofOutput: path), of: "out.\(role)", parameter: "out")
         }

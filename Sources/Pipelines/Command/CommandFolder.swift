@@ -139,33 +139,10 @@ struct CommandFolder {
         return file
     }
 
-    /// The numbers of a flat JSON object.
-    func metrics(path: String) throws -> [String: Double] {
-        let bytes = try contents(of: output(role: "metrics", path: path))
-        do {
-            guard case .object(let members) = try JSONValue(parsing: bytes) else {
-                throw StageFailure(.failed, "it isn't an object")
-            }
-            return try members.sorted(by: { $0.key < $1.key }).reduce(into: [:]) { metrics, member in
-                guard let number = MessageFields.number(member.value) else {
-                    throw StageFailure(.failed, "'\(member.key)' is \(member.value.canonical), not a number")
-                }
-                metrics[member.key] = number
-            }
-        } catch {
-            let reason = StageFailure(describing: error).message
-            throw StageFailure(.failed, "the metrics in \(path) should be a flat JSON object of numbers: \(reason)")
-        }
-    }
-
     private func make(_ folder: URL) throws {
         try storing("create the folder", folder) {
             try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
         }
-    }
-
-    private func contents(of file: URL) throws -> Data {
-        try storing("read", file) { try Data(contentsOf: file) }
     }
 
     /// The folder is the store's, and so is a failure to use it.

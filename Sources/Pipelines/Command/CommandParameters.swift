@@ -17,7 +17,7 @@ package struct CommandParameters: StageParameters {
             "argv", \.argumentsValue, .list(of: .string), required: true,
             "The program and its arguments; {in.ROLE} and {out.ROLE} stand for paths"),
         .json(
-            "out", \.outputsValue, .map(of: .string), required: true,
+            "out", \.outputsValue, .map(of: .string),
             "Output role to the path that the program writes in its working folder; a folder's ends with a slash"),
         .json(
             "env", \.allowedValue, .list(of: .string),
@@ -33,7 +33,7 @@ package struct CommandParameters: StageParameters {
             Run the one string in argv as a shell script: true (bash -euo pipefail), bash, sh (/bin/sh -eu) or lenient \
             (/bin/sh, going on after failures)
             """),
-        .string("metrics", \.metricsFile, "Path of a flat JSON object of numbers that the program writes"),
+        .string("metrics", \.metricsFile, "Path of a JSON object of numbers that the program writes"),
     ]
 }
 

@@ -30,6 +30,10 @@ package enum CommandStage: EnvironmentReadingKind, LayoutReadingKind {
             ? "a command gives metrics only with the parameter 'metrics', the path of a JSON object of numbers" : nil
     }
 
+    package static func promisesMetrics(_ parameters: CommandParameters) -> String? {
+        parameters.metricsFile.isEmpty ? nil : parameters.metricsFile
+    }
+
     package static func environmentNames(_ parameters: CommandParameters) -> [String] { parameters.allowedVariables }
 
     package static func passedThroughNames(_ parameters: CommandParameters) -> [String] {
@@ -62,7 +66,8 @@ package enum CommandStage: EnvironmentReadingKind, LayoutReadingKind {
         let process = CommandProcess(
             arguments: try arguments(parameters, inputs: inputs, path: environment["PATH"] ?? ""),
             environment: environment, folder: folder.url,
-            outputs: parameters.outputs.values.map(CommandFolder.path(ofOutput:)) + [parameters.metricsFile].filter { !$0.isEmpty },
+            outputs: parameters.outputs.values.map(CommandFolder.path(ofOutput:))
+                + [parameters.metricsFile].filter { !$0.isEmpty },
             log: context.logFile,
             mask: mask, onMemory: context.recorder.record(memoryBytes:))
         let left = try process.run()
@@ -73,10 +78,31 @@ package enum CommandStage: EnvironmentReadingKind, LayoutReadingKind {
             try folder.take(output: role, path: path, into: context)
         }
         if !parameters.metricsFile.isEmpty {
-            for (name, value) in try folder.metrics(path: parameters.metricsFile).sorted(by: { $0.key < $1.key }) {
-                context.metric(mask.masking(name), value)
-            }
+            let file = folder.url.appendingPathComponent(parameters.metricsFile)
+            try report(CommandMetrics(of: file, named: parameters.metricsFile), parameters, context, mask)
         }
+    }
+
+    /// Outputs that took long to make aren't lost for a mistake in the metrics, but no gate is met by what is no number.
+    private static func report(
+        _ metrics: CommandMetrics, _ parameters: CommandParameters, _ context: StageContext, _ mask: SecretMask
+    ) throws {
+        for (name, value) in metrics.numbers.sorted(by: { $0.key < $1.key }) {
+            context.metric(mask.masking(name), value)
+        }
+        var remarks = MetricRemarks(problem: metrics.problem.map(mask.masking))
+        for (name, word) in metrics.words { remarks.words[mask.masking(name)] = mask.masking(word) }
+        if let problem = remarks.problem {
+            // Then there is nothing worth keeping.
+            if parameters.outputs.isEmpty { throw StageFailure(.failed, problem) }
+            context.note("no metrics: \(problem)")
+        }
+        if !remarks.words.isEmpty {
+            let list = remarks.words.sorted { $0.key < $1.key }.map { "\($0.key) is \($0.value)" }
+            let more = list.count > 5 ? " and \(list.count - 5) more" : ""
+            context.note("metrics that are no numbers are left out: \(list.prefix(5).joined(separator: ", "))\(more)")
+        }
+        context.recorder.record(remarks: remarks)
     }
 
     /// The argv with its placeholders filled in, in a shell script as quoted words, and with the shell in front of it.
@@ -87,7 +113,8 @@ package enum CommandStage: EnvironmentReadingKind, LayoutReadingKind {
             switch placeholder.direction {
             case .input: return try inputs[placeholder.role] ?? unknown(placeholder)
             case .output:
-                let path = try parameters.outputs[placeholder.role].map(CommandFolder.path(ofOutput:)) ?? unknown(placeholder)
+                let path =
+                    try parameters.outputs[placeholder.role].map(CommandFolder.path(ofOutput:)) ?? unknown(placeholder)
                 // Programs would take it for an option.
                 return path.hasPrefix("-") ? "./\(path)" : path
             }

@@ -48,12 +48,18 @@ struct GateJudge: Sendable {
 
     /// One result a gate, in the order written; a metric that is missing, or isn't a number, fails its gate.
     ///
-    /// - Parameter own: The result that the stage has, which doesn't count among earlier ones.
-    func judge(_ gates: [Gate], of stage: String, own: KeyedResult?, metrics: [String: Double]) -> [GateResult] {
+    /// - Parameters:
+    ///   - own: The result that the stage has, which doesn't count among earlier ones.
+    ///   - remarks: What the execution says of metrics that are no numbers.
+    func judge(
+        _ gates: [Gate], of stage: String, own: KeyedResult?, metrics: [String: Double],
+        remarks: MetricRemarks = MetricRemarks()
+    ) -> [GateResult] {
         gates.map { gate in
             let value = metrics[gate.metric]
             var result = GateResult(
-                stage: stage, metric: gate.metric, expected: gate.expected, value: value, passed: false)
+                stage: stage, metric: gate.metric, expected: gate.expected, value: value, passed: false,
+                found: value == nil ? Self.lack(of: gate.metric, among: metrics, remarks) : nil)
             switch gate.bound {
             case .number(let bound): result.passed = value.map { gate.comparison.holds($0, bound) } ?? false
             case .history(let past, _, _):
@@ -71,6 +77,27 @@ struct GateJudge: Sendable {
             }
             return result
         }
+    }
+}
+
+extension GateJudge {
+    /// The gate that a stage misses whose metrics can't be read, whatever the pipeline expects of them.
+    static func lackOfMetrics(of stage: String, in source: String, _ problem: String) -> GateResult {
+        GateResult(
+            stage: stage, metric: source, expected: "a JSON object of numbers", value: nil, passed: false,
+            found: problem)
+    }
+
+    /// What there is in the place of a metric.
+    private static func lack(of metric: String, among metrics: [String: Double], _ remarks: MetricRemarks) -> String {
+        if let word = remarks.words[metric] { return "\(word), which is no number" }
+        if let problem = remarks.problem { return "no metrics: \(problem)" }
+        let names = Set(metrics.keys).union(remarks.words.keys).sorted()
+        guard !names.isEmpty else { return "no such metric; the stage gave none" }
+        let near = nearestName(to: metric, among: names).map { "; did you mean '\($0)'?" } ?? ""
+        let more = names.count > 10 ? ", and \(names.count - 10) more" : ""
+        return
+            "no such metric\(near)\(near.isEmpty ? ";" : "") the stage gave: \(names.prefix(10).joined(separator: ", "))\(more)"
     }
 }
 

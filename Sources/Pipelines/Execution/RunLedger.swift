@@ -72,7 +72,7 @@ struct RunLedger: Sendable {
         let gates = result.gates.map { gate in
             GateRow(
                 run: run, stage: gate.stage, metric: gate.metric, expected: gate.expected, value: gate.value,
-                passed: gate.passed, bound: gate.past?.bound.flatMap { $0.isFinite ? $0 : nil })
+                passed: gate.passed, bound: gate.past?.bound.flatMap { $0.isFinite ? $0 : nil }, found: gate.found)
         }
         var ended = row
         (ended.exit, ended.seconds) = (result.exit, result.seconds)

@@ -5,7 +5,7 @@ extension RunResult {
     ///
     /// `{"run", "exit", "stages": [{"name", "state", "key", "outputs", "seconds", "metrics", "why"}],
     /// "gates": [{"stage", "metric", "expected", "value", "passed"}]}`; `null` stands for an unknown key, a missing
-    /// metric and a number that isn't finite. A gate that names earlier runs also has `bound`, the number that `expected`
+    /// metric and a number that isn't finite. A gate on what is no number has `found`, which says what there is. A gate that names earlier runs also has `bound`, the number that `expected`
     /// came to, `earlier`, the value that it came from (both `null` if there was none), and `origin`, whose value it was or
     /// why there is none.
     package var json: JSONValue {
@@ -41,6 +41,7 @@ extension GateResult {
             "value": .number(value),
             "passed": .bool(passed),
         ]
+        if let found { fields["found"] = .string(found) }
         if let past {
             fields["bound"] = .number(past.bound)
             fields["earlier"] = .number(past.value)

@@ -87,12 +87,16 @@ package struct GateResult: Sendable, Hashable {
     /// Nil if the stage gave no such metric.
     package var value: Double?
     package var passed: Bool
+    /// What there is where the number should be; nil if there is a number.
+    package var found: String?
     /// What earlier runs had to do with it; nil for a gate that names none.
     package var past: PastValue?
 
     package init(
-        stage: String, metric: String, expected: String, value: Double?, passed: Bool, past: PastValue? = nil
+        stage: String, metric: String, expected: String, value: Double?, passed: Bool, found: String? = nil,
+        past: PastValue? = nil
     ) {
+        self.found = found
         self.stage = stage
         self.metric = metric
         self.expected = expected
@@ -108,7 +112,7 @@ package struct GateResult: Sendable, Hashable {
     }
 
     /// What was found, in words.
-    package var finding: String { value.map { "\($0)" } ?? "no such metric" }
+    package var finding: String { value.map { "\($0)" } ?? found ?? "no such metric" }
 }
 
 package struct RunResult: Sendable {

@@ -407,17 +407,46 @@ extension RunSession {
         events(.finished(result))
         if result.state == .cached { unrecorded.append(position) }
         guard result.state == .cached || result.state == .executed else { return }
-        guard let judge, !board.stages[position].gates.isEmpty else { return }
-        let own = result.key.map {
-            KeyedResult(key: $0, result: ResultDigest(outputs: result.outputs, metrics: result.metrics))
+        let stage = board.stages[position]
+        let remarks = remarks(of: result, stage)
+        var gates: [GateResult] = []
+        if let problem = remarks.problem {
+            gates.append(GateJudge.lackOfMetrics(of: stage.name, in: stage.promisesMetrics ?? "metrics", problem))
         }
-        let gates = judge.judge(board.stages[position].gates, of: result.name, own: own, metrics: result.metrics)
+        if let judge, !stage.gates.isEmpty {
+            let own = result.key.map {
+                KeyedResult(key: $0, result: ResultDigest(outputs: result.outputs, metrics: result.metrics))
+            }
+            gates += judge.judge(stage.gates, of: result.name, own: own, metrics: result.metrics, remarks: remarks)
+        }
+        guard !gates.isEmpty else { return }
         judged[position] = gates
         for gate in gates { events(.gate(gate)) }
     }
 }
 
+extension RunSession {
+    /// What the record says of a stage's metrics that are no numbers: it is read only if one is missing.
+    private func remarks(of result: StageResult, _ stage: ResolvedStage) -> MetricRemarks {
+        let isIncomplete =
+            stage.gates.contains { result.metrics[$0.metric] == nil }
+            || (result.metrics.isEmpty && stage.promisesMetrics != nil)
+        guard isIncomplete, let key = result.key, let record = try? runner.store.execution(key) else {
+            return MetricRemarks()
+        }
+        return record.remarks
+    }
+}
+
 extension ResolvedStage {
+    /// The file or the like that should hold the stage's metrics.
+    var promisesMetrics: String? {
+        func promise<Kind: StageKind>(_ kind: Kind.Type) -> String? {
+            kind.promisesMetrics(Kind.Parameters(canonical: parameters))
+        }
+        return promise(kind)
+    }
+
     /// How many cores the stage can use.
     var coreDemand: CoreDemand {
         func demand<Kind: StageKind>(_ kind: Kind.Type) -> CoreDemand {

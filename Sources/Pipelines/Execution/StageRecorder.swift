@@ -6,6 +6,7 @@ import Synchronization
 struct StageProduct: Sendable {
     var outputs: [String: Digest] = [:]
     var metrics: [String: Double] = [:]
+    var remarks = MetricRemarks()
     /// What whoever runs the stage should know of how it went.
     var notes: [String] = []
     /// The most memory that the worker and the programs that it started were seen to hold together; 0 if it started none.
@@ -41,6 +42,10 @@ final class StageRecorder: Sendable {
 
     func record(metric name: String, _ value: Double) {
         state.withLock { $0.product.metrics[name] = value }
+    }
+
+    func record(remarks: MetricRemarks) {
+        state.withLock { $0.product.remarks = remarks }
     }
 
     func record(note: String) {

@@ -104,11 +104,12 @@ package struct WorkerBody: Sendable {
         let seconds = try ContinuousClock().measure { written = try job.run() }
         var after = ResourceUsage.current
         after.raise(to: ResourceUsage(peakMemoryBytes: written.peakMemoryBytes))
-        let record = ExecutionRecord(
+        var record = ExecutionRecord(
             key: job.request.key.digest, keyDocument: job.request.key.document, outputs: written.outputs,
             metrics: written.metrics, startedAt: started.timeIntervalSince1970, seconds: seconds / .seconds(1),
             cpuSeconds: after.cpuSeconds - before.cpuSeconds, peakMemoryBytes: after.peakMemoryBytes,
             environment: environment)
+        record.remarks = written.remarks
         return (record, written.notes)
     }
 }

@@ -21,6 +21,9 @@ package protocol StageKind: Sendable {
     static func lackOfMetrics(_ parameters: Parameters) -> String?
     /// The metrics that the kind gives; nil if only the stage's own parameters say which.
     static var metrics: [MetricDeclaration]? { get }
+    /// The file or the like that should hold the stage's metrics; nil if the stage may have none. Where it holds nothing that
+    /// can be read, the stage misses a gate by that name.
+    static func promisesMetrics(_ parameters: Parameters) -> String?
     /// Metrics that say how an execution went rather than what it gave, such as the memory that it held: when a stage is run
     /// again, they aren't compared.
     static var incidentalMetrics: Set<String> { get }
@@ -40,6 +43,7 @@ extension StageKind {
     package static var acceptsOtherInputs: Bool { false }
     package static func lackOfMetrics(_ parameters: Parameters) -> String? { nil }
     package static var metrics: [MetricDeclaration]? { nil }
+    package static func promisesMetrics(_ parameters: Parameters) -> String? { nil }
     package static var incidentalMetrics: Set<String> { [] }
     package static func cores(_ parameters: Parameters) -> CoreDemand { .one }
     package static func plan(_ parameters: Parameters, inputs: [String: [Facts]]) throws -> [String: Facts] { [:] }

@@ -31,7 +31,10 @@ struct GateWording {
         self.init(expected: gate.expected, bound: gate.past?.bound, value: gate.value, missing: gate.finding)
     }
 
-    init(_ gate: GateRow) { self.init(expected: gate.expected, bound: gate.bound, value: gate.value) }
+    init(_ gate: GateRow) {
+        self.init(
+            expected: gate.expected, bound: gate.bound, value: gate.value, missing: gate.found ?? "no such metric")
+    }
 
     /// A value so close to its bound that four digits make them the same gets more.
     private static func text(_ value: Double, apartFrom bound: Double?) -> String {

@@ -58,7 +58,9 @@ extension RunReport {
     }
 
     private static func cells(_ gate: GateRow) -> [String] {
-        let wording = GateWording(expected: gate.expected, bound: gate.bound, value: gate.value, missing: "none")
+        let wording = GateWording(
+            expected: gate.expected, bound: gate.bound, value: gate.value,
+            missing: gate.found.map { MarkdownText.code($0) } ?? "none")
         return [
             MarkdownText.code(gate.stage), MarkdownText.code(gate.metric), MarkdownText.code(wording.expectation),
             wording.finding,

@@ -99,7 +99,7 @@ extension RunReport {
         let gates = result.gates.map {
             GateRow(
                 run: result.run, stage: $0.stage, metric: $0.metric, expected: $0.expected, value: $0.value,
-                passed: $0.passed, bound: $0.past?.bound)
+                passed: $0.passed, bound: $0.past?.bound, found: $0.found)
         }
         self.init(run: run, stages: stages, gates: gates)
         self.store = Self.path(of: store)

@@ -93,16 +93,15 @@ import Testing
         #expect(link.message.contains("isn't an ordinary file"))
     }
 
-    @Test("metrics are read from a flat JSON object of numbers")
+    @Test("metrics are read from a JSON object of numbers; what is none is named")
     func metrics() async throws {
         let workshop = try Workshop()
         let good = shell(
             "echo x > out.txt; echo '{\"accuracy\": 0.5, \"count\": 3}' > m.json", ["metrics": .string("m.json")])
         #expect(await workshop.run(pipeline(good)).stages[0].metrics == ["accuracy": 0.5, "count": 3])
         let bad = shell("echo x > out.txt; echo '{\"a\": \"b\"}' > m.json", ["metrics": .string("m.json")])
-        #expect(
-            await workshop.run(pipeline(bad)).why("c")
-                == "the metrics in m.json should be a flat JSON object of numbers: 'a' is \"b\", not a number")
+        let result = await workshop.run(pipeline(bad))
+        #expect(result.exit == 0 && result.why("c").contains("metrics that are no numbers are left out: a is \"b\""))
     }
 
     @Test("what the program says goes to the stage's log")

@@ -1,0 +1,108 @@
+import Foundation
+import Testing
+
+/// Metrics of a command that aren't what its gates need.
+@Suite struct MetricTests {
+    private func workspace(_ metrics: String, gates: String, out: String = "out: { w: w }") throws -> Workspace {
+        try Workspace(
+            """
+            name: metrics
+            stages:
+              train:
+                uses: command
+                with:
+                  shell: true
+                  argv: ["echo weights > w; printf %s '\(metrics)' > m.json; test -s m.json || rm m.json"]
+                  metrics: m.json
+                  \(out)
+                expect: \(gates)
+            """)
+    }
+
+    @Test("words, booleans and nested objects cost neither outputs nor numbers, and are named")
+    func words() throws {
+        let workspace = try workspace(
+            #"{\"model\": \"resnet\", \"acc\": 0.91, \"ok\": true, \"by class\": {\"a\": 1}}"#,
+            gates: #"{ acc: ">= 0.9", "by class.a": "== 1" }"#)
+        let run = try workspace.run()
+        #expect(run.exit == 0 && run["train"]?.metrics == ["acc": 0.91, "by class.a": 1], "\(run)")
+        let note = #"metrics that are no numbers are left out: model is "resnet", ok is true"#
+        #expect(run["train"]?.why.contains(note) == true)
+        #expect(try workspace.calm("log", "train", "--store", "s").output.contains("calm: \(note)"))
+        #expect(try workspace.run().states == ["train": "cached"])
+    }
+
+    @Test("a gate on what is no number is missed with its value, when cached too, and wherever it is reported")
+    func missed() throws {
+        let workspace = try workspace(
+            #"{\"model\": \"resnet\", \"acc\": 0.9}"#,
+            gates: #"{ model: ">= 1", acurracy: ">= 0.5", acc: ">= 0.5" }"#)
+        for state in ["executed", "cached"] {
+            let run = try workspace.run("--junit", "r.xml")
+            #expect(run.exit == 1 && run.states == ["train": state], "\(run)")
+            let gates = Dictionary(uniqueKeysWithValues: run.gates.map { ($0.metric, $0) })
+            #expect(gates["acc"]?.passed == true && run.gates.filter(\.passed).count == 1)
+            let report = try String(contentsOf: workspace.file("r.xml"), encoding: .utf8)
+            #expect(
+                report.contains("model: expected &gt;= 1, found &quot;resnet&quot;, which is no number"), "\(report)")
+            #expect(report.contains("no such metric") && report.contains("the stage gave: acc, model"))
+        }
+        let shown = try workspace.calm("show", "latest", "--store", "s")
+        #expect(shown.output.contains(#""resnet", which is no number"#))
+        #expect(try workspace.calm("store", "verify", "--store", "s").exit == 0)
+        // All of it can be made anew from the files.
+        #expect(try workspace.calm("store", "rebuild-catalogue", "--store", "s").exit == 0)
+        #expect(try workspace.calm("show", "latest", "--store", "s").output == shown.output)
+        #expect(try workspace.run().states == ["train": "cached"])
+    }
+
+    @Test("a metric that is NaN or infinite misses its gate and shows so", arguments: ["NaN", "-Infinity"])
+    func notFinite(_ number: String) throws {
+        let workspace = try workspace(#"{\"loss\": \#(number)}"#, gates: #"{ loss: ">= 1" }"#)
+        for _ in 0..<2 {
+            let ending = try workspace.calm("run", "p.yaml", "--store", "s")
+            let word = number == "NaN" ? "nan" : "-inf"
+            #expect(ending.exit == 1 && (ending.output + ending.errors).contains("found \(word)"), "\(ending)")
+        }
+    }
+
+    @Test(
+        "a file of metrics that is broken or absent misses a gate of its own, and the outputs are kept",
+        arguments: ["", "no json", "[0.9]"])
+    func broken(_ metrics: String) throws {
+        let workspace = try workspace(metrics, gates: "{}")
+        for state in ["executed", "cached"] {
+            let run = try workspace.run()
+            #expect(run.exit == 1 && run.states == ["train": state], "\(run)")
+            #expect(run.gates.map(\.metric) == ["m.json"] && run.gates.map(\.passed) == [false])
+            #expect(run["train"]?.outputs["w"] != nil)
+        }
+        let nothing = try self.workspace(metrics, gates: "{}", out: "out: {}")
+        #expect(try nothing.run().exit == 4, "there is nothing to keep")
+    }
+
+    @Test("a stage may give metrics alone, or nothing at all, and is cached then as well")
+    func withoutOutputs() throws {
+        let workspace = try Workspace(
+            """
+            name: none
+            stages:
+              score:
+                uses: command
+                with: { shell: true, argv: ["echo '{\\"acc\\": 0.9}' > m.json"], metrics: m.json }
+                expect: { acc: ">= 0.9" }
+              check: { uses: command, with: { argv: ["true"] } }
+            """)
+        #expect(try workspace.run().states == ["score": "executed", "check": "executed"])
+        let again = try workspace.run()
+        #expect(again.exit == 0 && again.states == ["score": "cached", "check": "cached"])
+        #expect(again["score"]?.metrics == ["acc": 0.9])
+        for words in [
+            ["store", "verify"], ["store", "gc"], ["show", "check"], ["why", "check"], ["export", "score"],
+        ] {
+            let ending = try workspace.calm(words + ["--store", "s"])
+            #expect(ending.exit == 0 || words[0] == "export", "\(ending)")
+        }
+        #expect(try workspace.run().states == ["score": "cached", "check": "cached"])
+    }
+}
