@@ -2,6 +2,8 @@
 enum JUnitProblem: Error, Hashable {
     /// It isn't well-formed XML; another way of reading may get something out of it.
     case malformed(String)
+    /// It exceeds a limit of libxml2, which another way of reading doesn't have.
+    case limit(String)
     /// It is no JUnit report, or one that mustn't be read.
     case refused(String)
 }

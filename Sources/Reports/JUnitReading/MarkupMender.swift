@@ -1,273 +1,280 @@
 import Foundation
 
-/// Mends what commonly keeps a report from being well-formed, so that nothing of it is lost: `<` and `&` that should have been
-/// escaped, values without quotes, tags without an end, characters that XML forbids, text in front of the document.
+/// Reads a report that isn't well-formed and writes it so that it is, a piece at a time: each mistake costs only its own place.
 ///
-/// What it can't mend stays as it is. It also knows what libxml2's recovery doesn't say: how many test cases were begun,
-/// and whether the file ends within one.
-struct MarkupMender {
-    private let bytes: [UInt8]
-    private var position = 0
-    private var hasDoctype = false
-    private(set) var mended: [UInt8] = []
-    private(set) var testCases = 0
+/// It knows which elements can be where (suites, cases, results, texts), keeps the elements that are open, and writes only
+/// markup of its own: libxml2 has nothing left to object to. Several roots are documents of their own (`beginDocument`).
+final class MarkupMender: ByteStream {
+    /// How to read a text in which tags can be meant or printed.
+    enum Preference {
+        /// They are printed, as far as the text's own end tag comes.
+        case texts
+        /// They are meant.
+        case structure
+    }
+
+    struct Element {
+        let name: String
+        let role: MarkupRole
+        /// Where its start tag is.
+        let position: Int
+        let isWritten: Bool
+        /// Whether the file has no tag for it.
+        var isImplied = false
+        var hasCases = false
+    }
+
+    private static let piece = 1 << 16
+    /// Deeper elements aren't written; what is in them is.
+    private static let deepest = 200
+
+    let markup: Markup
+    let preference: Preference
+    var position = 0
+    var open: [Element] = []
+    let repairs = Repairs()
+    private(set) var entities = XMLEntities()
+    private var output: [UInt8] = []
+    private var taken = 0
+    private var written: WrittenText?
+    /// Positions of start tags that are known to have no end tag.
+    var unclosed: Set<Int> = []
+    private(set) var isInDocument = false
+    /// Whether the file ends in an element or in a tag.
+    private(set) var isCut = false
     private(set) var endsWithinTestCase = false
-    private(set) var forbidden = 0
-    private var escaped = 0
-    private var quoted = 0
-    private var unclosed = 0
-    private var skipped = 0
+    private var hasDeclaration: Bool
+    /// Thrown from `read` by whoever reads.
+    private(set) var problem: JUnitProblem?
+    /// What suites around all others declare, to compare readings with.
+    var declared = DeclaredTotals()
 
-    init(_ bytes: [UInt8]) {
-        self.bytes = bytes
-        mended.reserveCapacity(bytes.count + 64)
-        skipToDocument()
-        while position < bytes.count {
-            switch bytes[position] {
-            case UInt8(ascii: "<"): mendMarkup()
-            case UInt8(ascii: "&"): mendReference()
-            default: copy(1)
-            }
-        }
+    init(_ text: ReportText, preferring preference: Preference = .texts) {
+        markup = Markup(text.bytes)
+        self.preference = preference
+        position = text.documentStart
+        hasDeclaration = position > 3
+        output.reserveCapacity(2 * Self.piece)
     }
 
-    /// What was mended, for a warning; nil if nothing was.
-    var repairs: String? {
-        let parts = [
-            (skipped, "\(counted(skipped, "byte")) in front of the document left out"),
-            (escaped, "\(escaped) '<' or '&' taken as text"),
-            (quoted, "\(counted(quoted, "value")) without quotes"),
-            (unclosed, "\(counted(unclosed, "tag")) without an end"),
-        ]
-        let done = parts.filter { $0.0 > 0 }.map(\.1)
-        return done.isEmpty ? nil : done.joined(separator: ", ")
-    }
+    // MARK: Documents
 
-    // MARK: Markup
-
-    /// A document begins with its first tag, comment or declaration; what a tool has printed before it is none of its own.
-    private mutating func skipToDocument() {
-        let mark: [UInt8] = [0xEF, 0xBB, 0xBF]
-        if bytes.starts(with: mark) { copy(mark.count) }
-        let start = position
-        while position < bytes.count, !(bytes[position] == UInt8(ascii: "<") && beginsMarkup) { position += 1 }
-        if position == bytes.count { position = start }
-        skipped = position - start
-    }
-
-    private var beginsMarkup: Bool {
-        guard position + 1 < bytes.count else { return false }
-        let next = bytes[position + 1]
-        return Self.beginsName(next) || "/!?".utf8.contains(next)
-    }
-
-    private mutating func mendMarkup() {
-        if follows("<![CDATA[") { return copy(through: "]]>") }
-        if follows("<!--") { return copy(through: "-->") }
-        if follows("<?") { return copy(through: "?>") }
-        if follows("<!DOCTYPE") { return copyDoctype() }
-        guard beginsMarkup else { return escape("&lt;") }
-        mendTag()
-    }
-
-    private mutating func copyDoctype() {
-        hasDoctype = true
-        var depth = 0
-        while position < bytes.count {
-            let byte = bytes[position]
-            if byte == UInt8(ascii: "'") || byte == UInt8(ascii: "\"") {
-                guard let end = bytes[(position + 1)...].firstIndex(of: byte) else {
-                    return copy(bytes.count - position)
-                }
-                copy(end + 1 - position)
+    /// Goes to the next root; false at the end of the file.
+    func beginDocument() -> Bool {
+        entities = XMLEntities()
+        isInDocument = false
+        while position < markup.count {
+            let tag = markup.find(UInt8(ascii: "<"), position)
+            noteJunk(position, tag)
+            position = tag
+            guard position < markup.count else { break }
+            if passDeclaration() { continue }
+            guard let sight = markup.tag(position), beginsDocument(sight) else {
+                if markup.tag(position)?.isEnd == true { repairs.superfluous += 1 } else { repairs.junk += 1 }
+                position += 1
                 continue
             }
-            copy(1)
-            switch byte {
-            case UInt8(ascii: "["): depth += 1
-            case UInt8(ascii: "]"): depth -= 1
-            case UInt8(ascii: ">") where depth <= 0: return
-            default: break
+            isInDocument = true
+            repairs.documents += 1
+            return true
+        }
+        // A declaration with no element behind it is the beginning of something.
+        if repairs.documents == 0, repairs.junk == 0, hasDeclaration { isCut = true }
+        return false
+    }
+
+    private func beginsDocument(_ sight: Markup.Sight) -> Bool {
+        guard !sight.isEnd else { return false }
+        let tag = MendedTag(sight, in: markup)
+        switch sight.role {
+        case .suites, .suite, .testCase, .result, .rerun:
+            if tag.isCut { isCut = true }
+            return !tag.isCut
+        case .output, .properties, .property: return false
+        case .outcome, .other:
+            if tag.isCut {
+                isCut =
+                    ["testsuites", "testsuite", "testcase", "testrun"].contains { $0.hasPrefix(sight.name) } || isCut
+                return false
             }
+            // Some other root, around suites or none; not what a tool has printed in front of the document.
+            return repairs.documents == 0 && repairs.junk == 0
         }
     }
 
-    private mutating func mendTag() {
-        copy(1)
-        let closes = position < bytes.count && bytes[position] == UInt8(ascii: "/")
-        if closes { copy(1) }
-        let start = position
-        while position < bytes.count, Self.continuesName(bytes[position]) { copy(1) }
-        let isTestCase = bytes[start..<position].elementsEqual("testcase".utf8)
-        if isTestCase {
-            endsWithinTestCase = !closes
-            if !closes { testCases += 1 }
+    private func noteJunk(_ from: Int, _ to: Int) {
+        if markup.skipSpace(from) < to { repairs.junk += 1 }
+    }
+
+    /// Passes over a comment, section, instruction or declaration here, outside of texts.
+    func passDeclaration() -> Bool {
+        if markup.follows("<!--", position) {
+            passComment()
+        } else if markup.follows("<![CDATA[", position) {
+            passSection()
+        } else if markup.follows("<?", position) {
+            let end = markup.find(UInt8(ascii: ">"), position)
+            if markup.follows("<?xml", position) { hasDeclaration = true }
+            // A declaration that isn't closed ends before the next tag.
+            let tag = markup.find(UInt8(ascii: "<"), position + 1)
+            position = min(end + 1, tag, markup.count)
+        } else if markup.follows("<!DOCTYPE", position) {
+            let subset = DocumentType(at: position, in: markup)
+            do { entities = try XMLEntities(subset.entities) } catch { problem = problem ?? error }
+            position = subset.end
+            if subset.isCut { isCut = true }
+        } else if markup.follows("<!", position) {
+            repairs.junk += 1
+            position += 2
+        } else {
+            return false
         }
-        while position < bytes.count {
-            let byte = bytes[position]
-            switch byte {
-            case UInt8(ascii: "<"):
-                // The tag has no end.
-                mended.append(UInt8(ascii: ">"))
-                unclosed += 1
-                return
-            case UInt8(ascii: "'"), UInt8(ascii: "\""): mendValue(byte)
-            case UInt8(ascii: "="):
-                copy(1)
-                copySpace()
-                if position < bytes.count, !"'\"<>/".utf8.contains(bytes[position]) { quoteValue() }
-            case UInt8(ascii: ">"):
-                if isTestCase, bytes[position - 1] == UInt8(ascii: "/") { endsWithinTestCase = false }
-                return copy(1)
-            default: copy(1)
-            }
+        return true
+    }
+
+    private func passComment() {
+        guard let end = markup.next("-->", position + 4) else {
+            // Without an end it is no comment.
+            repairs.comments += 1
+            if markup.nextTag(position) == nil { isCut = true }
+            position += 4
+            return
         }
-    }
-
-    private mutating func mendValue(_ quote: UInt8) {
-        guard let end = bytes[(position + 1)...].firstIndex(of: quote) else { return copy(bytes.count - position) }
-        copy(1)
-        while position < end {
-            switch bytes[position] {
-            case UInt8(ascii: "<"): escape("&lt;")
-            case UInt8(ascii: "&"): mendReference()
-            default: copy(1)
-            }
+        if let inner = markup.next("<!--", position + 4), inner < end,
+            let tag = markup.nextTag(position + 4, skipsSections: false), tag.position < inner
+        {
+            // The end belongs to another comment.
+            repairs.comments += 1
+            position += 4
+            return
         }
-        copy(1)
+        position = end + 3
     }
 
-    private mutating func quoteValue() {
-        quoted += 1
-        mended.append(UInt8(ascii: "\""))
-        while position < bytes.count, !Self.isSpace(bytes[position]), bytes[position] != UInt8(ascii: ">") {
-            if bytes[position] == UInt8(ascii: "/"), position + 1 < bytes.count,
-                bytes[position + 1] == UInt8(ascii: ">")
-            {
-                break
-            }
-            switch bytes[position] {
-            case UInt8(ascii: "<"): escape("&lt;")
-            case UInt8(ascii: "\""): escape("&quot;")
-            case UInt8(ascii: "&"): mendReference()
-            default: copy(1)
-            }
+    private func passSection() {
+        repairs.junk += 1
+        let end = markup.next("]]>", position + 9)
+        let tag = markup.nextTag(position + 9, skipsSections: false)
+        let inner = markup.next("<![CDATA[", position + 9) ?? .max
+        guard let end, !(tag?.position ?? .max < end && inner < end) else {
+            position += 9
+            return
         }
-        mended.append(UInt8(ascii: "\""))
+        position = end + 3
     }
 
-    /// A reference to a character that XML forbids becomes `?`, as the character itself does; what is no reference becomes
-    /// text.
-    private mutating func mendReference() {
-        let rest = bytes[(position + 1)...].prefix(64)
-        guard let end = rest.firstIndex(of: UInt8(ascii: ";")), end > rest.startIndex else { return escape("&amp;") }
-        let name = String(decoding: rest[..<end], as: UTF8.self)
-        if name.hasPrefix("#") {
-            let digits = name.dropFirst()
-            let isHex = digits.hasPrefix("x")
-            let code = isHex ? UInt32(digits.dropFirst(), radix: 16) : UInt32(digits)
-            guard digits.dropFirst(isHex ? 1 : 0).allSatisfy(\.isHexDigit), !digits.isEmpty else {
-                return escape("&amp;")
-            }
-            guard let code, Self.isAllowed(code) else {
-                mended.append(UInt8(ascii: "?"))
-                forbidden += 1
-                position = end + 1
-                return
-            }
-            return copy(end + 1 - position)
+    // MARK: Reading
+
+    func read(into buffer: UnsafeMutableRawBufferPointer) -> Int {
+        while taken == output.count, isInDocument, problem == nil {
+            output.removeAll(keepingCapacity: true)
+            taken = 0
+            while output.count < Self.piece, isInDocument, problem == nil { step() }
         }
-        let isName = rest[..<end].allSatisfy(Self.continuesName) && Self.beginsName(rest[rest.startIndex])
-        guard isName, hasDoctype || ["lt", "gt", "amp", "quot", "apos"].contains(name) else { return escape("&amp;") }
-        copy(end + 1 - position)
+        if problem != nil { return -1 }
+        let count = min(buffer.count, output.count - taken)
+        output.withUnsafeBytes { buffer.copyMemory(from: UnsafeRawBufferPointer(rebasing: $0[taken..<taken + count])) }
+        taken += count
+        return count
     }
 
-    // MARK: Bytes
-
-    private func follows(_ text: String) -> Bool { bytes[position...].starts(with: text.utf8) }
-
-    private mutating func copy(_ count: Int) {
-        mended += bytes[position..<position + count]
-        position += count
-    }
-
-    private mutating func copySpace() {
-        while position < bytes.count, Self.isSpace(bytes[position]) { copy(1) }
-    }
-
-    private mutating func copy(through text: String) {
-        let wanted = Array(text.utf8)
-        while position < bytes.count {
-            if bytes[position] == wanted[0], follows(text) { return copy(wanted.count) }
-            copy(1)
+    private func step() {
+        if var text = written {
+            do {
+                let isDone = try text.write(Self.piece, to: &output, &entities)
+                written = isDone ? nil : text
+            } catch { problem = error }
+            if written == nil { closeLast() }
+            return
         }
-    }
-
-    /// Writes a reference instead of the character here.
-    private mutating func escape(_ reference: String) {
-        mended += reference.utf8
-        position += 1
-        escaped += 1
-    }
-
-    private static func isSpace(_ byte: UInt8) -> Bool { [0x20, 0x9, 0xA, 0xD].contains(byte) }
-
-    private static func beginsName(_ byte: UInt8) -> Bool {
-        byte >= 0x80 || byte == UInt8(ascii: "_") || byte == UInt8(ascii: ":")
-            || (byte | 0x20 >= UInt8(ascii: "a") && byte | 0x20 <= UInt8(ascii: "z"))
-    }
-
-    private static func continuesName(_ byte: UInt8) -> Bool {
-        beginsName(byte) || byte == UInt8(ascii: "-") || byte == UInt8(ascii: ".")
-            || (byte >= UInt8(ascii: "0") && byte <= UInt8(ascii: "9"))
-    }
-
-    /// Whether XML 1.0 (§2.2) allows a character.
-    private static func isAllowed(_ code: UInt32) -> Bool {
-        switch code {
-        case 0x9, 0xA, 0xD, 0x20...0xD7FF, 0xE000...0xFFFD, 0x10000...0x10FFFF: true
-        default: false
+        let tag = markup.find(UInt8(ascii: "<"), position)
+        if markup.skipSpace(position) < tag { repairs.strays += isExpectingText ? 0 : 1 }
+        position = tag
+        guard position < markup.count else { return endOfFile() }
+        if markup.follows("<?xml ", position), open.contains(where: { $0.role.isSuite }) { return endOfDocument() }
+        if passDeclaration() { return }
+        guard let sight = markup.tag(position) else {
+            repairs.escaped += 1
+            position += 1
+            return
         }
+        sight.isEnd ? endTag(sight) : startTag(sight)
+    }
+
+    private var isExpectingText: Bool { open.last?.role == .other }
+
+    private func endOfFile() {
+        if !isImplied { isCut = true }
+        endsWithinTestCase = open.contains { $0.role == .testCase }
+        closeAll()
+    }
+
+    /// A document that isn't closed ends where the next begins.
+    private func endOfDocument() {
+        if !isImplied { repairs.cutDocuments += 1 }
+        closeAll()
+    }
+
+    private var isImplied: Bool { open.allSatisfy(\.isImplied) }
+
+    private func closeAll() { while !open.isEmpty { closeLast() } }
+
+    // MARK: Writing
+
+    func write(_ sight: Markup.Sight, _ tag: MendedTag) {
+        repairs.add(tag.mistakes)
+        if tag.contradictsItself { repairs.contradictions += 1 }
+        write(sight.name, sight.role, sight.position, tag.attributes)
+    }
+
+    /// Opens an element that the file has no tag for.
+    func imply(_ name: String, _ role: MarkupRole) {
+        write(name, role, position)
+        open[open.count - 1].isImplied = true
+    }
+
+    private func write(_ name: String, _ role: MarkupRole, _ place: Int, _ attributes: [MendedTag.Attribute] = []) {
+        let isWritten = open.count < Self.deepest
+        if !isWritten { repairs.tooDeep += 1 }
+        open.append(Element(name: name, role: role, position: place, isWritten: isWritten))
+        guard isWritten else { return }
+        output.append(UInt8(ascii: "<"))
+        output += Self.ascii(name).utf8
+        for attribute in attributes where Self.canBeWritten(attribute.name) {
+            output.append(UInt8(ascii: " "))
+            output += attribute.name.utf8
+            output += "=\"".utf8
+            do {
+                try WrittenText.write(markup, value: attribute, to: &output, &entities, repairs)
+            } catch { problem = problem ?? error }
+            output.append(UInt8(ascii: "\""))
+        }
+        output.append(UInt8(ascii: ">"))
+    }
+
+    func write(_ text: WrittenText) { written = text }
+
+    func closeLast() {
+        guard let last = open.popLast() else { return }
+        if last.isWritten {
+            output += "</\(Self.ascii(last.name))>".utf8
+        }
+        if open.isEmpty { isInDocument = false }
+    }
+
+    private static func canBeWritten(_ name: String) -> Bool {
+        name != "xmlns" && name.utf8.allSatisfy { $0 < 0x80 && $0 != UInt8(ascii: ":") }
+    }
+
+    private static func ascii(_ name: String) -> String {
+        name.utf8.allSatisfy { $0 < 0x80 } ? name : "element"
     }
 }
 
-extension XMLSource {
-    /// All of the file, as UTF-8 if it is UTF-16 or says so and isn't: then without its declaration, which names the encoding.
-    func wholeText() throws -> (bytes: [UInt8], replaced: Int) {
-        var bytes: [UInt8] = []
-        var buffer = [UInt8](repeating: 0, count: 1 << 16)
-        while true {
-            let count = buffer.withUnsafeMutableBytes { read(into: $0) }
-            guard count > 0 else { break }
-            bytes += buffer[..<count]
-        }
-        let isWide = bytes.count > 1 && (bytes[0] >= 0xFE || bytes[0] == 0 || bytes[1] == 0)
-        let encodings: [String.Encoding] =
-            switch (bytes.first, bytes.dropFirst().first) {
-            case (0xFF, 0xFE), (0xFE, 0xFF): [.utf16]
-            case (0, _): [.utf16BigEndian]
-            default: [.utf16LittleEndian]
-            }
-        var replaced = self.replaced
-        if isWide {
-            // An odd byte at the end is half a character.
-            let whole = Data(bytes.prefix(bytes.count & ~1))
-            guard let text = encodings.lazy.compactMap({ String(data: whole, encoding: $0) }).first else {
-                return (bytes, replaced)
-            }
-            bytes = Array(text.utf8)
-            for index in bytes.indices where bytes[index] < 0x20 && ![0x9, 0xA, 0xD].contains(bytes[index]) {
-                bytes[index] = UInt8(ascii: "?")
-                replaced += 1
-            }
-        }
-        let head = String(decoding: bytes.prefix(200), as: UTF8.self)
-        if let declaration = head.range(of: #"^\x{FEFF}?\s*<\?xml[^>]*?\?>"#, options: .regularExpression),
-            isWide
-                || head[declaration].range(of: "utf-?16|ucs-?2", options: [.regularExpression, .caseInsensitive]) != nil
-        {
-            bytes.removeFirst(head[declaration].utf8.count)
-        }
-        return (bytes, replaced)
-    }
+/// What suites declare that are in no other.
+struct DeclaredTotals {
+    var tests = 0
+    var failing = 0
+    /// Whether all say how many tests they have.
+    var isWhole = true
 }

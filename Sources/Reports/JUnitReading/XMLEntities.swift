@@ -12,6 +12,16 @@ struct XMLEntities {
 
     var isEmpty: Bool { texts.isEmpty }
 
+    /// An entity as a document type declares it.
+    struct Declaration {
+        let name: String
+        let content: String
+        /// Neither a parameter nor anything outside of the document.
+        let isInternal: Bool
+    }
+
+    init() {}
+
     /// - Throws: `JUnitProblem.refused` for a declaration that isn't harmless.
     init(_ subset: xmlDtdPtr?) throws(JUnitProblem) {
         var node = subset?.pointee.children
@@ -19,13 +29,26 @@ struct XMLEntities {
             node = current.pointee.next
             guard current.pointee.type == XML_ENTITY_DECL else { continue }
             let entity = UnsafeRawPointer(current).assumingMemoryBound(to: xmlEntity.self).pointee
-            let name = entity.name.map { String(cString: $0) } ?? ""
-            guard entity.etype == XML_INTERNAL_GENERAL_ENTITY else {
-                throw .refused(
-                    "it declares the entity '\(name)' as external or as a parameter; nothing outside a report is read")
-            }
-            texts[name] = try expand(entity.content.map { String(cString: $0) } ?? "", name)
+            try add(
+                Declaration(
+                    name: entity.name.map { String(cString: $0) } ?? "",
+                    content: entity.content.map { String(cString: $0) } ?? "",
+                    isInternal: entity.etype == XML_INTERNAL_GENERAL_ENTITY))
         }
+    }
+
+    /// - Throws: `JUnitProblem.refused` for a declaration that isn't harmless.
+    init(_ declarations: [Declaration]) throws(JUnitProblem) {
+        for declaration in declarations where texts[declaration.name] == nil { try add(declaration) }
+    }
+
+    private mutating func add(_ declaration: Declaration) throws(JUnitProblem) {
+        let name = declaration.name
+        guard declaration.isInternal else {
+            throw .refused(
+                "it declares the entity '\(name)' as external or as a parameter; nothing outside a report is read")
+        }
+        texts[name] = try expand(declaration.content, name)
     }
 
     private func expand(_ content: String, _ name: String) throws(JUnitProblem) -> String {
@@ -52,8 +75,11 @@ struct XMLEntities {
     }
 
     /// What a reference stands for; nothing if the entity isn't declared.
-    mutating func text(_ name: String) throws(JUnitProblem) -> String {
-        let text = texts[name] ?? ""
+    mutating func text(_ name: String) throws(JUnitProblem) -> String { try expansion(of: name) ?? "" }
+
+    /// What a reference stands for; nil if the entity isn't declared.
+    mutating func expansion(of name: String) throws(JUnitProblem) -> String? {
+        guard let text = texts[name] else { return nil }
         spent += text.utf8.count
         guard spent <= Self.budget else {
             throw .refused("its entities expand to more than \(Self.budget) characters")

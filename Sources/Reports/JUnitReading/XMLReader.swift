@@ -7,97 +7,81 @@ import Foundation
 /// `XMLEntities` says which are accepted.
 final class XMLReader {
     private let reader: xmlTextReaderPtr
-    private let source: XMLSource?
-    private let document: xmlDocPtr?
+    private let source: StreamHolder
     private let problems: Problems
 
     /// What libxml2 complains of.
     private final class Problems {
         var first: (line: Int, message: String)?
-        var count = 0
-        /// Of limits of libxml2: a file that meets them is hostile, not merely broken.
+        /// Of the limits of libxml2.
         var limit: (line: Int, message: String)?
+        var loop: (line: Int, message: String)?
 
         func note(_ error: xmlErrorPtr) {
-            guard error.pointee.level != XML_ERR_WARNING else { return }
-            count += 1
-            guard first == nil || limit == nil else { return }
+            guard error.pointee.level != XML_ERR_WARNING, first == nil || limit == nil || loop == nil else { return }
             let text = error.pointee.message.map { String(cString: $0) } ?? ""
             let problem = (Int(error.pointee.line), text.trimmingCharacters(in: .whitespacesAndNewlines))
             first = first ?? problem
-            let limits = ["huge", "Huge", "too long", "too big", "Excessive depth", "entity reference loop"]
+            let limits = ["huge", "Huge", "too long", "too big", "Excessive depth"]
             if limits.contains(where: text.contains) { limit = limit ?? problem }
+            if text.contains("entity reference loop") { loop = loop ?? problem }
         }
 
-        func throwLimit() throws(JUnitProblem) {
-            guard let limit else { return }
-            throw .refused(
-                "more than 10 MB of text in one place, 256 levels, or an entity in itself (line \(limit.line): \(limit.message))"
-            )
+        /// What became of the reading, if it went wrong.
+        var problem: JUnitProblem {
+            if let loop { return .refused("an entity refers to itself (line \(loop.line): \(loop.message))") }
+            if let limit { return .limit("line \(limit.line): \(limit.message)") }
+            guard let first else { return .malformed("it can't be read") }
+            return .malformed(first.line > 0 ? "line \(first.line): \(first.message)" : first.message)
         }
     }
 
     /// Reads the file as a stream: memory doesn't grow with it. Stops at the first thing that isn't well-formed.
-    init(streaming source: XMLSource, _ file: String) throws(JUnitProblem) {
+    init(streaming source: any ByteStream, _ file: String) throws(JUnitProblem) {
         let problems = Problems()
-        let context = Unmanaged.passUnretained(source).toOpaque()
+        let holder = StreamHolder(source)
+        let context = Unmanaged.passUnretained(holder).toOpaque()
         let options = Int32(XML_PARSE_NONET.rawValue)
+        // What has no reader yet, such as an encoding that isn't known, would go to standard error.
+        Self.listen(problems)
         guard
             let reader = xmlReaderForIO(
                 { context, buffer, count in
                     guard let context, let buffer, count > 0 else { return -1 }
-                    let source = Unmanaged<XMLSource>.fromOpaque(context).takeUnretainedValue()
+                    let source = Unmanaged<StreamHolder>.fromOpaque(context).takeUnretainedValue().stream
                     return Int32(source.read(into: UnsafeMutableRawBufferPointer(start: buffer, count: Int(count))))
                 }, { _ in 0 }, context, nil, nil, options)
-        else { throw .refused("\(file) can't be read: no memory") }
+        else {
+            Self.listen(nil)
+            throw .refused("\(file) can't be read: no memory")
+        }
         self.reader = reader
-        self.source = source
+        self.source = holder
         self.problems = problems
-        document = nil
         listen()
     }
 
-    /// Reads what can be read of bytes that aren't well-formed.
-    init(recovering bytes: Data, _ file: String) throws(JUnitProblem) {
-        let options = Int32(XML_PARSE_NONET.rawValue | XML_PARSE_RECOVER.rawValue)
-        guard let context = xmlNewParserCtxt() else { throw .refused("\(file) can't be read: no memory") }
-        defer { xmlFreeParserCtxt(context) }
-        let problems = Problems()
-        context.pointee._private = Unmanaged.passUnretained(problems).toOpaque()
-        context.pointee.sax.pointee.serror = { context, error in
-            let context = context?.assumingMemoryBound(to: xmlParserCtxt.self)
-            guard let problems = context?.pointee._private, let error else { return }
-            Unmanaged<Problems>.fromOpaque(problems).takeUnretainedValue().note(UnsafeMutablePointer(mutating: error))
-        }
-        let document = bytes.withUnsafeBytes { buffer in
-            xmlCtxtReadMemory(
-                context, buffer.bindMemory(to: CChar.self).baseAddress, Int32(buffer.count), nil, nil, options)
-        }
-        do {
-            try problems.throwLimit()
-        } catch {
-            xmlFreeDoc(document)
-            throw error
-        }
-        guard let document, let reader = xmlReaderWalker(document) else {
-            xmlFreeDoc(document)
-            throw .refused("\(file) is no XML: nothing in it can be read")
-        }
-        self.document = document
-        self.reader = reader
-        self.problems = problems
-        source = nil
+    /// A class, so that libxml2 can be given a pointer to it.
+    private final class StreamHolder {
+        let stream: any ByteStream
+        init(_ stream: any ByteStream) { self.stream = stream }
     }
-
-    /// How often libxml2 complained, and where first.
-    var problemCount: Int { problems.count }
-    var firstProblemLine: Int { problems.first?.line ?? 0 }
 
     deinit {
         // Whoever has asked for the document that a reader is in owns it from then on.
-        let streamed = document == nil ? xmlTextReaderCurrentDoc(reader) : nil
+        let document = xmlTextReaderCurrentDoc(reader)
         xmlFreeTextReader(reader)
-        xmlFreeDoc(document ?? streamed)
+        xmlFreeDoc(document)
+        Self.listen(nil)
+    }
+
+    /// Has what libxml2 says on this thread noted, or passed over: none of it is written to standard error.
+    private static func listen(_ problems: Problems?) {
+        calmSilenceXMLMessages()
+        xmlSetStructuredErrorFunc(problems.map { Unmanaged.passUnretained($0).toOpaque() }) { context, error in
+            guard let context, let error else { return }
+            Unmanaged<Problems>.fromOpaque(context).takeUnretainedValue().note(UnsafeMutablePointer(mutating: error))
+        }
     }
 
     private func listen() {
@@ -112,15 +96,10 @@ final class XMLReader {
 
     /// Goes to the next node; false at the end.
     func next() throws(JUnitProblem) -> Bool {
-        // What recovery has complained of is behind it.
-        let isStreaming = document == nil
         switch xmlTextReaderRead(reader) {
         case 1: return true
-        case 0 where !isStreaming || problems.first == nil: return false
-        default:
-            guard let problem = problems.first else { throw .malformed("it can't be read") }
-            try problems.throwLimit()
-            throw .malformed("line \(problem.line): \(problem.message)")
+        case 0 where problems.first == nil: return false
+        default: throw problems.problem
         }
     }
 

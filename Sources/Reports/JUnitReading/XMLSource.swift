@@ -1,14 +1,11 @@
-import CLibXML2
 import Foundation
 
-/// A file, or bytes, for libxml2 to read piece by piece.
+/// A file for libxml2 to read piece by piece.
 ///
 /// The control characters that XML 1.0 forbids, which Swift Testing writes, become question marks and are counted: no
 /// XML parser would go on after them.
-final class XMLSource {
-    private let handle: FileHandle?
-    /// What is left of bytes in memory, read instead of a file.
-    private var rest = Data()
+final class XMLSource: ByteStream {
+    private let handle: FileHandle
     /// How many forbidden characters were replaced.
     private(set) var replaced = 0
     /// Nil before the first bytes. UTF-16 and UTF-32 have zero bytes that mean something.
@@ -16,21 +13,9 @@ final class XMLSource {
 
     init(_ file: URL) throws { handle = try FileHandle(forReadingFrom: file) }
 
-    init(_ bytes: Data) {
-        handle = nil
-        rest = bytes
-    }
+    deinit { try? handle.close() }
 
-    deinit { try? handle?.close() }
-
-    /// For libxml2: how many bytes were read, 0 at the end, -1 if reading failed.
     func read(into buffer: UnsafeMutableRawBufferPointer) -> Int {
-        guard let handle else {
-            let piece = rest.prefix(buffer.count)
-            piece.copyBytes(to: buffer)
-            rest = rest.dropFirst(piece.count)
-            return piece.count
-        }
         var count: Int
         repeat {
             count = Glibc.read(handle.fileDescriptor, buffer.baseAddress, buffer.count)

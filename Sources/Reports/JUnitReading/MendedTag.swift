@@ -1,0 +1,266 @@
+/// A start tag as it can be understood, whatever is wrong with its values.
+struct MendedTag {
+    struct Attribute {
+        let name: String
+        /// Of the value, without quotes.
+        let start: Int
+        let end: Int
+    }
+
+    private(set) var attributes: [Attribute] = []
+    private(set) var isEmpty = false
+    /// Behind the tag.
+    private(set) var end = 0
+    /// Whether the file ends within it.
+    private(set) var isCut = false
+    private(set) var mistakes = Mistakes()
+    /// Whether an attribute that may say what became of a case stands here twice, with different values.
+    private(set) var contradictsItself = false
+
+    struct Mistakes {
+        var unquoted = 0
+        var quotes = 0
+        var repeated = 0
+        var unclosed = 0
+    }
+
+    private let markup: Markup
+    private let role: MarkupRole
+
+    init(_ sight: Markup.Sight, in markup: Markup) {
+        self.markup = markup
+        role = sight.role
+        var position = sight.nameEnd
+        scan: while true {
+            position = markup.skipSpace(position)
+            guard position < markup.count else {
+                isCut = true
+                break
+            }
+            switch markup[position] {
+            case UInt8(ascii: ">"):
+                position += 1
+                break scan
+            case UInt8(ascii: "/"):
+                let next = markup.skipSpace(position + 1)
+                if markup[next] == UInt8(ascii: ">") {
+                    isEmpty = true
+                    position = next + 1
+                    break scan
+                }
+                if markup[next] == UInt8(ascii: "<") {
+                    isEmpty = true
+                    mistakes.unclosed += 1
+                    position = next
+                    break scan
+                }
+                position += 1
+            case UInt8(ascii: "<"):
+                mistakes.unclosed += 1
+                break scan
+            case let byte where Markup.beginsName(byte): position = attribute(position)
+            default:
+                mistakes.quotes += 1
+                position += 1
+            }
+        }
+        end = position
+    }
+
+    private mutating func attribute(_ start: Int) -> Int {
+        let nameEnd = endOfName(start)
+        let equals = markup.skipSpace(nameEnd)
+        guard markup[equals] == UInt8(ascii: "=") else {
+            // A word, or an attribute without a value.
+            if equals < markup.count { mistakes.unquoted += 1 }
+            return nameEnd
+        }
+        let name = markup.string(start, nameEnd)
+        let valueStart = markup.skipSpace(equals + 1)
+        let quote = markup[valueStart]
+        let value: (end: Int, next: Int)
+        if quote == UInt8(ascii: "\"") || quote == UInt8(ascii: "'") {
+            value = quoted(valueStart + 1, quote)
+            add(name, valueStart + 1, value.end)
+        } else {
+            value = unquoted(valueStart)
+            if valueStart < markup.count { add(name, valueStart, value.end) }
+        }
+        return value.next
+    }
+
+    private mutating func add(_ name: String, _ start: Int, _ end: Int) {
+        guard let first = attributes.first(where: { $0.name == name }) else {
+            attributes.append(Attribute(name: name, start: start, end: end))
+            return
+        }
+        mistakes.repeated += 1
+        let isSame = markup.bytes(first.start, first.end).elementsEqual(markup.bytes(start, end))
+        if !isSame, role == .testCase, name != "message" { contradictsItself = true }
+    }
+
+    private func endOfName(_ start: Int) -> Int {
+        var end = start
+        while end < markup.count, Markup.continuesName(markup[end]) { end += 1 }
+        return end
+    }
+
+    private mutating func unquoted(_ start: Int) -> (end: Int, next: Int) {
+        var end = start
+        while end < markup.count {
+            let byte = markup[end]
+            if Markup.isSpace(byte) || byte == UInt8(ascii: ">") { break }
+            if byte == UInt8(ascii: "/"), markup[end + 1] == UInt8(ascii: ">") { break }
+            if byte == UInt8(ascii: "<"), let tag = markup.tag(end), tag.role.isLandmark { break }
+            end += 1
+        }
+        mistakes.unquoted += 1
+        // `name=abc"`: the quote that begins it is missing.
+        let last = end > start ? markup[end - 1] : 0
+        let isQuote = last == UInt8(ascii: "\"") || last == UInt8(ascii: "'")
+        return (isQuote ? end - 1 : end, end)
+    }
+
+    // MARK: Where a value ends
+
+    /// The end of a value that may hold quotes, or lack its own at the end.
+    private mutating func quoted(_ start: Int, _ quote: UInt8) -> (end: Int, next: Int) {
+        var from = start
+        var tries = 0
+        while true {
+            let place = markup.find(quote, from)
+            markup.look(tries == 0 ? 0 : place - from)
+            if let end = endBeforeStructure(from, place) {
+                mistakes.quotes += 1
+                return (end, end)
+            }
+            guard place < markup.count else { break }
+            if let end = endBeforeAttribute(start, place) {
+                mistakes.quotes += 1
+                return (end, end)
+            }
+            if ends(start, place) {
+                if tries > 0 { mistakes.quotes += 1 }
+                return (place, place + 1)
+            }
+            tries += 1
+            from = place + 1
+            if tries > 100_000 || !markup.canLookAhead { break }
+        }
+        // No quote can be its end: the first `>` is.
+        mistakes.quotes += 1
+        let end = markup.find(UInt8(ascii: ">"), start)
+        if end == markup.count { return (end, end) }
+        let isEmpty = end > start && markup[end - 1] == UInt8(ascii: "/")
+        return (isEmpty ? end - 1 : end, isEmpty ? end - 1 : end)
+    }
+
+    /// Whether the quote here ends the value: the tag's end or another attribute follows it.
+    private func ends(_ start: Int, _ quote: Int) -> Bool {
+        guard isFollowedByTagEnd(quote) else { return isFollowedByAttribute(quote) }
+        guard hasOpenTag(start, quote) else { return true }
+        // `message="a <b class="x"> c"`: this may be the end of a tag in the value.
+        let limit = markup.nextTag(quote, skipsSections: false)?.position ?? min(markup.count, quote + 4096)
+        var place = markup.find(markup[quote], quote + 1, to: limit)
+        while place < limit {
+            if isFollowedByTagEnd(place) || isFollowedByAttribute(place) { return false }
+            place = markup.find(markup[quote], place + 1, to: limit)
+        }
+        return true
+    }
+
+    private func isFollowedByTagEnd(_ quote: Int) -> Bool {
+        var next = markup.skipSpace(quote + 1)
+        if next >= markup.count { return true }
+        if markup[next] == UInt8(ascii: "/") { next = markup.skipSpace(next + 1) }
+        if markup[next] == UInt8(ascii: ">") { return true }
+        // The tag's own `>` is missing.
+        guard next > quote + 1, let tag = markup.tag(next) else { return false }
+        return tag.role.isLandmark
+    }
+
+    private func isFollowedByAttribute(_ quote: Int) -> Bool {
+        let nameStart = markup.skipSpace(quote + 1)
+        guard Markup.beginsName(markup[nameStart]) else { return false }
+        let nameEnd = endOfName(nameStart)
+        let equals = markup.skipSpace(nameEnd)
+        guard markup[equals] == UInt8(ascii: "=") else { return false }
+        let next = markup.skipSpace(equals + 1)
+        let isQuoted = markup[next] == UInt8(ascii: "\"") || markup[next] == UInt8(ascii: "'")
+        let name = markup.string(nameStart, nameEnd)
+        if role.expects(name), !attributes.contains(where: { $0.name == name }), isQuoted || nameStart > quote + 1 {
+            return true
+        }
+        return isQuoted && isInOrder(nameStart)
+    }
+
+    /// Whether what is here are attributes as they should be, to the tag's end.
+    private func isInOrder(_ start: Int) -> Bool {
+        var position = start
+        for _ in 0..<64 {
+            position = markup.skipSpace(position)
+            let byte = markup[position]
+            if byte == UInt8(ascii: ">") { return true }
+            if byte == UInt8(ascii: "/") { return markup[position + 1] == UInt8(ascii: ">") }
+            guard Markup.beginsName(byte) else { return false }
+            position = markup.skipSpace(endOfName(position))
+            guard markup[position] == UInt8(ascii: "=") else { return false }
+            position = markup.skipSpace(position + 1)
+            let quote = markup[position]
+            guard quote == UInt8(ascii: "\"") || quote == UInt8(ascii: "'") else { return false }
+            let close = markup.find(quote, position + 1, to: min(markup.count, position + 1 << 16))
+            markup.look(close - position)
+            guard markup[close] == quote, markup.find(UInt8(ascii: "<"), position, to: close) == close else {
+                return false
+            }
+            position = close + 1
+            guard !Markup.beginsName(markup[position]) else { return false }
+        }
+        return true
+    }
+
+    /// Whether a tag begins in a value and doesn't end there.
+    private func hasOpenTag(_ start: Int, _ end: Int) -> Bool {
+        var position = end - 1
+        while position >= max(start, end - 4096) {
+            if markup[position] == UInt8(ascii: ">") { return false }
+            if markup[position] == UInt8(ascii: "<"), Markup.beginsName(markup[position + 1]) { return true }
+            position -= 1
+        }
+        return false
+    }
+
+    /// Where the value ends if the quote here opens the value of the next attribute: `name="a time="1">`.
+    private func endBeforeAttribute(_ start: Int, _ quote: Int) -> Int? {
+        guard let nameStart = nameOfValue(quote, from: start), nameStart > start, Markup.isSpace(markup[nameStart - 1])
+        else { return nil }
+        let name = markup.string(nameStart, endOfName(nameStart))
+        guard role.expects(name), !attributes.contains(where: { $0.name == name }), !hasOpenTag(start, nameStart),
+            isInOrder(nameStart)
+        else { return nil }
+        var end = nameStart
+        while end > start, Markup.isSpace(markup[end - 1]) { end -= 1 }
+        return end
+    }
+
+    /// Where the value ends if the quote here is already one of a later tag: `message="boom>text</failure>`.
+    private func endBeforeStructure(_ from: Int, _ quote: Int) -> Int? {
+        let close = markup.find(UInt8(ascii: ">"), from, to: quote)
+        guard close < quote, quote >= markup.count || nameOfValue(quote, from: close) != nil else { return nil }
+        guard let tag = markup.nextTag(close, skipsSections: false), tag.position < quote else { return nil }
+        let isEmpty = close > from && markup[close - 1] == UInt8(ascii: "/")
+        return isEmpty ? close - 1 : close
+    }
+
+    /// The beginning of `name` if a quote follows `name=`.
+    private func nameOfValue(_ quote: Int, from start: Int) -> Int? {
+        var position = quote - 1
+        while position > start, Markup.isSpace(markup[position]) { position -= 1 }
+        guard position > start, markup[position] == UInt8(ascii: "=") else { return nil }
+        position -= 1
+        while position > start, Markup.isSpace(markup[position]) { position -= 1 }
+        let end = position + 1
+        while position >= start, Markup.continuesName(markup[position]) { position -= 1 }
+        return position + 1 < end && Markup.beginsName(markup[position + 1]) ? position + 1 : nil
+    }
+}

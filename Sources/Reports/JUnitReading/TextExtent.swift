@@ -1,0 +1,241 @@
+/// Where the text of an element ends, when it may hold what looks like tags.
+///
+/// Tags in it are text as long as its end tag comes and what follows that tag can follow. Else the text ends at the first tag
+/// that is structure.
+struct TextExtent {
+    enum Ending {
+        /// With its own end tag.
+        case closed
+        /// At a tag that shows that its end tag is missing or a wrong one.
+        case missing
+        /// With the file.
+        case cut
+    }
+
+    /// A CDATA section in it, marks included.
+    struct Section {
+        let start: Int
+        let contentStart: Int
+        let contentEnd: Int
+        let end: Int
+    }
+
+    private(set) var end = 0
+    /// Where to go on behind the end tag.
+    private(set) var next = 0
+    private(set) var ending = Ending.closed
+    private(set) var sections: [Section] = []
+    /// Sections whose end had to be guessed.
+    private(set) var guessedSections = 0
+    /// Whether something in it that looks like a failure or a case may be one after all.
+    private(set) var isAmbiguous = false
+    /// Start tags in it whose end tags are missing as well.
+    private(set) var unclosed: [Int] = []
+
+    private let markup: Markup
+    private let name: String
+    private let isInCase: Bool
+
+    /// - Parameters:
+    ///   - start: Behind the start tag.
+    ///   - isKnownUnclosed: Whether its end tag is known to be missing.
+    ///   - enclosing: The names of the elements around it.
+    init(
+        of name: String, in markup: Markup, from start: Int, isInCase: Bool, enclosing: [String],
+        isKnownUnclosed: Bool
+    ) {
+        self.markup = markup
+        self.name = name
+        self.isInCase = isInCase
+        find(start, enclosing, isKnownUnclosed || !markup.canLookAhead)
+    }
+
+    private mutating func find(_ start: Int, _ enclosing: [String], _ takesFirst: Bool) {
+        var inner: [Markup.Sight] = []
+        /// The first tag that is structure if the end tag is missing.
+        var firstStructure: (end: Int, next: Int)?
+        /// An end tag of the element around it.
+        var leaves = false
+        /// An end tag with text behind it.
+        var unlikely: (end: Int, next: Int)?
+        var position = start
+        scan: while let tag = nextTag(&position) {
+            position = tag.nameEnd
+            if !tag.isEnd {
+                if let unlikely { return close(unlikely) }
+                if leaves { break }
+                guard let end = markup.end(of: tag) else { continue }
+                position = end.position
+                guard tag.role.isLandmark else { continue }
+                firstStructure = firstStructure ?? (tag.position, tag.position)
+                if takesFirst { break }
+                if !end.isEmpty { inner.append(tag) }
+                continue
+            }
+            let behind = markup.find(UInt8(ascii: ">"), tag.nameEnd)
+            let next = min(markup.count, behind + 1)
+            if let index = inner.lastIndex(where: { $0.name == tag.name }) {
+                inner.removeSubrange(index...)
+            } else if tag.name == name {
+                if canFollow(next, strictly: leaves) {
+                    isAmbiguous = !inner.isEmpty && !canFollow(next, strictly: true)
+                    return close((tag.position, next))
+                }
+                if leaves { break }
+                unlikely = unlikely ?? (tag.position, next)
+            } else if tag.role == .testCase || tag.role.isSuite {
+                guard enclosing.contains(tag.name) else { continue }
+                if let unlikely { return close(unlikely) }
+                leaves = true
+                firstStructure = firstStructure ?? (tag.position, tag.position)
+                if takesFirst { break scan }
+            } else if firstStructure == nil, unlikely == nil, canFollow(next, strictly: true) {
+                // `<failure>…</error></testcase>`
+                firstStructure = (tag.position, next)
+            }
+        }
+        if let unlikely { return close(unlikely) }
+        guard let firstStructure else {
+            end = markup.count
+            next = markup.count
+            ending = .cut
+            return
+        }
+        unclosed = inner.map(\.position)
+        end = firstStructure.end
+        next = firstStructure.next
+        sections.removeAll { $0.start >= end }
+        ending = .missing
+    }
+
+    private mutating func close(_ place: (end: Int, next: Int)) {
+        end = place.end
+        next = place.next
+        sections.removeAll { $0.start >= place.end }
+    }
+
+    /// The next tag outside of sections, which are noted.
+    private mutating func nextTag(_ position: inout Int) -> Markup.Sight? {
+        while true {
+            let section = markup.next("<![CDATA[", position)
+            let comment = markup.next("<!--", position)
+            let tag = markup.nextTag(position, orOf: name, skipsSections: false)
+            let first = min(section ?? .max, comment ?? .max)
+            guard first < tag?.position ?? .max else { return tag }
+            if first == section {
+                let found = self.section(first)
+                sections.append(found)
+                position = found.end
+            } else {
+                // A comment is text; one that ends in this text hides what is in it.
+                let end = markup.next("-->", first + 4)
+                let textEnd = markup.nextEnd(name, first)
+                if let end, end < textEnd ?? .max { position = end + 3 } else { position = first + 4 }
+            }
+        }
+    }
+
+    // MARK: What may follow the end tag
+
+    /// Whether what is here can follow the end of the text: a tag, and not more of the text.
+    private func canFollow(_ place: Int, strictly: Bool) -> Bool {
+        let next = markup.skipSpace(place)
+        guard next < markup.count else { return true }
+        if !strictly, markup.follows("<!", next) { return true }
+        guard let tag = markup.tag(next) else { return false }
+        if strictly {
+            return isInCase
+                ? tag.isEnd ? tag.role == .testCase : tag.role.isText || tag.role == .properties
+                : tag.isEnd
+                    ? tag.role.isSuite || tag.role == .properties : tag.role == .testCase || tag.role == .property
+        }
+        return true
+    }
+
+    // MARK: Sections
+
+    /// The section that begins here: to the end that its text needs, where it holds the marks of sections itself, and to the
+    /// element's end where its own is missing.
+    private mutating func section(_ start: Int) -> Section {
+        let contentStart = start + 9
+        func made(_ end: Int, _ next: Int) -> Section {
+            Section(start: start, contentStart: contentStart, contentEnd: end, end: next)
+        }
+        let textEnd = likelyTextEnd(contentStart)
+        guard let first = markup.next("]]>", contentStart) else {
+            guessedSections += 1
+            return made(textEnd ?? markup.count, textEnd ?? markup.count)
+        }
+        let inner = markup.next("<![CDATA[", contentStart).flatMap { $0 < first ? $0 : nil }
+        if let textEnd, textEnd < first {
+            // The end tag is in the section, or the section's end belongs to another.
+            if let inner, textEnd < inner {
+                guessedSections += 1
+                return made(textEnd, textEnd)
+            }
+            if inner == nil, !isFollowedByEnd(first + 3), isFollowedByOtherEnd(first + 3) {
+                guessedSections += 1
+                return made(textEnd, textEnd)
+            }
+        }
+        if inner != nil, let outer = balancedEnd(contentStart), isFollowedByEnd(outer + 3) {
+            guessedSections += 1
+            return made(outer, outer + 3)
+        }
+        // `]]>` in the text of the section.
+        var end = first
+        while !isFollowedByMarkup(end + 3), let further = markup.next("]]>", end + 3),
+            further < markup.next("<![CDATA[", end + 3) ?? .max, further < markup.nextEnd(name, end + 3) ?? .max
+        {
+            end = further
+        }
+        if end != first, isFollowedByEnd(end + 3) {
+            guessedSections += 1
+            return made(end, end + 3)
+        }
+        return made(first, first + 3)
+    }
+
+    /// The first end tag of the element that something follows that can't be text.
+    private func likelyTextEnd(_ from: Int) -> Int? {
+        var place = markup.nextEnd(name, from)
+        for _ in 0..<100 {
+            guard let at = place else { return nil }
+            if canFollow(markup.find(UInt8(ascii: ">"), at) + 1, strictly: true) { return at }
+            place = markup.nextEnd(name, at + 1)
+        }
+        return nil
+    }
+
+    private func isFollowedByEnd(_ place: Int) -> Bool {
+        guard let tag = markup.tag(markup.skipSpace(place)) else { return false }
+        return tag.isEnd && tag.name == name
+    }
+
+    private func isFollowedByOtherEnd(_ place: Int) -> Bool {
+        guard let tag = markup.tag(markup.skipSpace(place)) else { return false }
+        return tag.isEnd && tag.name != name && tag.role.isLandmark
+    }
+
+    private func isFollowedByMarkup(_ place: Int) -> Bool {
+        let next = markup.skipSpace(place)
+        return next >= markup.count || markup.follows("<![CDATA[", next) || isFollowedByEnd(place)
+    }
+
+    /// The `]]>` that ends a section with sections in it.
+    private func balancedEnd(_ from: Int) -> Int? {
+        var depth = 1
+        var position = from
+        while markup.canLookAhead, let end = markup.next("]]>", position) {
+            if let inner = markup.next("<![CDATA[", position), inner < end {
+                depth += 1
+                position = inner + 9
+            } else {
+                depth -= 1
+                if depth == 0 { return end }
+                position = end + 3
+            }
+        }
+        return nil
+    }
+}
