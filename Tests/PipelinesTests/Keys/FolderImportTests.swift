@@ -1,6 +1,7 @@
 import Artifacts
 import Foundation
 import Pipelines
+import Synchronization
 import Testing
 
 @Suite("Imported folders") struct FolderImportTests {
@@ -159,6 +160,50 @@ import Testing
         #expect(manifest.members["run"]?.kind == .executable)
         chmod(data.path + "/run", 0o600)
         #expect(try artifact(.file(path: "data/run")) == plain)
+    }
+
+    @Test("a folder that changes while it is imported is bound as it was at one moment, or refused")
+    func changingFolder() throws {
+        let spare = workshop.folder.url.path + "/spare"
+        // `a` is always the first to have the next number.
+        let replace: @Sendable (String, Int) -> Void = { [data] name, number in
+            try? Data("\(number)".utf8).write(to: URL(fileURLWithPath: spare))
+            rename(spare, data.path + "/" + name)
+        }
+        for name in ["a", "b"] { replace(name, 0) }
+        let isDone = Atomic(false)
+        let writer = DispatchGroup()
+        DispatchQueue.global().async(group: writer) {
+            var number = 0
+            while !isDone.load(ordering: .relaxed) {
+                number += 1
+                for name in ["a", "b"] {
+                    replace(name, number)
+                    usleep(1000)
+                }
+                if number % 60 == 0 { usleep(300_000) }
+            }
+        }
+        var (bound, refused) = (0, 0)
+        // On a busy machine the writer may not run for a while.
+        let deadline = ContinuousClock.now + .seconds(60)
+        while bound < 5 || refused < 1, ContinuousClock.now < deadline {
+            do {
+                let members = try manifest().members
+                let numbers = try ["a", "b"].map { name in
+                    let bytes = try workshop.store.data(try #require(members[name]).digest)
+                    return try #require(Int(String(decoding: bytes, as: UTF8.self)))
+                }
+                #expect((0...1).contains(numbers[0] - numbers[1]), "\(numbers)")
+                bound += 1
+            } catch let failure as StageFailure {
+                #expect(failure.category == .badInput && failure.message.contains("is being written to"))
+                refused += 1
+            }
+        }
+        isDone.store(true, ordering: .relaxed)
+        writer.wait()
+        #expect(bound > 0)
     }
 
     @Test("many small files")
