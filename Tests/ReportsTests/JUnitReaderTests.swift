@@ -110,7 +110,7 @@ import Testing
         Dialect(
             testDescription: "tags that don't match",
             xml: "<testsuite name='s'><testcase name='a'></testcasx><testcase name='b'/></testsuite>",
-            lines: ["s||a passed", "s||b passed"], warning: "not well-formed XML, read as far as possible"),
+            lines: ["s||a passed", "s||b passed"], warning: "not well-formed XML, mended"),
         Dialect(
             testDescription: "signs that should have been escaped, in values and texts",
             xml: """
@@ -142,7 +142,7 @@ import Testing
         Dialect(
             testDescription: "UTF-8 that says that it is UTF-16",
             xml: "<?xml version='1.0' encoding='utf-16'?><testsuite name='ä'><testcase name='日本'/></testsuite>",
-            lines: ["ä||日本 passed"]),
+            lines: ["ä||日本 passed"], warning: "it declares the encoding"),
         Dialect(
             testDescription: "a tag without its end, then a case that failed",
             xml:
@@ -184,15 +184,6 @@ import Testing
         #expect(losses.contains("the file ends within the test case 'b', which is left out"), "\(losses)")
     }
 
-    @Test("what is lost is counted, an error of a suite not for a case")
-    func losses() throws {
-        let xml =
-            "<testsuite name='s'><testcase name='a'/><error message='e'/></testsuite><testcase name='b'/><testcase name='c'/>"
-        let (lines, warnings) = try Self.read(Data(xml.utf8))
-        #expect(lines == ["s||a passed", "s||(suite) error !error(e)"])
-        #expect(warnings.contains("2 of 3 test cases were lost"), "\(warnings)")
-    }
-
     @Test("a file of more than 1 GiB is refused, before it is read")
     func giant() throws {
         let file = FileManager.default.temporaryDirectory.appendingPathComponent("report-\(UUID().uuidString).xml")
@@ -229,39 +220,21 @@ import Testing
             "<!DOCTYPE t [<!ENTITY a '\(String(repeating: "x", count: 900))'>]><testsuite>\(place(references))</testsuite>"
     }
 
-    private static let long = String(repeating: "x", count: 12_000_000)
-
     private static let hostiles: [(String, String)] = [
         ("", "it is empty"),
         ("hello", "no JUnit report: it has no element"),
         ("<html><body/></html>", "no JUnit report: its root element is 'html'"),
-        (laughs, "an entity in itself"),
+        (laughs, "an entity refers to itself"),
         (many { "<testcase name='a'><failure>\($0)</failure></testcase>" }, "expand to more than 1000000"),
         (many { "<testcase name='\($0)'/>" }, "expand to more than 1000000"),
         ("<!DOCTYPE t [<!ENTITY e SYSTEM 'file:///etc/hostname'>]><testsuite name='a'/>", "'e' as external"),
         ("<!DOCTYPE t [<!ENTITY % p SYSTEM 'http://127.0.0.1:9/'> %p;]><testsuite name='a'/>", "'p' as external"),
         ("<!DOCTYPE t [<!ENTITY a '&b;'><!ENTITY b '&a;'>]><testsuite name='a'/>", "isn't declared before it"),
-        (
-            "<testsuite><testcase name='a'><failure>\(long)</failure></testcase></testsuite>", "more than 10 MB"
-        ),
-        (
-            "<testsuite><testcase name='\(long)'/></testsuite>",
-            "more than 10 MB"
-        ),
-        (String(repeating: "<testsuite>", count: 1000), "256 levels"),
         // The same in files that are malformed before that.
-        ("<testsuite><x></y>\(String(repeating: "<properties>", count: 1000))", "256 levels"),
-        (
-            "<testsuite><x></y><testcase name='b'><failure><![CDATA[\(long)]]></failure></testcase></testsuite>",
-            "more than 10 MB"
-        ),
-        (
-            "<testsuite><testcase name='&#27;'><failure><![CDATA[\(long)]]></failure></testcase></testsuite>",
-            "more than 10 MB"
-        ),
         (
             laughs.replacing("<testsuite>", with: "<testsuite><x></y>")
-                .replacing("<testcase name='a'>", with: "<testcase name='&l9;'>"), "an entity in itself"
+                .replacing("<testcase name='a'>", with: "<testcase name='&l9;'>"),
+            "expands to more than 1000 characters"
         ),
         (
             many { "<x></y><testcase name='\($0)'/>" }, "expand to more than 1000000"
@@ -270,7 +243,7 @@ import Testing
 
     @Test("hostile files and other documents are refused, with the reason", arguments: hostiles.indices)
     func hostile(number: Int) throws {
-        // By their numbers: the runner writes arguments out, and these have up to 12 MB.
+        // By their numbers: the runner writes arguments out, and these are long.
         let (xml, reason) = Self.hostiles[number]
         let started = ContinuousClock.now
         let message = try #require(Self.refusal(Data(xml.utf8)), "not refused: \(xml.prefix(60))")

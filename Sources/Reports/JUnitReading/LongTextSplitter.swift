@@ -119,17 +119,22 @@ final class LongTextSplitter: ByteStream {
 
     /// The last place at which text can be parted: in no character, no reference and no `]]>`. Nil if there is none.
     private func boundaryPlace(_ bytes: UnsafePointer<UInt8>, _ start: Int, _ end: Int) -> Int? {
-        var place = end - 1
+        var place = end - 3
         guard place - start > 4 * Self.reference else { return nil }
-        while place > start + Self.reference, bytes[place] & 0xC0 == 0x80 || bytes[place - 1] == UInt8(ascii: "]") {
-            place -= 1
-        }
-        guard bytes[place] & 0xC0 != 0x80, bytes[place - 1] != UInt8(ascii: "]") else { return nil }
+        while place > start + Self.reference, !canPart(bytes, place) { place -= 1 }
+        guard canPart(bytes, place) else { return nil }
         for index in stride(from: place - 1, through: place - Self.reference, by: -1) where index > start {
             if bytes[index] == UInt8(ascii: ";") { break }
-            if bytes[index] == UInt8(ascii: "&") { return bytes[index - 1] == UInt8(ascii: "]") ? nil : index }
+            if bytes[index] == UInt8(ascii: "&") { return index }
         }
         return place
+    }
+
+    /// Whether no character and no `]]>` goes on here.
+    private func canPart(_ bytes: UnsafePointer<UInt8>, _ place: Int) -> Bool {
+        let bracket = UInt8(ascii: "]")
+        if bytes[place] == bracket { return bytes[place + 1] == bracket && bytes[place + 2] == bracket }
+        return bytes[place] & 0xC0 != 0x80 && bytes[place] != UInt8(ascii: ">")
     }
 
     // MARK: Markup

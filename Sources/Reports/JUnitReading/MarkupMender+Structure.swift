@@ -47,6 +47,10 @@ extension MarkupMender {
     private func beginCase(_ sight: Markup.Sight, _ tag: MendedTag) {
         closeProperties()
         if top == .testCase, !isClosedLater(.testCase, from: sight.position) { closeCase() }
+        if top == .testCase, depth >= Self.deepestCase {
+            repairs.tooDeep += 1
+            closeLast()
+        }
         if open.isEmpty { imply("testsuites", .suites) }
         if let index = open.lastIndex(where: { $0.role.isSuite }) { open[index].hasCases = true }
         write(sight, tag)
@@ -126,6 +130,7 @@ extension MarkupMender {
         let tag = markup.find(UInt8(ascii: "<"), sight.nameEnd)
         position = min(close + 1, tag, markup.count)
         if close >= markup.count, tag >= markup.count { return }
+        if tag < close { repairs.unclosedTags += 1 }
         switch sight.role {
         case .testCase: end(sight) { $0.role == .testCase }
         case .suite:
@@ -219,7 +224,7 @@ extension MarkupMender {
         return false
     }
 
-    private func closeProperties() { if top == .properties { closeMissing() } }
+    private func closeProperties() { while top == .properties { closeMissing() } }
 
     private func closeMissing() {
         repairs.missing += 1

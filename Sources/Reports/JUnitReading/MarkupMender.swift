@@ -25,13 +25,17 @@ final class MarkupMender: ByteStream {
     }
 
     private static let piece = 1 << 16
-    /// Deeper elements aren't written; what is in them is.
-    private static let deepest = 200
+    /// Suites and elements of other names that are deeper aren't written; what is in them is.
+    private static let deepest = 180
+    /// Cases that are deeper aren't in those around them any more.
+    static let deepestCase = 230
 
     let markup: Markup
     let preference: Preference
     var position = 0
     var open: [Element] = []
+    /// How many of these were written.
+    private(set) var depth = 0
     let repairs = Repairs()
     private(set) var entities = XMLEntities()
     private var output: [UInt8] = []
@@ -70,7 +74,13 @@ final class MarkupMender: ByteStream {
             guard position < markup.count else { break }
             if passDeclaration() { continue }
             guard let sight = markup.tag(position), beginsDocument(sight) else {
-                if markup.tag(position)?.isEnd == true { repairs.superfluous += 1 } else { repairs.junk += 1 }
+                if position == markup.count - 1, hasDeclaration || repairs.documents > 0 {
+                    isCut = true
+                } else if markup.tag(position)?.isEnd == true {
+                    repairs.superfluous += 1
+                } else {
+                    repairs.junk += 1
+                }
                 position += 1
                 continue
             }
@@ -148,6 +158,7 @@ final class MarkupMender: ByteStream {
             position += 4
             return
         }
+        if let dashes = markup.next("--", position + 4), dashes < end { repairs.dashes += 1 }
         position = end + 3
     }
 
@@ -234,10 +245,14 @@ final class MarkupMender: ByteStream {
     }
 
     private func write(_ name: String, _ role: MarkupRole, _ place: Int, _ attributes: [MendedTag.Attribute] = []) {
-        let isWritten = open.count < Self.deepest
-        if !isWritten { repairs.tooDeep += 1 }
+        let isContainer = role.isSuite || role == .other
+        let isWritten = depth < (isContainer ? Self.deepest : Self.deepestCase + 10)
         open.append(Element(name: name, role: role, position: place, isWritten: isWritten))
-        guard isWritten else { return }
+        guard isWritten else {
+            repairs.tooDeep += 1
+            return
+        }
+        depth += 1
         output.append(UInt8(ascii: "<"))
         output += Self.ascii(name).utf8
         for attribute in attributes where Self.canBeWritten(attribute.name) {
@@ -257,6 +272,7 @@ final class MarkupMender: ByteStream {
     func closeLast() {
         guard let last = open.popLast() else { return }
         if last.isWritten {
+            depth -= 1
             output += "</\(Self.ascii(last.name))>".utf8
         }
         if open.isEmpty { isInDocument = false }

@@ -175,7 +175,7 @@ struct MendedTag {
         if markup[next] == UInt8(ascii: "/") { next = markup.skipSpace(next + 1) }
         if markup[next] == UInt8(ascii: ">") { return true }
         // The tag's own `>` is missing.
-        guard next > quote + 1, let tag = markup.tag(next) else { return false }
+        guard let tag = markup.tag(next), next > quote + 1 || tag.isEnd else { return false }
         return tag.role.isLandmark
     }
 

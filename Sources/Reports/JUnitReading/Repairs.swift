@@ -6,7 +6,7 @@ final class Repairs {
     private var unquoted = 0
     private var quotes = 0
     private var repeated = 0
-    private var unclosedTags = 0
+    var unclosedTags = 0
     /// End tags that end nothing.
     var superfluous = 0
     /// End tags that aren't there.
@@ -16,6 +16,8 @@ final class Repairs {
     /// Sections and comments with no end of their own, or with marks of others in them.
     var sections = 0
     var comments = 0
+    /// Comments with `--` in them.
+    var dashes = 0
     /// Roots, and roots that aren't closed before the next.
     var documents = 0
     var cutDocuments = 0
@@ -53,6 +55,7 @@ final class Repairs {
             (missing, "\(counted(missing, "missing end tag")) added"),
             (sections, "the end of \(counted(sections, "CDATA section")) guessed"),
             (comments, "\(counted(comments, "comment")) without an end"),
+            (dashes, "\(counted(dashes, "comment")) with '--' in \(dashes == 1 ? "it" : "them")"),
             (tooDeep, "\(counted(tooDeep, "element")) nested too deep read as if it were further out"),
             (cutValues, "\(counted(cutValues, "value")) cut that \(cutValues == 1 ? "was" : "were") too long"),
         ]

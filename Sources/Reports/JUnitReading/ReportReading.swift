@@ -84,12 +84,12 @@ struct ReportReading {
         let repairs = used.repairs
         for doubt in repairs.doubts { summary.report(incomplete: doubt) }
         var notes = text.guesses
-        if !repairs.description.isEmpty {
+        // That characters were replaced is said below.
+        if !repairs.description.isEmpty || repairs.forbidden == 0 {
             let reason = problem?.reason ?? "it isn't read as it is"
-            notes.append(
-                problem?.isLimit == true
-                    ? "read in another way (\(reason)): \(repairs.description)"
-                    : "not well-formed XML, mended (\(reason)): \(repairs.description)")
+            let way = problem?.isLimit == true ? "read in another way" : "not well-formed XML, mended"
+            let done = repairs.description.isEmpty ? "" : ": \(repairs.description)"
+            notes.append("\(way) (\(reason))\(done)")
         }
         summary.warnings.insert(contentsOf: notes, at: 0)
         let replaced = text.replaced + repairs.forbidden

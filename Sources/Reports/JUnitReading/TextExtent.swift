@@ -72,8 +72,10 @@ struct TextExtent {
                 if !end.isEmpty { inner.append(tag) }
                 continue
             }
-            let behind = markup.find(UInt8(ascii: ">"), tag.nameEnd)
-            let next = min(markup.count, behind + 1)
+            // The end tag may lack its own end.
+            let next = min(
+                markup.count, markup.find(UInt8(ascii: ">"), tag.nameEnd) + 1,
+                markup.find(UInt8(ascii: "<"), tag.nameEnd))
             if let index = inner.lastIndex(where: { $0.name == tag.name }) {
                 inner.removeSubrange(index...)
             } else if tag.name == name {
