@@ -66,6 +66,8 @@ package struct TestSummary: Hashable, Sendable {
     /// Why the report can't be taken for the whole run of its tests, a sentence each: it was cut off, it declares more tests than it
     /// holds, it has none, or something in it could not be read. Such a report never counts as passed.
     package var incomplete: [String] = []
+    /// The warnings that don't say why it is incomplete.
+    package var otherWarnings: [String] { warnings.filter { !incomplete.contains($0) } }
 
     package init() {}
 

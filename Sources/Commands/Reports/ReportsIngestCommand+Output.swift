@@ -12,7 +12,7 @@ extension ReportsIngestCommand {
             let incomplete = summary.incomplete.isEmpty ? "" : ", incomplete"
             return "\(record.file): \(counted(summary.tests, "test"))\(some)\(incomplete), run \(record.run.name)\n"
                 + summary.incomplete.map { "  incomplete: \($0)\n" }.joined()
-                + summary.warnings.map { "  warning: \($0)\n" }.joined()
+                + summary.otherWarnings.map { "  warning: \($0)\n" }.joined()
         case .known(let id, let run): return "\(file.name): ingested before, as report \(id.short) of run \(run)\n"
         case .refused(let refusal) where refusal.isForeign: return "\(file.name): \(refusal.reason)\n"
         case .refused: return ""

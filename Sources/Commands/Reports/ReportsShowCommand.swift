@@ -62,7 +62,7 @@ private struct Shown {
             ]
                 + reports.flatMap { report in
                     report.summary.incomplete.map { "incomplete: \(report.file): \($0)" }
-                        + report.summary.warnings.map { "warning: \(report.file): \($0)" }
+                        + report.summary.otherWarnings.map { "warning: \(report.file): \($0)" }
                 })
         if suites.count > 1 || all {
             let columns = ["suite", "passed", "failed", "error", "skipped", "seconds"]

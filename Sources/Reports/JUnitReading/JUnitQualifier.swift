@@ -67,9 +67,8 @@ struct JUnitMarks {
 
     /// The qualifier, and whether a merged report must note it, since nothing else there says it.
     func qualifier(
-        of told: JUnitOpenCase, suite: String, root: String?, _ distinction: Distinction
+        of told: JUnitOpenCase, file: String, suite: String, _ distinction: Distinction
     ) -> (text: String, isNoted: Bool) {
-        let file = Self.relative(told.file.isEmpty ? self.file : told.file, root)
         if package.isEmpty, !mayDistinguish { return (file, false) }
         var parts = file.isEmpty ? [] : [file]
         let className = told.item.className

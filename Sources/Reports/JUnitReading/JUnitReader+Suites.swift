@@ -145,7 +145,8 @@ extension JUnitReader {
         } else if suite != nil || !told.file.isEmpty {
             let marks = suite?.marks ?? JUnitMarks()
             let (qualifier, isNoted) = marks.qualifier(
-                of: told, suite: suite?.name ?? "", root: settings.root, settings.distinction ?? .none)
+                of: told, file: relative(told.file.isEmpty ? marks.file : told.file), suite: suite?.name ?? "",
+                settings.distinction ?? .none)
             item.qualifier = qualifier
             if isNoted { noted = qualifier }
         }
@@ -153,6 +154,12 @@ extension JUnitReader {
         summary.add(item)
         transcript?.add(item, isOfSuite: told.isOfSuite, qualifier: noted)
         try emit(item)
+    }
+
+    /// A file's path below the checkout. Cases of one file follow one another.
+    private mutating func relative(_ file: String) -> String {
+        if file != lastFile.written { lastFile = (file, JUnitMarks.relative(file, settings.root)) }
+        return lastFile.relative
     }
 
     /// What a duration comes to. Asks for the whole report where its comma may be either.

@@ -34,6 +34,8 @@ package struct JUnitReader {
     var outerCases: [JUnitOpenCase] = []
     /// Marks that tell suites of one name apart, by the hash of their names.
     var marks: [Int: Int] = [:]
+    /// The last file of a case, as it is written and as it is below the checkout.
+    var lastFile = (written: "", relative: "")
     private var failure: TestCase.Failure?
     private var text: BoundedText
     private var property = ""
