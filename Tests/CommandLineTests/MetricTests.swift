@@ -61,8 +61,8 @@ import Testing
         let workspace = try workspace(#"{\"loss\": \#(number)}"#, gates: #"{ loss: ">= 1" }"#)
         for _ in 0..<2 {
             let ending = try workspace.calm("run", "p.yaml", "--store", "s")
-            let word = number == "NaN" ? "nan" : "-inf"
-            #expect(ending.exit == 1 && (ending.output + ending.errors).contains("found \(word)"), "\(ending)")
+            let word = number == "NaN" ? "loss not a number" : "loss -∞"
+            #expect(ending.exit == 1 && (ending.output + ending.errors).contains(word), "\(ending)")
         }
     }
 
