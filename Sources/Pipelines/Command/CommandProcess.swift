@@ -10,6 +10,9 @@ struct CommandProcess {
     /// Paths in the folder that are taken when the program has ended.
     let outputs: [String]
     let log: StageLog
+    /// The stage's name, and the folder of the pipeline's file, for messages.
+    let stage: String
+    let pipelineFolder: String
     /// What is to be masked in what the program prints.
     let mask: SecretMask
     /// Is told now and then what the program, its descendants and this process hold in memory together.
@@ -85,15 +88,30 @@ struct CommandProcess {
         case .failure(let error as SubprocessError) where error.code == .failedToChangeWorkingDirectory:
             let reason = error.underlyingError.map { ": \($0)" } ?? ""
             throw failure(.store, "can't start \(arguments[0]) in \(folder.path)\(reason)")
+        case .failure(let error as SubprocessError) where error.code == .executableNotFound:
+            throw failure(.failed, notFound)
         case .failure(let error): throw failure(.failed, "can't start \(arguments[0]): \(error)")
         case nil: preconditionFailure("the program ended without an outcome")
         }
     }
 
+    /// A message, then the program's last words, where the rest of them is, and what helps against a common mistake.
     private func failure(_ category: StageFailure.Category, _ message: String) -> StageFailure {
-        StageFailure(
-            category,
-            [message, log.file.flatMap { StageLog.lastWords(in: $0) }].compactMap(\.self).joined(separator: "\n"))
+        let words = log.file.flatMap { StageLog.lastWords(in: $0) }
+        var lines = [message, words?.text].compactMap(\.self)
+        if words?.isPart == true { lines.append("(all of it: calm log \(stage.shellWord))") }
+        let undeclared = UndeclaredFile(
+            in: arguments, of: lines.joined(separator: "\n"), beside: pipelineFolder, workingFolder: folder.path)
+        if let undeclared { lines.append(undeclared.advice) }
+        return StageFailure(category, lines.joined(separator: "\n"))
+    }
+
+    /// What can't be started, and where it was looked for.
+    private var notFound: String {
+        let program = arguments[0]
+        return program.contains("/")
+            ? "can't start \(program): not found, or not executable, seen from the working folder"
+            : "can't start \(program): not found along PATH (\(environment["PATH"] ?? ""))"
     }
 
     /// What a status of a shell means that says nothing itself.

@@ -68,7 +68,8 @@ package enum CommandStage: EnvironmentReadingKind, LayoutReadingKind {
             environment: environment, folder: folder.url,
             outputs: parameters.outputs.values.map(CommandFolder.path(ofOutput:))
                 + [parameters.metricsFile].filter { !$0.isEmpty },
-            log: context.logFile,
+            log: context.logFile, stage: context.stage,
+            pipelineFolder: context.pipelineFolder,
             mask: mask, onMemory: context.recorder.record(memoryBytes:))
         let left = try process.run()
         if !left.isEmpty {

@@ -134,7 +134,7 @@ package struct ProcessLauncher: WorkerLauncher {
                 "killed by signal \(number) (\(SignalName.of(number)))\(SignalName.hint(number))"
             case .exited(let code): "the worker ended with status \(code) and without a result"
             }
-        if let words = StageLog.lastWords(in: log) { message += "\n\(words)" }
+        if let words = StageLog.lastWords(in: log) { message += "\n\(words.text)" }
         return .failed(StageFailure(.crashed, message))
     }
 }

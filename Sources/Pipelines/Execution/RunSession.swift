@@ -208,12 +208,13 @@ struct RunSession {
             underway[waiting.position] = waiting
             let attempt = waiting.attempt > 1 ? "; attempt \(waiting.attempt) of \(stage.limits.retries + 1)" : ""
             events(.started(stage: stage.name, why: waiting.why + attempt))
-            let request = WorkerRequest(
+            var request = WorkerRequest(
                 store: runner.store.root, stage: stage.name, key: waiting.assessment.key,
                 inputs: waiting.assessment.inputs, environment: waiting.assessment.environment, threads: share.threads,
                 log: waiting.log, isForced: runner.options.forced.includes(stage.name))
+            request.pipelineFolder = stage.folder
             let (launcher, events) = (runner.launcher, events)
-            group.addTask { [waiting] in
+            group.addTask { [waiting, request] in
                 let outcome = await launcher.launch(request, limits: stage.limits) { event in
                     switch event {
                     case .progress(let progress): events(.progress(stage: stage.name, progress))
@@ -439,6 +440,11 @@ extension RunSession {
 }
 
 extension ResolvedStage {
+    /// The folder of the pipeline's file.
+    fileprivate var folder: String {
+        URL(fileURLWithPath: location.file, isDirectory: false).deletingLastPathComponent().path
+    }
+
     /// The file or the like that should hold the stage's metrics.
     var promisesMetrics: String? {
         func promise<Kind: StageKind>(_ kind: Kind.Type) -> String? {

@@ -12,6 +12,8 @@ package struct StageContext: Sendable {
     /// The values of the variables that an `EnvironmentReadingKind` declares; nil for those that aren't set.
     package let environment: [String: String?]
     package let logFile: StageLog
+    /// The folder of the pipeline's file, for messages; empty if it isn't known.
+    package let pipelineFolder: String
     /// Seconds between checkpoints of long work: what a killed stage loses at most.
     package let checkpointInterval: Double
     /// Whether the stage is to end early: long work listens to it, leaves a checkpoint and throws.
@@ -25,7 +27,7 @@ package struct StageContext: Sendable {
         store: Store, threads: Int, stage: String, key: Digest, inputs: [String: [BoundInput]],
         lists: Set<String> = [], outputs: [OutputRole], environment: [String: String?] = [:],
         log: StageLog = StageLog(),
-        checkpointInterval: Double = 5, stop: StopRequest = StopRequest(),
+        checkpointInterval: Double = 5, stop: StopRequest = StopRequest(), pipelineFolder: String = "",
         progress: @escaping @Sendable (StageProgress) -> Void = { _ in }
     ) {
         self.store = store
@@ -36,6 +38,7 @@ package struct StageContext: Sendable {
         self.lists = lists
         self.environment = environment
         logFile = log
+        self.pipelineFolder = pipelineFolder
         self.checkpointInterval = checkpointInterval
         self.stop = stop
         recorder = StageRecorder(declared: outputs, progress: progress)

@@ -41,8 +41,8 @@ package struct StageLog: Sendable {
         _ = Foundation.write(descriptor, bytes, bytes.count)
     }
 
-    /// What a dead process said last: its fatal error if the Swift runtime reported one, else its last three lines.
-    package static func lastWords(in file: URL) -> String? {
+    /// What a dead process said last; nil if nothing, or if the file can't be read.
+    package static func lastWords(in file: URL) -> LastWords? {
         guard let handle = try? FileHandle(forReadingFrom: file) else { return nil }
         defer { try? handle.close() }
         // Room for the backtrace that follows a fatal error.
@@ -50,16 +50,6 @@ package struct StageLog: Sendable {
         let end = (try? handle.seekToEnd()) ?? 0
         try? handle.seek(toOffset: end > window ? end - window : 0)
         guard let bytes = try? handle.readToEnd() else { return nil }
-        let lines = String(decoding: bytes, as: UTF8.self).split(whereSeparator: \.isNewline)
-            .filter { !$0.allSatisfy(\.isWhitespace) }
-            // What the runtime's backtracer says of itself.
-            .filter { !$0.hasPrefix("swift-runtime:") && !$0.hasPrefix("*** Signal ") }
-        for sign in ["Fatal error", "Program crashed: "] {
-            guard let line = lines.last(where: { $0.contains(sign) }), let start = line.range(of: sign) else {
-                continue
-            }
-            return line[start.lowerBound...].trimmingCharacters(in: CharacterSet(charactersIn: "* "))
-        }
-        return lines.isEmpty ? nil : lines.suffix(3).joined(separator: "\n")
+        return LastWords(of: String(decoding: bytes, as: UTF8.self), isPart: end > window)
     }
 }

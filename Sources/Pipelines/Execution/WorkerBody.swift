@@ -138,7 +138,7 @@ private struct KindJob<Kind: StageKind>: StageJob {
             store: store, threads: request.threads, stage: request.stage, key: request.key.digest,
             inputs: request.inputs, lists: request.key.lists, outputs: outputs, environment: request.environment,
             log: StageLog(file: request.log), checkpointInterval: checkpointInterval, stop: stop,
-            progress: progress)
+            pipelineFolder: request.pipelineFolder, progress: progress)
         try Kind.run(parameters, context)
         return try context.recorder.finish()
     }

@@ -11,6 +11,8 @@ package struct WorkerRequest: Sendable {
     package let environment: [String: String?]
     package let threads: Int
     package let log: URL
+    /// The folder of the pipeline's file, for messages; empty if it isn't known.
+    package var pipelineFolder = ""
     /// Runs even if the key has been executed.
     package let isForced: Bool
 
@@ -44,7 +46,8 @@ extension WorkerRequest {
         let request: [String: JSONValue] = [
             "store": .string(store.path), "stage": .string(stage), "key": key.document, "inputs": .object(inputs),
             "environment": .object(environment.mapValues { $0.map(JSONValue.string) ?? .null }),
-            "threads": .int(threads), "log": .string(log.path), "forced": .bool(isForced),
+            "threads": .int(threads), "log": .string(log.path), "pipelineFolder": .string(pipelineFolder),
+            "forced": .bool(isForced),
         ]
         return JSONValue.object(request).canonical
     }
@@ -65,6 +68,7 @@ extension WorkerRequest {
             threads = try fields.int("threads")
             log = URL(fileURLWithPath: try fields.string("log"), isDirectory: false)
             isForced = try fields.bool("forced")
+            pipelineFolder = try fields.string("pipelineFolder")
         } catch {
             throw StageFailure(.failed, "not a worker's request (`calm run` starts workers by itself): \(error)")
         }
