@@ -11,7 +11,7 @@ extension TestName {
         // A name alone may be empty.
         let names = parts.isEmpty ? "\"\"" : parts.map { Self.quotedIfNeeded($0) }.joined(separator: "::")
         guard showsQualifier else { return names }
-        let isPlain = !qualifier.contains { $0 == "[" || $0 == "]" } && Self.isPlain(qualifier)
+        let isPlain = !qualifier.utf8.contains(where: { "[]\"".utf8.contains($0) }) && Self.isPlain(qualifier)
         return "\(names) [\(isPlain ? qualifier : Self.quoted(qualifier))]"
     }
 
@@ -21,9 +21,10 @@ extension TestName {
 
     private static func isPlain(_ part: String) -> Bool {
         guard let first = part.unicodeScalars.first, let last = part.unicodeScalars.last else { return true }
+        // By bytes: a combining mark changes the characters, but not what is parsed.
         let isHeld =
             first == ":" || last == ":" || first == "\"" || first.properties.isWhitespace
-            || last.properties.isWhitespace || part.contains("::") || (last == "]" && part.contains(" ["))
+            || last.properties.isWhitespace || holds(part, "::") || (last == "]" && holds(part, " ["))
         return !isHeld
             && !part.unicodeScalars.contains {
                 $0.value < 0x20 || (0x7F..<0xA0).contains($0.value) || $0.properties.generalCategory == .lineSeparator
@@ -31,6 +32,11 @@ extension TestName {
                     || $0.properties.generalCategory == .format
             }
     }
+}
+
+/// Whether a text holds two bytes, one after the other.
+private func holds(_ text: String, _ pair: String) -> Bool {
+    zip(text.utf8, text.utf8.dropFirst()).contains { [$0, $1].elementsEqual(pair.utf8) }
 }
 
 /// The parts of a test's printed name.

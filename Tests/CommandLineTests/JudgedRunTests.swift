@@ -160,6 +160,8 @@ import Testing
         #expect(both.exit == 2 && both.output.contains("missed: complete reports"), "\(both)")
         #expect(both.errors.contains("none.xml isn't ingested"))
         #expect(try calm("reports", "ingest", "bad.xml", "--min-tests", "-1", "--gate").exit == 2)
+        let alone = try calm("reports", "ingest", "bad.xml", "--max-new-failures=0")
+        #expect(alone.exit == 2 && alone.errors.contains("--max-new-failures is a rule of the gate"), "\(alone)")
     }
 
     @Test("reports' own times are the run's, and files of several days are said to look like several runs")

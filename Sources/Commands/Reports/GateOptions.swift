@@ -48,6 +48,18 @@ struct GateOptions: ParsableArguments {
     @OptionGroup var flaky: FlakyOptions
     @OptionGroup var slowness: SlownessOptions
 
+    /// The first of the arguments that is an option of these.
+    static func option(among arguments: some Sequence<String>) -> String? {
+        let names: Set<Substring> = [
+            "--baseline", "--max-new-failures", "--allow-incomplete", "--min-tests", "--max-removed",
+            "--max-flaky-share",
+            "--max-slower", "--metric", "--loss", "--metric-tolerance", "--runs", "--switches", "--last", "--k",
+            "--min-seconds", "--min-durations",
+        ]
+        return arguments.lazy.compactMap { $0.split(separator: "=", maxSplits: 1).first }.first(where: names.contains)
+            .map(String.init)
+    }
+
     func validate() throws {
         if maxNewFailures < 0 { throw ValidationError("--max-new-failures takes 0 or more, found \(maxNewFailures)") }
         if minTests < 0 { throw ValidationError("--min-tests takes 0 or more, found \(minTests)") }
@@ -97,13 +109,14 @@ struct GateOptions: ParsableArguments {
             if baseline == nil, isJustIngested, let last = try catalogue.testRun(ingestedBefore: run),
                 last.orderedAt > run.orderedAt
             {
-                other = last
+                // Without a run before it in time, the one ingested before is all there is.
+                if earlier == nil { earlier = last } else { other = last }
             }
         }
         do {
             let result = try gate.judge(run, against: earlier, and: other, in: catalogue, today: today())
             return JudgedRun(
-                run: run, baseline: earlier ?? other, result: result, names: try catalogue.testNaming())
+                run: run, baseline: earlier, result: result, names: try catalogue.testNaming())
         } catch let unknown as UnknownMetric {
             throw CommandFailure.notFound("no run has the metric '\(unknown.name)'; `calm metrics` lists them")
         }

@@ -61,6 +61,10 @@ struct ReportsIngestCommand: ParsableCommand {
     func validate() throws {
         if runName?.isEmpty == true { throw ValidationError("--run takes a name, found nothing") }
         if let attempt, attempt < 1 { throw ValidationError("--attempt takes 1 or more, found \(attempt)") }
+        // Else a rule would be said, and never judged.
+        if !isJudged, let option = GateOptions.option(among: CommandLine.arguments.prefix { $0 != "--" }) {
+            throw ValidationError("\(option) is a rule of the gate: add --gate, or leave it out")
+        }
         if let time, IngestedRun.seconds(time) == nil {
             throw ValidationError("--time takes a time such as 2026-11-25T09:00:00Z, found '\(time)'")
         }

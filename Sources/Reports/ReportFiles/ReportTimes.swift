@@ -25,12 +25,25 @@ package struct ReportTimes: Hashable, Sendable {
         guard let handle = try? FileHandle(forReadingFrom: file) else { return nil }
         defer { try? handle.close() }
         guard let bytes = try? handle.read(upToCount: 64 << 10) else { return nil }
-        let text = String(decoding: bytes, as: UTF8.self)
-        let times = text.matches(of: /<test(?:suites?|run)\b[^<>]*?\btimestamp\s*=\s*["']([^"']{10,40})["']/).compactMap
-        {
-            seconds(String($0.1), zone)
+        let times = startTags(Array(bytes)).compactMap { tag in
+            tag.firstMatch(of: #/\stimestamp\s*=\s*["']([^"']{10,40})["']/#).flatMap { seconds(String($0.1), zone) }
         }
         return times.filter { $0 <= now + 1 && $0 >= 946_684_800 }.min()
+    }
+
+    /// The tags that begin suites and roots, found by their bytes: there may be many, in a large text.
+    private static func startTags(_ bytes: [UInt8]) -> [String] {
+        let names = ["<testsuite", "<testrun"].map { Array($0.utf8) }
+        var tags: [String] = []
+        var start = bytes.startIndex
+        while let open = bytes[start...].firstIndex(of: UInt8(ascii: "<")) {
+            start = open + 1
+            guard names.contains(where: { bytes[open...].starts(with: $0) }) else { continue }
+            let tag = bytes[open...].prefix(8192).prefix { $0 != UInt8(ascii: ">") }
+            tags.append(String(decoding: tag, as: UTF8.self))
+            start = tag.endIndex
+        }
+        return tags
     }
 
     /// Of `2026-11-25T09:00:00`, with fractions, a zone, or a space for the T.
