@@ -4,11 +4,12 @@ import Foundation
 /// The stage kind `command`: any program, from declared input files to declared output files.
 ///
 /// The program starts in a clean folder that holds its inputs as `in/ROLE/MEMBER`, or `in/ROLE/0/MEMBER`, … where a role was
-/// given a list or a matrix (`CommandFolder`), and sees no variable of the caller's but those in `env`. Its words go to the stage's log. What it
-/// reads beyond that, itself included, is its author's promise: name scripts and data as inputs.
+/// given a list or a matrix (`CommandFolder`), and sees no variable of the caller's but those in `env` and `pass-through`. Its
+/// words go to the stage's log, with the values of these variables masked. What it reads beyond that, itself included, is its
+/// author's promise: name scripts and data as inputs.
 ///
-/// The program and its descendants end with the worker, even if worker and coordinator are killed at once; what leaves the
-/// worker's process group, as by setsid(1), is on its own.
+/// Outputs are taken when the program and all that it started have ended (`LeftoverProcesses`). They end with the worker, even if
+/// worker and coordinator are killed at once; then only what left the worker's process group, as by setsid(1), is on its own.
 package enum CommandStage: EnvironmentReadingKind, LayoutReadingKind {
     package static let name = "command"
     package static let version = 2
