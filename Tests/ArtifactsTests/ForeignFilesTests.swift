@@ -139,4 +139,13 @@ import Testing
             storeError { _ = try Store(opening: kept, create: false) } == nil, "the store was taken away around them")
         #expect(files.fileExists(atPath: kept.appendingPathComponent("notes.txt").path))
     }
+
+    @Test("what calm sets aside is its own", arguments: ["", "report-", "refused-", "collected-", "import-"])
+    func setAside(_ prefix: String) throws {
+        defer { try? files.removeItem(at: root) }
+        let store = try Store(opening: root, create: true)
+        try write("{", "quarantine/\(prefix)\(String(repeating: "a", count: 64)).json")
+        try write("{", "quarantine/\(prefix)mine.json")
+        #expect(try store.foreignFiles() == ["quarantine/\(prefix)mine.json"])
+    }
 }

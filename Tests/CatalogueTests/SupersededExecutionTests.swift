@@ -61,6 +61,34 @@ struct SupersededExecutionTests {
             try catalogue.history(of: "loss", stage: "train", pipeline: "pipe", before: "four", limit: 9).count == 3)
     }
 
+    @Test("a value that missed a gate on its own metric is no history of it, unless there is no other")
+    func missedGates() throws {
+        func miss(_ metric: String, in run: String) throws {
+            try catalogue.record(
+                gate: GateRow(run: run, stage: "train", metric: metric, expected: "< 0", value: 1, passed: false))
+        }
+        func earlier(_ last: Int = 9) throws -> MetricHistory? {
+            try catalogue.metricHistory(stage: "train", metric: "loss", last: last)
+        }
+        for run in ["one", "two", "three"] { try miss("none", in: run) }
+        #expect(try earlier()?.earlier == [0.5] && earlier()?.areEarlierMissed == false)
+        try miss("loss", in: "one")
+        #expect(try earlier()?.earlier == [0.5] && earlier()?.areEarlierMissed == true)
+        var third = new
+        third.startedAt += 10
+        third.metrics["loss"] = 0.125
+        try temporary.store.publish(third)
+        try temporary.adopt(third, stage: "train")
+        try run("four", at: 4000, third)
+        #expect(try earlier()?.earlier == [0.25] && earlier()?.areEarlierMissed == false)
+        // Of a result used twice, one use that met the gate is enough.
+        try miss("loss", in: "three")
+        #expect(try earlier()?.earlier == [0.25] && earlier()?.areEarlierMissed == false)
+        try miss("loss", in: "two")
+        #expect(try earlier()?.earlier == [0.25, 0.5] && earlier()?.areEarlierMissed == true)
+        #expect(try earlier(1)?.earlier == [0.25])
+    }
+
     @Test("conditions, producers and roots tell the executions apart")
     func queries() throws {
         let filter = try RunFilter("metric.train.loss > 0.4", now: 0)

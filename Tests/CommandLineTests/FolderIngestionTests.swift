@@ -44,7 +44,7 @@ import Testing
 
     @Test(
         "one odd entry costs itself alone: it is named, the rest is ingested, and the gate knows",
-        arguments: ["link", "circle", "pipe", "socket", "empty", "entity"])
+        arguments: ["link", "circle", "pipe", "socket", "empty", "entity", "zeros", "space", "garbage", "xz"])
     func odd(_ kind: String) throws {
         try folder("d/sub")
         try workspace.write(report("a"), to: "d/sub/a.xml")
@@ -55,6 +55,11 @@ import Testing
         case "pipe": #expect(mkfifo(odd, 0o644) == 0)
         case "socket": #expect(mknod(odd, S_IFSOCK | 0o644, 0) == 0)
         case "empty": try workspace.write("", to: "d/odd.xml")
+        case "zeros": try workspace.write(String(repeating: "\0", count: 4096), to: "d/odd.xml")
+        case "space": try workspace.write(" \n\n", to: "d/odd.xml")
+        case "garbage": try workspace.write("Killed\n", to: "d/odd.xml")
+        case "xz":
+            try Data([0xFD, 0x37, 0x7A, 0x58, 0x5A, 0, 0, 4]).write(to: workspace.file("d/odd.xml.xz"))
         default:
             try workspace.write(
                 "<!DOCTYPE x [<!ENTITY e SYSTEM '/etc/passwd'>]><testsuite><testcase name='&e;'/></testsuite>",
@@ -62,10 +67,12 @@ import Testing
         }
         let found = try ingest("d")
         #expect(found.exit == 2 && found.files["d/sub/a.xml"] == "ingested", "\(found)")
-        #expect(found.errors.contains("odd.xml isn't ingested: "), "\(found)")
+        let name = kind == "xz" ? "odd.xml.xz" : "odd.xml"
+        #expect(found.errors.contains("\(name) isn't ingested: ") && found.files["d/\(name)"] == "refused", "\(found)")
+        #expect(try workspace.calm("reports", "merge", "d", "--junit", "all.xml").exit == 2)
         let gate = try workspace.calm("reports", "gate", "--store", "s")
         #expect(gate.exit == 1 && gate.output.contains("missed: complete reports: 1 of 2 incomplete"), "\(gate)")
-        #expect(gate.output.contains("  odd.xml: "))
+        #expect(gate.output.contains("  \(name): "))
         #expect(try workspace.calm("reports", "gate", "--allow-incomplete", "--store", "s").exit == 0)
         let list = try workspace.calm("reports", "list", "--store", "s").output
         #expect(list.contains("1 case  incomplete"), "\(list)")
@@ -87,6 +94,25 @@ import Testing
         #expect(try workspace.calm(words).exit == 0)
         #expect(try workspace.calm("reports", "gate", "--store", "s").exit == 0)
         #expect(try workspace.calm("store", "verify", "--store", "s").exit == 0)
+    }
+
+    @Test("while the record of a refused file is damaged, its run stays incomplete")
+    func damagedRecord() throws {
+        try workspace.write("", to: "r.xml")
+        try workspace.write(report("a"), to: "a.xml")
+        let words = ["reports", "ingest", "a.xml", "r.xml", "--run", "night", "--store", "s"]
+        #expect(try workspace.calm(words).exit == 2)
+        let folder = workspace.store.appendingPathComponent("reports/refused")
+        let name = try #require(try FileManager.default.contentsOfDirectory(atPath: folder.path).first)
+        try Data("{".utf8).write(to: folder.appendingPathComponent(name))
+        let verified = try workspace.calm("store", "verify", "--store", "s")
+        #expect(verified.exit == 1 && verified.output.contains(name), "\(verified)")
+        let gate = try workspace.calm("reports", "gate", "--store", "s")
+        #expect(gate.exit == 1 && gate.output.contains("missed: complete reports: 1 of 2"), "\(gate)")
+        try workspace.write(report("b"), to: "r.xml")
+        #expect(try workspace.calm(words).exit == 0)
+        #expect(try workspace.calm("store", "verify", "--store", "s").exit == 0)
+        #expect(try workspace.calm("reports", "gate", "--store", "s").exit == 0)
     }
 
     @Test("names that aren't UTF-8 are read")
@@ -112,6 +138,8 @@ import Testing
             with zipfile.ZipFile("d/b.zip", "w") as z:
                 z.writestr("unit/b.xml", report % ("b", "<failure/>")); z.writestr("readme.txt", "x")
             with zipfile.ZipFile("bad.zip", "w") as z: z.writestr("pom.xml", "<project/>")
+            with zipfile.ZipFile("none.zip", "w") as z: z.writestr("readme.txt", "x")
+            for name in ["bad.zip", "none.zip"]: gzip.open(name + ".gz", "wb").write(open(name, "rb").read())
             """
         #expect(try workspace.program(python, ["-c", script]).exit == 0)
         let found = try ingest("d")
@@ -123,6 +151,12 @@ import Testing
         let empty = try ingest("bad.zip")
         #expect(
             empty.exit == 2 && empty.errors.contains("bad.zip isn't ingested: it holds no JUnit report"), "\(empty)")
+        for (name, reason) in [("bad.zip.gz", "it holds no JUnit report"), ("none.zip.gz", "it holds no .xml")] {
+            for store in ["s", "new"] {
+                let ending = try workspace.calm("reports", "ingest", name, "--gate", "--store", store)
+                #expect(ending.exit == 2 && ending.errors.contains("\(name) isn't ingested: \(reason)"), "\(ending)")
+            }
+        }
     }
 
     @Test("standard input is a report")
@@ -161,12 +195,15 @@ import Testing
 
     @Test("a mistyped name makes no store, and in one the gate knows of it")
     func missing() throws {
-        #expect(try workspace.calm("reports", "ingest", "no.xml", "--store", "s").exit == 2)
+        let first = try ingest("no.xml")
+        #expect(first.exit == 2 && first.files == ["no.xml": "refused"], "\(first)")
         #expect(!FileManager.default.fileExists(atPath: workspace.file("s").path))
         try workspace.write(report("a"), to: "a.xml")
         #expect(try workspace.calm("reports", "ingest", "a.xml", "--store", "s").exit == 0)
-        let ending = try workspace.calm("reports", "ingest", "no.xml", "--store", "s")
-        #expect(ending.exit == 2 && ending.errors.contains("no.xml isn't ingested: there is no such file"), "\(ending)")
+        let ending = try ingest("no.xml")
+        #expect(
+            ending.exit == 2 && ending.files == ["no.xml": "refused"]
+                && ending.errors.contains("no.xml isn't ingested: there is no such file"), "\(ending)")
         #expect(try workspace.calm("reports", "gate", "--store", "s").exit == 1)
     }
 }

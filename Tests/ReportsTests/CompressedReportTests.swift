@@ -18,11 +18,11 @@ struct CompressedReportTests {
         LnR4dFBLAQIUAxQAAAAAAAAAIQB1+/+4ogAAAKIAAAAFAAAAAAAAAAAAAACAAdkAAAB6LnppcFBLAQIUAxQAAAAAAAAAIQCfbC7w
         OgAAADoAAAAIAAAAAAAAAAAAAACAAZ4BAAB5LnhtbC5nelBLBQYAAAAABQAFABIBAAD+AQAAAAA=
         """
-    private static let gzip = """
+    static let gzip = """
         H4sIAAAAAAACA7MpSS0uKS7NLElVyEvMTbVVSlSyswGJJScWw4Ty81KV9O1s9OFK7QAT/OZqNgAAAA==
         """
 
-    private static func bytes(_ text: String) throws -> Data {
+    static func bytes(_ text: String) throws -> Data {
         try #require(Data(base64Encoded: text, options: .ignoreUnknownCharacters))
     }
 
@@ -36,7 +36,7 @@ struct CompressedReportTests {
         let inside = folder.appendingPathComponent("unpacked")
         try FileManager.default.createDirectory(at: inside, withIntermediateDirectories: true)
         let format = try #require(try CompressedReport.format(of: file))
-        return try CompressedReport.unpack(file, format, name: name, into: inside).map { member in
+        return try CompressedReport.unpack(file, format, name: name, into: inside).members.map { member in
             switch member {
             case .file(let plain, let name):
                 // Nothing is written but below the folder.

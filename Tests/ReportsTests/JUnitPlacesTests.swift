@@ -92,5 +92,10 @@ import Testing
             let error = #expect(throws: RefusedReport.self) { try ReadReport(xml) }
             #expect(error?.reason == "it is no JUnit report: its root element is 'html'" && error?.isForeign == true)
         }
+        // What a crash or a full disk leaves is no other document.
+        for rest in ["\0\0\0\0", " \n", "hello"] {
+            let error = #expect(throws: RefusedReport.self) { try ReadReport(rest) }
+            #expect(error?.reason == "it is no JUnit report: it has no element" && error?.isForeign == false)
+        }
     }
 }

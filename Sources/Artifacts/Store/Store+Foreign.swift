@@ -129,7 +129,7 @@ extension Store {
 
     /// Whether a file in `quarantine/` has a name that calm gives what it sets aside.
     static func isSetAside(_ name: String) -> Bool {
-        let digest = /((report|collected|import)-)?[0-9a-f]{64}(\.json)?/
+        let digest = /((report|refused|collected|import)-)?[0-9a-f]{64}(\.json)?/
         let record = /superseded-[0-9a-f]{64}-[0-9a-f]{12}\.json/
         let other = /run-\d{8}T\d{6}Z-[0-9a-f]{8}\.json|catalogue-[0-9A-F]{8}\.sqlite(-wal|-shm|-journal)?/
         return name.wholeMatch(of: digest) != nil || name.wholeMatch(of: record) != nil

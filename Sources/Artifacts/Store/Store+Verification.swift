@@ -167,9 +167,12 @@ private struct Verification {
             } catch let error where error.code == .missing {
                 continue
             } catch {
-                let place = error.code == .io ? nil : setAside(store.refusedPath(id), as: "refused-\(id.hex).json")
+                // It stays in its place: its run is incomplete for its sake.
                 report.damage.append(
-                    Damage(subject: .report(id), problem: .damaged, message: error.message, quarantined: place))
+                    Damage(
+                        subject: .report(id), problem: .damaged,
+                        message: error.message
+                            + "; it says that a file of a run was refused: remove it when that was ingested again"))
             }
         }
         for (blob, id) in reports where faults[blob] == nil && !store.contains(blob) {

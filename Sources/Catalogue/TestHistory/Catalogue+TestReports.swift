@@ -67,8 +67,11 @@ package struct TestReportWriter {
 
     /// Removes the rows of a report, and those of its run if it was the only one.
     package func forget(_ id: Digest) throws {
+        let run = try Int64.fetchOne(
+            db, sql: "SELECT run FROM test_reports WHERE record = ?", arguments: [id.hex])
         try db.run("DELETE FROM test_reports WHERE record = ?", [id.hex])
-        try db.run("DELETE FROM test_runs WHERE id NOT IN (SELECT run FROM test_reports)", [])
+        try db.run(
+            "DELETE FROM test_runs WHERE id = ?1 AND NOT EXISTS (SELECT 1 FROM test_reports WHERE run = ?1)", [run])
     }
 
     /// Takes in that a report was ingested again.

@@ -10,7 +10,8 @@ struct ReportsFlakyCommand: ParsableCommand {
         discussion: """
             A test is flaky if, in the latest runs of a job and branch (--runs), it has different results on one commit: passed
             and failed in several runs or attempts of one job, or several times in one run, or failed first and then passed by
-            its own report. Or if its results switched between passed and failed often enough (--switches).
+            its own report. Or if its results switched between passed and failed often enough (--switches); tests that are one
+            switch short are listed as near misses.
 
             EXAMPLES
               calm reports flaky

@@ -15,7 +15,9 @@ struct ReportsGateCommand: ParsableCommand {
             and branch, every failure is new. A run with an incomplete report, or without any test, misses the gate. Failures
             of quarantined tests don't count while the quarantine lasts. Flaky is as in `calm reports flaky`, slower as in
             `calm reports slowest`. A metric is that of the latest run of its pipeline; it is compared with the median of its
-            earlier values less k times their median absolute deviation, and passes if there are none.
+            values in the latest executions (--last) less k times their median absolute deviation. Values that missed a gate on
+            this metric count only if there are no others; a first value passes. With --metric or --loss and no test reports in
+            the store, the metrics alone are judged.
 
             EXAMPLES
               calm reports gate
@@ -62,11 +64,10 @@ struct ReportsGateCommand: ParsableCommand {
         // Says so if there is none at all.
         let latest = try catalogue.testRun("latest")
         guard let ciJob = ContinuousIntegration(ProcessInfo.processInfo.environment).name else {
-            let runs = try catalogue.testRuns()
-                .filter { job == nil || $0.run.job == job }
+            guard let job else { return try catalogue.latestIngestedTestRun() ?? latest }
+            let runs = try catalogue.testRuns().filter { $0.run.job == job }
             let last = runs.max { ($0.sequence, $0.orderedAt, $0.id) < ($1.sequence, $1.orderedAt, $1.id) }
-            guard job != nil else { return try catalogue.latestIngestedTestRun() ?? latest }
-            guard let last else { throw CommandFailure.notFound("no run of the job '\(job ?? "")' was ingested") }
+            guard let last else { throw CommandFailure.notFound("no run of the job '\(job)' was ingested") }
             return last
         }
         let runs = try catalogue.testRuns(ofCIJob: ciJob).filter { job == nil || $0.run.job == job }

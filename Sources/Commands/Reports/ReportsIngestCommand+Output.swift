@@ -44,6 +44,13 @@ extension ReportsIngestCommand {
         return .object(fields)
     }
 
+    /// Of what could not be read at all.
+    static func document(_ refusal: RefusedReport) -> JSONValue {
+        .object([
+            "file": .string(refusal.file), "outcome": .string("refused"), "reason": .string(refusal.reason),
+        ])
+    }
+
     /// One document: the files, and with --gate what it says.
     func document(_ files: [JSONValue], _ judged: [JudgedRun]) -> JSONValue {
         isJudged ? .object(["files": .array(files), "gates": .array(judged.map(\.json))]) : .array(files)

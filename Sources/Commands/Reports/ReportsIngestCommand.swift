@@ -79,7 +79,9 @@ struct ReportsIngestCommand: ParsableCommand {
         var unreadable = search.unreadable
         // Where there is a store, the gate must know that nothing could be read; a mistyped name alone makes none.
         if search.files.isEmpty, !FileManager.default.fileExists(atPath: store.url.path) {
-            let lines = (unreadable + search.foldersWithoutReports([])).map { "error: \($0.refusal)" }
+            unreadable += search.foldersWithoutReports([])
+            if json { try output(json: document(unreadable.map { Self.document($0.refusal) }, [])) }
+            let lines = unreadable.map { "error: \($0.refusal)" }
             throw CommandFailure(lines.joined(separator: "\n"), exitCode: Pipelines.ExitCode.usage)
         }
         let store = try store.openOrCreate()
@@ -90,6 +92,7 @@ struct ReportsIngestCommand: ParsableCommand {
         var foreign: [(file: ReportInput, refusal: RefusedReport)] = []
         var count = 0
         func take(_ file: ReportInput, _ outcome: ReportArchive.Outcome) throws {
+            search.discard(file)
             switch outcome {
             case .refused(let refusal) where refusal.isForeign && !file.isNamed: foreign.append((file, refusal))
             case .refused(let refusal): refusals.append(refusal)
@@ -108,6 +111,7 @@ struct ReportsIngestCommand: ParsableCommand {
             unreadable = search.foldersWithoutReports(foreign)
             judged = try archive.ingest([], unreadable: unreadable, run: run.run, time: run.time, each: take)
         }
+        documents += unreadable.map { Self.document($0.refusal) }
         let results = try isJudged ? judge(judged, catalogue) : []
         if json { try output(json: document(documents, results)) }
         let isRefused = !refusals.isEmpty || !unreadable.isEmpty

@@ -12,7 +12,8 @@ struct ReportsMergeCommand: ParsableCommand {
         discussion: """
             The report is valid against Jenkins' schema, which lets a case have no properties and no file: those become lines
             [[PROPERTY|name=value]] of its output. Times keep three decimals. A file that isn't well-formed is read as far as
-            possible, with a warning; if one is refused, nothing is written.
+            possible, with a warning; if one is refused, nothing is written. Other documents in a folder or an archive are passed
+            over.
 
             EXAMPLE
               calm reports merge build/test-results unit.xml --junit all.xml
@@ -40,6 +41,7 @@ struct ReportsMergeCommand: ParsableCommand {
                 // Merged again, a folder's earlier result isn't one of its parts.
                 if !part.isNamed && FilePlace(part.url.path).isSame(as: target) { continue }
                 do {
+                    defer { search.discard(part) }
                     let read = try merged.add(part.url)
                     for warning in read.warnings { complain("warning: \(part.shown): \(warning)") }
                     count += 1

@@ -13,7 +13,9 @@ extension StoreOptions {
         let archive = try ReportArchive(store, catalogue)
         guard archive.problems.isEmpty else {
             throw StoreError(
-                .damaged, archive.problems.joined(separator: "\n") + "\n`calm store verify` sets aside what is damaged")
+                .damaged,
+                archive.problems.joined(separator: "\n")
+                    + "\n`calm store verify` sets aside what is damaged, or says what to do")
         }
         return (store, catalogue, archive)
     }

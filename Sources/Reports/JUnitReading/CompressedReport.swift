@@ -31,14 +31,18 @@ package struct CompressedReport {
 
     /// What one file may unpack to in all, in bytes.
     static let limit = JUnitReader.fileLimit
+    /// What all files of one call may unpack to, in bytes.
+    package static let callLimit = 4 * limit
     /// How many bytes a byte may unpack to, beyond `ratioFloor`; deflate can't do more than 1,032.
     static let ratio = 500
     static let ratioFloor = 64 << 20
     /// An archive in an archive is read, one in that isn't.
     private static let deepest = 2
 
-    private var members: [Member] = []
-    private var budget: UnpackingBudget
+    package private(set) var members: [Member] = []
+    /// Whether it is an archive, or one is in it, so that it may hold no report at all.
+    package private(set) var isArchive = false
+    private(set) var budget: UnpackingBudget
     private let folder: URL
 
     /// The format of a file, by its first bytes; nil if it isn't compressed.
@@ -52,12 +56,16 @@ package struct CompressedReport {
     /// Unpacks a file into a folder that exists: what a gzip file holds, or each `.xml` member of a zip archive, in the order of their
     /// names. Members may be gzip files or archives themselves.
     ///
-    /// - Parameter name: what messages call the file.
-    package static func unpack(_ file: URL, _ format: Format, name: String, into folder: URL) -> [Member] {
+    /// - Parameters:
+    ///   - name: what messages call the file.
+    ///   - rest: how many bytes may still be unpacked, of this file and all after it.
+    package static func unpack(
+        _ file: URL, _ format: Format, name: String, into folder: URL, rest: Int = .max
+    ) -> CompressedReport {
         let size = (try? FileManager.default.attributesOfItem(atPath: file.path)[.size] as? Int) ?? 0
-        var unpacking = CompressedReport(budget: UnpackingBudget(compressed: size), folder: folder)
+        var unpacking = CompressedReport(budget: UnpackingBudget(compressed: size, rest: rest), folder: folder)
         unpacking.unpack(file, format, name, depth: 0)
-        return unpacking.members
+        return unpacking
     }
 
     private init(budget: UnpackingBudget, folder: URL) {
@@ -71,9 +79,10 @@ package struct CompressedReport {
             case .gzip:
                 let base = name.split(whereSeparator: { $0 == "/" || $0 == "!" }).last.map(String.init) ?? name
                 let plain = try place(base.lowercased().hasSuffix(".gz") ? String(base.dropLast(3)) : base)
-                try Inflation.unpack(file, .gzip, into: plain, &budget)
+                try written(plain) { try Inflation.unpack(file, .gzip, into: plain, &budget) }
                 try add(plain, name, depth)
             case .zip:
+                isArchive = true
                 let archive = try ZipArchive(file)
                 let wanted = archive.members.filter { Self.isReport($0.name) }
                 for member in wanted.sorted(by: { ($0.name, $0.offset) < ($1.name, $1.offset) }) {
@@ -90,10 +99,18 @@ package struct CompressedReport {
     private mutating func unpack(_ member: ZipArchive.Member, of archive: ZipArchive, _ name: String, _ depth: Int) {
         do {
             let plain = try place(member.name)
-            try archive.unpack(member, into: plain, &budget)
+            try written(plain) { try archive.unpack(member, into: plain, &budget) }
             try add(plain, name, depth)
         } catch {
             members.append(.refused(RefusedReport(file: name, reason: "\(error)", isForeign: false)))
+        }
+    }
+
+    /// Has a file written; nothing stays of one that could not be written to its end.
+    private func written(_ plain: URL, _ write: () throws -> Void) throws {
+        do { try write() } catch {
+            try? FileManager.default.removeItem(at: plain)
+            throw error
         }
     }
 
@@ -107,9 +124,14 @@ package struct CompressedReport {
         try? FileManager.default.removeItem(at: plain)
     }
 
+    /// Whether a name is that of a report in a format that isn't unpacked: to be refused rather than passed over.
+    static func isPackedOtherwise(_ name: String) -> Bool {
+        [".xml.bz2", ".xml.xz", ".xml.zst", ".xml.lz4"].contains { name.lowercased().hasSuffix($0) }
+    }
+
     private static func isReport(_ name: String) -> Bool {
         let name = name.lowercased()
-        return [".xml", ".xml.gz", ".zip"].contains { name.hasSuffix($0) }
+        return [".xml", ".xml.gz", ".zip"].contains { name.hasSuffix($0) } || isPackedOtherwise(name)
     }
 
     /// A place for a file, in a folder of its own, so that it can have the name that it has in its archive.
@@ -131,14 +153,22 @@ struct UnpackingProblem: Error, CustomStringConvertible {
 /// What may still be unpacked of one file.
 struct UnpackingBudget {
     private let compressed: Int
-    private var unpacked = 0
+    /// What may be unpacked in one call, all files together.
+    private let rest: Int
+    private(set) var unpacked = 0
 
-    init(compressed: Int) { self.compressed = compressed }
+    init(compressed: Int, rest: Int = .max) {
+        self.compressed = compressed
+        self.rest = rest
+    }
 
     mutating func spend(_ bytes: Int) throws(UnpackingProblem) {
         unpacked += bytes
         guard unpacked <= CompressedReport.limit else {
             throw UnpackingProblem("it unpacks to more than \(CompressedReport.limit) bytes")
+        }
+        guard unpacked <= rest else {
+            throw UnpackingProblem("all compressed files of one call unpack to too much: take some of them at a time")
         }
         guard unpacked <= CompressedReport.ratioFloor || unpacked / CompressedReport.ratio <= compressed else {
             throw UnpackingProblem("it unpacks to more than \(CompressedReport.ratio) times its size")

@@ -57,6 +57,6 @@ struct JUnitRoot {
     }
 
     func finish() throws(JUnitProblem) {
-        guard isReport else { throw .refused("it is no JUnit report: its root element is '\(name)'") }
+        guard isReport else { throw .foreign("it is no JUnit report: its root element is '\(name)'") }
     }
 }

@@ -6,6 +6,8 @@ enum JUnitProblem: Error, Hashable {
     case limit(String)
     /// It is no JUnit report, or one that mustn't be read.
     case refused(String)
+    /// It is another document.
+    case foreign(String)
 }
 
 /// A file that isn't ingested, and why.

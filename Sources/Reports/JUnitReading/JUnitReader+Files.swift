@@ -18,7 +18,7 @@ extension JUnitReader {
         guard size > 0 else { throw refused("it is empty") }
         guard size <= fileLimit else { throw refused("it has \(size) bytes, expected at most \(fileLimit)") }
         if let format = try CompressedReport.format(of: file) {
-            throw refused("it is compressed (\(format.rawValue)): unpack it first", isForeign: true)
+            throw refused("it is compressed (\(format.rawValue)): unpack it first")
         }
         do {
             return try withoutActuallyEscaping(again) { again in
@@ -31,7 +31,9 @@ extension JUnitReader {
                 return try reading.read(isLarge: size > splitLimit)
             }
         } catch JUnitProblem.refused(let reason) {
-            throw refused(reason, isForeign: reason.hasPrefix("it is no JUnit report"))
+            throw refused(reason)
+        } catch JUnitProblem.foreign(let reason) {
+            throw refused(reason, isForeign: true)
         } catch JUnitProblem.malformed(let reason), JUnitProblem.limit(let reason) {
             throw refused("it can't be read: \(reason)")
         }

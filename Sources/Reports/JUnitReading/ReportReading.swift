@@ -141,12 +141,17 @@ struct ReportReading {
 extension JUnitProblem {
     fileprivate var reason: String {
         switch self {
-        case .malformed(let reason), .limit(let reason), .refused(let reason): reason
+        case .malformed(let reason), .limit(let reason), .refused(let reason), .foreign(let reason): reason
         }
     }
 
     fileprivate var isLimit: Bool { if case .limit = self { true } else { false } }
-    fileprivate var hasOtherWays: Bool { if case .refused = self { false } else { true } }
+    fileprivate var hasOtherWays: Bool {
+        switch self {
+        case .malformed, .limit: true
+        case .refused, .foreign: false
+        }
+    }
 }
 
 extension DeclaredTotals {

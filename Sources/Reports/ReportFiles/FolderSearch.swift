@@ -100,6 +100,7 @@ struct FolderSearch {
     /// Whether a file of this name is looked into.
     private static func mayBeReport(_ name: BytePath) -> Bool {
         let text = name.text.lowercased()
-        return text.hasSuffix(".xml") || text.hasSuffix(".zip") || (text.hasSuffix(".gz") && !text.hasSuffix(".tar.gz"))
+        return text.hasSuffix(".xml") || text.hasSuffix(".zip") || CompressedReport.isPackedOtherwise(text)
+            || (text.hasSuffix(".gz") && !text.hasSuffix(".tar.gz"))
     }
 }

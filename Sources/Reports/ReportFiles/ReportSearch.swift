@@ -8,14 +8,21 @@ import Glibc
 package final class ReportSearch {
     package private(set) var files: [ReportInput] = []
     package private(set) var unreadable: [UnreadableReport] = []
-    /// The folders that were named.
+    /// The folders and archives that were named.
     package private(set) var folders: [String] = []
     private let scratch = FileManager.default.temporaryDirectory.appendingPathComponent(
         "calm-reports-\(UUID().uuidString)")
     private var seen: Set<FileIdentity> = []
+    private let paths: [String]
+    /// How many bytes may still be unpacked.
+    private var rest: Int
 
-    /// - Parameter paths: `-` is standard input.
-    package init(_ paths: [String]) {
+    /// - Parameters:
+    ///   - paths: `-` is standard input.
+    ///   - limit: how many bytes all archives may unpack to.
+    package init(_ paths: [String], unpackingAtMost limit: Int = CompressedReport.callLimit) {
+        self.paths = paths
+        rest = limit
         for path in paths {
             if path == "-" {
                 copyStandardInput()
@@ -23,6 +30,12 @@ package final class ReportSearch {
                 look(at: path)
             }
         }
+    }
+
+    /// Removes the copy of a file that was read; a file that has a place of its own stays.
+    package func discard(_ file: ReportInput) {
+        guard file.url.path.hasPrefix(scratch.path + "/") else { return }
+        try? FileManager.default.removeItem(at: file.url)
     }
 
     deinit { try? FileManager.default.removeItem(at: scratch) }
@@ -120,16 +133,17 @@ package final class ReportSearch {
                     name: name, url: file, origin: origin, isNamed: isNamed, modifiedAt: modifiedAt, shown: shown))
             return
         }
-        let members: [CompressedReport.Member]
+        let unpacked: CompressedReport
         do {
             let folder = try place("").deletingLastPathComponent()
-            members = CompressedReport.unpack(file, format, name: name, into: folder)
+            unpacked = CompressedReport.unpack(file, format, name: name, into: folder, rest: rest)
+            rest -= min(rest, unpacked.budget.unpacked)
         } catch {
             return refuse(name, origin, "it can't be unpacked: \(error.localizedDescription)", shown: shown)
         }
         // An archive is a folder of its own: other documents in it are passed over.
-        if isNamed, format == .zip { folders.append(origin) }
-        for member in members {
+        if isNamed, unpacked.isArchive { folders.append(origin) }
+        for member in unpacked.members {
             switch member {
             case .refused(let refusal):
                 let place = shown + refusal.file.dropFirst(name.count)
@@ -141,7 +155,7 @@ package final class ReportSearch {
                 }
                 files.append(
                     ReportInput(
-                        name: own, url: plain, origin: origin, isNamed: isNamed && format != .zip,
+                        name: own, url: plain, origin: origin, isNamed: isNamed && !unpacked.isArchive,
                         modifiedAt: modifiedAt, shown: shown + own.dropFirst(name.count)))
             }
         }
@@ -161,11 +175,12 @@ package final class ReportSearch {
         return folder.appendingPathComponent(name)
     }
 
-    /// What to say of the folders that were named if no file in them was a report.
+    /// What to say of the folders that were named if no file in them was a report, or of all that was named if that isn't said
+    /// of anything.
     ///
     /// - Parameter foreign: the other documents that were found.
     package func foldersWithoutReports(_ foreign: [(file: ReportInput, refusal: RefusedReport)]) -> [UnreadableReport] {
-        folders.map { folder in
+        (folders.isEmpty && unreadable.isEmpty ? paths : folders).map { folder in
             let found = foreign.filter { $0.file.origin == folder }.map { item in
                 item.file.name + (ForeignDocument.format(item.refusal).map { " (\($0))" } ?? "")
             }

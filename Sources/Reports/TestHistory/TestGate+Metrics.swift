@@ -20,6 +20,7 @@ extension TestGate {
                 explanation:
                     "\(history.value.short) in run \(history.run), the first: there is nothing to hold it against")
         }
+        let missed = history.areEarlierMissed ? "; each of them missed a gate on it, and there are no others" : ""
         let slack = metric.deviations * earlier.deviation + metric.tolerance
         let limit = metric.isBetterBelow ? earlier.median + slack : earlier.median - slack
         let passed = metric.isBetterBelow ? history.value <= limit : history.value >= limit
@@ -28,7 +29,7 @@ extension TestGate {
             explanation: """
                 \(history.value.short) in run \(history.run), at \(metric.isBetterBelow ? "most" : "least") \(limit.short): the \
                 median of \(counted(earlier.count, "earlier value")) is \(earlier.median.short), their deviation \
-                \(earlier.deviation.short)
+                \(earlier.deviation.short)\(missed)
                 """, evidence: history.earlier.map(\.short))
     }
 }
