@@ -1,8 +1,7 @@
+import Artifacts
 import Foundation
 import Synchronization
 import Testing
-
-@testable import Artifacts
 
 @Suite("Calls side by side") struct ConcurrentCallsTests {
     @Test("each index is called once", arguments: [0, 1, 2, 63, 64, 65, 1000])

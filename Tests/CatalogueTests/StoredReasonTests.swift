@@ -1,6 +1,5 @@
+import Catalogue
 import Testing
-
-@testable import Catalogue
 
 @Suite("Reasons written by earlier versions") struct StoredReasonTests {
     @Test(

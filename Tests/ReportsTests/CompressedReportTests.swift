@@ -1,7 +1,6 @@
 import Foundation
+import Reports
 import Testing
-
-@testable import Reports
 
 struct CompressedReportTests {
     /// `unit/a.xml` deflated, `../../b.xml` stored, `readme.txt`, `z.zip` with `c.xml` in it, and `y.xml.gz`; by Python's zipfile.

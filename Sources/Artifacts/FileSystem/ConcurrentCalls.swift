@@ -5,14 +5,16 @@ import Synchronization
 ///
 /// A file system makes all files durable that wait at the same moment with one commit of its journal: 64 calls of fsync(2) at
 /// once take little longer than one. They wait, so there are more threads than cores.
-enum ConcurrentCalls {
+package enum ConcurrentCalls {
     /// Maximum number of threads, the caller's included.
-    static let maximumThreads = 64
+    package static let maximumThreads = 64
 
     /// Calls `body(0)` … `body(count - 1)`, each once unless one before failed, and returns when all have ended.
     ///
     /// - Throws: the first failure. Where no more threads can be had, fewer do.
-    static func run(_ count: Int, _ body: @escaping @Sendable (Int) throws(StoreError) -> Void) throws(StoreError) {
+    package static func run(_ count: Int, _ body: @escaping @Sendable (Int) throws(StoreError) -> Void)
+        throws(StoreError)
+    {
         let work = CallQueue(count: count, body: body)
         var threads: [pthread_t] = []
         while threads.count < min(count, maximumThreads) - 1, let thread = work.start() { threads.append(thread) }

@@ -1,10 +1,10 @@
 /// Reasons of stages as earlier versions wrote them down.
-enum StoredReason {
+package enum StoredReason {
     /// The reason without values of environment variables, which may be secrets: `environment.TOKEN: a → b` becomes
     /// `environment.TOKEN changed`.
     ///
     /// Variables stood behind all other differences, and a value may hold anything, so what follows the name is dropped.
-    static func withoutVariables(_ reason: String) -> String {
+    package static func withoutVariables(_ reason: String) -> String {
         guard reason.utf8.count > prefix.utf8.count, reason.contains(prefix) else { return reason }
         var rest = reason[...]
         while let range = rest.firstRange(of: prefix) {

@@ -2,19 +2,19 @@ import Artifacts
 import Foundation
 
 /// What stands in a folder, as an artifact of type `folder` has it: files, links that stay in it, and empty folders.
-struct FolderListing: Hashable, Sendable {
-    struct Entry: Hashable, Sendable {
+package struct FolderListing: Hashable, Sendable {
+    package struct Entry: Hashable, Sendable {
         /// The path from the folder.
-        let name: String
+        package let name: String
         let kind: Manifest.Member.Kind
         /// Of files.
         let signature: FileSignature?
     }
 
     /// What a folder holds that no artifact can, or why it can't be read.
-    struct Fault: Error, Hashable {
+    package struct Fault: Error, Hashable {
         /// A clause without the folder's name: `the entry 'socket' is a socket; …`.
-        let message: String
+        package let message: String
     }
 
     static let maximumEntries = 100_000

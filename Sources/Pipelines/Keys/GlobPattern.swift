@@ -2,15 +2,15 @@
 /// folders at any depth, and a backslash takes the next character as it is.
 ///
 /// Names that begin with a dot match only where the pattern has that dot.
-struct GlobPattern: Hashable, Sendable {
+package struct GlobPattern: Hashable, Sendable {
     /// What a part of the path between slashes must look like.
-    enum Part: Hashable, Sendable {
+    package enum Part: Hashable, Sendable {
         case name(String)
         case pattern([Token])
         case anyDepth
     }
 
-    enum Token: Hashable, Sendable {
+    package enum Token: Hashable, Sendable {
         case character(Unicode.Scalar)
         case any
         case anyString
@@ -18,14 +18,14 @@ struct GlobPattern: Hashable, Sendable {
     }
 
     /// What is wrong with a pattern: a clause such as `has '[' without its ']'`.
-    struct Fault: Error, Hashable { let message: String }
+    package struct Fault: Error, Hashable { package let message: String }
 
     /// Where the names of the files that match begin: the folders that the pattern names first to leave its own, or all of them
     /// before the first wildcard if it begins with a slash.
-    let base: String
-    let parts: [Part]
+    package let base: String
+    package let parts: [Part]
 
-    init(_ text: String) throws(Fault) {
+    package init(_ text: String) throws(Fault) {
         guard !text.isEmpty else { throw Fault(message: "is empty") }
         guard !text.hasSuffix("/") else {
             throw Fault(message: "ends with '/', but a glob finds files; write { folder: path } for a folder")
@@ -101,7 +101,7 @@ struct GlobPattern: Hashable, Sendable {
     }
 
     /// Whether a name has the form that the tokens say, from its first character to its last.
-    static func matches(_ name: String, _ tokens: [Token]) -> Bool {
+    package static func matches(_ name: String, _ tokens: [Token]) -> Bool {
         if name.utf8.first == UInt8(ascii: "."), tokens.first != .character(".") { return false }
         let scalars = Array(name.unicodeScalars)
         var (place, token) = (0, 0)

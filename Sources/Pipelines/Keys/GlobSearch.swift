@@ -2,16 +2,16 @@ import Artifacts
 import Foundation
 
 /// The files that match a glob.
-struct GlobSearch: Hashable, Sendable {
+package struct GlobSearch: Hashable, Sendable {
     /// The folder from which the files' names count.
-    let folder: String
+    package let folder: String
     /// Sorted by name.
-    private(set) var files: [FolderListing.Entry] = []
+    package private(set) var files: [FolderListing.Entry] = []
     /// Folders that match, too, which a glob doesn't take.
-    private(set) var matchingFolders = 0
+    package private(set) var matchingFolders = 0
 
     /// - Parameter folder: where the pattern begins.
-    init(_ pattern: GlobPattern, in folder: String) throws(FolderListing.Fault) {
+    package init(_ pattern: GlobPattern, in folder: String) throws(FolderListing.Fault) {
         if pattern.base.isEmpty {
             self.folder = folder
         } else {

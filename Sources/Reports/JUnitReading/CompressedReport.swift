@@ -35,7 +35,7 @@ package struct CompressedReport {
     package static let callLimit = 4 * limit
     /// How many bytes a byte may unpack to, beyond `ratioFloor`; deflate can't do more than 1,032.
     static let ratio = 500
-    static let ratioFloor = 64 << 20
+    package static let ratioFloor = 64 << 20
     /// An archive in an archive is read, one in that isn't.
     private static let deepest = 2
 
@@ -145,24 +145,24 @@ package struct CompressedReport {
 }
 
 /// Why something can't be unpacked.
-struct UnpackingProblem: Error, CustomStringConvertible {
-    let description: String
+package struct UnpackingProblem: Error, CustomStringConvertible {
+    package let description: String
     init(_ description: String) { self.description = description }
 }
 
 /// What may still be unpacked of one file.
-struct UnpackingBudget {
+package struct UnpackingBudget {
     private let compressed: Int
     /// What may be unpacked in one call, all files together.
     private let rest: Int
     private(set) var unpacked = 0
 
-    init(compressed: Int, rest: Int = .max) {
+    package init(compressed: Int, rest: Int = .max) {
         self.compressed = compressed
         self.rest = rest
     }
 
-    mutating func spend(_ bytes: Int) throws(UnpackingProblem) {
+    package mutating func spend(_ bytes: Int) throws(UnpackingProblem) {
         unpacked += bytes
         guard unpacked <= CompressedReport.limit else {
             throw UnpackingProblem("it unpacks to more than \(CompressedReport.limit) bytes")

@@ -47,7 +47,7 @@ package struct ReportTimes: Hashable, Sendable {
     }
 
     /// Of `2026-11-25T09:00:00`, with fractions, a zone, or a space for the T.
-    static func seconds(_ text: String, _ zone: TimeZone) -> Double? {
+    package static func seconds(_ text: String, _ zone: TimeZone) -> Double? {
         let pattern = /^(\d{4})-(\d{2})-(\d{2})[T ](\d{2}):(\d{2}):(\d{2})(?:[.,](\d+))?\s*(Z|UTC|[+-]\d{2}:?\d{2})?$/
         guard let match = text.trimmingCharacters(in: .whitespaces).wholeMatch(of: pattern) else { return nil }
         let fields = [match.1, match.2, match.3, match.4, match.5, match.6].compactMap { Int($0) }

@@ -2,14 +2,14 @@
 ///
 /// Runs are in the order in which they were ingested, whatever the clocks of their machines said; but history, a run of more
 /// than a day before it was ingested, stands at its own time.
-enum RunOrder {
+package enum RunOrder {
     static let freshness = 86_400.0
 
     /// - Parameters:
     ///   - time: that of the run, if somebody said one.
     ///   - now: by this machine's clock.
     ///   - latest: the last place so far.
-    static func place(_ time: Double?, now: Double, latest: Double?) -> Double {
+    package static func place(_ time: Double?, now: Double, latest: Double?) -> Double {
         if let time, time < now - freshness { return time }
         guard let latest, latest >= now else { return now }
         // A clock was ahead of this one. By a millisecond, which a Double of seconds can tell apart for a long time.

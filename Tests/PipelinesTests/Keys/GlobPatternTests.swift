@@ -1,7 +1,6 @@
 import Foundation
+import Pipelines
 import Testing
-
-@testable import Pipelines
 
 @Suite("Globs") struct GlobPatternTests {
     private let folder: TemporaryFolder
