@@ -13,7 +13,7 @@ struct IngestedRun {
     init(_ command: ReportsIngestCommand, _ files: [ReportInput]) {
         let now = Date().timeIntervalSince1970
         let server = ContinuousIntegration(ProcessInfo.processInfo.environment)
-        let checkout = Checkout(around: FileManager.default.currentDirectoryPath)
+        let checkout = GitCheckout(around: FileManager.default.currentDirectoryPath)
         var own = server
         own.job = command.job ?? server.job
         own.attempt = command.attempt ?? server.attempt

@@ -2,7 +2,7 @@ import Foundation
 import Glibc
 
 /// The checkout that a folder is in, and what Git's files say of it; no program is started.
-package struct Checkout: Hashable, Sendable {
+package struct GitCheckout: Hashable, Sendable {
     /// The top folder; the folder itself if it is in no checkout.
     package let root: String
     /// What `HEAD` is; nil in no checkout, and before the first commit.
