@@ -76,6 +76,13 @@ package struct Checkout: Hashable, Sendable {
         return machine.isOneOfMany ? .unknown : .gone
     }
 
+    /// A checkout that has used a store.
+    package struct Use: Sendable {
+        package let checkout: Checkout
+        /// Of its latest run, in seconds since 1970.
+        package let time: Double
+    }
+
     /// The folder as a person names it.
     package func description(in store: Store) -> String {
         if host == nil { return store.root.appendingPathComponent(folder, isDirectory: true).standardizedFileURL.path }

@@ -12,7 +12,7 @@ struct RunCommand: AsyncParsableCommand {
         discussion: """
             EXAMPLES
               calm run pipelines/kv-arithmetic.yaml
-              calm run pipelines/kv-arithmetic.yaml composed
+              calm run kv-arithmetic composed
               calm run pipelines/kv-arithmetic.yaml --set params.keys=640 --junit report.xml
               calm run pipelines/kv-arithmetic.yaml --json | jq '.gates[] | select(.passed | not)'
             """)
@@ -71,7 +71,8 @@ struct RunCommand: AsyncParsableCommand {
         if pipeline.name == nil { _ = try PipelineFile.only() }
         if junit == nil, html == nil { return }
         let file = pipeline.pipeline
-        try OutputFiles(besides: [("the pipeline", file)], store: store.of(pipeline: file).url)
+        let read = [("the pipeline", file)] + (baseline.map { [("the baseline", $0)] } ?? [])
+        try OutputFiles(besides: read.filter { ProjectFolder.exists($0.1) }, store: store.of(pipeline: file).url)
             .check([("--junit", junit), ("--html", html)])
     }
 

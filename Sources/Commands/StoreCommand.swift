@@ -83,7 +83,7 @@ struct StoreVerifyCommand: ParsableCommand {
 struct StoreStatsCommand: ParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "stats",
-        abstract: "Count what the store holds.",
+        abstract: "Count what the store holds, and list the checkouts that use it.",
         discussion: """
             EXAMPLE
               calm store stats
@@ -95,7 +95,8 @@ struct StoreStatsCommand: ParsableCommand {
     var json = false
 
     func run() throws {
-        let statistics = try store.open().statistics()
+        let store = try store.open()
+        let statistics = try store.statistics()
         let rows: [(name: String, value: Int)] = [
             ("objects", statistics.objects), ("bytesOnDisk", statistics.bytesOnDisk),
             ("bytesUncompressed", statistics.bytesUncompressed), ("executions", statistics.executions),
@@ -122,6 +123,21 @@ struct StoreStatsCommand: ParsableCommand {
                 ["leftovers in tmp/", "\(statistics.leftovers)"],
                 ["set aside", "\(statistics.quarantined)"],
             ]), terminator: "")
+        // Without a catalogue that can be read, the counts are still true.
+        let uses = (try? Catalogue(store: store).checkouts()) ?? []
+        guard !uses.isEmpty else { return }
+        try output("checkouts that use it:")
+        try output(columns(uses.map { Self.row($0, in: store) }), terminator: "")
+    }
+
+    private static func row(_ use: Checkout.Use, in store: Store) -> [String] {
+        let state =
+            switch use.checkout.presence(for: .current) {
+            case .present: ""
+            case .gone: "the folder is gone"
+            case .unknown: "on \(use.checkout.host ?? "another machine")"
+            }
+        return [use.checkout.description(in: store), "last run \(timestamp(use.time))", state]
     }
 }
 

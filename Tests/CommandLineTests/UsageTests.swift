@@ -60,6 +60,10 @@ import Testing
                 try isRefused(workspace, run + [name], naming: "one of the store's own files")
             }
         }
+        try workspace.write("{}", to: "b.json")
+        try isRefused(
+            workspace, ["run", "p.yaml", "--store", "s", "--baseline", "b.json", "--junit", "./b.json"],
+            naming: "is the same file as the baseline")
         let input = try workspace.calm("run", "p.yaml", "--store", "s", "--junit", "data.txt")
         #expect(input.exit == 2 && input.errors.contains("is the same file as an input of a"), "\(input)")
         #expect(workspace.lines(of: "data.txt") == ["data"] && workspace.lines(of: "p.yaml").first == "name: p")

@@ -40,6 +40,21 @@ extension Catalogue {
         }
     }
 
+    /// The checkouts whose runs the store has, the one that ran last first.
+    package func checkouts() throws -> [Checkout.Use] {
+        try read { db in
+            let sql = """
+                SELECT checkout, host, max(started_at) AS time FROM runs WHERE checkout IS NOT NULL
+                GROUP BY checkout, host ORDER BY time DESC
+                """
+            return try Row.fetchAll(db, sql: sql).map { row in
+                Checkout.Use(
+                    checkout: Checkout(folder: try row.value("checkout"), host: try row.value("host")),
+                    time: try row.value("time"))
+            }
+        }
+    }
+
     /// When an execution was collected, in seconds since 1970; nil if it wasn't.
     package func collectionTime(of key: Digest) throws -> Double? {
         try read { db in
