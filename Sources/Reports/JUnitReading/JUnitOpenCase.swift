@@ -31,7 +31,12 @@ struct JUnitOpenCase {
     private var said = JUnitOutcome.silent
     /// The gravest of the flags that only count where nothing else says more.
     private var hinted = JUnitOutcome.silent
-    private var isKnown = false
+    /// Whether it was expected to fail.
+    private(set) var isKnown = false
+    private var words = 0
+    private var isRun = false
+    /// Whether `status="run"` is all that its attributes say.
+    var isRunAlone: Bool { isRun && words == 1 }
 
     init(_ item: TestCase) { self.item = item }
 
@@ -60,7 +65,10 @@ struct JUnitOpenCase {
         _ attribute: UnsafePointer<CChar>, _ value: UnsafePointer<CChar>, bounded: (UnsafePointer<CChar>) -> String
     ) {
         switch JUnitAttribute.named[JUnitWords.normalized(attribute)] {
-        case .word: take(word: value, of: String(cString: attribute))
+        case .word:
+            words += 1
+            if strcmp(attribute, "status") == 0, strcmp(value, "run") == 0 { isRun = true }
+            take(word: value, of: String(cString: attribute))
         case .flag(let whenTrue, let whenFalse, let isStrict):
             take(flag: value, whenTrue, whenFalse, strict: isStrict, of: String(cString: attribute))
         case .className(let rank): take(className: bounded(value), rank: rank)

@@ -27,6 +27,14 @@ enum JUnitPlace {
         }
     }
 
+    /// Whether text here is neither a program's output nor of a result.
+    var isOfSuites: Bool {
+        switch self {
+        case .suite, .group: true
+        default: false
+        }
+    }
+
     var isStructure: Bool {
         switch self {
         case .suite, .testCase: true

@@ -39,6 +39,8 @@ package struct JUnitReader {
     private var failure: TestCase.Failure?
     private var text: BoundedText
     private var property = ""
+    /// Whether markup that was never closed may have swallowed cases, so that the file is to be read in another way.
+    var isSuspicious = true
 
     init(
         _ reader: XMLReader, _ transcript: JUnitTranscript?, _ settings: JUnitSettings,
@@ -57,7 +59,9 @@ package struct JUnitReader {
             case XML_READER_TYPE_ELEMENT: try begin()
             case XML_READER_TYPE_END_ELEMENT: try end()
             case XML_READER_TYPE_TEXT, XML_READER_TYPE_CDATA, XML_READER_TYPE_SIGNIFICANT_WHITESPACE:
+                if reader.kind == XML_READER_TYPE_CDATA { try suspect() }
                 addText(reader.value)
+            case XML_READER_TYPE_COMMENT, XML_READER_TYPE_PROCESSING_INSTRUCTION: try suspect()
             case XML_READER_TYPE_ENTITY_REFERENCE:
                 let expanded = try entities?.text(String(cString: reader.name)) ?? ""
                 if places.last?.holdsText == true { text.append(expanded) }
@@ -202,6 +206,7 @@ package struct JUnitReader {
             if strcmp(attribute, "value") == 0 { value = String(cString: reader.value) }
         }
         property = name
+        if item == nil, !suites.isEmpty { suites[suites.count - 1].counts.habits.take(property: name) }
         text = BoundedText(isWhole: true)
         if let value { text.append(value) }
         if item == nil, name == MergedReport.incomplete, let value { notes.note(incomplete: value) }
@@ -224,8 +229,17 @@ package struct JUnitReader {
         }
     }
 
+    /// - Throws: `JUnitProblem.malformed` for a section, comment or instruction that closes what it stands in.
+    private func suspect() throws {
+        guard isSuspicious, SwallowedMarkup.isIn(reader.value) else { return }
+        throw JUnitProblem.malformed(SwallowedMarkup.reason)
+    }
+
     private mutating func addText(_ value: UnsafePointer<CChar>) {
         guard let place = places.last else { return }
+        if place.isOfSuites, strstr(value, "<testcase") != nil {
+            notes.note(incomplete: "a text outside of any output holds test cases, which aren't read")
+        }
         if case .output = place, strncmp(value, "[[PROPERTY|", 11) == 0 { item?.take(properties: value) }
         if place.holdsText { text.append(value) }
     }

@@ -68,7 +68,8 @@ struct ReportReading {
         let mender = MarkupMender(text)
         var summary = try documents(of: mender, transcript, emit)
         var used = mender
-        if mender.repairs.ambiguous > 0 {
+        let isSwallowed = problem?.reason == SwallowedMarkup.reason
+        if mender.repairs.ambiguous > 0 || isSwallowed {
             let other = MarkupMender(text, preferring: .structure)
             let otherSummary = try documents(of: other, nil, { _ in })
             if otherSummary.isGraver(than: summary), !mender.declared.agree(with: summary) {
@@ -76,8 +77,9 @@ struct ReportReading {
                 used = MarkupMender(text, preferring: .structure)
                 summary = try documents(of: used, transcript, emit)
                 summary.report(
-                    incomplete:
-                        "tags in \(counted(mender.repairs.ambiguous, "text")) can be part of the report or of the text; read as part of the report, which has more failures or cases then"
+                    incomplete: isSwallowed
+                        ? SwallowedMarkup.reason
+                        : "tags in \(counted(mender.repairs.ambiguous, "text")) can be part of the report or of the text; read as part of the report, which has more failures or cases then"
                 )
             }
         }
@@ -116,6 +118,8 @@ struct ReportReading {
                 }
                 held.append(item)
             }
+            // It minds those itself.
+            reader.isSuspicious = false
             do { summary.add(try reader.run(replaced: 0, nil)) } catch let problem as JUnitProblem {
                 throw mender.problem ?? problem
             }
