@@ -100,9 +100,8 @@ struct MistakeInjectionTests {
         "a mark more anywhere leaves a report readable, and nothing is lost without a word",
         arguments: 0..<6)
     func damaged(block: Int) throws {
-        let pieces: [String] = [
-            "<", ">", "\"", "'", "&", "/", "=", "]]>", "<![CDATA[", "<!--", "-->", "</testcase>", "<?", "\u{0}", " ",
-        ]
+        // Marks that no name can hold: others may leave a report well-formed, with a suite of another name.
+        let pieces: [String] = ["<", "\"", "&", "<![CDATA[", "<!--", "</testcase>", "<?", "\u{0}"]
         for seed in block * 50..<(block + 1) * 50 {
             var dice = Dice(seed + 7000)
             let report = Report(&dice)
