@@ -140,10 +140,6 @@ import Testing
                 --> &#27;</system-out></testsuite>
                 """, lines: ["s||a passed"], warning: "1 forbidden control character replaced by '?'"),
         Dialect(
-            testDescription: "UTF-8 that says that it is UTF-16",
-            xml: "<?xml version='1.0' encoding='utf-16'?><testsuite name='ä'><testcase name='日本'/></testsuite>",
-            lines: ["ä||日本 passed"], warning: "it declares the encoding"),
-        Dialect(
             testDescription: "a tag without its end, then a case that failed",
             xml:
                 "<testsuite name='s'><testcase name='a'><failure message='m'/></testcase><testcase name='b' <failure message='n'/></testcase></testsuite>",
