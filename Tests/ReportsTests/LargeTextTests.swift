@@ -95,7 +95,7 @@ struct LargeTextTests {
             "</x>", "<![CDATA[", "<system-out>", "<testcase name='u'><failure>x ",
             "<testsuite name='n'><testcase name='u'>", "<!--",
             "a=\"b\" ", "<testcase name=\"", "]]>", "<u v='w'>", "<testcase name='a'/></testsuite>", "&", "<failure>",
-            "</testcase>",
+            "</testcase>", "</testsuites>", "<!-- <failure> ", "<![CDATA[ <failure> ",
         ])
     func hostile(unit: String) throws {
         let started = ContinuousClock.now

@@ -108,12 +108,17 @@ final class Markup {
 
     /// The next tag from here on that is structure, or of the element `name`.
     ///
-    /// - Parameter skipsSections: Whether what is in CDATA sections and comments with an end is passed over.
-    func nextTag(_ from: Int, orOf name: String? = nil, skipsSections: Bool = true) -> Sight? {
+    /// - Parameters:
+    ///   - limit: Where to stop looking; the end of the text if it is nil.
+    ///   - skipsSections: Whether what is in CDATA sections and comments with an end is passed over.
+    func nextTag(
+        _ from: Int, before limit: Int? = nil, orOf name: String? = nil, skipsSections: Bool = true
+    ) -> Sight? {
+        let limit = limit ?? count
         var position = from
         while true {
-            position = find(UInt8(ascii: "<"), position)
-            guard position < count else {
+            position = find(UInt8(ascii: "<"), position, to: limit)
+            guard position < limit else {
                 look(position - from)
                 return nil
             }

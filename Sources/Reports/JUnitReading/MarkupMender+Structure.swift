@@ -65,7 +65,7 @@ extension MarkupMender {
             return false
         }
         var position = next.position
-        while let tag = markup.nextTag(position) {
+        while markup.canLookAhead, let tag = markup.nextTag(position) {
             if tag.role == .testCase || tag.role.isSuite { return tag.isEnd && tag.role == .testCase }
             position = tag.nameEnd
         }
@@ -182,7 +182,7 @@ extension MarkupMender {
 
     private func nextSuiteTag(_ from: Int) -> Markup.Sight? {
         var position = from
-        while let tag = markup.nextTag(position) {
+        while markup.canLookAhead, let tag = markup.nextTag(position) {
             if tag.role.isSuite { return tag }
             position = tag.nameEnd
         }

@@ -145,13 +145,13 @@ final class MarkupMender: ByteStream {
     private func passComment() {
         guard let end = markup.next("-->", position + 4) else {
             // Without an end it is no comment.
+            if repairs.comments == 0, markup.nextTag(position) == nil { isCut = true }
             repairs.comments += 1
-            if markup.nextTag(position) == nil { isCut = true }
             position += 4
             return
         }
         if let inner = markup.next("<!--", position + 4), inner < end,
-            let tag = markup.nextTag(position + 4, skipsSections: false), tag.position < inner
+            markup.nextTag(position + 4, before: inner, skipsSections: false) != nil
         {
             // The end belongs to another comment.
             repairs.comments += 1
@@ -164,10 +164,14 @@ final class MarkupMender: ByteStream {
 
     private func passSection() {
         repairs.junk += 1
-        let end = markup.next("]]>", position + 9)
-        let tag = markup.nextTag(position + 9, skipsSections: false)
-        let inner = markup.next("<![CDATA[", position + 9) ?? .max
-        guard let end, !(tag?.position ?? .max < end && inner < end) else {
+        guard let end = markup.next("]]>", position + 9) else {
+            position += 9
+            return
+        }
+        if let inner = markup.next("<![CDATA[", position + 9), inner < end,
+            markup.nextTag(position + 9, before: inner, skipsSections: false) != nil
+        {
+            // The end belongs to another section.
             position += 9
             return
         }

@@ -118,10 +118,13 @@ struct TextExtent {
 
     /// The next tag outside of sections, which are noted.
     private mutating func nextTag(_ position: inout Int) -> Markup.Sight? {
+        var tag = markup.nextTag(position, orOf: name, skipsSections: false)
         while true {
+            if let found = tag, found.position < position {
+                tag = markup.nextTag(position, orOf: name, skipsSections: false)
+            }
             let section = markup.next("<![CDATA[", position)
             let comment = markup.next("<!--", position)
-            let tag = markup.nextTag(position, orOf: name, skipsSections: false)
             let first = min(section ?? .max, comment ?? .max)
             guard first < tag?.position ?? .max else { return tag }
             if first == section {
