@@ -65,10 +65,10 @@ struct RecordDamageTests {
 
     @Test("a newer record is told from a damaged one by its checksum")
     func newer() throws {
-        #expect(try code(of: sealed(["format": .int(3), "more": .null])) == .newerFormat)
+        #expect(try code(of: sealed(["format": .int(4), "more": .null])) == .newerFormat)
         #expect(try store.verify().notes.contains(.newerRecord(record.key)))
         var members = try #require(record.json.members)
-        members["format"] = .int(3)
+        members["format"] = .int(4)
         #expect(try code(of: .object(members)) == .damaged)
     }
 

@@ -52,7 +52,7 @@ import Testing
         ] {
             #expect(train.contains(line), "\(line) in \(train)")
         }
-        #expect(try workspace.calm("kinds", "command").output.contains("  argv     required"))
+        #expect(try workspace.calm("kinds", "command").output.contains(/\n  argv +required/))
         let unknown = try workspace.calm("kinds", "model.trian")
         #expect(unknown.exit == 2 && unknown.errors.contains("did you mean 'model.train'?"), "\(unknown)")
     }

@@ -39,7 +39,7 @@ import Testing
         #expect(try workspace.calm("log", "a", "--store", "moved").output == "said\n")
         try files.removeItem(at: workspace.file("moved/runs/\(run)/01-a.log"))
         let gone = try workspace.calm("log", "a", "--store", "moved")
-        #expect(gone.exit == 2 && gone.errors.contains("of run \(run) is gone"), "\(gone)")
+        #expect(gone.exit == 2 && gone.errors.contains("in run \(run) is gone"), "\(gone)")
     }
 
     @Test("metrics, runs and log tell of what ran")
