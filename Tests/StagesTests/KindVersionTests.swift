@@ -49,7 +49,9 @@ import Testing
                 $0.split(separator: " ").prefix(2).joined(separator: " ")
             }
                 + KnownResults.losses.keys)
-        let kinds = StageRegistry.builtIn.names.filter { !["command", "results.summary"].contains($0) }.map { "\($0) \(version($0))" }
+        let kinds = StageRegistry.builtIn.names.filter { !["command", "results.summary"].contains($0) }.map {
+            "\($0) \(version($0))"
+        }
         #expect(known == Set(kinds))
     }
 
