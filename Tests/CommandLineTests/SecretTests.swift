@@ -168,4 +168,33 @@ import Testing
             try calm(workspace, [:], "show", "upload").output.contains(
                 "with.x: 1 → 2; environment.API_TOKEN changed\n"))
     }
+
+    @Test(
+        "a value is masked in calm's own messages too, which write it with escapes",
+        arguments: ["se'cr\"et-X", "ab\u{1}cdSECRETzz"])
+    func messages(_ value: String) throws {
+        let workspace = try Workspace(
+            """
+            name: link
+            stages:
+              a: { uses: command, with: { shell: true, argv: ["mkdir s; ln -s \\"/$TOK\\" s/l"], env: [TOK], out: { s: s/ } } }
+            """)
+        let ending = try workspace.start(environment: ["TOK": value]).wait()
+        #expect(ending.exit == 4 && (ending.output + ending.errors).contains("***"), "\(ending)")
+        #expect(!(ending.output + ending.errors).lowercased().contains("et-x"))
+        #expect(!(ending.output + ending.errors).contains("SECRET"))
+    }
+
+    @Test("a value is masked as bash traces it", arguments: ["it's-Secret", "ab\u{1}cdSecret"])
+    func traced(_ value: String) throws {
+        let workspace = try Workspace(
+            """
+            name: trace
+            stages:
+              a: { uses: command, with: { argv: [bash, -xc, ": \\"$TOK\\"; echo 1 > {out.o}"], env: [TOK], out: { o: o } } }
+            """)
+        #expect(try workspace.start(environment: ["TOK": value]).wait().exit == 0)
+        let log = try workspace.calm("log", "a", "--store", "s").output
+        #expect(log.contains("***") && !log.contains("Secret"), "\(log)")
+    }
 }

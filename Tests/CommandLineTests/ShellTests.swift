@@ -105,4 +105,27 @@ import Testing
             [.posixPermissions: 0o755], ofItemAtPath: workspace.file("s/program").path)
         #expect(try workspace.run("--keep-going")["outside"]?.why.contains("can't start ../program") == true)
     }
+
+    @Test("a script is quoted behind programs that run a shell", arguments: ["./run, sh, -c", "env, -S, sh -c"])
+    func wrappers(_ words: String) throws {
+        let workspace = try Workspace(
+            """
+            name: wrapped
+            stages:
+              a:
+                uses: command
+                in: { t: { file: "$(touch pwned) x.csv" }, run: { file: run } }
+                with: { argv: [sh, -ec, 'cp {in.run} run; chmod +x run; "$@"; test ! -e pwned', _, \(words), "cat {in.t} > {out.o}"], out: { o: o } }
+            """)
+        try workspace.write("1\n", to: "$(touch pwned) x.csv")
+        try workspace.write("#!/bin/sh\nexec \"$@\"\n", to: "run")
+        let run = try workspace.run()
+        #expect(run.exit == 0, "\(run)")
+    }
+
+    @Test("an output that the program left unreadable is read: it is the stage's own")
+    func unreadable() throws {
+        let run = try workspace("echo 1 > {out.o}; chmod 0 {out.o}").run()
+        #expect(run.exit == 0, "\(run)")
+    }
 }

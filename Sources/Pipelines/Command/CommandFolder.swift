@@ -136,6 +136,14 @@ struct CommandFolder {
                 "the output '\(role)' at \(path) isn't an ordinary file; for a folder, write its path with a slash at the end; resolve links"
             )
         }
+        // It is the stage's own, and root could read it as it is.
+        if access(file.path, R_OK) != 0 { chmod(file.path, status.st_mode & 0o7777 | S_IRUSR) }
+        guard access(file.path, R_OK) == 0 else {
+            throw StageFailure(
+                .failed,
+                "the output '\(role)' at \(path) can't be read: \(String(cString: strerror(errno))); let the command leave it readable"
+            )
+        }
         return file
     }
 

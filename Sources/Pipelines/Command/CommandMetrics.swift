@@ -10,6 +10,8 @@ package struct CommandMetrics {
     package private(set) var words: [String: String] = [:]
     /// Why the file gives no metrics at all.
     package private(set) var problem: String?
+    /// Names that more than one value has.
+    private var doubled: Set<String> = []
 
     /// More than a report needs, and little enough to be read at once.
     private static let sizeLimit = 16 << 20
@@ -42,22 +44,29 @@ package struct CommandMetrics {
         parse(bytes, named: name)
     }
 
-    private mutating func parse(_ bytes: Data, named name: String) {
+    private mutating func parse(_ bytes: Data, named file: String) {
         do {
             guard case .object(let members) = try JSONValue(parsing: Self.withoutNumberWords(bytes)) else {
-                problem = "\(name) is JSON, but no object; expected one of numbers, such as {\"accuracy\": 0.9}"
+                problem = "\(file) is JSON, but no object; expected one of numbers, such as {\"accuracy\": 0.9}"
                 return
             }
             for (key, value) in members.sorted(by: { $0.key < $1.key }) { add(value, as: key) }
+            guard let name = doubled.min() else { return }
+            (numbers, words) = ([:], [:])
+            problem =
+                "\(file) gives the metric \(quoted(name)) twice, in objects and with dots in its name; expected each once"
         } catch {
             let reason = StageFailure(describing: error).message
-            problem = "\(name) is no JSON object of numbers, such as {\"accuracy\": 0.9}: \(reason)"
+            problem = "\(file) is no JSON object of numbers, such as {\"accuracy\": 0.9}: \(reason)"
         }
     }
 
     private mutating func add(_ value: JSONValue, as name: String) {
-        // A name with dots of its own comes before an object's members.
-        if numbers[name] != nil || words[name] != nil { return }
+        // As `{"a.b": 1, "a": {"b": 2}}` does.
+        if numbers[name] != nil || words[name] != nil {
+            doubled.insert(name)
+            return
+        }
         switch value {
         case .int(let number): numbers[name] = Double(number)
         case .double(let number): numbers[name] = number

@@ -122,9 +122,9 @@ package enum CommandStage: EnvironmentReadingKind, LayoutReadingKind {
             }
         }
         let arguments = parameters.arguments
-        let script = parameters.shell == nil ? ShellInvocation.scriptIndex(in: arguments) : 0
+        let scripts = parameters.shell == nil ? ShellInvocation.scriptIndices(in: arguments) : [0]
         let filled = try arguments.enumerated().map { place, argument in
-            try place == script
+            try scripts.contains(place)
                 ? ShellScript.filled(argument, by: value) : CommandPlaceholder.replace(in: argument, by: value)
         }
         guard let shell = parameters.shell else { return filled }

@@ -304,7 +304,8 @@ extension ShellScript {
             case .single: text.replacing("'", with: #"'\''"#)
             case .dollarSingle: text.escaped(#"\'"#)
             case .double, .arithmetic: text.escaped(#"\"$`"#)
-            case .parameter(isInDouble: true): text.escaped(#"\"$`}"#)
+            // An apostrophe would begin a string of its own there, and `*` be a pattern.
+            case .parameter(isInDouble: true): "\"\(text.escaped(#"\"$`"#))\""
             case .comment: text.replacing("\n", with: " ")
             case .document(let delimiter): delimiter.isQuoted ? text : text.escaped(#"\$`"#)
             case .command, .parameter, nil: text.shellWord
@@ -321,17 +322,5 @@ extension ShellScript {
 extension ShellScript.Frame {
     fileprivate var isBacktick: Bool {
         if case .command(let command) = self, case .backtick = command.end { true } else { false }
-    }
-}
-
-extension String {
-    /// With a backslash before each of some characters.
-    fileprivate func escaped(_ characters: String) -> String {
-        var text = ""
-        for scalar in unicodeScalars {
-            if characters.unicodeScalars.contains(scalar) { text += "\\" }
-            text.unicodeScalars.append(scalar)
-        }
-        return text
     }
 }

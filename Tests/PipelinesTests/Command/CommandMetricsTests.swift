@@ -34,10 +34,18 @@ import Testing
         #expect(metrics.problem == nil)
     }
 
-    @Test("a name with dots of its own comes before an object's member")
+    @Test(
+        "a name that dots give to two values is refused, as one that stands there twice",
+        arguments: [#"{"a.b": 1, "a": {"b": 2}}"#, #"{"x": {"a.b": 1}, "x.a": {"b": "w"}}"#, #"{"a": 1, "a": 2}"#])
+    func doubled(_ text: String) {
+        let metrics = metrics(text)
+        #expect(metrics.numbers.isEmpty && metrics.words.isEmpty)
+        #expect(metrics.problem?.hasPrefix("m.json ") == true, "\(metrics.problem ?? "none")")
+    }
+
+    @Test("a file may begin with a byte order mark, and dots alone cost nothing")
     func dots() {
-        #expect(metrics(#"{"a.b": 1, "a": {"b": 2}}"#).numbers["a.b"] != nil)
-        #expect(metrics("\u{FEFF}{\"a\": 1}").numbers == ["a": 1])
+        #expect(metrics("\u{FEFF}{\"a.b\": 1, \"a\": {\"c\": 2}}").numbers == ["a.b": 1, "a.c": 2])
     }
 
     @Test(

@@ -79,4 +79,35 @@ import Testing
         #expect(stream.take(Array("ond".utf8)) == Array("second".utf8))
         #expect(stream.end() == [])
     }
+
+    @Test(
+        "a value with quotes is masked as shells and languages print it",
+        arguments: [
+            #"'it'\''s"$x\y/Ü'"#, #"'it'"'"'s"$x\y/Ü'"#, #""it's\"\$x\\y/Ü""#, #"it\'s\"\$x\\y/Ü"#,
+            #"$'it\'s"$x\\y/Ü'"#, #"$'it\'s"$x\\y/\303\234'"#, #"'it\'s"$x\\y/Ü'"#, #""it's\"$x\\y/Ü""#,
+            #"it\'s\"$x\\y/Ü"#, #"b'it\'s"$x\\y/\xc3\x9c'"#, #""it's\"$x\\y\/\u00DC""#, #"'it\'s"$x\\y/\xdc'"#,
+        ])
+    func quoted(_ text: String) {
+        #expect(masked("<\(text)>", #"it's"$x\y/Ü"#).contains("***"), "\(masked(text, #"it's"$x\y/Ü"#))")
+        #expect(!masked(text, #"it's"$x\y/Ü"#).contains("s"))
+    }
+
+    @Test(
+        "a value with control characters is masked as shells and languages print it",
+        arguments: [
+            #"ab\u0001c\u001f\u001bZ\n1"#, #"ab\u0001c\u001F\u001BZ\n1"#, #"ab\x01c\x1f\x1bZ\n1"#,
+            #"ab\001c\037\EZ\n1"#,
+            #"ab\001c\037\033Z\n1"#, #"ab\1c\37\33Z\n1"#, #"ab\u{01}c\u{1F}\u{1B}Z\n1"#, #"ab\u{1}c\u{1f}\u{1b}Z\n1"#,
+        ])
+    func control(_ text: String) {
+        let value = "ab\u{1}c\u{1F}\u{1B}Z\n1"
+        #expect(masked("'\(text)'", value) == "'***'")
+        #expect(masked(value.debugDescription, value) == "\"***\"")
+    }
+
+    @Test("what a message leaves of a value that it cuts is masked")
+    func cut() {
+        #expect(masked("is \"secret-lo…, 'secre'… or sec…", "secret-long") == "is \"***…, '***'… or sec…")
+        #expect(masked("secret-long… a…", "secret-long") == "***… a…")
+    }
 }

@@ -26,6 +26,9 @@ import Testing
         "x=\"$( (echo case; printf '%s\\n' {in.x}) | tail -n +2)\"; printf '%s\\n' \"$x\"",
         "x=${unset:-{in.x}}; printf '%s\\n' \"$x\"",
         "x=\"${unset:-\"{in.x}\"}\"; printf '%s\\n' \"$x\"",
+        "printf '%s\\n' \"${unset:-{in.x}}\"",
+        "x={in.x}; y=\"${x}z\"; test z = \"${y#{in.x}}\"; printf '%s\\n' \"$x\"",
+        "x=\"`printf '%s\\n' \"${unset:-{in.x}}\"`\"; printf '%s\\n' \"$x\"",
         "printf '%s\\n' $((1 << 2)) > /dev/null; printf '%s\\n' \"{in.x}\"",
         "cat <<END\n{in.x}\nEND",
         "cat <<'END'\n{in.x}\nEND",
@@ -104,7 +107,27 @@ import Testing
             (["python3", "-c", "s"], nil), (["echo", "sh", "-c", "s"], nil), ([], nil),
         ] as [([String], Int?)])
     func argv(_ arguments: [String], _ place: Int?) {
-        #expect(ShellInvocation.scriptIndex(in: arguments) == place)
+        #expect(ShellInvocation.scriptIndices(in: arguments) == Set([place].compactMap(\.self)))
+    }
+
+    @Test(
+        "a shell is found behind whatever runs it, and so is the script of a program's own -c",
+        arguments: [
+            (["flock", "lk", "sh", "-c", "s"], [4]), (["flock", "-w", "5", "lk", "-c", "s"], [5]),
+            (["flock", "lk", "grep", "-c", "s"], []), (["setpriv", "--", "sh", "-c", "s"], [4]),
+            (["prlimit", "/bin/bash", "-euc", "s"], [3]), (["./run", "--fast", "sh", "-c", "s"], [4]),
+            (["xargs", "-0", "sh", "-c", "s", "sh"], [4]), (["strace", "-f", "sh", "-c", "s"], [4]),
+            (["script", "-qc", "s", "/dev/null"], [2]), (["script", "-O", "c", "log"], []),
+            (["su", "-c", "s"], [2]), (["su", "-", "user", "-c", "s"], [4]), (["su", "-s", "/bin/sh", "-cs"], [3]),
+            (["runuser", "user", "--command=s"], [2]), (["runuser", "-u", "user", "--", "grep", "-c", "s"], []),
+            (["nice", "flock", "lk", "-c", "s"], [4]), (["env", "-S", "sh -c", "s"], [3]),
+            (["env", "-i", "-SA=b sh -eu -c", "s"], [3]), (["env", "--split-string=sh -c", "s"], [2]),
+            (["sh", "-c", "s", "sh", "-c", "x"], [2]), (["sh", "-c", "exec \"$0\" \"$@\"", "sh", "-c", "s"], [2, 5]),
+            (["sh", "-c", "\"$@\"", "_", "sh", "-c", "s"], [2, 6]), (["su", "-c"], []), (["flock", "lk", "-c"], []),
+            (["tool", "flock", "-c", "s"], []), (["python3", "script", "-c", "s"], []), (["env", "-S"], []),
+        ] as [([String], Set<Int>)])
+    func wrapped(_ arguments: [String], _ places: Set<Int>) {
+        #expect(ShellInvocation.scriptIndices(in: arguments) == places)
     }
 
     private func output(of shell: String, _ script: String, in folder: TemporaryFolder) throws -> String {
