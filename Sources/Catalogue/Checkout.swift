@@ -64,7 +64,7 @@ package struct Checkout: Hashable, Sendable {
     package enum Presence: Hashable, Sendable {
         case present
         case gone
-        /// It is on another machine.
+        /// It is on another machine, or on a disk that isn't there just now.
         case unknown
     }
 
@@ -72,7 +72,11 @@ package struct Checkout: Hashable, Sendable {
         guard let host else { return .present }
         guard host == machine.name else { return .unknown }
         var status = stat()
-        if stat(folder, &status) == 0, status.st_mode & S_IFMT == S_IFDIR { return .present }
+        if stat(folder, &status) == 0 {
+            if status.st_mode & S_IFMT == S_IFDIR { return .present }
+        } else if errno != ENOENT || !Self.hasEntries(URL(fileURLWithPath: folder).deletingLastPathComponent().path) {
+            return .unknown
+        }
         return machine.isOneOfMany ? .unknown : .gone
     }
 
@@ -81,6 +85,17 @@ package struct Checkout: Hashable, Sendable {
         package let checkout: Checkout
         /// Of its latest run, in seconds since 1970.
         package let time: Double
+    }
+
+    /// Whether there is anything in a folder: a missing or an empty one may be where a disk is mounted at other times.
+    private static func hasEntries(_ path: String) -> Bool {
+        guard let folder = opendir(path) else { return false }
+        defer { closedir(folder) }
+        while let entry = readdir(folder) {
+            let name = withUnsafeBytes(of: &entry.pointee.d_name) { Array($0.prefix { $0 != 0 }) }
+            if !name.elementsEqual(".".utf8), !name.elementsEqual("..".utf8) { return true }
+        }
+        return false
     }
 
     /// The folder as a person names it.

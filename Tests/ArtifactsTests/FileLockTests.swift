@@ -18,6 +18,15 @@ struct FileLockTests {
         #expect(throws: Never.self) { try FileLock.exclusive(url, wait: false) }
     }
 
+    @Test("one that has to be there already isn't made")
+    func present() throws {
+        #expect(storeError { _ = try FileLock.sharedIfPresent(url) }?.code == .missing)
+        #expect(!FileManager.default.fileExists(atPath: url.path))
+        let lock = try FileLock.exclusive(url, wait: false)
+        #expect(storeError { _ = try FileLock.sharedIfPresent(url) }?.code == .locked)
+        withExtendedLifetime(lock) {}
+    }
+
     @Test("it is let go though a process that is being started has its descriptor")
     func copied() throws {
         var lock: FileLock? = try FileLock.exclusive(url, wait: false)

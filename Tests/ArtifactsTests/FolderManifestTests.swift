@@ -85,6 +85,21 @@ import Testing
         }
     }
 
+    @Test("links made to waste time are refused at once, and what they take isn't more for each other link")
+    func longWalks() throws {
+        let detour = String(repeating: "d/../", count: 800)
+        var links = ["d/x": ".", "detour": detour + "d", "next": "detour/y"]
+        for number in 0..<5_000 { links["l\(number)"] = "detour" }
+        let found = FolderLinks(links)
+        let start = ContinuousClock.now
+        for path in links.keys { #expect((found.fault(of: path) == nil) == (path == "d/x")) }
+        #expect(ContinuousClock.now - start < .seconds(20))
+        #expect(found.fault(of: "next") == "is a link that leads through more than 1000 names")
+        let straight = FolderLinks(["l": String(repeating: "d/", count: 900), "a/b": "../l", "a/c": "b/../e"])
+        #expect(straight.fault(of: "l") == nil && straight.fault(of: "a/b") == nil)
+        #expect(straight.resolved("a/c") == String(repeating: "d/", count: 899) + "e")
+    }
+
     @Test("nothing stands behind a link or an empty folder")
     func behindLinks() throws {
         let file = try store.put(Data("x".utf8))

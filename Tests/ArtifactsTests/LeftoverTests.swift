@@ -33,6 +33,21 @@ import Testing
         #expect(temporary.temporaryFiles.isEmpty)
     }
 
+    @Test("what earlier versions left, without a suffix, goes if its process is dead; dates and numbers of others stay")
+    func earlierVersions() throws {
+        var process = pid_t()
+        var arguments: [UnsafeMutablePointer<CChar>?] = [strdup("true"), nil]
+        defer { free(arguments[0]) }
+        try #require(posix_spawn(&process, "/bin/true", nil, nil, &arguments, nil) == 0)
+        waitpid(process, nil, 0)
+        let own = store.temporaryURL().lastPathComponent.dropLast(".calm".count)
+        let others = [
+            "2026-11-29", "11-29-2026", "29-11-2026", "1-2026-1", "\(process)-0-1", "\(process)-123456-x", "\(own)",
+        ]
+        for name in others + ["\(process)-123456-1"] { try Data().write(to: store.tmp.appendingPathComponent(name)) }
+        #expect(try store.leftovers() == ["\(process)-123456-1"])
+    }
+
     @Test("what a living process writes stays")
     func living() throws {
         try Data().write(to: store.temporaryURL())

@@ -15,7 +15,7 @@ import Testing
         present = FileManager.default.temporaryDirectory
     }
 
-    private var gone: Checkout { Checkout(folder: "/no/such/checkout", host: "here") }
+    private var gone: Checkout { Checkout(folder: temporary.store.root.path + "/no-such-checkout", host: "here") }
     private var here: Checkout { Checkout(folder: present.path, host: "here") }
     private func away(_ folder: String) -> Checkout { Checkout(folder: folder, host: "there") }
 
@@ -57,8 +57,24 @@ import Testing
         try run("gone", gone, daysAgo: 1)
         let (kept, forgotten) = try kept()
         #expect(kept == ["inside", "here"])
-        #expect(forgotten == ["gone": "the latest run of p in /no/such/checkout (the folder is gone)"])
+        #expect(forgotten == ["gone": "the latest run of p in \(gone.folder) (the folder is gone)"])
         #expect(try self.kept(keepRuns: 1).kept == ["inside", "here", "gone"])
+    }
+
+    @Test("a checkout whose disk may only be unmounted just now isn't gone")
+    func unmounted() throws {
+        let disk = temporary.store.root.appendingPathComponent("disk")
+        func presence() -> Checkout.Presence {
+            Checkout(folder: disk.path + "/work", host: "here").presence(for: machine)
+        }
+        #expect(presence() == .unknown)
+        try FileManager.default.createDirectory(at: disk, withIntermediateDirectories: false)
+        #expect(presence() == .unknown)
+        try Data().write(to: disk.appendingPathComponent("other"))
+        #expect(presence() == .gone)
+        try FileManager.default.removeItem(at: disk)
+        try Data().write(to: disk)
+        #expect(presence() == .unknown)
     }
 
     @Test("one on another machine, or of an earlier calm, counts for 30 days")

@@ -1,7 +1,6 @@
 import Foundation
+import Reports
 import Testing
-
-@testable import Reports
 
 /// What the search for reports unpacks.
 @Suite struct ReportSearchTests {

@@ -33,6 +33,13 @@ package final class FileLock: Sendable {
         try take(url.path, LOCK_SH, wait: wait)
     }
 
+    /// As `shared`, of a file that is there: none is made.
+    ///
+    /// - Throws: `StoreError` with `.missing` if there is none, or `.locked` if another holds it exclusively.
+    package static func sharedIfPresent(_ url: URL) throws -> FileLock {
+        try take(url.path, LOCK_SH, wait: false, creates: false)
+    }
+
     /// Removes the file of a lock held exclusively, so that finished work leaves none behind; the lock stays held.
     ///
     /// Safe: who waited on the removed file sees that its place is empty or taken anew, and starts over.
@@ -40,9 +47,11 @@ package final class FileLock: Sendable {
         unlink(path)
     }
 
-    private static func take(_ path: String, _ kind: Int32, wait: Bool) throws(StoreError) -> FileLock {
+    private static func take(
+        _ path: String, _ kind: Int32, wait: Bool, creates: Bool = true
+    ) throws(StoreError) -> FileLock {
         while true {
-            let lock = FileLock(descriptor: try open(path), path: path)
+            let lock = FileLock(descriptor: try open(path, creates: creates), path: path)
             while flock(lock.descriptor, wait ? kind : kind | LOCK_NB) != 0 {
                 if errno == EINTR { continue }
                 if errno == EWOULDBLOCK {
@@ -54,8 +63,8 @@ package final class FileLock: Sendable {
         }
     }
 
-    private static func open(_ path: String) throws(StoreError) -> Int32 {
-        var descriptor = Glibc.open(path, O_RDWR | O_CREAT | O_CLOEXEC, 0o666)
+    private static func open(_ path: String, creates: Bool) throws(StoreError) -> Int32 {
+        var descriptor = Glibc.open(path, O_RDWR | (creates ? O_CREAT : 0) | O_CLOEXEC, 0o666)
         if descriptor < 0 && (errno == EROFS || errno == EACCES) {
             let refusal = errno
             descriptor = Glibc.open(path, O_RDONLY | O_CLOEXEC)

@@ -6,7 +6,7 @@ import Synchronization
 ///
 /// `PID-START-N.calm`: the process identifier, its start time in clock ticks since boot (so that a reused identifier isn't
 /// taken for the dead process), and a counter. The suffix tells them from a user's names, such as `2026-11-29`, which are
-/// never removed. Earlier versions of calm wrote no suffix; they read these names as their own.
+/// never removed. Earlier versions of calm wrote no suffix: what they left is known by a start time that a process can have.
 enum TemporaryName {
     private static let counter = Atomic<Int>(0)
     private static let suffix = ".calm"
@@ -23,7 +23,7 @@ enum TemporaryName {
 
     /// Whether calm made `name`, in a process that is gone.
     static func isLeftover(_ name: String) -> Bool {
-        guard let (process, start) = parse(name) else { return false }
+        guard let (process, start) = parse(name) ?? parseWithoutSuffix(name) else { return false }
         guard let found = status(of: process) else {
             // Without /proc only the identifier can be asked for.
             return kill(process, 0) != 0 && errno == ESRCH
@@ -40,6 +40,15 @@ enum TemporaryName {
             process > 0, "\(process)-\(start)-\(number)\(suffix)" == name
         else { return nil }
         return (process, start)
+    }
+
+    /// As earlier versions of calm wrote them. No process of calm starts in the first ten seconds after boot, and no machine is up
+    /// for thirty years; years, months, days and their like are smaller.
+    private static func parseWithoutSuffix(_ name: String) -> (process: Int32, start: Int)? {
+        guard let found = parse(name + suffix), (1_000..<100_000_000_000).contains(found.start),
+            !(1900...2999).contains(found.start)
+        else { return nil }
+        return found
     }
 
     private static func startTime(of process: Int32) -> Int? { status(of: process)?.startTime }

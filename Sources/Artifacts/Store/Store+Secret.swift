@@ -50,7 +50,19 @@ extension Store {
     }
 
     private func existingSecret() throws(StoreError) -> StoreSecret? {
-        guard let bytes = try Self.contentsIfPresent(secretPath) else { return nil }
+        let contents: [UInt8]?
+        do {
+            contents = try Self.contentsIfPresent(secretPath)
+        } catch {
+            guard error.code == .io, access(secretPath, R_OK) != 0, errno == EACCES else { throw error }
+            throw StoreError(
+                .io,
+                """
+                can't read \(secretPath): only its owner may; stages that are given environment variables need it. For a \
+                store that several users share, its owner runs: chgrp GROUP \(secretPath) && chmod 640 \(secretPath)
+                """)
+        }
+        guard let bytes = contents else { return nil }
         guard bytes.count == StoreSecret.byteCount else {
             throw StoreError(
                 .damaged,

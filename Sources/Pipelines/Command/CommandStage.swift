@@ -89,11 +89,21 @@ package enum CommandStage: EnvironmentReadingKind, LayoutReadingKind {
     private static func report(
         _ metrics: CommandMetrics, _ parameters: CommandParameters, _ context: StageContext, _ mask: SecretMask
     ) throws {
-        for (name, value) in metrics.numbers.sorted(by: { $0.key < $1.key }) {
-            context.metric(mask.masking(name), value)
+        // Gates and later runs know metrics by their names, so these are whole or left out. A short value, such as the name of a
+        // branch, is no secret that a name could give away.
+        let nameMask = SecretMask(context.environment.values.compactMap(\.self).filter { $0.utf8.count >= 8 })
+        func isTelling(_ name: String) -> Bool { nameMask.masking(name) != name }
+        for (name, value) in metrics.numbers.sorted(by: { $0.key < $1.key }) where !isTelling(name) {
+            context.metric(name, value)
         }
         var remarks = MetricRemarks(problem: metrics.problem.map(mask.masking))
-        for (name, word) in metrics.words { remarks.words[mask.masking(name)] = mask.masking(word) }
+        for (name, word) in metrics.words where !isTelling(name) { remarks.words[name] = mask.masking(word) }
+        let hidden = (Array(metrics.numbers.keys) + Array(metrics.words.keys)).filter(isTelling).count
+        if hidden > 0 {
+            context.note(
+                "\(hidden) metric\(hidden == 1 ? "" : "s") left out: the name holds the value of an environment variable; "
+                    + "use another name")
+        }
         if let problem = remarks.problem {
             // Then there is nothing worth keeping.
             if parameters.outputs.isEmpty { throw StageFailure(.failed, problem) }

@@ -47,6 +47,9 @@ package struct ShellScript {
     /// Here-documents that begin at the next line.
     private var documents: [Delimiter] = []
     private var isAtLineStart = false
+    /// How many steps may still be taken ahead, to see what a `((` is; and how many such looks are within each other.
+    private var stepsAhead = 1_000_000
+    private var looksAhead = 0
 
     /// The script with each placeholder replaced by its value.
     package static func filled(_ script: String, by value: (CommandPlaceholder) throws -> String) throws -> String {
@@ -115,7 +118,7 @@ package struct ShellScript {
         case UInt8(ascii: "<") where at("<<"): readDelimiter()
         case UInt8(ascii: "("):
             endWord()
-            if command.isAtCommand, at("((") { return push(.arithmetic(depth: 0), 2) }
+            if command.isAtCommand, at("(("), isArithmetic(after: 2) { return push(.arithmetic(depth: 0), 2) }
             change { ($0.parentheses, $0.isAtCommand) = ($0.parentheses + 1, true) }
             copy(1)
         case UInt8(ascii: ")"):
@@ -151,7 +154,7 @@ package struct ShellScript {
         }
         guard at("$") else { return false }
         noteWord(0)
-        if at("$((") {
+        if at("$(("), isArithmetic(after: 3) {
             push(.arithmetic(depth: 0), 3)
         } else if at("$(") {
             push(.command(Command(end: .parenthesis)), 2)
@@ -186,6 +189,24 @@ package struct ShellScript {
             return copy(1)
         }
         if at("))") { copy(2, popping: true) } else { copy(1, popping: at(")")) }
+    }
+
+    /// Whether a `((` that ends `count` bytes from here is closed by `))`; else it is a command in parentheses within others.
+    private mutating func isArithmetic(after count: Int) -> Bool {
+        guard looksAhead < 8 else { return true }
+        var ahead = ShellScript(bytes: bytes) { _ in "" }
+        (ahead.place, ahead.frames, ahead.documents) = (place + count, frames + [.arithmetic(depth: 0)], documents)
+        (ahead.stepsAhead, ahead.looksAhead) = (stepsAhead, looksAhead + 1)
+        defer { stepsAhead = ahead.stepsAhead }
+        while ahead.place < bytes.count, ahead.frames.count > frames.count, ahead.stepsAhead > 0 {
+            if ahead.frames.count == frames.count + 1, case .arithmetic(0) = ahead.frames.last, ahead.at(")") {
+                return ahead.at("))")
+            }
+            ahead.stepsAhead -= 1
+            // Only a value can throw.
+            guard (try? ahead.step()) != nil else { return true }
+        }
+        return true
     }
 
     private mutating func stepInDocument(_ delimiter: Delimiter) {

@@ -23,11 +23,12 @@ package struct RunPlan: Hashable, Sendable {
     /// The plan in a run's folder; nil if it has none, or one that can't be read.
     package init?(in folder: URL) {
         let file = Self.file(in: folder)
-        guard FileManager.default.fileExists(atPath: file.path) else { return nil }
         do {
-            _ = try FileLock.shared(file, wait: false)
+            // Made by nobody but the run: it may end, and remove its plan, just now.
+            _ = try FileLock.sharedIfPresent(file)
             isUnderWay = false
         } catch {
+            if (error as? StoreError)?.code == .missing { return nil }
             isUnderWay = (error as? StoreError)?.code == .locked
         }
         guard let bytes = try? Data(contentsOf: file), let fields = (try? JSONValue(parsing: bytes))?.members,

@@ -1,6 +1,5 @@
 import Artifacts
 import Foundation
-import Synchronization
 
 /// One run under way: which stages are ready, running and done.
 struct RunSession {
@@ -14,49 +13,15 @@ struct RunSession {
         case nobodyInterrupts
     }
 
-    /// A stage that has to run.
-    private struct Waiting: Sendable {
-        let position: Int
-        let assessment: Planner.Assessment
-        let demand: CoreDemand
-        let why: String
-        let log: URL
-        /// Counted from 1.
-        var attempt = 1
-        var failed: [FailedAttempt] = []
-        var startedAt: ContinuousClock.Instant?
-        /// The same moment by the calendar.
-        var startedOn: Date?
-        /// How many it was given.
-        var threads = 0
-        /// What it has been seen to use since it was started.
-        var usage = SeenUsage()
-
-        /// Seconds since it was started.
-        var elapsed: Double { startedAt.map { ($0.duration(to: .now)) / .seconds(1) } ?? 0 }
-    }
-
-    /// What a worker uses while it runs, for a stage that doesn't live to say it.
-    private final class SeenUsage: Sendable {
-        private let state = Mutex((usage: ResourceUsage(), hasStarted: false))
-
-        var value: ResourceUsage { state.withLock(\.usage) }
-        /// Whether the stage's own code began: until then its worker may wait for another that runs the same key.
-        var hasStarted: Bool { state.withLock(\.hasStarted) }
-
-        func raise(to usage: ResourceUsage) { state.withLock { $0.usage.raise(to: usage) } }
-        func start() { state.withLock { $0.hasStarted = true } }
-    }
-
-    private let runner: Runner
+    let runner: Runner
     private let ledger: RunLedger
     private let interruption: Interruption
-    private let events: @Sendable (RunEvent) -> Void
+    let events: @Sendable (RunEvent) -> Void
 
     private(set) var board: StageBoard
     /// Nil only before the run has begun.
     var judge: GateJudge?
-    private var judged: [Int: [GateResult]] = [:]
+    var judged: [Int: [GateResult]] = [:]
     /// Cached stages that the catalogue doesn't know of yet as part of this run.
     private var unrecorded: [Int] = []
     private var hasRecordedBeginning = false
@@ -137,17 +102,15 @@ struct RunSession {
         skipTheRest()
     }
 
-    /// In the pipeline's order, whatever the stages' order in time.
-    var gates: [GateResult] { board.stages.indices.flatMap { judged[$0] ?? [] } }
-
     private var isInterrupted: Bool { signal != nil || Task.isCancelled }
 
     /// Decides about each stage whose inputs are known; a cached one may make others ready.
     private mutating func settle() {
+        var seen = SeenFiles()
         while !isInterrupted, let position = board.takeReady() {
             let stage = board.stages[position]
             do {
-                let inputs = try runner.planner.bind(stage, outputs: board.outputs)
+                let inputs = try runner.planner.bind(stage, outputs: board.outputs, seen: &seen)
                 let assessment = try runner.planner.assess(stage, inputs: inputs)
                 switch assessment.decision {
                 case .cached(let outputs, let metrics):
@@ -407,57 +370,6 @@ extension RunSession {
         board.end(position, result)
         events(.finished(result))
         if result.state == .cached { unrecorded.append(position) }
-        guard result.state == .cached || result.state == .executed else { return }
-        let stage = board.stages[position]
-        let remarks = remarks(of: result, stage)
-        var gates: [GateResult] = []
-        if let problem = remarks.problem {
-            gates.append(GateJudge.lackOfMetrics(of: stage.name, in: stage.promisesMetrics ?? "metrics", problem))
-        }
-        if let judge, !stage.gates.isEmpty {
-            let own = result.key.map {
-                KeyedResult(key: $0, result: ResultDigest(outputs: result.outputs, metrics: result.metrics))
-            }
-            gates += judge.judge(stage.gates, of: result.name, own: own, metrics: result.metrics, remarks: remarks)
-        }
-        guard !gates.isEmpty else { return }
-        judged[position] = gates
-        for gate in gates { events(.gate(gate)) }
-    }
-}
-
-extension RunSession {
-    /// What the record says of a stage's metrics that are no numbers: it is read only if one is missing.
-    private func remarks(of result: StageResult, _ stage: ResolvedStage) -> MetricRemarks {
-        let isIncomplete =
-            stage.gates.contains { result.metrics[$0.metric] == nil }
-            || (result.metrics.isEmpty && stage.promisesMetrics != nil)
-        guard isIncomplete, let key = result.key, let record = try? runner.store.execution(key) else {
-            return MetricRemarks()
-        }
-        return record.remarks
-    }
-}
-
-extension ResolvedStage {
-    /// The folder of the pipeline's file.
-    fileprivate var folder: String {
-        URL(fileURLWithPath: location.file, isDirectory: false).deletingLastPathComponent().path
-    }
-
-    /// The file or the like that should hold the stage's metrics.
-    var promisesMetrics: String? {
-        func promise<Kind: StageKind>(_ kind: Kind.Type) -> String? {
-            kind.promisesMetrics(Kind.Parameters(canonical: parameters))
-        }
-        return promise(kind)
-    }
-
-    /// How many cores the stage can use.
-    var coreDemand: CoreDemand {
-        func demand<Kind: StageKind>(_ kind: Kind.Type) -> CoreDemand {
-            kind.cores(Kind.Parameters(canonical: parameters))
-        }
-        return demand(kind)
+        if result.state == .cached || result.state == .executed { judgeGates(of: position, result) }
     }
 }

@@ -37,12 +37,13 @@ package struct Planner: Sendable {
     package func plan(_ pipeline: ResolvedPipeline, explains: Bool = false) throws -> [PlannedStage] {
         try prepare(for: pipeline)
         var known: [String: [String: Digest]] = [:]
+        var seen = SeenFiles()
         return try pipeline.stages.map { stage in
             let waiting = stage.upstream.filter { known[$0] == nil }
             guard waiting.isEmpty else {
                 return try waitingStage(stage, for: waiting, known: known, explains: explains)
             }
-            let assessment = try assess(stage, inputs: bind(stage, outputs: known))
+            let assessment = try assess(stage, inputs: bind(stage, outputs: known, seen: &seen))
             if case .cached(let outputs, _) = assessment.decision { known[stage.name] = outputs }
             return PlannedStage(
                 name: stage.name, kind: stage.kind.name, decision: assessment.decision, key: assessment.key,
@@ -76,7 +77,17 @@ package struct Planner: Sendable {
     ///
     /// - Throws: `StageFailure` for an unreadable file, or if a stage upstream lacks the output that is asked for.
     package func bind(_ stage: ResolvedStage, outputs: [String: [String: Digest]]) throws -> [String: [BoundInput]] {
-        let files = try importedFiles(of: stage)
+        var seen = SeenFiles()
+        return try bind(stage, outputs: outputs, seen: &seen)
+    }
+
+    /// The digests of a stage's inputs; files that were looked at in this pass over the stages aren't looked at again.
+    ///
+    /// - Throws: `StageFailure` for an unreadable file, or if a stage upstream lacks the output that is asked for.
+    func bind(
+        _ stage: ResolvedStage, outputs: [String: [String: Digest]], seen: inout SeenFiles
+    ) throws -> [String: [BoundInput]] {
+        let files = try seen.artifacts(of: stage, from: files)
         return try stage.inputs.mapValues { references in
             try references.map { reference in
                 switch reference {
@@ -93,16 +104,6 @@ package struct Planner: Sendable {
                 }
             }
         }
-    }
-
-    /// The artifacts of the files that a stage's inputs name, imported together.
-    private func importedFiles(of stage: ResolvedStage) throws -> [FileReference: Digest] {
-        let references = stage.inputs.values.joined().compactMap { reference in
-            if case .beside(let file) = reference { file } else { nil }
-        }
-        guard !references.isEmpty else { return [:] }
-        let folder = stage.location.file.lastIndex(of: "/").map { String(stage.location.file[...$0]) } ?? ""
-        return Dictionary(zip(references, try files.artifacts(of: references, below: folder))) { first, _ in first }
     }
 
     /// - Throws: `StoreError` if the store's secret can't be read or made.

@@ -3,6 +3,21 @@ import Foundation
 import Pipelines
 import Testing
 
+/// Removes the record of each execution as soon as it is there.
+private struct RecordRemover: WorkerLauncher {
+    let inner: InProcessLauncher
+
+    func launch(
+        _ request: WorkerRequest, limits: StageLimits, onEvent: @escaping @Sendable (WorkerEvent) -> Void
+    ) async -> WorkerOutcome {
+        let outcome = await inner.launch(request, limits: limits, onEvent: onEvent)
+        if let store = try? Store(opening: request.store, create: false) {
+            try? FileManager.default.removeItem(at: store.executionURL(request.key.digest))
+        }
+        return outcome
+    }
+}
+
 @Suite("Command stages") struct CommandStageTests {
     private func command(
         _ argv: [String], out: [String: String] = ["out": "out.txt"], _ more: [String: JSONValue] = [:],
@@ -102,6 +117,32 @@ import Testing
         let bad = shell("echo x > out.txt; echo '{\"a\": \"b\"}' > m.json", ["metrics": .string("m.json")])
         let result = await workshop.run(pipeline(bad))
         #expect(result.exit == 0 && result.why("c").contains("metrics that are no numbers are left out: a is \"b\""))
+    }
+
+    @Test("names of metrics stay as they are; one that holds a secret is left out, and the reason doesn't say it")
+    func namesOfMetrics() async throws {
+        let workshop = try Workshop()
+        let metrics =
+            #"{"main.accuracy": 0.5, "main.loss": 1, "x-s3cret-token": 1, "s3cret-token.y": "s3cret-token", "w": "main"}"#
+        let stage = shell(
+            "echo x > out.txt; echo '\(metrics)' > m.json",
+            ["metrics": .string("m.json"), "env": .array([.string("BRANCH"), .string("TOKEN")])])
+        let result = await workshop.run(pipeline(stage)) {
+            $0.environment = ["BRANCH": "main", "TOKEN": "s3cret-token"]
+        }
+        #expect(result.stages[0].metrics == ["main.accuracy": 0.5, "main.loss": 1])
+        #expect(result.why("c").contains("2 metrics left out: the name holds the value of an environment variable"))
+        #expect(result.why("c").contains(#"w is "***""#) && !result.why("c").contains("s3cret"))
+    }
+
+    @Test("a promise of metrics isn't kept if the record that could say so can't be read")
+    func unreadableRecord() async throws {
+        let workshop = try Workshop()
+        let stage = shell("echo x > out.txt; echo '{' > m.json", ["metrics": .string("m.json")])
+        let launcher = RecordRemover(inner: InProcessLauncher(registry: toyRegistry))
+        let result = await workshop.runner(launcher: launcher).run(pipeline(stage))
+        #expect(result.exit != 0)
+        #expect(result.gates.first?.found?.hasPrefix("what the stage said of its metrics can't be read: ") == true)
     }
 
     @Test("what the program says goes to the stage's log")

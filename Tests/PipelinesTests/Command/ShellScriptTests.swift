@@ -56,6 +56,32 @@ import Testing
         #expect(try FileManager.default.contentsOfDirectory(atPath: folder.url.path).allSatisfy { $0 == "out" })
     }
 
+    @Test("two parentheses that aren't closed together are commands")
+    func doubleParentheses() throws {
+        guard access("/bin/bash", X_OK) == 0 else { return }
+        let folder = try TemporaryFolder()
+        let scripts = [
+            "x=$((printf '%s\\n' {in.x}) | cat); printf '%s\\n' \"$x\"",
+            "((printf '%s\\n' {in.x}) | cat)",
+            "((printf '%s' \"$((1 + (2 * 3)))\" > /dev/null; printf '%s\\n' {in.x}) | cat)",
+            "(((true); printf '%s\\n' \"$((cat <<< {in.x}) | cat)\") | cat)",
+            "((1 << 2)); printf '%s\\n' {in.x}",
+        ]
+        for script in scripts {
+            for name in Self.names {
+                let filled = try ShellScript.filled(script) { _ in name }
+                #expect(try output(of: "/bin/bash", filled, in: folder) == name + "\n", "\(filled)")
+            }
+        }
+    }
+
+    @Test("scripts of many parentheses take no longer than others", arguments: ["((", "$((", "$(($(", "(( $(("])
+    func manyParentheses(_ part: String) throws {
+        let start = ContinuousClock.now
+        _ = try ShellScript.filled(String(repeating: part, count: 20_000) + "{in.x}) )") { _ in "b" }
+        #expect(ContinuousClock.now - start < .seconds(30))
+    }
+
     @Test("a bash string of its own kind is left as it is, but for its quotes")
     func dollarQuotes() throws {
         guard access("/bin/bash", X_OK) == 0 else { return }

@@ -73,6 +73,16 @@ private struct NoFiles: FileImporting {
     }
 }
 
+/// Counts what it is asked for.
+private final class CountingFiles: FileImporting {
+    let count = Mutex(0)
+
+    func artifacts(of references: [FileReference], below folder: String) throws -> [Digest] {
+        count.withLock { $0 += references.count }
+        return references.map { Digest(of: Array("\($0)".utf8)) }
+    }
+}
+
 @Suite("Planning") struct PlannerTests {
     private let cache = FakeCache()
     private let one = Digest(of: [1])
@@ -83,6 +93,21 @@ private struct NoFiles: FileImporting {
 
     private func key(_ stage: ResolvedStage, _ inputs: [String: [BoundInput]] = [:]) -> StageKey {
         StageKey(kind: stage.kind, parameters: stage.parameters, inputs: inputs)
+    }
+
+    @Test("a folder that many stages name is looked at once in a plan, and again in the next")
+    func sharedFolders() throws {
+        let files = CountingFiles()
+        let stages = (0..<5).map { number in
+            stage(
+                "c\(number)", CommandStage.self, with: ["argv": .array([.string("x")])],
+                in: ["a": [.beside(.folder(path: "data"))], "b": [.beside(.glob(pattern: number < 3 ? "*.a" : "*.b"))]])
+        }
+        let planner = Planner(cache: cache, files: files)
+        _ = try planner.plan(pipeline(stages[0], stages[1], stages[2], stages[3], stages[4]))
+        #expect(files.count.withLock(\.self) == 3)
+        _ = try planner.plan(pipeline(stages[0]))
+        #expect(files.count.withLock(\.self) == 5)
     }
 
     @Test("a first run: what has no inputs runs, what follows waits, and nothing is asked of it")
