@@ -48,6 +48,9 @@ package struct FolderLinks: Sendable {
             return "is a link with a target of more than \(Self.targetLimit) bytes"
         }
         if target.unicodeScalars.contains("\0") { return "is a link whose target holds a NUL" }
+        if target.utf8.first == UInt8(ascii: "/") {
+            return "is a link whose target is absolute, \(target.debugDescription)"
+        }
         switch destination(of: path) {
         case .outside: return "is a link that leads out of the folder, to \(target.debugDescription)"
         case .tooFar: return "is a link that leads through more than \(Self.walkLimit) names"

@@ -46,7 +46,19 @@ enum Completion {
 
     private static func matching(_ prefix: String, _ names: [String]) -> [String] {
         var seen: Set<String> = []
-        return names.filter { $0.hasPrefix(prefix) && seen.insert($0).inserted }
+        let found = names.filter { $0.hasPrefix(prefix) && seen.insert($0).inserted }
+        return CompletionShell.requesting == .bash ? found.map(escaped) : found
+    }
+
+    /// As bash's `compgen -W` needs it, which expands each word: it would run a command that a name holds.
+    private static func escaped(_ name: String) -> String {
+        name.unicodeScalars.reduce(into: "") { text, scalar in
+            let isPlain =
+                !scalar.isASCII || scalar.properties.isAlphabetic
+                || "0123456789_-./=,:@+".unicodeScalars.contains(scalar)
+            if !isPlain { text += "\\" }
+            text.unicodeScalars.append(scalar)
+        }
     }
 
     /// The names in the store that the command line means.

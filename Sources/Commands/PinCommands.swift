@@ -102,12 +102,15 @@ struct UnpinCommand: ParsableCommand {
 
     func run() throws {
         let store = try store.open()
-        guard try store.unpin(name) else {
-            let names = try store.pins().map(\.name).joined(separator: ", ")
+        switch try store.unpin(name) {
+        case .removed: try output("removed the pin \(name)")
+        case .setAside(let place):
+            try output("the pin \(name) couldn't be read as one, so its file was kept: it is \(place) now")
+        case .none:
+            let names = try store.pinNames().joined(separator: ", ")
             throw CommandFailure.notFound(
                 "no pin is called '\(name)'; " + (names.isEmpty ? "there are none" : "there are: \(names)"))
         }
-        try output("removed the pin \(name)")
     }
 }
 

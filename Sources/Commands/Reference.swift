@@ -15,13 +15,15 @@ enum Reference {
         """
 
     /// - Throws: `CommandFailure` naming what was looked for, or what it could mean.
-    /// - Parameter withOutputs: Whether a stage's name means the latest run in which it gave outputs.
+    /// - Parameter withOutputs: Whether a stage's name means the latest run in which it gave outputs. If a later one has
+    ///   the stage, standard error says so.
     init(_ text: String, in catalogue: Catalogue, withOutputs: Bool = false) throws {
         if text == "latest" {
             self = .run(try Reference.latest(in: catalogue))
             return
         }
         if let found = try Reference.stage(text, in: catalogue, withOutputs: withOutputs) {
+            if withOutputs, let note = try Reference.noteOfAge(text, in: catalogue) { complain("calm: \(note)") }
             self = found
             return
         }
@@ -98,7 +100,7 @@ enum Reference {
     }
 
     /// What STAGE.ROLE may mean, the longest stage first: a role may have dots, and a matrix cell's name within its brackets.
-    private static func splits(_ name: String) -> [(stage: String, role: String)] {
+    static func splits(_ name: String) -> [(stage: String, role: String)] {
         var splits: [(String, String)] = []
         var depth = 0
         for index in name.indices {

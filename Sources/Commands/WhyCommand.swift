@@ -53,7 +53,7 @@ struct WhyCommand: ParsableCommand {
 
 extension Explanation {
     fileprivate func text(in run: RunRow) -> String {
-        var lines = ["\(stage.name) was \(stage.state) in run \(run.id): \(stage.why)"]
+        var lines = ["\(stage.name) \(stage.ending) in run \(run.id): \(stage.why)"]
         if let since {
             let past = formerName.map { "run \(since), where it was called \($0)" } ?? "run \(since)"
             lines.append(
@@ -88,7 +88,7 @@ extension Explanation {
             let rest = cause.chain(indent: indent + 1, without: beginnings)
             let isBeginning = beginnings.contains(cause.stage.name)
             let why = isBeginning ? "see above" : cause.stage.why
-            lines.append("\(space)stage \(cause.stage.name) was \(cause.stage.state): \(why)")
+            lines.append("\(space)stage \(cause.stage.name) \(cause.stage.ending): \(why)")
             lines += rest
         }
         lines += explainedAbove.map { "\(space)stage \($0): see above" }

@@ -61,6 +61,18 @@ import Testing
         #expect(ResultDigest(hex: "0123456789a") == nil && ResultDigest(hex: "0123456789AB") == nil)
     }
 
+    @Test("a stray file beside the records is named and stays", arguments: ["notes.txt", ".DS_Store", "zz"])
+    func stray(name: String) throws {
+        try publish { $0.metrics["loss"] = 0.25 }
+        let file = store.root.appendingPathComponent("superseded/\(name)")
+        try? FileManager.default.removeItem(at: file)
+        try Data("mine".utf8).write(to: file)
+        #expect(try store.supersededResults() == [record.keyedResult])
+        #expect(try store.statistics().superseded == 1)
+        #expect(try store.verify().notes.contains(.stranger("superseded/\(name)")))
+        #expect(try Data(contentsOf: file) == Data("mine".utf8))
+    }
+
     @Test("one whose content has another result than its name says is damaged, and strangers are named")
     func misnamed() throws {
         try publish { $0.metrics["loss"] = 0.25 }

@@ -40,6 +40,53 @@ import Testing
         try workspace.calm(["cat"] + words + ["--store", "s"])
     }
 
+    @Test("that a later run failed is said where an earlier result is taken, of another pipeline too")
+    func older() throws {
+        func pipeline(_ name: String, _ script: String) -> String {
+            "name: \(name)\nstages:\n  a: { uses: command, with: { argv: [sh, -c, \"\(script)\"], out: { o: o } } }"
+        }
+        let workspace = try Workspace(pipeline("p", "echo good > {out.o}"))
+        let first = try #require(try workspace.run().run)
+        #expect(try cat(workspace, "a.o").errors.isEmpty)
+        for name in ["p", "q"] {
+            try workspace.write(pipeline(name, "exit 1"))
+            let failed = try #require(try workspace.run().run)
+            let message =
+                "calm: stage a failed in run \(failed)\(name == "q" ? ", of the pipeline q" : ""); this is from run \(first)"
+            let commands = [
+                ["cat", "a.o"], ["get", "a.o", "\(name).o"], ["export", "a", "--out", "\(name).tar"],
+                ["pin", "x", "a"],
+            ]
+            for words in commands {
+                let ending = try workspace.calm(words + ["--store", "s"])
+                #expect(ending.exit == 0 && ending.errors.hasPrefix(message), "\(words): \(ending)")
+            }
+            #expect(try cat(workspace, "a.o@\(first)").errors.isEmpty)
+        }
+        #expect(try workspace.calm("why", "a", "--store", "s").output.hasPrefix("a failed in run "))
+    }
+
+    @Test("names of inputs: a backslash is found by validate, the longest name works")
+    func names() throws {
+        func pipeline(_ name: String) -> String {
+            """
+            name: p
+            stages:
+              a: { uses: command, in: { i: { file: '\(name)' } }, with: { argv: [cp, "{in.i}", "{out.o}"], out: { o: o } } }
+            """
+        }
+        let workspace = try Workspace(pipeline("back\\s"))
+        try workspace.write("1", to: "back\\s")
+        let found = try workspace.calm("validate", "p.yaml")
+        #expect(
+            found.exit == 3 && found.errors.contains("3:40") && found.errors.contains("holds a backslash"), "\(found)")
+        let long = String(repeating: "n", count: 255)
+        try Data("long".utf8).write(to: workspace.file(long))
+        try workspace.write(pipeline(long))
+        #expect(try workspace.run().exit == 0)
+        #expect(try cat(workspace, "a.o").output == "long")
+    }
+
     @Test("cat writes a file's bytes: of a stage with one output, a role with dots, a cell, a member, a link")
     func cat() throws {
         let workspace = try ran()

@@ -189,6 +189,23 @@ import Testing
         #expect(try workspace.run("--set", "params.word=one").names("executed").isEmpty)
     }
 
+    @Test("unpin moves a file that is no pin to quarantine, from where nothing removes it; other names stop nothing")
+    func foreignPin() throws {
+        let workspace = try ran("one", "two")
+        for place in ["pin-notes.json", "pin-notes-2.json"] {
+            try workspace.write("{\"mine\":1}", to: "s/pins/notes.json")
+            let unpinned = try workspace.calm("unpin", "notes", "--store", "s")
+            #expect(unpinned.exit == 0 && unpinned.output.contains("quarantine/\(place)"), "\(unpinned)")
+            #expect(workspace.lines(of: "s/quarantine/\(place)") == ["{\"mine\":1}"])
+        }
+        try workspace.write("{}", to: "s/pins/my notes.json")
+        let collected = try workspace.calm("store", "gc", "--quarantined", "--store", "s")
+        #expect(collected.exit == 0, "\(collected)")
+        #expect(workspace.lines(of: "s/quarantine/pin-notes.json") == ["{\"mine\":1}"])
+        #expect(workspace.lines(of: "s/pins/my notes.json") == ["{}"])
+        #expect(try workspace.calm("unpin", "notes", "--store", "s").exit != 0)
+    }
+
     private func pinned() throws -> (Workspace, pin: URL) {
         let workspace = try ran("one")
         #expect(try workspace.calm("pin", "p1", "latest", "--store", "s").exit == 0)

@@ -46,6 +46,30 @@ import Testing
         #expect(try offers(workspace, "show", "positional@0", "--store", "s", "clean.") == ["clean.x"])
     }
 
+    @Test("bash's compgen gives names with spaces, quotes and dollars as they are, and runs nothing")
+    func bash() throws {
+        let workspace = try Workspace(
+            """
+            name: p
+            stages:
+              m:
+                uses: command
+                matrix: { x: [q r, "it's", $(touch ran), b\\c] }
+                with: { argv: [sh, -c, "echo > {out.o}"], out: { o: o } }
+            """)
+        let words = ["---completion", "run", "--", "positional@1", "3", "0", "calm", "run", "p.yaml", ""]
+        let process = try CalmProcess(
+            CalmProcess.binary(), words, in: workspace.folder, environment: ["SAP_SHELL": "bash"])
+        let offered = try process.wait().output
+        let shell = URL(fileURLWithPath: "/bin/bash")
+        guard FileManager.default.isExecutableFile(atPath: shell.path) else { return }
+        let script = "IFS=$'\\n' compgen -W \"$1\" -- ''"
+        let ending = try workspace.program(shell, ["-c", script, "bash", offered])
+        let cells = ["q r", "it's", "$(touch ran)", "b\\c"].map { "m[x=\($0)]" }
+        #expect(ending.output.split(separator: "\n").map(String.init) == ["m"] + cells, "\(ending)")
+        #expect(!FileManager.default.fileExists(atPath: workspace.file("ran").path))
+    }
+
     @Test("where nothing can be read, nothing is offered, said or made")
     func nothing() throws {
         let workspace = try Workspace("name: [broken")

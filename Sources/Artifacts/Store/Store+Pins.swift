@@ -116,7 +116,9 @@ extension Store {
         } catch {
             let code = (error as? StoreError)?.code ?? .damaged
             throw StoreError(
-                code, "the pin \(path) can't be read: \(error); repair the file, or `calm unpin \(name)` and pin again")
+                code,
+                "the pin \(path) can't be read: \(error); repair the file, or move it away: `calm unpin \(name)` moves it to quarantine/"
+            )
         }
     }
 
@@ -148,10 +150,13 @@ extension Store {
         }
     }
 
-    /// The names of all pins, sorted.
-    func pinNames() throws(StoreError) -> [String] {
-        try Folder.entries(pinFolder).filter { $0.hasSuffix(".json") }.map { String($0.dropLast(5)) }
+    /// The names of all pins, sorted. Other files in the folder aren't of calm.
+    package func pinNames() throws(StoreError) -> [String] {
+        try Folder.entries(pinFolder).filter(Self.isPinFile).map { String($0.dropLast(5)) }
     }
+
+    /// Whether a file in `pins/` has a name that calm gives a pin.
+    static func isPinFile(_ name: String) -> Bool { name.hasSuffix(".json") && isPinName(String(name.dropLast(5))) }
 
     /// Writes a pin; one of the same name is replaced.
     ///
@@ -161,15 +166,38 @@ extension Store {
         try write(pin.file, to: pinPath(pin.name), mode: 0o644)
     }
 
-    /// Removes a pin; false if there is none of this name.
-    package func unpin(_ name: String) throws(StoreError) -> Bool {
-        guard Self.isPinName(name) else { return false }
-        guard unlink(pinPath(name)) == 0 else {
-            if errno == ENOENT { return false }
-            throw StoreError(errno: errno, "remove the pin", pinPath(name))
+    /// What became of a pin's file.
+    package enum Unpinning: Hashable {
+        case none, removed
+        /// The file was no pin that could be read, and may be somebody's own; it was moved to this path.
+        case setAside(String)
+    }
+
+    /// Removes a pin. What can't be read as one is kept in `quarantine/`.
+    package func unpin(_ name: String) throws(StoreError) -> Unpinning {
+        let file = pinPath(name)
+        var status = stat()
+        guard Self.isPinName(name), lstat(file, &status) == 0 else { return .none }
+        do {
+            _ = try pin(named: name)
+        } catch {
+            // A name that is not of what calm sets aside, which a collection may remove (`Store.isSetAside`).
+            var aside = "pin-\(name).json"
+            var number = 2
+            while lstat("\(path)/quarantine/\(aside)", &status) == 0 {
+                aside = "pin-\(name)-\(number).json"
+                number += 1
+            }
+            let place = try setAside(file, as: aside)
+            try Folder.synchronize(pinFolder)
+            return .setAside(place)
+        }
+        guard unlink(file) == 0 else {
+            if errno == ENOENT { return .none }
+            throw StoreError(errno: errno, "remove the pin", file)
         }
         try Folder.synchronize(pinFolder)
-        return true
+        return .removed
     }
 }
 

@@ -39,8 +39,8 @@ extension Store {
     package func copy(_ digest: Digest, to url: URL, expecting expected: Int? = nil, mode: mode_t = 0o644) throws {
         try settingAsideDamage(of: digest) {
             var reader = try ObjectReader(digest, in: self, expecting: expected, limit: Self.fileLimit)
-            let folder = Folder.parent(of: url.path)
-            let file = try TemporaryFile(at: "\(folder)/.\(url.lastPathComponent).\(TemporaryName.next())")
+            // Without the file's own name, which may be as long as names can be.
+            let file = try TemporaryFile(at: "\(Folder.parent(of: url.path))/.\(TemporaryName.next())")
             let buffer = UnsafeMutableRawBufferPointer.allocate(byteCount: Self.chunk, alignment: 64)
             defer { buffer.deallocate() }
             while true {

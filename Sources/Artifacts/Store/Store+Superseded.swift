@@ -48,6 +48,10 @@ extension Store {
         var results: [KeyedResult] = []
         var strangers: [String] = []
         for shard in try Folder.entries("\(path)/superseded") {
+            guard shard.utf8.count == 2, try Folder.isSubfolder("\(path)/superseded/\(shard)") else {
+                strangers.append("superseded/\(shard)")
+                continue
+            }
             for name in try Folder.entries("\(path)/superseded/\(shard)") {
                 let parts = name.split(separator: "-", omittingEmptySubsequences: false)
                 if parts.count == 2, let key = Digest(hex: shard + parts[0]), parts[1].hasSuffix(".json"),

@@ -92,7 +92,7 @@ struct CommandFolder {
         guard lstat(folder, &status) == 0 else {
             throw StageFailure(
                 .failed,
-                "the command ended well, but didn't make its output '\(role)': no folder \(path)/ in its working folder"
+                "the command ended well, but didn't make its output '\(role)': no folder \(path)/ in its working folder\(leading(to: path))"
             )
         }
         guard status.st_mode & S_IFMT == S_IFDIR else {
@@ -128,7 +128,8 @@ struct CommandFolder {
         guard lstat(file.path, &status) == 0 else {
             throw StageFailure(
                 .failed,
-                "the command ended well, but didn't write its output '\(role)': no file \(path) in its working folder")
+                "the command ended well, but didn't write its output '\(role)': no file \(path) in its working folder\(leading(to: path))"
+            )
         }
         guard status.st_mode & S_IFMT == S_IFREG else {
             throw StageFailure(
@@ -145,6 +146,18 @@ struct CommandFolder {
             )
         }
         return file
+    }
+
+    /// For an output that isn't there: that a folder on the way to it is a link.
+    private func leading(to path: String) -> String {
+        var place = ""
+        for part in path.split(separator: "/").dropLast() {
+            place += place.isEmpty ? "\(part)" : "/\(part)"
+            var status = stat()
+            guard lstat(url.appendingPathComponent(place).path, &status) == 0 else { break }
+            if status.st_mode & S_IFMT == S_IFLNK { return "; the path leads through a link, \(place)" }
+        }
+        return ""
     }
 
     private func make(_ folder: URL) throws {

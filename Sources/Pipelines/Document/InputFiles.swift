@@ -101,7 +101,11 @@ extension StageResolver {
                     + (isFolder ? "; write { folder: \(path) } for all that is in it" : ""))
         }
         guard access(file, R_OK) == 0 else { return absence(of: "file", path, file, errno) }
-        return nil
+        // As the artifact calls it.
+        let name = URL(fileURLWithPath: file).lastPathComponent
+        return Manifest.fault(ofMemberName: name).map {
+            InputFileFault(message: "the name of the file \(quoted(path)) \($0); rename it")
+        }
     }
 
     private static func fault(ofFolder path: String, _ folder: String) -> InputFileFault? {
