@@ -100,6 +100,24 @@ struct CompressedReportTests {
         #expect(throws: UnpackingProblem.self) { try large.spend(1) }
     }
 
+    @Test("an archive's directory of more than 64 MiB isn't read")
+    func largeDirectory() throws {
+        let file = FileManager.default.temporaryDirectory.appendingPathComponent("calm-\(UUID().uuidString).zip")
+        defer { try? FileManager.default.removeItem(at: file) }
+        try Data([0x50, 0x4B, 3, 4]).write(to: file)
+        let size = 65 << 20
+        let handle = try FileHandle(forWritingTo: file)
+        // A hole, which takes no room on a disk.
+        try handle.truncate(atOffset: UInt64(4 + size))
+        try handle.seekToEnd()
+        let length = (0..<4).map { UInt8(truncatingIfNeeded: size >> (8 * $0)) }
+        try handle.write(
+            contentsOf: Data([0x50, 0x4B, 5, 6, 0, 0, 0, 0, 1, 0, 1, 0] + length + [4, 0, 0, 0, 0, 0]))
+        try handle.close()
+        let problem = #expect(throws: UnpackingProblem.self) { try ZipArchive(file) }
+        #expect(problem?.description.contains("\(size) bytes, expected at most") == true, "\(problem as Any)")
+    }
+
     @Test("other compressed forms are named")
     func others() throws {
         let found = try Self.unpacked(Data([0xFD, 0x37, 0x7A, 0x58, 0x5A, 0]), "a.xml.xz")

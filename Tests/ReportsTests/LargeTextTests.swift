@@ -45,20 +45,25 @@ struct LargeTextTests {
         #expect(failure.message.hasPrefix("yyy") && failure.message.utf8.count < 5_000)
     }
 
-    @Test("memory doesn't grow with a text, whether the report is well-formed or not", arguments: ["", "in <module>"])
-    func memory(mistake: String) async {
+    @Test(
+        "memory doesn't grow with a text, whether the report is well-formed or not",
+        arguments: [
+            ("<testcase name='a'><system-out>", "</system-out></testcase>"),
+            ("<testcase name='a'><system-out>in <module>", "</system-out></testcase>"),
+            ("<properties><property name='p'>", "</property></properties><testcase name='a'/>"),
+        ])
+    func memory(before: String, after: String) async {
         // In a process of its own, since other tests take memory meanwhile.
-        await #expect(processExitsWith: .success) { [mistake = mistake as String] in
+        await #expect(processExitsWith: .success) { [start = before as String, end = after as String] in
             let file = FileManager.default.temporaryDirectory.appendingPathComponent("calm-\(UUID().uuidString).xml")
             defer { try? FileManager.default.removeItem(at: file) }
             try Data().write(to: file)
             let handle = try FileHandle(forWritingTo: file)
-            try handle.write(
-                contentsOf: Data("<testsuite name='s'><testcase name='a'><system-out>\(mistake)<![CDATA[".utf8))
+            try handle.write(contentsOf: Data("<testsuite name='s'>\(start)<![CDATA[".utf8))
             let piece = Data(String(repeating: "log line\n", count: 100_000).utf8)
             for _ in 0..<100 { try handle.write(contentsOf: piece) }
             try handle.write(
-                contentsOf: Data("]]></system-out></testcase><testcase name='b'><failure/></testcase></testsuite>".utf8)
+                contentsOf: Data("]]>\(end)<testcase name='b'><failure/></testcase></testsuite>".utf8)
             )
             try handle.close()
             func peak() throws -> Int {

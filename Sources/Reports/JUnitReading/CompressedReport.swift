@@ -8,8 +8,6 @@ package struct CompressedReport {
     package enum Format: String, Sendable {
         case gzip, zip, bzip2, xz, zstd, lz4
 
-        package var canBeUnpacked: Bool { self == .gzip || self == .zip }
-
         fileprivate var magic: [UInt8] {
             switch self {
             case .gzip: [0x1F, 0x8B]

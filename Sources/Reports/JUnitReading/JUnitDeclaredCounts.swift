@@ -71,12 +71,13 @@ struct JUnitDeclaredCounts {
             if JUnitWords.outcome(of: value)?.isFailing == true, verdict == nil {
                 verdict = "\(String(cString: name))='\(String(cString: value))'"
             }
-        case .count(let path, let adds):
+        case .count(let kind, let adds):
+            let path = kind.path
             let text = String(cString: value)
             guard let number = Self.number(text) else {
                 let said = "\(String(cString: name))='\(text.prefix(40))'"
                 if text.contains(where: { !$0.isWhitespace }) { unreadable.append(said) }
-                let isFailing = path == \.failures || path == \.errors
+                let isFailing = kind == .failures || kind == .errors
                 if isFailing, !Self.nothings.contains(JUnitWords.normalized(value)), text.contains(where: \.isLetter) {
                     verdict = verdict ?? said
                 }
@@ -90,26 +91,37 @@ struct JUnitDeclaredCounts {
     /// What programs write for a number that they don't have; other words, such as `errors="yes"`, tell of a failure.
     private static let nothings: Set = ["nan", "undefined", "null", "nil", "none", "na", "false", "no", "unknown"]
 
+    private enum Kind {
+        case tests, failures, errors, skipped
+
+        var path: WritableKeyPath<Counts, Int> {
+            switch self {
+            case .tests: \.tests
+            case .failures: \.failures
+            case .errors: \.errors
+            case .skipped: \.skipped
+            }
+        }
+    }
+
     private enum Meaning {
-        case count(WritableKeyPath<Counts, Int>, adds: Bool)
+        case count(Kind, adds: Bool)
         case verdict
     }
 
-    private static var attributes: [String: Meaning] {
-        [
-            "tests": .count(\.tests, adds: false),
-            "failures": .count(\.failures, adds: false), "failed": .count(\.failures, adds: false),
-            "failure": .count(\.failures, adds: false),
-            "errors": .count(\.errors, adds: false), "errored": .count(\.errors, adds: false),
-            "error": .count(\.errors, adds: false),
-            "skipped": .count(\.skipped, adds: true), "skip": .count(\.skipped, adds: true),
-            "skips": .count(\.skipped, adds: true), "disabled": .count(\.skipped, adds: true),
-            "ignored": .count(\.skipped, adds: true), "notrun": .count(\.skipped, adds: true),
-            "pending": .count(\.skipped, adds: true), "todo": .count(\.skipped, adds: true),
-            "inconclusive": .count(\.skipped, adds: true), "aborted": .count(\.skipped, adds: true),
-            "status": .verdict, "result": .verdict, "outcome": .verdict, "success": .verdict, "verdict": .verdict,
-        ]
-    }
+    private static let attributes: [String: Meaning] = [
+        "tests": .count(.tests, adds: false),
+        "failures": .count(.failures, adds: false), "failed": .count(.failures, adds: false),
+        "failure": .count(.failures, adds: false),
+        "errors": .count(.errors, adds: false), "errored": .count(.errors, adds: false),
+        "error": .count(.errors, adds: false),
+        "skipped": .count(.skipped, adds: true), "skip": .count(.skipped, adds: true),
+        "skips": .count(.skipped, adds: true), "disabled": .count(.skipped, adds: true),
+        "ignored": .count(.skipped, adds: true), "notrun": .count(.skipped, adds: true),
+        "pending": .count(.skipped, adds: true), "todo": .count(.skipped, adds: true),
+        "inconclusive": .count(.skipped, adds: true), "aborted": .count(.skipped, adds: true),
+        "status": .verdict, "result": .verdict, "outcome": .verdict, "success": .verdict, "verdict": .verdict,
+    ]
 
     /// `3`, ` 3 `, `3.0` and `1,234`. Nil for words and negative numbers; no report has more than 2⁴⁰ tests.
     private static func number(_ text: String) -> Int? {

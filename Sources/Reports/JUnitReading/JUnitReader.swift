@@ -199,15 +199,16 @@ package struct JUnitReader {
     }
 
     private mutating func enterProperty() throws -> JUnitPlace {
+        let transcript = transcript
         var name = ""
         var value: String?
         try attributes { attribute, reader in
             if strcmp(attribute, "name") == 0 { name = String(cString: reader.value) }
-            if strcmp(attribute, "value") == 0 { value = String(cString: reader.value) }
+            if strcmp(attribute, "value") == 0 { value = Self.bounded(reader.value, transcript) }
         }
         property = name
         if item == nil, !suites.isEmpty { suites[suites.count - 1].counts.habits.take(property: name) }
-        text = BoundedText(isWhole: true)
+        text = BoundedText(isWhole: transcript != nil)
         if let value { text.append(value) }
         if item == nil, name == MergedReport.incomplete, let value { notes.note(incomplete: value) }
         return .property

@@ -21,14 +21,13 @@ extension MarkupMender {
             if open.isEmpty { return }
             begin(sight, tag)
         case .property, .output, .result, .rerun: beginText(sight, tag)
-        case .outcome: open.contains { $0.role == .testCase } ? beginText(sight, tag) : beginOther(sight, tag)
+        case .outcome: openCases > 0 ? beginText(sight, tag) : beginOther(sight, tag)
         case .other: beginOther(sight, tag)
         }
     }
 
     private func begin(_ sight: Markup.Sight, _ tag: MendedTag) {
-        write(sight, tag)
-        if tag.isEmpty { closeLast() }
+        if write(sight, tag), tag.isEmpty { closeLast() }
     }
 
     private func beginSuite(_ sight: Markup.Sight, _ tag: MendedTag) {
@@ -40,7 +39,7 @@ extension MarkupMender {
             repairs.missing += 1
             closeLast()
         }
-        if !open.contains(where: { $0.role == .suite }), sight.role == .suite { declared.add(tag, markup) }
+        if openSuites == 0, sight.role == .suite { declared.add(tag, markup) }
         begin(sight, tag)
     }
 
@@ -52,7 +51,7 @@ extension MarkupMender {
             closeLast()
         }
         if open.isEmpty { imply("testsuites", .suites) }
-        if let index = open.lastIndex(where: { $0.role.isSuite }) { open[index].hasCases = true }
+        noteCase()
         write(sight, tag)
         guard tag.isEmpty else { return }
         if goesOn(tag.end) { repairs.superfluous += 1 } else { closeLast() }
@@ -60,10 +59,9 @@ extension MarkupMender {
 
     /// Whether a case goes on behind its empty tag: `<testcase name="a"/><failure/></testcase>`.
     private func goesOn(_ place: Int) -> Bool {
-        guard let next = markup.tag(markup.skipSpace(place)), !next.isEnd, next.role.isText, next.role != .property
-        else {
-            return false
-        }
+        guard let next = markup.tag(markup.skipSpace(place)), !next.isEnd, next.role.isText, next.role != .property,
+            markup.canLookAhead
+        else { return false }
         var position = next.position
         while markup.canLookAhead, let tag = markup.nextTag(position) {
             if tag.role == .testCase || tag.role.isSuite { return tag.isEnd && tag.role == .testCase }
@@ -107,7 +105,7 @@ extension MarkupMender {
             position = sight.position + 1
             return
         }
-        write(sight, tag)
+        guard write(sight, tag) else { return }
         if let inner = markup.nextTag(tag.end, skipsSections: false), inner.position < end { return }
         write(WrittenText(markup, tag.end, end, [], isOfRerun: false, repairs))
         position = markup.find(UInt8(ascii: ">"), end) + 1
@@ -126,24 +124,28 @@ extension MarkupMender {
     // MARK: End tags
 
     func endTag(_ sight: Markup.Sight) {
-        let close = markup.find(UInt8(ascii: ">"), sight.nameEnd)
         let tag = markup.find(UInt8(ascii: "<"), sight.nameEnd)
-        position = min(close + 1, tag, markup.count)
-        if close >= markup.count, tag >= markup.count { return }
-        if tag < close { repairs.unclosedTags += 1 }
+        let close = markup.find(UInt8(ascii: ">"), sight.nameEnd, to: tag)
+        position = min(close + 1, tag)
+        if close >= markup.count { return }
+        if close == tag { repairs.unclosedTags += 1 }
+        if sight.role.isSuite, suitesNotKept > 0 {
+            suitesNotKept -= 1
+            return
+        }
         switch sight.role {
-        case .testCase: end(sight) { $0.role == .testCase }
+        case .testCase: end { $0.role == .testCase }
         case .suite:
-            if isStrayEndOfSuite() { repairs.superfluous += 1 } else { end(sight) { $0.role == .suite } }
+            if isStrayEndOfSuite() { repairs.superfluous += 1 } else { end { $0.role == .suite } }
         case .suites:
-            if isStrayEndOfSuites() { repairs.superfluous += 1 } else { end(sight) { $0.name == sight.name } }
+            if isStrayEndOfSuites() { repairs.superfluous += 1 } else { end { $0.name == sight.name } }
         case .property, .result, .rerun, .output: repairs.superfluous += 1
-        case .properties, .outcome, .other: end(sight) { $0.name == sight.name }
+        case .properties, .outcome, .other: end { $0.name == sight.name }
         }
     }
 
     /// Ends the innermost element that is meant, and what is open in it; an end tag of none is left out.
-    private func end(_ sight: Markup.Sight, _ isMeant: (Element) -> Bool) {
+    private func end(_ isMeant: (Element) -> Bool) {
         guard let index = open.lastIndex(where: isMeant), canEnd(index) else {
             repairs.superfluous += 1
             return
@@ -164,19 +166,19 @@ extension MarkupMender {
 
     /// Whether a suite's end tag here is one too many: the suite goes on behind it.
     private func isStrayEndOfSuite() -> Bool {
-        guard let tag = markup.nextTag(position) else { return false }
+        guard markup.canLookAhead, let tag = markup.nextTag(position) else { return false }
         if top == .testCase {
             // `<testcase></testsuite></testcase>`: crossed, or too many.
             guard tag.isEnd, tag.role == .testCase, let further = markup.nextTag(tag.nameEnd) else { return false }
             return further.role == .testCase || further.isEnd && further.role == .suite
         }
-        guard top == .suite, open.filter({ $0.role == .suite }).count == 1 else { return false }
+        guard top == .suite, openSuites == 1 else { return false }
         guard !tag.isEnd, tag.role == .testCase else { return false }
         return nextSuiteTag(tag.position).map { $0.isEnd && $0.role == .suite } ?? false
     }
 
     private func isStrayEndOfSuites() -> Bool {
-        guard open.contains(where: { $0.role == .suite }) else { return false }
+        guard openSuites > 0, markup.canLookAhead else { return false }
         return nextSuiteTag(position).map { $0.isEnd && $0.role == .suite } ?? false
     }
 

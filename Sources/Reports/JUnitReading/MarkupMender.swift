@@ -29,11 +29,18 @@ final class MarkupMender: ByteStream {
     private static let deepest = 180
     /// Cases that are deeper aren't in those around them any more.
     static let deepestCase = 230
+    /// Suites and elements of other names that are deeper aren't even kept as open.
+    private static let deepestOpen = 2000
 
     let markup: Markup
     let preference: Preference
     var position = 0
-    var open: [Element] = []
+    private(set) var open: [Element] = []
+    /// How many of these are suites, and cases.
+    private(set) var openSuites = 0
+    private(set) var openCases = 0
+    /// Suites that are so deep that they weren't kept as open; their end tags are expected.
+    var suitesNotKept = 0
     /// How many of these were written.
     private(set) var depth = 0
     let repairs = Repairs()
@@ -123,11 +130,10 @@ final class MarkupMender: ByteStream {
         } else if markup.follows("<![CDATA[", position) {
             passSection()
         } else if markup.follows("<?", position) {
-            let end = markup.find(UInt8(ascii: ">"), position)
             if markup.follows("<?xml", position) { hasDeclaration = true }
             // A declaration that isn't closed ends before the next tag.
             let tag = markup.find(UInt8(ascii: "<"), position + 1)
-            position = min(end + 1, tag, markup.count)
+            position = min(markup.find(UInt8(ascii: ">"), position, to: tag) + 1, tag)
         } else if markup.follows("<!DOCTYPE", position) {
             let subset = DocumentType(at: position, in: markup)
             do { entities = try XMLEntities(subset.entities) } catch { problem = problem ?? error }
@@ -220,7 +226,7 @@ final class MarkupMender: ByteStream {
 
     private func endOfFile() {
         if !isImplied { isCut = true }
-        endsWithinTestCase = open.contains { $0.role == .testCase }
+        endsWithinTestCase = openCases > 0
         closeAll()
     }
 
@@ -232,14 +238,31 @@ final class MarkupMender: ByteStream {
 
     private var isImplied: Bool { open.allSatisfy(\.isImplied) }
 
-    private func closeAll() { while !open.isEmpty { closeLast() } }
+    private func closeAll() {
+        while !open.isEmpty { closeLast() }
+        suitesNotKept = 0
+    }
 
     // MARK: Writing
 
-    func write(_ sight: Markup.Sight, _ tag: MendedTag) {
+    /// Opens an element; false if it is too deep to be kept as open.
+    @discardableResult
+    func write(_ sight: Markup.Sight, _ tag: MendedTag) -> Bool {
         repairs.add(tag.mistakes)
         if tag.contradictsItself { repairs.contradictions += 1 }
+        let isContainer = sight.role.isSuite || sight.role == .other || sight.role == .properties
+        if isContainer, open.count >= Self.deepestOpen {
+            repairs.tooDeep += 1
+            if sight.role.isSuite, !tag.isEmpty { suitesNotKept += 1 }
+            return false
+        }
         write(sight.name, sight.role, sight.position, tag.attributes)
+        return true
+    }
+
+    /// A case was found: in the innermost suite.
+    func noteCase() {
+        if let index = open.lastIndex(where: { $0.role.isSuite }) { open[index].hasCases = true }
     }
 
     /// Opens an element that the file has no tag for.
@@ -252,6 +275,8 @@ final class MarkupMender: ByteStream {
         let isContainer = role.isSuite || role == .other
         let isWritten = depth < (isContainer ? Self.deepest : Self.deepestCase + 10)
         open.append(Element(name: name, role: role, position: place, isWritten: isWritten))
+        if role == .suite { openSuites += 1 }
+        if role == .testCase { openCases += 1 }
         guard isWritten else {
             repairs.tooDeep += 1
             return
@@ -275,6 +300,8 @@ final class MarkupMender: ByteStream {
 
     func closeLast() {
         guard let last = open.popLast() else { return }
+        if last.role == .suite { openSuites -= 1 }
+        if last.role == .testCase { openCases -= 1 }
         if last.isWritten {
             depth -= 1
             output += "</\(Self.ascii(last.name))>".utf8

@@ -7,7 +7,12 @@ struct MendedTag {
         let end: Int
     }
 
+    /// More attributes of a tag are left out.
+    static let mostAttributes = 1000
+
     private(set) var attributes: [Attribute] = []
+    /// Where each name is among them.
+    private var places: [String: Int] = [:]
     private(set) var isEmpty = false
     /// Behind the tag.
     private(set) var end = 0
@@ -21,6 +26,7 @@ struct MendedTag {
         var unquoted = 0
         var quotes = 0
         var repeated = 0
+        var excess = 0
         var unclosed = 0
     }
 
@@ -90,10 +96,16 @@ struct MendedTag {
     }
 
     private mutating func add(_ name: String, _ start: Int, _ end: Int) {
-        guard let first = attributes.first(where: { $0.name == name }) else {
+        guard let place = places[name] else {
+            guard attributes.count < Self.mostAttributes else {
+                mistakes.excess += 1
+                return
+            }
+            places[name] = attributes.count
             attributes.append(Attribute(name: name, start: start, end: end))
             return
         }
+        let first = attributes[place]
         mistakes.repeated += 1
         let isSame = markup.bytes(first.start, first.end).elementsEqual(markup.bytes(start, end))
         if !isSame, role == .testCase, name != "message" { contradictsItself = true }
@@ -188,7 +200,7 @@ struct MendedTag {
         let next = markup.skipSpace(equals + 1)
         let isQuoted = markup[next] == UInt8(ascii: "\"") || markup[next] == UInt8(ascii: "'")
         let name = markup.string(nameStart, nameEnd)
-        if role.expects(name), !attributes.contains(where: { $0.name == name }), isQuoted || nameStart > quote + 1 {
+        if role.expects(name), places[name] == nil, isQuoted || nameStart > quote + 1 {
             return true
         }
         return isQuoted && isInOrder(nameStart)
@@ -235,7 +247,7 @@ struct MendedTag {
         guard let nameStart = nameOfValue(quote, from: start), nameStart > start, Markup.isSpace(markup[nameStart - 1])
         else { return nil }
         let name = markup.string(nameStart, endOfName(nameStart))
-        guard role.expects(name), !attributes.contains(where: { $0.name == name }), !hasOpenTag(start, nameStart),
+        guard role.expects(name), places[name] == nil, !hasOpenTag(start, nameStart),
             isInOrder(nameStart)
         else { return nil }
         var end = nameStart

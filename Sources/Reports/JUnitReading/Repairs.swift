@@ -6,6 +6,8 @@ final class Repairs {
     private var unquoted = 0
     private var quotes = 0
     private var repeated = 0
+    /// Attributes of a tag that has too many.
+    private var excess = 0
     var unclosedTags = 0
     /// End tags that end nothing.
     var superfluous = 0
@@ -37,6 +39,7 @@ final class Repairs {
         unquoted += mistakes.unquoted
         quotes += mistakes.quotes
         repeated += mistakes.repeated
+        excess += mistakes.excess
         unclosedTags += mistakes.unclosed
     }
 
@@ -75,6 +78,11 @@ final class Repairs {
             doubts.append("\(counted(contradictions, "test case")) with an attribute that has two values")
         }
         if comments > 0 { doubts.append("\(counted(comments, "comment")) without an end: what it hides was guessed") }
+        if excess > 0 {
+            doubts.append(
+                "\(counted(excess, "attribute")) left out of tags with more than \(MendedTag.mostAttributes) attributes"
+            )
+        }
         if !unknown.isEmpty {
             let names = Set(unknown).sorted().prefix(3).map { "<\($0)>" }.joined(separator: ", ")
             doubts.append("\(counted(unknown.count, "element")) without an end tag not understood: \(names)")

@@ -253,36 +253,54 @@ struct ReportDecoder {
     private mutating func other(_ input: [UInt8], _ isLast: Bool, _ output: inout [UInt8]) -> Int {
         guard let converter else { return input.count }
         var bytes = input
-        var room = [UInt8](repeating: 0, count: input.count * 4 + 16)
+        // A byte can become many: whenever the room is full, it is emptied, and the conversion goes on.
+        var room = [UInt8](repeating: 0, count: Self.room)
         var used = 0
-        var made = 0
         while used < bytes.count {
+            var made = 0
             let status = bytes.withUnsafeMutableBytes { source in
                 room.withUnsafeMutableBytes { target in
                     var from = source.baseAddress?.advanced(by: used).assumingMemoryBound(to: CChar.self)
                     var fromLeft = source.count - used
-                    var to = target.baseAddress?.advanced(by: made).assumingMemoryBound(to: CChar.self)
-                    var toLeft = target.count - made
+                    var to = target.baseAddress?.assumingMemoryBound(to: CChar.self)
+                    var toLeft = target.count
                     let result = iconv(converter, &from, &fromLeft, &to, &toLeft)
                     used = source.count - fromLeft
                     made = target.count - toLeft
                     return result == Int.max || result == -1 ? errno : 0
                 }
             }
+            add(room[..<made], to: &output)
             if status == EINVAL, !isLast { break }
-            if used < bytes.count, made < room.count {
+            if status == E2BIG, made > 0 { continue }
+            if used < bytes.count {
                 misfits += 1
                 used += 1
-                room[made] = UInt8(ascii: "?")
-                made += 1
+                output.append(UInt8(ascii: "?"))
             }
         }
-        for index in 0..<made where room[index] < 0x20 && ![0x9, 0xA, 0xD].contains(room[index]) {
-            room[index] = UInt8(ascii: "?")
-            replaced += 1
+        if isLast {
+            // What the converter holds back, because the next byte could have changed it.
+            let made = room.withUnsafeMutableBytes { target in
+                var to = target.baseAddress?.assumingMemoryBound(to: CChar.self)
+                var toLeft = target.count
+                _ = iconv(converter, nil, nil, &to, &toLeft)
+                return target.count - toLeft
+            }
+            add(room[..<made], to: &output)
         }
-        output += room[..<made]
         return used
+    }
+
+    private static let room = 1 << 16
+
+    /// Writes what `iconv` made, with `?` for what XML forbids.
+    private mutating func add(_ converted: ArraySlice<UInt8>, to output: inout [UInt8]) {
+        for byte in converted {
+            let isForbidden = byte < 0x20 && byte != 0x9 && byte != 0xA && byte != 0xD
+            if isForbidden { replaced += 1 }
+            output.append(isForbidden ? UInt8(ascii: "?") : byte)
+        }
     }
 
     /// Writes a character, or `?` for one that XML forbids.

@@ -51,7 +51,7 @@ struct TextExtent {
     }
 
     private mutating func find(_ start: Int, _ enclosing: [String], _ takesFirst: Bool) {
-        var inner: [Markup.Sight] = []
+        var inner = OpenTags()
         /// The first tag that is structure if the end tag is missing.
         var firstStructure: (end: Int, next: Int)?
         /// An end tag of the element around it.
@@ -70,17 +70,17 @@ struct TextExtent {
                 firstStructure = firstStructure ?? (tag.position, tag.position)
                 if takesFirst { break }
                 if !end.isEmpty { inner.append(tag) }
+                if inner.positions.count >= Self.mostInner { break }
                 continue
             }
             // The end tag may lack its own end.
-            let next = min(
-                markup.count, markup.find(UInt8(ascii: ">"), tag.nameEnd) + 1,
-                markup.find(UInt8(ascii: "<"), tag.nameEnd))
-            if let index = inner.lastIndex(where: { $0.name == tag.name }) {
-                inner.removeSubrange(index...)
+            let further = markup.find(UInt8(ascii: "<"), tag.nameEnd)
+            let next = min(markup.find(UInt8(ascii: ">"), tag.nameEnd, to: further) + 1, further)
+            if inner.end(tag.name) {
+                continue
             } else if tag.name == name {
                 if canFollow(next, strictly: leaves) {
-                    isAmbiguous = !inner.isEmpty && !canFollow(next, strictly: true)
+                    isAmbiguous = !inner.positions.isEmpty && !canFollow(next, strictly: true)
                     return close((tag.position, next))
                 }
                 if leaves { break }
@@ -103,11 +103,38 @@ struct TextExtent {
             ending = .cut
             return
         }
-        unclosed = inner.map(\.position)
+        unclosed = inner.positions
         end = firstStructure.end
         next = firstStructure.next
         sections.removeAll { $0.start >= end }
         ending = .missing
+    }
+
+    /// With more start tags in it that aren't ended, a text is no text.
+    private static let mostInner = 1 << 18
+
+    /// Start tags in the text that aren't ended yet.
+    private struct OpenTags {
+        private(set) var positions: [Int] = []
+        private var names: [String] = []
+        private var counts: [String: Int] = [:]
+
+        mutating func append(_ tag: Markup.Sight) {
+            positions.append(tag.position)
+            names.append(tag.name)
+            counts[tag.name, default: 0] += 1
+        }
+
+        /// Ends the last of a name, and what began in it; false if there is none.
+        mutating func end(_ name: String) -> Bool {
+            guard counts[name] ?? 0 > 0 else { return false }
+            while let last = names.popLast() {
+                positions.removeLast()
+                counts[last, default: 0] -= 1
+                if last == name { break }
+            }
+            return true
+        }
     }
 
     private mutating func close(_ place: (end: Int, next: Int)) {
@@ -205,7 +232,7 @@ struct TextExtent {
     private func likelyTextEnd(_ from: Int) -> Int? {
         var place = markup.nextEnd(name, from)
         for _ in 0..<100 {
-            guard let at = place else { return nil }
+            guard markup.canLookAhead, let at = place else { return nil }
             if canFollow(markup.find(UInt8(ascii: ">"), at) + 1, strictly: true) { return at }
             place = markup.nextEnd(name, at + 1)
         }

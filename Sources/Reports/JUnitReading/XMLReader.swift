@@ -105,7 +105,6 @@ final class XMLReader {
 
     var kind: xmlReaderTypes { xmlReaderTypes(rawValue: UInt32(max(0, xmlTextReaderNodeType(reader)))) }
     var isEmptyElement: Bool { xmlTextReaderIsEmptyElement(reader) == 1 }
-    var hasDoctype: Bool { xmlTextReaderCurrentDoc(reader)?.pointee.intSubset != nil }
     /// The document type's entities; read at the root element, when the subset is whole.
     var subset: xmlDtdPtr? { xmlTextReaderCurrentDoc(reader)?.pointee.intSubset }
 

@@ -13,6 +13,8 @@ struct ZipArchive {
     }
 
     static let mostMembers = 100_000
+    /// Of the directory, in bytes: it is read as a whole.
+    static let largestDirectory = 64 << 20
     private static let endSize = 22
     private static let entrySize = 46
     private static let localSize = 30
@@ -40,6 +42,10 @@ struct ZipArchive {
         }
         guard count <= Self.mostMembers, directoryStart + directorySize <= size else {
             throw UnpackingProblem("its directory is damaged")
+        }
+        guard directorySize <= Self.largestDirectory else {
+            throw UnpackingProblem(
+                "its directory has \(directorySize) bytes, expected at most \(Self.largestDirectory): unpack it first")
         }
         let directory = try Self.read(handle, directoryStart, directorySize)
         var members: [Member] = []
