@@ -1,7 +1,7 @@
 import Foundation
 
 /// The members of a zip archive, by its central directory (PKWARE's APPNOTE 6.3, §4.3), without zip64 and encryption.
-struct ZipArchive {
+package struct ZipArchive {
     struct Member {
         let name: String
         fileprivate let flags: Int
@@ -22,7 +22,7 @@ struct ZipArchive {
     let members: [Member]
     private let file: URL
 
-    init(_ file: URL) throws {
+    package init(_ file: URL) throws {
         self.file = file
         let handle = try FileHandle(forReadingFrom: file)
         defer { try? handle.close() }
