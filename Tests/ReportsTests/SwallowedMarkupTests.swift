@@ -17,7 +17,7 @@ import Testing
             <testcase name="c"><system-out>\(ending)</system-out></testcase></testsuite></testsuites>
             """)
         #expect(report.lines.contains("s||b failed"), "\(report.lines)")
-        #expect(!report.summary.incomplete.isEmpty)
+        #expect(report.summary.warnings.contains { $0.contains("seems to have swallowed") }, "\(report.summary)")
     }
 
     @Test(
