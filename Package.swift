@@ -26,6 +26,7 @@ let package = Package(
         // The learning half.
         .target(name: "Tensors", dependencies: ["CKernels", "COpenBLAS"]),
         .target(name: "NeuralNetworks", dependencies: ["Tensors"]),
+        .target(name: "Tokenization", dependencies: [.product(name: "Crypto", package: "swift-crypto")]),
         .target(name: "LanguageModels", dependencies: ["NeuralNetworks", "Tensors"]),
         .target(name: "Composition", dependencies: ["LanguageModels", "NeuralNetworks", "Tensors"]),
         .target(name: "Datasets", dependencies: ["Tensors"]),
@@ -90,6 +91,7 @@ let package = Package(
 
         .testTarget(name: "TensorsTests", dependencies: ["CKernels", "Tensors"]),
         .testTarget(name: "NeuralNetworksTests", dependencies: ["NeuralNetworks", "Tensors"]),
+        .testTarget(name: "TokenizationTests", dependencies: ["Tokenization"]),
         .testTarget(
             name: "LanguageModelsTests",
             dependencies: ["CAllocations", "Datasets", "LanguageModels", "NeuralNetworks", "Tensors"],
