@@ -90,3 +90,16 @@ void calm_bf16_pack_a(uint32_t *to, const float *a, long m, long k, int transpos
 void calm_bf16_pack_b(uint32_t *to, const float *b, long k, long n, int transposed, int native);
 void calm_bf16_multiply(float *c, const uint32_t *a, const uint32_t *b, long m, long n, long k, int accumulate,
                         int native);
+
+// n stored elements to Float32, bit for bit as the `gguf` package does it; n is a multiple of the type's block size (1,
+// 32 or 256 elements). x needs no alignment.
+void calm_from_float16(float *y, const uint8_t *x, long n);
+void calm_from_bfloat16(float *y, const uint8_t *x, long n);
+void calm_from_q8_0(float *y, const uint8_t *x, long n);
+void calm_from_q4_0(float *y, const uint8_t *x, long n);
+void calm_from_q4_1(float *y, const uint8_t *x, long n);
+void calm_from_q5_0(float *y, const uint8_t *x, long n);
+void calm_from_q5_1(float *y, const uint8_t *x, long n);
+void calm_from_q4_k(float *y, const uint8_t *x, long n);
+void calm_from_q5_k(float *y, const uint8_t *x, long n);
+void calm_from_q6_k(float *y, const uint8_t *x, long n);
