@@ -22,11 +22,14 @@ let package = Package(
         .systemLibrary(name: "CLibXML2", pkgConfig: "libxml-2.0", providers: [.apt(["libxml2-dev"])]),
         .systemLibrary(name: "CZlib", pkgConfig: "zlib", providers: [.apt(["zlib1g-dev"])]),
         .target(name: "CKernels"),
+        .target(name: "CMapping"),
 
         // The learning half.
+        .target(name: "JSONReading"),
         .target(name: "Tensors", dependencies: ["CKernels", "COpenBLAS"]),
         .target(name: "NeuralNetworks", dependencies: ["Tensors"]),
         .target(name: "Tokenization", dependencies: [.product(name: "Crypto", package: "swift-crypto")]),
+        .target(name: "Checkpoints", dependencies: ["CMapping", "JSONReading", "Tensors"]),
         .target(name: "LanguageModels", dependencies: ["NeuralNetworks", "Tensors"]),
         .target(name: "Composition", dependencies: ["LanguageModels", "NeuralNetworks", "Tensors"]),
         .target(name: "Datasets", dependencies: ["Tensors"]),
@@ -96,6 +99,10 @@ let package = Package(
             name: "LanguageModelsTests",
             dependencies: ["CAllocations", "Datasets", "LanguageModels", "NeuralNetworks", "Tensors"],
             resources: [.copy("Fixtures")]),
+        .testTarget(
+            name: "CheckpointsTests", dependencies: ["CZlib", "Checkpoints", "JSONReading", "Tensors"],
+            resources: [.copy("Fixtures")]),
+        .testTarget(name: "JSONReadingTests", dependencies: ["JSONReading"]),
         .testTarget(name: "CompositionTests", dependencies: ["Composition", "LanguageModels", "Tensors"]),
         .testTarget(name: "DatasetsTests", dependencies: ["Datasets"]),
         .testTarget(name: "ArtifactsTests", dependencies: ["Artifacts"]),
