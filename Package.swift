@@ -28,7 +28,9 @@ let package = Package(
         .target(name: "JSONReading"),
         .target(name: "Tensors", dependencies: ["CKernels", "COpenBLAS"]),
         .target(name: "NeuralNetworks", dependencies: ["Tensors"]),
-        .target(name: "Tokenization", dependencies: [.product(name: "Crypto", package: "swift-crypto")]),
+        .target(
+            name: "Tokenization", dependencies: [.product(name: "Crypto", package: "swift-crypto")],
+            exclude: ["Unicode/make-unicode-tables.py"]),
         .target(name: "Checkpoints", dependencies: ["CMapping", "JSONReading", "Tensors"]),
         .target(name: "LanguageModels", dependencies: ["NeuralNetworks", "Tensors"]),
         .target(name: "Composition", dependencies: ["LanguageModels", "NeuralNetworks", "Tensors"]),
@@ -94,7 +96,8 @@ let package = Package(
 
         .testTarget(name: "TensorsTests", dependencies: ["CKernels", "Tensors"]),
         .testTarget(name: "NeuralNetworksTests", dependencies: ["NeuralNetworks", "Tensors"]),
-        .testTarget(name: "TokenizationTests", dependencies: ["Tokenization"]),
+        .testTarget(
+            name: "TokenizationTests", dependencies: ["Tokenization"], exclude: ["Fixtures", "Oracle"]),
         .testTarget(
             name: "LanguageModelsTests",
             dependencies: ["CAllocations", "Datasets", "LanguageModels", "NeuralNetworks", "Tensors"],

@@ -1,0 +1,106 @@
+/// A token that is cut out of the text before the model sees it.
+package struct AddedToken: Sendable, Hashable {
+    package var id: Int32
+    package var content: [UInt8]
+    /// Matches only where no word character is next to it.
+    package var isSingleWord = false
+    /// Takes the white space before it, or after it, with it.
+    package var stripsLeft = false
+    package var stripsRight = false
+    /// Looked for after normalization, in its normalized form.
+    package var isNormalized = false
+    /// A control token: not the user's text.
+    package var isControl = false
+
+    package init(id: Int32, content: [UInt8]) {
+        self.id = id
+        self.content = content
+    }
+}
+
+/// Finds added tokens in text: at each place the longest, from left to right.
+struct AddedTokenMatcher: Sendable {
+    private let tokens: [AddedToken]
+    private let trie: ByteTrie
+
+    var isEmpty: Bool { tokens.isEmpty }
+
+    /// - Parameter texts: what each token is looked for as.
+    init(_ tokens: [AddedToken], texts: [[UInt8]]) {
+        self.tokens = tokens
+        var trie = ByteTrie()
+        for (index, text) in texts.enumerated() where !text.isEmpty { trie.insert(text, value: Int32(index)) }
+        self.trie = trie
+    }
+
+    /// Calls `body` with each part of `range`, in order: text, or an added token.
+    ///
+    /// - Parameter control: whether control tokens are looked for; text that they match is not matched otherwise.
+    func forEachPart<E: Error>(
+        _ base: UnsafePointer<UInt8>, _ range: Range<Int>, control: ControlText,
+        _ body: (Range<Int>, AddedToken?) throws(E) -> Void
+    ) throws(E) {
+        guard !isEmpty else { return try body(range, nil) }
+        var done = range.lowerBound
+        var index = range.lowerBound
+        while index < range.upperBound {
+            guard trie.child(root: base[index]) >= 0, let (token, matchEnd) = longest(base, index, range.upperBound)
+            else {
+                index += 1
+                continue
+            }
+            let matchStart = index
+            index = matchEnd
+            if token.isControl, control == .plain { continue }
+            if token.isSingleWord, isWord(base, before: matchStart, range) || isWord(base, after: matchEnd, range) {
+                continue
+            }
+            var start = matchStart
+            var end = matchEnd
+            if token.stripsLeft {
+                while start > range.lowerBound {
+                    let previous = UTF8Scanning.start(before: start, base)
+                    guard kind(base, previous).contains(.space) else { break }
+                    start = previous
+                }
+                start = max(start, done)
+            }
+            if token.stripsRight {
+                while end < range.upperBound, kind(base, end).contains(.space) {
+                    end += UTF8Scanning.length(base[end])
+                }
+            }
+            if done < start { try body(done..<start, nil) }
+            if start < end { try body(start..<end, token) }
+            done = end
+        }
+        if done < range.upperBound { try body(done..<range.upperBound, nil) }
+    }
+
+    @inline(__always) private func longest(
+        _ base: UnsafePointer<UInt8>, _ start: Int, _ end: Int
+    ) -> (AddedToken, Int)? {
+        var node = trie.child(root: base[start])
+        var index = start + 1
+        var found: (token: Int32, end: Int)?
+        while node >= 0 {
+            if trie.value(node) >= 0 { found = (trie.value(node), index) }
+            if index == end { break }
+            node = trie.child(node, base[index])
+            index += 1
+        }
+        return found.map { (tokens[Int($0.token)], $0.end) }
+    }
+
+    private func kind(_ base: UnsafePointer<UInt8>, _ index: Int) -> ScalarClass {
+        ScalarClass(rawValue: ScalarClasses.table[UTF8Scanning.scalar(base, index).value])
+    }
+
+    private func isWord(_ base: UnsafePointer<UInt8>, before index: Int, _ range: Range<Int>) -> Bool {
+        index > range.lowerBound && kind(base, UTF8Scanning.start(before: index, base)).contains(.rustWord)
+    }
+
+    private func isWord(_ base: UnsafePointer<UInt8>, after index: Int, _ range: Range<Int>) -> Bool {
+        index < range.upperBound && kind(base, index).contains(.rustWord)
+    }
+}

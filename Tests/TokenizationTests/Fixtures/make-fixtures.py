@@ -1,0 +1,162 @@
+"""Makes the fixtures beside it: small tokenizers of each kind, and what Hugging Face `tokenizers` makes of texts.
+
+    python3 -m venv venv && venv/bin/pip install tokenizers==0.23.3
+    venv/bin/python make-fixtures.py
+
+Each NAME.json is a tokenizer.json; cases.json holds, for each tokenizer and text, the ids with control tokens parsed and
+not, where each token ends in bytes (a token within a character ends, for Hugging Face, where the character does), and
+the text that the ids decode to.
+"""
+
+import itertools
+import json
+import pathlib
+import sys
+
+from tokenizers import AddedToken, Regex, Tokenizer, decoders, models, normalizers, pre_tokenizers, processors, trainers
+
+HERE = pathlib.Path(__file__).parent
+sys.path.insert(0, str(HERE.parent / "Oracle"))
+from strings import strings  # noqa: E402
+
+LLAMA3 = (r"(?i:'s|'t|'re|'ve|'m|'ll|'d)|[^\r\n\p{L}\p{N}]?\p{L}+|\p{N}{1,3}| ?[^\s\p{L}\p{N}]+[\r\n]*|\s*[\r\n]+"
+          r"|\s+(?!\S)|\s+")
+QWEN = LLAMA3.replace("{1,3}", "")
+CORPUS = strings(3000, 1000) + ["the theme of the then three thin things that they thought"] * 40
+
+TEXTS = [
+    "", " ", "  ", "\n", "a", "Hello world", " Hello  world ", "\t\ttabs\n\n\nlines\r\n  x", "it's IT'S 'ſ we'LL 'tis '",
+    "x = 1234567 + ٣٣½²Ⅷ", "e\u0301a\u0323\u0301 가\u11a8 \u1100\u1161\u11a8 Å\u212b \u0958 \u2adc", "Việt Nam — “déjà vu” naïve",
+    "你好，世界。こんにちは 안녕하세요", "สวัสดี नमस्ते שלום عَرَبِيّ ქართული", "😀👩‍👩‍👧🇲🇼✨", "▁▁ literal ▁marks▁", "a:<s>->b<s></s> <unk>",
+    "<|im_start|>user\nhi<|im_end|>\n<|endoftext|>", "<tool_call>{}</tool_call><|im_sta", "  <mask>  and   <mask>word <mask>",
+    "word<single>word <single> (<single>)", "<0x41><0x0A> bytes", "\x00\x01\x7f\x80\x9f\u200b\ufeff\ufffd\u2028\u2029", "\ufb01 ﷺ ㎏ Ｆｕｌｌ ſ K",
+    "\U0001F1F2\U000E0067\U00010330\U0002F800\U000F0000\U0010FFFF", " " * 40 + "x" + " " * 33, "\n" * 45, "ab" * 60, "a\u0301" * 30,
+    "the " * 30, "THE the The tHe", "don't.Stop!?...---===>>>", "foo_bar.baz(qux)[0]{1};\n    return None\n", "\u00a0nbsp\u3000wide\u2003em",
+    "\ud55c\uae00" * 10, "1 12 123 1234 12345", "'''''", "mixed٣a3b½c", "\u0345\u0300\u0301 start with marks", "q\u0307\u0323 d\u0307\u0323",
+    "trailing space ", "trailing newline\n", " leading", "\r\r\n\n\r", "a\rb\nc\r\nd", "İIıi ẞß ΑΣ Σ",
+]
+
+
+def add(tokenizer, *tokens, **flags):
+    tokenizer.add_tokens([AddedToken(token, **{"special": True, "normalized": False} | flags) for token in tokens])
+
+
+def byte_level(regex=None, normalizer=None, digits=False, prefix=False, size=700, ignore_merges=False, alphabet=True):
+    tokenizer = Tokenizer(models.BPE(ignore_merges=ignore_merges))
+    steps = [pre_tokenizers.Digits(individual_digits=True)] if digits else []
+    if regex:
+        steps.append(pre_tokenizers.Split(Regex(regex), "isolated"))
+    steps.append(pre_tokenizers.ByteLevel(add_prefix_space=prefix, use_regex=regex is None))
+    tokenizer.pre_tokenizer = pre_tokenizers.Sequence(steps) if len(steps) > 1 else steps[0]
+    if normalizer:
+        tokenizer.normalizer = normalizer
+    tokenizer.decoder = decoders.ByteLevel()
+    tokenizer.train_from_iterator(CORPUS, trainers.BpeTrainer(
+        vocab_size=size, show_progress=False,
+        initial_alphabet=pre_tokenizers.ByteLevel.alphabet() if alphabet else []))
+    add(tokenizer, "<|endoftext|>", "<|im_start|>", "<|im_end|>")
+    add(tokenizer, "<tool_call>", "</tool_call>", special=False)
+    tokenizer.post_processor = processors.ByteLevel(trim_offsets=False)
+    return tokenizer
+
+
+def sentencepiece(normalizer=None, pre_tokenizer=None, strip=True, normalized=False):
+    tokenizer = Tokenizer(models.BPE(byte_fallback=True, fuse_unk=True, unk_token="<unk>"))
+    tokenizer.normalizer = normalizers.Sequence([normalizers.Prepend("▁"), normalizers.Replace(" ", "▁")])
+    tokenizer.pre_tokenizer = pre_tokenizers.Split("▁", "merged_with_next")
+    tokenizer.train_from_iterator(CORPUS, trainers.BpeTrainer(
+        vocab_size=900, show_progress=False, limit_alphabet=250,
+        special_tokens=["<unk>", "<s>", "</s>"] + [f"<0x{b:02X}>" for b in range(256)]))
+    model = json.loads(tokenizer.to_str())["model"]
+    tokenizer = Tokenizer(models.BPE(
+        vocab=model["vocab"], merges=[tuple(m) for m in model["merges"]], byte_fallback=True, fuse_unk=True, unk_token="<unk>"))
+    if normalizer:
+        tokenizer.normalizer = normalizer
+    if pre_tokenizer:
+        tokenizer.pre_tokenizer = pre_tokenizer
+    steps = [decoders.Replace("▁", " "), decoders.ByteFallback(), decoders.Fuse()]
+    tokenizer.decoder = decoders.Sequence(steps + [decoders.Strip(" ", 1, 0)] if strip else steps)
+    add(tokenizer, "<unk>", "<s>", "</s>", normalized=normalized)
+    tokenizer.post_processor = processors.TemplateProcessing(single="<s> $A </s>", special_tokens=[("<s>", 1), ("</s>", 2)])
+    return tokenizer
+
+
+def unigram(normalizer, pre_tokenizer, decoder, byte_fallback=False):
+    tokenizer = Tokenizer(models.Unigram())
+    tokenizer.normalizer = normalizer
+    tokenizer.pre_tokenizer = pre_tokenizer
+    extra = [f"<0x{b:02X}>" for b in range(256)] if byte_fallback else []
+    # Each character needs a token, so few scripts.
+    corpus = ["".join(c for c in text if ord(c) < 0x180 or "α" <= c <= "ω") for text in CORPUS]
+    tokenizer.train_from_iterator(corpus, trainers.UnigramTrainer(
+        vocab_size=600 + len(extra), show_progress=False, special_tokens=["<unk>", "<s>"] + extra, unk_token="<unk>"))
+    if byte_fallback:
+        model = json.loads(tokenizer.to_str())["model"]
+        tokenizer.model = models.Unigram([tuple(p) for p in model["vocab"]], 0, True)
+    tokenizer.decoder = decoder
+    return tokenizer
+
+
+def prepended():
+    return normalizers.Sequence([normalizers.Prepend("▁"), normalizers.Replace(" ", "▁")])
+
+
+def odd():
+    """Added tokens of every kind, over a vocabulary that lacks characters."""
+    tokenizer = Tokenizer(models.BPE(unk_token="[UNK]", continuing_subword_prefix="##", end_of_word_suffix="</w>"))
+    tokenizer.normalizer = normalizers.Sequence([normalizers.NFKD(), normalizers.StripAccents(), normalizers.Lowercase()])
+    tokenizer.pre_tokenizer = pre_tokenizers.Sequence([pre_tokenizers.Whitespace(), pre_tokenizers.Punctuation("contiguous"),
+                                                       pre_tokenizers.Digits(individual_digits=False)])
+    tokenizer.train_from_iterator(CORPUS, trainers.BpeTrainer(
+        vocab_size=500, show_progress=False, limit_alphabet=40, special_tokens=["[UNK]"], continuing_subword_prefix="##",
+        end_of_word_suffix="</w>"))
+    tokenizer.add_special_tokens([AddedToken("<mask>", lstrip=True, rstrip=True, normalized=False)])
+    tokenizer.add_tokens([AddedToken("<single>", single_word=True, normalized=False), AddedToken("the", single_word=True),
+                          AddedToken("THEY", normalized=True), AddedToken("ß", normalized=True)])
+    tokenizer.decoder = decoders.Fuse()
+    return tokenizer
+
+
+TOKENIZERS = {
+    "gpt2": lambda: byte_level(),
+    "smollm": lambda: byte_level(digits=True, alphabet=False),
+    "qwen": lambda: byte_level(QWEN, normalizers.NFC()),
+    "llama3": lambda: byte_level(LLAMA3, ignore_merges=True),
+    "prefixed": lambda: byte_level(prefix=True),
+    "mistral": lambda: sentencepiece(prepended()),
+    "gemma": lambda: sentencepiece(normalizers.Replace(" ", "▁"), pre_tokenizers.Split(" ", "merged_with_previous"), strip=False),
+    "llama-first": lambda: sentencepiece(pre_tokenizer=pre_tokenizers.Metaspace(prepend_scheme="first", split=False)),
+    "llama-normalized": lambda: sentencepiece(prepended(), normalized=True),
+    "unigram": lambda: unigram(normalizers.NFKC(), pre_tokenizers.Metaspace(), decoders.Metaspace()),
+    "unigram-bytes": lambda: unigram(
+        normalizers.Sequence([normalizers.Nmt(), normalizers.NFKC(), normalizers.Strip()]),
+        pre_tokenizers.Metaspace(prepend_scheme="first"), decoders.Metaspace(prepend_scheme="first"), byte_fallback=True),
+    "odd": odd,
+}
+
+
+def main():
+    cases = {}
+    for name, make in TOKENIZERS.items():
+        path = HERE / f"{name}.json"
+        if not path.exists():
+            # Training isn't quite reproducible; delete a file to make it again.
+            make().save(str(path), pretty=False)
+        tokenizer = Tokenizer.from_file(str(path))
+        cases[name] = []
+        for text in TEXTS + strings(25, 5):
+            ends = list(itertools.accumulate((len(c.encode()) for c in text), initial=0))
+            tokenizer.encode_special_tokens = True
+            plain = tokenizer.encode(text, add_special_tokens=False).ids
+            tokenizer.encode_special_tokens = False
+            encoding = tokenizer.encode(text, add_special_tokens=False)
+            cases[name].append({
+                "text": text, "ids": encoding.ids, "ends": [ends[end] for _, end in encoding.offsets],
+                "plain": plain, "decoded": tokenizer.decode(encoding.ids, skip_special_tokens=False),
+                "skipped": tokenizer.decode(encoding.ids, skip_special_tokens=True)})
+    lines = [f'"{name}": [\n' + ",\n".join(json.dumps(case, ensure_ascii=True) for case in found) + "]"
+             for name, found in cases.items()]
+    (HERE / "cases.json").write_text("{" + ",\n".join(lines) + "}\n")
+
+
+main()
