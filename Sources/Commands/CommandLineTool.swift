@@ -38,7 +38,8 @@ package enum CommandLineTool {
         } catch {
             let code = Calm.exitCode(for: error)
             if code.isSuccess {
-                do { try output(Calm.fullMessage(for: error)) } catch { exit(Pipelines.ExitCode.store) }
+                let answer = BashCompletionScript.completing(Calm.fullMessage(for: error))
+                do { try output(answer) } catch { exit(Pipelines.ExitCode.store) }
                 exit(0)
             }
             let isUsage = code == .validationFailure

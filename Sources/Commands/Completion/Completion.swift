@@ -10,7 +10,7 @@ import Stages
 enum Completion {
     /// The project's pipelines, and YAML files.
     @Sendable static func pipelines(_ words: [String], _ index: Int, _ prefix: String) -> [String] {
-        matching(prefix, PipelineFile.names() + files(prefix))
+        matching(prefix, PipelineFile.names() + files(ShellWord(prefix).text))
     }
 
     /// The stages of the pipeline on the command line, else of the store's latest runs.
@@ -44,26 +44,12 @@ enum Completion {
         pins(words, index, prefix) + references(words, index, prefix)
     }
 
-    private static func matching(_ prefix: String, _ names: [String]) -> [String] {
-        var seen: Set<String> = []
-        let found = names.filter { $0.hasPrefix(prefix) && seen.insert($0).inserted }
-        return CompletionShell.requesting == .bash ? found.map(escaped) : found
-    }
-
-    /// As bash's `compgen -W` needs it, which expands each word: it would run a command that a name holds.
-    private static func escaped(_ name: String) -> String {
-        name.unicodeScalars.reduce(into: "") { text, scalar in
-            let isPlain =
-                !scalar.isASCII || scalar.properties.isAlphabetic
-                || "0123456789_-./=,:@+".unicodeScalars.contains(scalar)
-            if !isPlain { text += "\\" }
-            text.unicodeScalars.append(scalar)
-        }
-    }
+    private static func matching(_ prefix: String, _ names: [String]) -> [String] { ShellWord(prefix).offers(names) }
 
     /// The names in the store that the command line means.
     private static func names(_ words: [String]) -> CatalogueNames {
         var given: String?
+        let words = words.map(ShellWord.text)
         for (position, word) in words.enumerated() {
             if word == "--store", words.indices.contains(position + 1) { given = words[position + 1] }
             if word.hasPrefix("--store=") { given = String(word.dropFirst("--store=".count)) }
@@ -73,7 +59,9 @@ enum Completion {
 
     /// The stages of the first word that names a pipeline, or of the project's only one.
     private static func pipeline(_ words: [String]) -> [String] {
-        let named = words.dropFirst(2).lazy.filter { !$0.hasPrefix("-") }.compactMap(PipelineFile.find).first
+        let named = words.dropFirst(2).lazy.map(ShellWord.text).filter { !$0.hasPrefix("-") }.compactMap(
+            PipelineFile.find
+        ).first
         guard let file = named ?? (try? PipelineFile.only()),
             let pipeline = try? PipelineOptions.load(file, [], [:])
         else { return [] }
