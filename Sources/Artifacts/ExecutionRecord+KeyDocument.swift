@@ -22,6 +22,19 @@ extension ExecutionRecord {
     /// The stage kind's version, or 0.
     package var kindVersion: Int { keyDocument.members?["version"]?.integer ?? 0 }
 
+    /// What the values of environment variables begin with in key documents: a digest under the store's secret follows.
+    package static let sealedValuePrefix = "hmac-sha256:"
+
+    /// The values of environment variables that a key document holds in clear, by name: earlier versions wrote them so.
+    package static func clearVariables(in keyDocument: JSONValue) -> [String: String] {
+        (keyDocument.members?["environment"]?.members ?? [:]).compactMapValues { value in
+            value.text.flatMap { $0.hasPrefix(sealedValuePrefix) || $0.isEmpty ? nil : $0 }
+        }
+    }
+
+    /// The names of the variables whose values the record holds in clear, sorted.
+    package var clearVariables: [String] { Self.clearVariables(in: keyDocument).keys.sorted() }
+
     /// The digests of the inputs, by role in alphabetical order, within a role in the order written.
     package var inputs: [Input] { Self.inputs(of: keyDocument) }
 

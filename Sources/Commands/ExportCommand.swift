@@ -63,6 +63,12 @@ struct ExportCommand: ParsableCommand {
         try OutputFiles(store: store.root).check([("--out", file.path)])
         try Self.check(file)
         let index = try store.export(contents, to: file)
+        if !contents.withheld.isEmpty {
+            let records = ClearVariables.description(contents.withheld) { contents.stages[$0] }
+            complain(
+                "warning: \(records) in clear, as earlier versions of calm wrote it: it was left out of "
+                    + "\(file.relativePath); run the pipeline again with this version to export it")
+        }
         let bytes = index.objects.values.reduce(0, +)
         if json {
             try output(

@@ -110,8 +110,17 @@ struct ImportCommand: ParsableCommand {
             try store.pin(
                 Pin(
                     name: name, subject: index.baseline?.subject ?? "import of \(url.lastPathComponent)",
-                    note: index.baseline?.note ?? "", pinnedAt: now, executions: index.executions.keys.sorted(),
+                    note: index.baseline?.note ?? "", pinnedAt: now,
+                    executions: index.executions.keys.filter { archive.withheld[$0] == nil }.sorted(),
                     artifacts: index.artifacts, baseline: index.baseline))
+        }
+        if !archive.withheld.isEmpty {
+            let records = ClearVariables.description(archive.withheld) {
+                index.executions[$0] ?? index.history[$0] ?? nil
+            }
+            complain(
+                "warning: \(url.path): \(records) in clear, as earlier versions of calm wrote it: the results were imported "
+                    + "without it; delete the file, or export it again with this version")
         }
         try json
             ? output(json: document(archive, name)) : output(text(archive, name, store), terminator: "")

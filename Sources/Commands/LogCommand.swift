@@ -81,7 +81,9 @@ struct LogCommand: ParsableCommand {
         guard let log = shown.log, let text = try? Data(contentsOf: log) else {
             throw CommandFailure.notFound("the log of stage \(stage) in run \(shown.run.id) can't be read")
         }
-        try output(raw: text)
+        let clear = try ClearVariables(in: catalogue)
+        try output(raw: clear.masking(text))
+        clear.warn()
     }
 
     /// Lists the cells of a matrix stage; false if no run has such a stage.

@@ -51,26 +51,28 @@ struct ReportCommand: ParsableCommand {
         let catalogue = try Catalogue(store: store)
         let rows =
             try runs.isEmpty ? [Reference.latest(in: catalogue)] : runs.map { try Reference.run($0, in: catalogue) }
+        let clear = try ClearVariables(in: catalogue)
+        defer { clear.warn() }
         if rows.count == 1 {
             let report = try RunReport(rows[0], catalogue: catalogue, store: store)
-            if markdown { return try output(raw: Data(report.markdown().utf8)) }
-            if tables { return try output(raw: Data(report.tablesMarkdown().utf8)) }
-            if json { return try output(json: report.json) }
+            if markdown { return try output(raw: clear.masking(Data(report.markdown().utf8))) }
+            if tables { return try output(raw: clear.masking(Data(report.tablesMarkdown().utf8))) }
+            if json { return try output(json: clear.masking(report.json)) }
             let own = store.runs.appendingPathComponent("\(rows[0].id)/report.html")
-            try write(report.page(), to: html ?? own.path, isOwn: html == nil)
+            try write(clear.masking(report.page().html()), to: html ?? own.path, isOwn: html == nil)
         } else {
             let comparison = try RunSeries(rows, catalogue: catalogue)
             if markdown { return try output(raw: Data(comparison.markdown().utf8)) }
             if json { return try output(json: comparison.json) }
             guard let html else { return try output(text(comparison), terminator: "") }
-            try write(comparison.page(), to: html, isOwn: false)
+            try write(comparison.page().html(), to: html, isOwn: false)
         }
     }
 
-    private func write(_ page: HTMLPage, to path: String, isOwn: Bool) throws {
+    private func write(_ page: Data, to path: String, isOwn: Bool) throws {
         let file = ReportFile(path: path)
         do {
-            try file.write(page.html())
+            try file.write(page)
         } catch {
             throw CommandFailure(
                 "error: \(error.description)" + (isOwn ? "; --html FILE names another place" : ""),

@@ -31,15 +31,19 @@ struct ShowCommand: ParsableCommand {
         let catalogue = try Catalogue(store: store)
         let description: (text: String, json: JSONValue)
         if let cells = try MatrixStage(reference, in: catalogue) {
-            let description = describe(cells)
-            return try json ? output(json: description.1) : output(description.0, terminator: "")
+            description = describe(cells)
+        } else {
+            switch try Reference(reference, in: catalogue) {
+            case .run(let run): description = try describe(run, catalogue)
+            case .stage(let stage): description = try describe(stage, catalogue)
+            case .artifact(let digest): description = try describe(digest, store, catalogue)
+            }
         }
-        switch try Reference(reference, in: catalogue) {
-        case .run(let run): description = try describe(run, catalogue)
-        case .stage(let stage): description = try describe(stage, catalogue)
-        case .artifact(let digest): description = try describe(digest, store, catalogue)
-        }
-        try json ? output(json: description.json) : output(description.text, terminator: "")
+        let clear = try ClearVariables(in: catalogue)
+        try json
+            ? output(json: clear.masking(description.json))
+            : output(clear.masking(description.text), terminator: "")
+        clear.warn()
     }
 
     private func describe(_ run: RunRow, _ catalogue: Catalogue) throws -> (String, JSONValue) {
@@ -54,10 +58,11 @@ struct ShowCommand: ParsableCommand {
         if !gates.isEmpty {
             text += "\ngates\n"
             text += columns(
-                gates.map {
-                    [
-                        $0.passed ? "passed" : "MISSED", $0.stage, $0.metric, $0.expected,
-                        $0.value.map { "\($0)" } ?? $0.found ?? "–",
+                gates.map { gate in
+                    let wording = GateWording(gate)
+                    return [
+                        gate.passed ? "passed" : "MISSED", gate.stage, gate.metric, wording.expectation,
+                        wording.finding,
                     ]
                 })
         }
@@ -67,7 +72,8 @@ struct ShowCommand: ParsableCommand {
                 gates.map {
                     .object([
                         "stage": .string($0.stage), "metric": .string($0.metric), "expected": .string($0.expected),
-                        "value": .number($0.value), "passed": .bool($0.passed),
+                        "value": .number($0.value), "passed": .bool($0.passed), "bound": .number($0.bound),
+                        "found": .optional($0.found),
                     ])
                 }),
         ])

@@ -41,6 +41,11 @@ import Testing
             #expect(gate["bound"] as? Double == 0.94 && gate["earlier"] as? Double == 0.95)
             #expect((gate["origin"] as? String)?.hasSuffix("(the pin baseline)") == true)
         }
+        let shown = try workspace.calm("show", "latest", "--store", "s")
+        #expect(shown.output.contains(">= baseline - 0.01 (0.94)"), "\(shown.output)")
+        let document = try workspace.query("show", "latest") as? [String: Any]
+        let rows = try #require(document?["gates"] as? [[String: Any]])
+        #expect(rows.count == 2 && rows.allSatisfy { $0["bound"] as? Double == 0.94 }, "\(rows)")
         #expect(try gates(workspace, "--set", "params.accuracy=0.94").exit == 0)
         let worse = try workspace.calm("run", "p.yaml", "--store", "s", "--set", "params.accuracy=0.93")
         #expect(worse.exit == 1)

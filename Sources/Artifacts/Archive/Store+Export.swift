@@ -16,6 +16,8 @@ package struct ArchiveContents: Sendable {
     package var included: Set<Digest> = []
     /// Artifacts that executions read, or history made, and that don't.
     package var leftOut: Set<Digest> = []
+    /// Executions whose records are left out, since they hold values of environment variables in clear; with the variables' names.
+    package var withheld: [Digest: [String]] = [:]
     /// The pinned run that this is.
     package var baseline: RunBaseline?
 

@@ -9,6 +9,8 @@ package struct ImportedArchive: Sendable {
     package var disagreeing: [Digest] = []
     /// Records of what the archive has no outputs of, and the store neither.
     package var history: [ExecutionRecord] = []
+    /// Records that hold values of environment variables in clear, which the store doesn't take; with the variables' names.
+    package var withheld: [Digest: [String]] = [:]
     /// Blobs that the store hadn't, and the bytes that they take on disk.
     package var objects = 0
     package var bytes = 0
@@ -271,6 +273,10 @@ private struct StagedArchive {
             result.bytes += bytes
         }
         for folder in folders { try Folder.synchronize(folder) }
+        for (key, record) in records where !record.clearVariables.isEmpty {
+            result.withheld[key] = record.clearVariables
+            records[key] = nil
+        }
         for key in index.executions.keys.sorted() {
             guard let record = records[key] else { continue }
             if let own = try store.execution(key), own.outputs.values.allSatisfy(store.isComplete) {

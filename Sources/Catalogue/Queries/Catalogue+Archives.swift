@@ -26,6 +26,11 @@ extension Catalogue {
         while let key = waiting.popLast() {
             guard let (record, stage) = try recorded(key) else { continue }
             contents.stages[key] = run?.names[key] ?? stage
+            let clear = record.clearVariables
+            guard clear.isEmpty else {
+                contents.withheld[key] = clear
+                continue
+            }
             let outputs = Set(record.outputs.values)
             // An execution is of use with all its outputs only.
             if withInputs || roots.contains(key), store.hasExecution(key), outputs.allSatisfy(store.isComplete) {
@@ -48,7 +53,7 @@ extension Catalogue {
         }
         contents.leftOut.subtract(contents.included)
         contents.aliases = (run?.keys ?? [:]).filter { name, key in
-            contents.stages[key].map { $0 != name } ?? false
+            contents.withheld[key] == nil && contents.stages[key].map { $0 != name } ?? false
         }
         return contents
     }

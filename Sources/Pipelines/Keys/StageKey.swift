@@ -50,9 +50,9 @@ package struct StageKey: Sendable, Hashable {
 }
 
 extension StageKey {
-    private static let seal = "hmac-sha256:"
-
-    private static func sealed(_ digest: Digest) -> JSONValue { .string(seal + digest.hex) }
+    private static func sealed(_ digest: Digest) -> JSONValue {
+        .string(ExecutionRecord.sealedValuePrefix + digest.hex)
+    }
 }
 
 /// An input after resolution: which artifact, and where it came from.

@@ -3,13 +3,13 @@ import Pipelines
 
 /// A gate's figures as people read them: four significant digits, and as many more as it takes to see on which side of the bound
 /// a value lies.
-struct GateWording {
+package struct GateWording {
     /// `>= 0.9`; `>= baseline - 0.01 (0.94)` for one that names earlier runs.
-    let expectation: String
+    package let expectation: String
     /// The same with the number in front: `>= 0.94, baseline - 0.01`.
     let bound: String
     /// `0.904`, or that there is none.
-    let finding: String
+    package let finding: String
 
     /// - Parameter bound: The number that the expectation came to, if it names earlier runs and they have one.
     /// - Parameter missing: What is said where there is no value.
@@ -31,7 +31,7 @@ struct GateWording {
         self.init(expected: gate.expected, bound: gate.past?.bound, value: gate.value, missing: gate.finding)
     }
 
-    init(_ gate: GateRow) {
+    package init(_ gate: GateRow) {
         self.init(
             expected: gate.expected, bound: gate.bound, value: gate.value, missing: gate.found ?? "no such metric")
     }
