@@ -14,7 +14,10 @@ import Testing
         #expect(names == CommittedStore.stages)
         let artifact = try #require(try workspace.query("show", "greeting.text") as? [String: Any])
         #expect(artifact["digest"] as? String == CommittedStore.artifact)
-        #expect((try workspace.query("runs") as? [Any])?.count == 2)
+        let runs = try #require(try workspace.query("runs") as? [[String: Any]])
+        #expect(runs.count == 2)
+        // Nothing in it tells of the machine on which it was made.
+        #expect(runs.allSatisfy { ($0["commandLine"] as? String)?.hasPrefix("calm run p.yaml") == true }, "\(runs)")
         #expect((try workspace.query("pins") as? [Any])?.count == 1)
         #expect(try workspace.calm("reports", "list", "--store", "s").output.contains("ci-1"))
         #expect(try workspace.calm("diff", "--store", "s").exit == 0)
