@@ -15,7 +15,8 @@ struct StoreCollectCommand: ParsableCommand {
             gone doesn't count any more, and one on another machine counts for 30 days after its last run. The output says whose
             results are removed. Files that calm didn't write are never removed.
 
-            Nothing is removed while a pin can't be read or names what isn't there, and it waits until no run is under way.
+            No result is removed while a pin can't be read or names what isn't there; a warning says so. The collection waits
+            until no run is under way.
             Execution records (in collected/), logs and reports stay, so that `calm why` and `calm metrics` go on answering;
             a stage whose result was removed runs again when it is wanted.
 
@@ -62,14 +63,14 @@ struct StoreCollectCommand: ParsableCommand {
         defer { withExtendedLifetime(lock) {} }
         let catalogue = try Catalogue(store: store)
         var roots = try catalogue.collectionRoots(keepRuns: keepRuns)
-        let pins = try store.pins()
+        let (pins, unreadable) = try store.pins()
+        let doubtful = unreadable + pins.compactMap(store.loss(of:))
         for pin in pins {
-            if let loss = store.loss(of: pin) { throw StoreError(.missing, "nothing is collected: \(loss)") }
             roots.executions.formUnion(pin.executions)
             roots.artifacts.formUnion(pin.artifacts)
             roots.results.formUnion(try results(of: pin, store, catalogue))
         }
-        if roots.lastUse.isEmpty, pins.isEmpty, try !store.executionKeys().isEmpty {
+        if roots.lastUse.isEmpty, pins.isEmpty, doubtful.isEmpty, try !store.executionKeys().isEmpty {
             throw StoreError(
                 .missing,
                 "the catalogue of \(store.root.path) knows of no run, so that nothing says what is needed: run the pipelines first, or remove the store's folder"
@@ -80,6 +81,8 @@ struct StoreCollectCommand: ParsableCommand {
         options.unfinishedCheckpoints = checkpoints
         options.quarantined = quarantined
         var plan = try store.planCollection(roots, options)
+        if !doubtful.isEmpty { plan.keepResults() }
+        for message in doubtful { complain("warning: no result is removed, since a pin may protect it: \(message)") }
         var problems: [String] = []
         var left: [String] = []
         if !dryRun { (plan.items, problems, left) = try collect(plan, store, catalogue) }

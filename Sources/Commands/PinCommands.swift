@@ -128,7 +128,8 @@ struct PinsCommand: ParsableCommand {
     var json = false
 
     func run() throws {
-        let pins = try store.open().pins()
+        let (pins, problems) = try store.open().pins()
+        defer { for message in problems { complain("warning: \(message)") } }
         if json {
             let documents = pins.map { pin in
                 JSONValue.object((pin.json.members ?? [:]).merging(["name": .string(pin.name)]) { own, _ in own })

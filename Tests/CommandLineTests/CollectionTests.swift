@@ -180,13 +180,34 @@ import Testing
         #expect(try collect(workspace, "--checkpoints").removed.map(\.subject) == ["checkpoints/\(other)"])
     }
 
-    @Test("a damaged pin stops a collection rather than be ignored")
-    func damagedPin() throws {
+    @Test(
+        "while a file may be a damaged pin, a collection removes leftovers, no result, and warns",
+        arguments: ["", "{", "{}", "junk", "{\"mine\":1}", "[]", "\0\0\0"])
+    func damagedPin(_ content: String) throws {
         let workspace = try ran("one", "two")
-        try workspace.write("{", to: "s/pins/mine.json")
-        let refused = try workspace.calm("store", "gc", "--store", "s")
-        #expect(refused.exit == 5 && refused.errors.contains("pins/mine.json can't be read"))
+        try workspace.write(content, to: "s/pins/mine.json")
+        try workspace.write("half", to: "s/tmp/999999999-1-1.calm")
+        for more in [["--dry-run"], ["--max-size", "0"], []] {
+            let kept = try workspace.calm(["store", "gc", "--store", "s"] + more)
+            #expect(kept.exit == 0 && kept.errors.contains("no result is removed"), "\(kept)")
+            #expect(kept.errors.contains("pins/mine.json can't be read") && kept.errors.contains("calm unpin mine"))
+            #expect(kept.output.contains("0 objects and "), "\(kept.output)")
+        }
         #expect(try workspace.run("--set", "params.word=one").names("executed").isEmpty)
+        let listed = try workspace.calm("pins", "--store", "s")
+        #expect(listed.exit == 0 && listed.errors.contains("pins/mine.json can't be read"), "\(listed)")
+    }
+
+    @Test("a folder or a pipe that is called like a pin isn't one, and stops nothing")
+    func folderAmongPins() throws {
+        let workspace = try ran("one", "two")
+        try FileManager.default.createDirectory(
+            at: workspace.file("s/pins/mine.json"), withIntermediateDirectories: true)
+        #expect(mkfifo(workspace.file("s/pins/pipe.json").path, 0o600) == 0)
+        let collected = try workspace.calm("store", "gc", "--store", "s")
+        #expect(collected.exit == 0 && collected.errors.isEmpty, "\(collected)")
+        #expect(collected.output.contains("not removed: pins/mine.json, pins/pipe.json"), "\(collected.output)")
+        #expect(try !workspace.run("--set", "params.word=one").names("executed").isEmpty)
     }
 
     @Test("unpin moves a file that is no pin to quarantine, from where nothing removes it; other names stop nothing")
@@ -218,11 +239,12 @@ import Testing
         let verified = try workspace.calm("store", "verify", "--store", "s")
         let refused = try workspace.calm("store", "gc", "--store", "s")
         return verified.exit == 1 && verified.output.contains("pins/p1.json") && verified.output.contains(message)
-            && verified.output.contains("calm unpin p1") && refused.exit == 5 && refused.errors.contains(message)
+            && verified.output.contains("calm unpin p1") && refused.exit == 0 && refused.errors.contains(message)
+            && refused.output.contains("removed 0 objects and 0 other files")
     }
 
     @Test(
-        "a pin that is junk, changed, or of what isn't there is named by verify and stops a collection, until unpinned")
+        "a pin that is junk, changed, or of what isn't there is named by verify and keeps all results, until unpinned")
     func doubtfulPins() throws {
         let (workspace, pin) = try pinned()
         let whole = try String(contentsOf: pin, encoding: .utf8)

@@ -73,5 +73,22 @@ package struct CollectionPlan: Hashable, Sendable {
     /// Of the objects that stay, on disk.
     package var keptBytes = 0
 
+    /// Takes back the removal of everything but what processes left behind that are gone.
+    package mutating func keepResults() {
+        for item in items {
+            switch item.subject {
+            case .execution, .superseded: keptExecutions += 1
+            case .object:
+                keptObjects += 1
+                keptBytes += item.bytes
+            case .file: break
+            }
+        }
+        items.removeAll { item in
+            guard case .file(let name) = item.subject else { return true }
+            return !name.hasPrefix("tmp/") && !name.hasPrefix("locks/")
+        }
+    }
+
     package var bytes: Int { items.reduce(0) { $0 + $1.bytes } }
 }

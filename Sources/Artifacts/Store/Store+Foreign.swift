@@ -108,7 +108,7 @@ extension Store {
         try add("checkpoints") { Digest(hex: $0) != nil }
         try add("materialized", Self.isMaterialized)
         try add("quarantine", Self.isSetAside)
-        try add("pins", Self.isPinFile)
+        try add("pins", isPinFile)
         return found
     }
 

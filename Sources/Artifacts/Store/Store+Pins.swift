@@ -98,13 +98,22 @@ extension Store {
         return name.utf8.allSatisfy { $0.isLetterOrDigit || "._-".utf8.contains($0) }
     }
 
-    /// All pins by name.
+    /// All pins by name, and why the other files that are called like pins can't be read. A file of somebody else's can't be
+    /// told from a damaged pin, so that no result may be collected while there is one.
     ///
-    /// - Throws: `StoreError` for one that can't be read: nothing may be collected then.
-    package func pins() throws(StoreError) -> [Pin] {
+    /// - Throws: `StoreError` with `.newerFormat`, or if the folder can't be read.
+    package func pins() throws(StoreError) -> (pins: [Pin], problems: [String]) {
         var pins: [Pin] = []
-        for name in try pinNames() { pins.append(try pin(named: name)) }
-        return pins
+        var problems: [String] = []
+        for name in try pinNames() {
+            do {
+                pins.append(try pin(named: name))
+            } catch {
+                if error.code == .newerFormat { throw error }
+                problems.append(error.message)
+            }
+        }
+        return (pins, problems)
     }
 
     /// - Throws: `StoreError` with `.missing` if there is none of this name.
@@ -152,11 +161,16 @@ extension Store {
 
     /// The names of all pins, sorted. Other files in the folder aren't of calm.
     package func pinNames() throws(StoreError) -> [String] {
-        try Folder.entries(pinFolder).filter(Self.isPinFile).map { String($0.dropLast(5)) }
+        try Folder.entries(pinFolder).filter(isPinFile).map { String($0.dropLast(5)) }
     }
 
-    /// Whether a file in `pins/` has a name that calm gives a pin.
-    static func isPinFile(_ name: String) -> Bool { name.hasSuffix(".json") && isPinName(String(name.dropLast(5))) }
+    /// Whether an entry of `pins/` has a name that calm gives a pin, and isn't a folder, a pipe or the like.
+    func isPinFile(_ name: String) -> Bool {
+        guard name.hasSuffix(".json"), Self.isPinName(String(name.dropLast(5))) else { return false }
+        var status = stat()
+        // A link that leads nowhere may have led to a pin.
+        return stat("\(pinFolder)/\(name)", &status) != 0 || status.st_mode & S_IFMT == S_IFREG
+    }
 
     /// Writes a pin; one of the same name is replaced.
     ///
