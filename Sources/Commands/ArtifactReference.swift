@@ -6,7 +6,8 @@ import Pipelines
 /// The one artifact that a command's argument means, with its manifest, kept from collection while this object lives.
 struct ArtifactReference {
     static let help = """
-        A stage's output (STAGE.ROLE, or STAGE if it has one output; STAGE.ROLE@RUN for another run than the latest), or a \
+        A stage's output (STAGE.ROLE, or STAGE if it has one output; STAGE.ROLE@RUN for another run than the latest; of \
+        checkouts that share a store, the one in which you are), or a \
         prefix of an artifact's digest or a stage key.
         """
 

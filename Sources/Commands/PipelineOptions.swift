@@ -31,23 +31,23 @@ struct PipelineOptions: ParsableArguments {
 
     /// The checked pipeline, and what could be read of the store meanwhile.
     ///
-    /// - Throws: As `load()`.
+    /// - Throws: As `load(into:)`.
     func load(readingAheadIn store: StoreOptions) async throws -> (pipeline: ResolvedPipeline, ahead: ReadAhead?) {
         async let ahead = ReadAhead(store: store.url, pipelineFile: PipelineFile.recorded(pipeline))
-        let pipeline = try load()
+        let pipeline = try load(into: store)
         return (pipeline, await ahead)
     }
 
-    /// The checked pipeline.
+    /// The checked pipeline, for results in `store`.
     ///
     /// - Throws: `PipelineDiagnostics` with everything that is wrong with it.
-    func load() throws -> ResolvedPipeline {
+    func load(into store: StoreOptions) throws -> ResolvedPipeline {
         if let name {
             if PipelineFile.find(name) == nil, let error = PipelineFile.missing(name) { throw error }
         } else {
             _ = try PipelineFile.only()
         }
-        return try Self.load(pipeline, stages, Self.overrides(settings))
+        return try Self.load(pipeline, stages, Self.overrides(settings), store: store.url)
     }
 
     /// What `--set` says, by parameter.
@@ -61,10 +61,10 @@ struct PipelineOptions: ParsableArguments {
     }
 
     static func load(
-        _ file: String, _ stages: [String], _ overrides: [String: String]
+        _ file: String, _ stages: [String], _ overrides: [String: String], store: URL? = nil
     ) throws -> ResolvedPipeline {
         let whole = try PipelineLoader().load(
-            file: URL(fileURLWithPath: file), registry: .builtIn, overrides: overrides)
+            file: URL(fileURLWithPath: file), registry: .builtIn, overrides: overrides, store: store)
         if stages.isEmpty { return whole }
         let names = StageNames(Set(stages))
         if let unknown = names.unknown(in: whole).first {

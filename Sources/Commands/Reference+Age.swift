@@ -7,9 +7,16 @@ extension Reference {
     static func noteOfAge(_ text: String, in catalogue: Catalogue) throws -> String? {
         guard !text.contains("@") else { return nil }
         for name in [text] + splits(text).map(\.stage) {
-            guard let source = try catalogue.latestRun(ofStage: name, withOutputs: true) else { continue }
-            guard let latest = try StageInRun.latest(name, catalogue.store, catalogue), latest.run.id != source.id
-            else {
+            let checkout = try checkout(in: catalogue)
+            guard let source = try catalogue.latestRun(ofStage: name, withOutputs: true, preferring: checkout)
+            else { continue }
+            if let checkout, let other = source.checkout, other != checkout {
+                return
+                    "no run of \(checkout.description(in: catalogue.store)) gave a result of stage \(name); this is from run "
+                    + "\(source.id) of \(other.description(in: catalogue.store)) (\(timestamp(source.startedAt)))"
+            }
+            let found = try StageInRun.latest(name, catalogue.store, catalogue, preferring: checkout)
+            guard let latest = found, latest.run.id != source.id else {
                 return nil
             }
             let row = try catalogue.stages(run: latest.run.id).first { $0.name == name }

@@ -15,8 +15,8 @@ enum Reference {
         """
 
     /// - Throws: `CommandFailure` naming what was looked for, or what it could mean.
-    /// - Parameter withOutputs: Whether a stage's name means the latest run in which it gave outputs. If a later one has
-    ///   the stage, standard error says so.
+    /// - Parameter withOutputs: Whether a stage's name means the latest run in which it gave outputs, rather one of the checkout
+    ///   that the working folder is in. If a later one has the stage, standard error says so.
     init(_ text: String, in catalogue: Catalogue, withOutputs: Bool = false) throws {
         if text == "latest" {
             self = .run(try Reference.latest(in: catalogue))
@@ -86,17 +86,26 @@ enum Reference {
         let parts = text.split(separator: "@", maxSplits: 1, omittingEmptySubsequences: false).map(String.init)
         guard let name = parts.first else { return nil }
         let named = parts.count == 2 ? try run(parts[1], in: catalogue) : nil
-        if let run = try named ?? catalogue.latestRun(ofStage: name, withOutputs: withOutputs),
+        let checkout = withOutputs && named == nil ? try checkout(in: catalogue) : nil
+        func latest(_ stage: String, withOutputs: Bool) throws -> RunRow? {
+            try catalogue.latestRun(ofStage: stage, withOutputs: withOutputs, preferring: checkout)
+        }
+        if let run = try named ?? latest(name, withOutputs: withOutputs),
             let stage = try catalogue.stages(run: run.id).first(where: { $0.name == name })
         {
             return .stage(stage)
         }
         for (stage, role) in splits(name) {
-            guard let run = try named ?? catalogue.latestRun(ofStage: stage, withOutputs: true) else { continue }
+            guard let run = try named ?? latest(stage, withOutputs: true) else { continue }
             let output = try catalogue.outputs(run: run.id).first { $0.stage == stage && $0.role == role }
             if let output { return .artifact(output.artifact) }
         }
         return nil
+    }
+
+    /// The checkout in which the command was started, if the store has runs of it.
+    static func checkout(in catalogue: Catalogue) throws -> Checkout? {
+        try catalogue.checkout(around: URL(fileURLWithPath: ".").resolvingSymlinksInPath().path)
     }
 
     /// What STAGE.ROLE may mean, the longest stage first: a role may have dots, and a matrix cell's name within its brackets.

@@ -49,11 +49,15 @@ struct StageInRun {
         }
     }
 
-    /// The stage in the latest run that has it, ended or not; nil if no run has.
-    static func latest(_ name: String, _ store: Store, _ catalogue: Catalogue) throws -> StageInRun? {
-        let known = try catalogue.latestRun(ofStage: name)
+    /// The stage in the latest run that has it, ended or not; nil if no run has. Runs of `checkout` come before all others.
+    static func latest(
+        _ name: String, _ store: Store, _ catalogue: Catalogue, preferring checkout: Checkout? = nil
+    ) throws -> StageInRun? {
+        let known = try catalogue.latestRun(ofStage: name, preferring: checkout)
+        let isOwn = checkout != nil && known?.checkout == checkout
         let unended = try catalogue.unendedRuns().filter { run in
-            known.map { ($0.startedAt, $0.id) < (run.startedAt, run.id) } ?? true
+            (!isOwn || run.checkout == checkout)
+                && known.map { ($0.startedAt, $0.id) < (run.startedAt, run.id) } ?? true
         }
         for run in unended {
             if let stage = try StageInRun(name, in: run, store, catalogue) { return stage }

@@ -14,12 +14,14 @@ struct ValidateCommand: ParsableCommand {
 
     @OptionGroup var pipeline: PipelineOptions
 
+    @OptionGroup var store: StoreOptions
+
     @Flag(help: "Write the errors as JSON.")
     var json = false
 
     func run() throws {
         do {
-            let resolved = try pipeline.load()
+            let resolved = try pipeline.load(into: store.of(pipeline: pipeline.pipeline))
             let count = counted(resolved.stages.count, "stage")
             try json ? output(json: .array([])) : output("\(pipeline.pipeline): valid, \(count)")
         } catch let error as PipelineDiagnostics {

@@ -23,6 +23,12 @@ import Testing
     private func calm(
         _ workspace: Workspace, in folder: String, _ arguments: String..., environment: [String: String] = [:]
     ) throws -> CalmProcess.Ending {
+        try calm(workspace, in: folder, arguments, environment: environment)
+    }
+
+    private func calm(
+        _ workspace: Workspace, in folder: String, _ arguments: [String], environment: [String: String] = [:]
+    ) throws -> CalmProcess.Ending {
         try CalmProcess(
             CalmProcess.binary(), arguments, in: workspace.file(folder),
             environment: ["CALM_STORE": ""].merging(environment) { $1 }
@@ -109,6 +115,79 @@ import Testing
             try calm(workspace, in: "w/a", "validate", "two").output.contains("../pipelines/two.yml: valid, 1 stage"))
         let nowhere = try calm(try Workspace(), in: ".", "run")
         #expect(nowhere.exit == 2 && nowhere.errors.contains("Missing expected argument '<pipeline>'"), "\(nowhere)")
+    }
+
+    @Test("no input may be a folder in which the store will be, before it is made as after")
+    func storeInInput() throws {
+        // In a folder of its own: what these programs print goes to files beside it.
+        let workspace = try Workspace()
+        try FileManager.default.createDirectory(at: workspace.file("w"), withIntermediateDirectories: true)
+        try workspace.write(
+            """
+            name: p
+            stages:
+              a: { uses: command, in: { d: { folder: . } }, with: { argv: [sh, -c, "ls {in.d} > {out.o}"], out: { o: o } } }
+            """, to: "w/p.yaml")
+        for words in [["validate"], ["plan"], ["run"]] {
+            for store in ["w", "w/s", "w/deep/er/s"] {
+                let ending = try calm(workspace, in: ".", words + ["w/p.yaml", "--store", store])
+                #expect(ending.exit == 3 && ending.errors.contains("w/p.yaml:3:42: "), "\(words) \(ending)")
+                #expect(ending.errors.contains("the store will be in it"), "\(ending.errors)")
+            }
+        }
+        #expect(try calm(workspace, in: "w", "validate", "p.yaml").exit == 3)
+        #expect(try stores(workspace) == [])
+        for words in [["validate"], ["run"], ["run"]] {
+            let ending = try calm(workspace, in: ".", words + ["w/p.yaml", "--store", "s"])
+            #expect(ending.exit == 0, "\(ending)")
+        }
+    }
+
+    @Test(
+        "a file whose size says nothing of its content is refused before anything runs",
+        arguments: ["{ file: /proc/version }", "{ file: /proc/self/cmdline }", "{ glob: /proc/sys/kernel/ostype }"])
+    func madeUp(_ input: String) throws {
+        let workspace = try Workspace(
+            """
+            name: p
+            stages:
+              a: { uses: command, in: { d: \(input) }, with: { argv: [sh, -c, "ls > {out.o}"], out: { o: o } } }
+            """)
+        for word in ["validate", "run"] {
+            let ending = try calm(workspace, in: ".", [word, "p.yaml"])
+            #expect(ending.exit == 3 && ending.errors.contains("made up by the kernel"), "\(ending)")
+        }
+        // An empty file is one.
+        try workspace.write("", to: "empty")
+        try workspace.write(
+            "name: p\nstages:\n  a: { uses: command, in: { d: { file: empty } }, with: { argv: [cp, '{in.d}', '{out.o}'], out: { o: o } } }\n"
+        )
+        #expect(try calm(workspace, in: ".", "run", "p.yaml").exit == 0)
+    }
+
+    @Test("of checkouts that share a store, cat and get take the results of the one in which they are called")
+    func ownCheckout() throws {
+        let workspace = try Workspace()
+        for name in ["a", "b", "c"] {
+            try FileManager.default.createDirectory(
+                at: workspace.file("\(name)/sub"), withIntermediateDirectories: true)
+            try workspace.write(
+                "name: p\nstages:\n  \(name == "c" ? "other" : "one"): { uses: command, with: { argv: [sh, -c, 'echo \(name) > {out.o}'], out: { o: o } } }\n",
+                to: "\(name)/p.yaml")
+        }
+        let store = ["--store", workspace.file("s").path]
+        for name in ["a", "b", "c"] {
+            #expect(try calm(workspace, in: name, ["run", "p.yaml"] + store).exit == 0)
+        }
+        for (place, expected) in [("a", "a"), ("a/sub", "a"), ("b", "b"), (".", "b")] {
+            for reference in ["one", "one.o"] {
+                let ending = try calm(workspace, in: place, ["cat", reference] + store)
+                #expect(ending.output == "\(expected)\n" && ending.errors.isEmpty, "\(place) \(ending)")
+            }
+        }
+        let foreign = try calm(workspace, in: "c", ["cat", "one"] + store)
+        #expect(foreign.output == "b\n" && foreign.errors.contains("no run of "), "\(foreign)")
+        #expect(foreign.errors.contains("/b ("), "\(foreign.errors)")
     }
 
     @Test("a folder of the pipeline's name doesn't hide it")

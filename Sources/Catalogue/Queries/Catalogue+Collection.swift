@@ -40,6 +40,16 @@ extension Catalogue {
         }
     }
 
+    /// The innermost of these checkouts that a folder is or lies in; nil if it lies in none.
+    package func checkout(around folder: String, on machine: Checkout.Machine = .current) throws -> Checkout? {
+        let around = try checkouts().map(\.checkout).filter { checkout in
+            let path = checkout.description(in: store)
+            let isHere = checkout.host == nil || checkout.host == machine.name
+            return isHere && (folder == path || folder.hasPrefix(path == "/" ? path : path + "/"))
+        }
+        return around.max { $0.description(in: store).utf8.count < $1.description(in: store).utf8.count }
+    }
+
     /// The checkouts whose runs the store has, the one that ran last first.
     package func checkouts() throws -> [Checkout.Use] {
         try read { db in

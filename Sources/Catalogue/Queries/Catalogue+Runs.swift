@@ -130,15 +130,19 @@ extension Catalogue {
     }
 
     /// The latest run that has a stage of this name; of those in which it gave outputs, or wrote a log, if asked for.
-    package func latestRun(ofStage name: String, withOutputs: Bool = false, withLog: Bool = false) throws -> RunRow? {
+    ///
+    /// - Parameter checkout: Whose runs come before all others.
+    package func latestRun(
+        ofStage name: String, withOutputs: Bool = false, withLog: Bool = false, preferring checkout: Checkout? = nil
+    ) throws -> RunRow? {
         try read { db in
             try RunRow.fetchOne(
                 db,
                 sql: """
                     SELECT runs.* FROM runs CROSS JOIN run_stages ON run_stages.run = runs.id AND run_stages.name = ?
                     WHERE (? OR state IN ('cached', 'executed')) AND (? OR log IS NOT NULL)
-                    ORDER BY runs.started_at DESC, runs.id DESC LIMIT 1
-                    """, arguments: [name, !withOutputs, !withLog])
+                    ORDER BY (? AND checkout IS ? AND host IS ?) DESC, runs.started_at DESC, runs.id DESC LIMIT 1
+                    """, arguments: [name, !withOutputs, !withLog, checkout != nil, checkout?.folder, checkout?.host])
         }
     }
 

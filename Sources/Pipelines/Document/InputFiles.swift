@@ -65,7 +65,7 @@ extension StageResolver {
         if let known = checkedFiles[reference] {
             fault = known
         } else {
-            fault = Self.fault(of: reference, in: folder)
+            fault = Self.fault(of: reference, in: folder, store: store)
             checkedFiles[reference] = .some(fault)
         }
         if let fault {
@@ -75,12 +75,16 @@ extension StageResolver {
         return reference
     }
 
-    /// - Parameter folder: the pipeline's; nil to leave the file system out of it.
-    private static func fault(of reference: FileReference, in folder: String?) -> InputFileFault? {
+    /// - Parameters:
+    ///   - folder: the pipeline's; nil to leave the file system out of it.
+    ///   - store: where the store is or will be, if that is known.
+    private static func fault(
+        of reference: FileReference, in folder: String?, store: StorePlace?
+    ) -> InputFileFault? {
         func whole(_ path: String) -> String { path.hasPrefix("/") ? path : "\(folder ?? ".")/\(path)" }
         switch reference {
         case .file(let path): return folder == nil ? nil : fault(ofFile: path, whole(path))
-        case .folder(let path): return folder == nil ? nil : fault(ofFolder: path, whole(path))
+        case .folder(let path): return folder == nil ? nil : fault(ofFolder: path, whole(path), store)
         case .glob(let text):
             do throws(GlobPattern.Fault) {
                 let pattern = try GlobPattern(text)
@@ -101,6 +105,9 @@ extension StageResolver {
                     + (isFolder ? "; write { folder: \(path) } for all that is in it" : ""))
         }
         guard access(file, R_OK) == 0 else { return absence(of: "file", path, file, errno) }
+        if FileSignature.isMadeUp(file, status) {
+            return InputFileFault(message: "the file \(quoted(path)) \(FileSignature.madeUp)")
+        }
         // As the artifact calls it.
         let name = URL(fileURLWithPath: file).lastPathComponent
         return Manifest.fault(ofMemberName: name).map {
@@ -108,7 +115,7 @@ extension StageResolver {
         }
     }
 
-    private static func fault(ofFolder path: String, _ folder: String) -> InputFileFault? {
+    private static func fault(ofFolder path: String, _ folder: String, _ store: StorePlace?) -> InputFileFault? {
         var status = stat()
         guard stat(folder, &status) == 0 else { return absence(of: "folder", path, folder, errno) }
         guard status.st_mode & S_IFMT == S_IFDIR else {
@@ -119,7 +126,10 @@ extension StageResolver {
         }
         do throws(FolderListing.Fault) {
             _ = try FolderListing(of: folder)
-            return nil
+            guard let store, store.lies(in: folder) else { return nil }
+            return InputFileFault(
+                message: "the folder \(quoted(path)) can't be an input: the store will be in it (\(store.path)) and "
+                    + "change with every run; name a folder without it, or another store with --store DIR")
         } catch {
             return InputFileFault(message: "the folder \(quoted(path)) can't be an input: \(error.message)")
         }

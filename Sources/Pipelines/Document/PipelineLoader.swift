@@ -10,13 +10,16 @@ package struct PipelineLoader: Sendable {
 
     package init() {}
 
-    /// - Parameter overrides: values of the pipeline's parameters by name, such as `params.seed`, in place of the file's.
+    /// - Parameters:
+    ///   - overrides: values of the pipeline's parameters by name, such as `params.seed`, in place of the file's.
+    ///   - store: where the results will be, which no input may hold.
     /// - Throws: everything that is wrong with the file.
     package func load(
-        file: URL, registry: StageRegistry, overrides: [String: String] = [:]
+        file: URL, registry: StageRegistry, overrides: [String: String] = [:], store: URL? = nil
     ) throws(PipelineDiagnostics) -> ResolvedPipeline {
         let name = file.relativePath
-        return try load(name, file.deletingLastPathComponent(), registry, overrides) { () throws(Diagnostic) in
+        let place = store.map(StorePlace.init)
+        return try load(name, file.deletingLastPathComponent(), place, registry, overrides) { () throws(Diagnostic) in
             try PipelineText.read(file, as: name)
         }
     }
@@ -28,18 +31,18 @@ package struct PipelineLoader: Sendable {
         text: String, name: String = "pipeline.yaml", folder: URL? = nil, registry: StageRegistry,
         overrides: [String: String] = [:]
     ) throws(PipelineDiagnostics) -> ResolvedPipeline {
-        try load(name, folder, registry, overrides) { () throws(Diagnostic) in
+        try load(name, folder, nil, registry, overrides) { () throws(Diagnostic) in
             try PipelineText.text(of: Data(text.utf8), as: name)
         }
     }
 
     private func load(
-        _ file: String, _ folder: URL?, _ registry: StageRegistry, _ overrides: [String: String],
-        text: () throws(Diagnostic) -> String
+        _ file: String, _ folder: URL?, _ store: StorePlace?, _ registry: StageRegistry,
+        _ overrides: [String: String], text: () throws(Diagnostic) -> String
     ) throws(PipelineDiagnostics) -> ResolvedPipeline {
         var collector = DiagnosticCollector()
         do throws(Diagnostic) {
-            let pipeline = load(try text(), file, folder, registry, overrides, &collector)
+            let pipeline = load(try text(), file, folder, store, registry, overrides, &collector)
             if let pipeline, collector.isEmpty { return pipeline }
         } catch {
             collector.report(error.location, error.message)
@@ -48,8 +51,8 @@ package struct PipelineLoader: Sendable {
     }
 
     private func load(
-        _ text: String, _ file: String, _ folder: URL?, _ registry: StageRegistry, _ overrides: [String: String],
-        _ collector: inout DiagnosticCollector
+        _ text: String, _ file: String, _ folder: URL?, _ store: StorePlace?, _ registry: StageRegistry,
+        _ overrides: [String: String], _ collector: inout DiagnosticCollector
     ) -> ResolvedPipeline? {
         let start = SourceLocation(file: file, line: 1, column: 1)
         guard let root = YAMLReader.read(text, file: file, &collector),
@@ -75,7 +78,8 @@ package struct PipelineLoader: Sendable {
             collector.report(location, "expected 'stages:' with at least one stage")
         }
         var resolver = StageResolver(
-            registry: registry, parameters: parameters, folder: folder, collector: collector)
+            registry: registry, parameters: parameters, folder: folder, store: store,
+            collector: collector)
         let stages = resolver.resolve(entries ?? [])
         collector = resolver.collector
         return ResolvedPipeline(

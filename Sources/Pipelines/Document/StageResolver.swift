@@ -9,6 +9,8 @@ struct StageResolver {
     let template: Template
     /// The path of the folder from which the files of inputs are looked for; nil to leave that unchecked.
     let folder: String?
+    /// No input may be a folder that holds it.
+    let store: StorePlace?
     var collector: DiagnosticCollector
     /// What is wrong with files that inputs name, nil if nothing is: the cells of a matrix name the same ones.
     var checkedFiles: [FileReference: InputFileFault?] = [:]
@@ -25,11 +27,13 @@ struct StageResolver {
     var checked: [CheckedStage?] = []
 
     init(
-        registry: StageRegistry, parameters: [String: DocumentNode], folder: URL?, collector: DiagnosticCollector
+        registry: StageRegistry, parameters: [String: DocumentNode], folder: URL?, store: StorePlace?,
+        collector: DiagnosticCollector
     ) {
         self.registry = registry
         template = Template(parameters: parameters)
         self.folder = folder?.path
+        self.store = store
         self.collector = collector
     }
 

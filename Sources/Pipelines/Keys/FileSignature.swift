@@ -47,6 +47,21 @@ struct FileSignature: Hashable, Sendable {
         self.init(status)
     }
 
+    /// Whether reading the file gives other than as many bytes as its metadata says, as for the files of `/proc` and `/sys`,
+    /// which the kernel makes up as they are read. They take no room, so that no other file needs to be opened.
+    static func isMadeUp(_ path: String, _ status: stat) -> Bool {
+        guard status.st_blocks == 0 else { return false }
+        let descriptor = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK)
+        guard descriptor >= 0 else { return false }
+        defer { close(descriptor) }
+        var byte: UInt8 = 0
+        let isLonger = pread(descriptor, &byte, 1, status.st_size) > 0
+        return isLonger || status.st_size > 0 && pread(descriptor, &byte, 1, status.st_size - 1) != 1
+    }
+
+    /// Why a file that is made up can't be an input.
+    static let madeUp = "is made up by the kernel while it is read, and has no content that stays; let a stage copy it"
+
     /// What stands at a path that isn't an ordinary file.
     static func kindName(_ mode: mode_t) -> String {
         switch mode & S_IFMT {

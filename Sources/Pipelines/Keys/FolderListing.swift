@@ -62,6 +62,9 @@ package struct FolderListing: Hashable, Sendable {
             switch status.st_mode & S_IFMT {
             case S_IFREG:
                 guard access(file, R_OK) == 0 else { throw Self.unreadable(name, errno) }
+                if FileSignature.isMadeUp(file, status) {
+                    throw Fault(message: "the entry \(quoted(name)) \(FileSignature.madeUp)")
+                }
                 let signature = FileSignature(status)
                 add(Entry(name: name, kind: signature.isExecutable ? .executable : .file, signature: signature))
             case S_IFDIR: try read(file, below: name)
@@ -121,6 +124,35 @@ package struct FolderListing: Hashable, Sendable {
 
     private static func unreadable(_ name: String, _ number: Int32) -> Fault {
         Fault(message: "the entry \(quoted(name)) can't be read: \(String(cString: strerror(number)))")
+    }
+}
+
+/// Where a run keeps its results, whether the store is there already or not.
+package struct StorePlace: Hashable, Sendable {
+    /// Without links, as far as it is there.
+    let path: String
+
+    package init(_ url: URL) {
+        var (existing, missing) = (url.standardizedFileURL.path, "")
+        while true {
+            if let resolved = realpath(existing, nil) {
+                defer { free(resolved) }
+                path = (existing == "/" ? "" : String(cString: resolved)) + missing
+                return
+            }
+            let name = URL(fileURLWithPath: existing).lastPathComponent
+            (existing, missing) = (
+                URL(fileURLWithPath: existing).deletingLastPathComponent().path, "/\(name)\(missing)"
+            )
+        }
+    }
+
+    /// Whether it is the folder, or in it at any depth.
+    func lies(in folder: String) -> Bool {
+        guard let resolved = realpath(folder, nil) else { return false }
+        defer { free(resolved) }
+        let folder = String(cString: resolved)
+        return folder == "/" || path == folder || path.hasPrefix(folder + "/")
     }
 }
 

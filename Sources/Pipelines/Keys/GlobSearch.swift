@@ -89,6 +89,9 @@ package struct GlobSearch: Hashable, Sendable {
                     throw FolderListing.Fault(
                         message: "\(quoted(name)) can't be read: \(String(cString: strerror(errno)))")
                 }
+                if FileSignature.isMadeUp(path, status) {
+                    throw FolderListing.Fault(message: "\(quoted(name)) \(FileSignature.madeUp)")
+                }
                 if let fault = Manifest.fault(ofMemberName: name) {
                     throw FolderListing.Fault(message: "the name \(quoted(name)) \(fault); rename it")
                 }
