@@ -87,4 +87,24 @@ import Testing
         let pid = try #require(workspace.lines(of: "pid").first.flatMap { pid_t($0) })
         #expect(eventually(within: 10) { kill(pid, 0) != 0 })
     }
+
+    @Test("a worker that is killed takes along what its stage started in another session")
+    func ofKilledWorker() throws {
+        let workspace = try Workspace()
+        let file = workspace.file("pid").path
+        try workspace.write(
+            """
+            name: bg
+            stages:
+              a:
+                uses: command
+                with: { shell: true, argv: ["setsid sh -c 'echo $$ > \(file); exec sleep 64' & sleep 0.2; kill -9 $PPID; sleep 64"], out: { o: o } }
+              b: { uses: command, with: { shell: true, argv: ["sleep 1; echo 1 > {out.o}"], out: { o: o } } }
+            """)
+        let run = try workspace.run("--keep-going")
+        #expect(run.exit == 4 && run["a"]?.why.contains("signal 9") == true, "\(run)")
+        #expect(run["b"]?.state == "executed")
+        let pid = try #require(workspace.lines(of: "pid").first.flatMap { pid_t($0) })
+        #expect(eventually(within: 5) { kill(pid, 0) != 0 })
+    }
 }

@@ -48,6 +48,18 @@ import Testing
         return (row["cpuSeconds"] as? Double ?? 0, row["peakMemoryBytes"] as? Double ?? 0, text)
     }
 
+    @Test("what a stage started in another session counts in its memory")
+    func memoryOfSessions() throws {
+        let workspace = try Workspace(
+            """
+            name: limits
+            stages:
+              greedy: { uses: command, resources: { memory: 60MiB }, with: { shell: true, argv: ["setsid -w sh -c 'head -c 400000000 /dev/zero | tail > o'; echo > {out.x}"], out: { x: x } } }
+            """)
+        let run = try workspace.run()
+        #expect(run["greedy"]?.why.contains("its limit is 60 MiB") == true, "\(run)")
+    }
+
     @Test("peak memory is that of all processes of a stage together, processor time the sum of theirs")
     func measured() throws {
         // Three processes that hold 40 MB each at once.

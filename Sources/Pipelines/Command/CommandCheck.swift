@@ -45,6 +45,15 @@ enum CommandCheck {
                 try check(placeholder, inputRoles: inputRoles, outputs: outputs)
             }
         }
+        for place in ShellInvocation.splitArguments(in: arguments).sorted() where parameters.shell == nil {
+            guard let placeholder = CommandPlaceholder.all(in: arguments[place]).first(where: { !$0.isRaw }) else {
+                continue
+            }
+            throw PlanningError(
+                parameter: "argv",
+                "\(placeholder.text) stands in a text that `env -S` splits into words, where a file's name may become several; "
+                    + "write the words as elements of argv")
+        }
         let (allowed, passedThrough) = (parameters.allowedVariables, parameters.passedThroughVariables)
         let settings = parameters.settings
         for (parameter, names) in [

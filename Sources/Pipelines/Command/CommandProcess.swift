@@ -60,7 +60,7 @@ struct CommandProcess {
         var pause = 0.04
         while finished.wait(timeout: .now() + pause) == .timedOut {
             // Nil in a process that leads no group.
-            if isWorker { onMemory(ResourceUsage.ofGroup(getpid()).peakMemoryBytes) }
+            if isWorker { onMemory(ResourceUsage.ofTree(getpid()).peakMemoryBytes) }
             pause = min(pause * 1.5, 0.1)
         }
         let result = outcome.withLock(\.self)

@@ -4,7 +4,8 @@ import Glibc
 ///
 /// A program doesn't notice that its worker was killed, and if the coordinator was killed too, nobody is left to end it. So a
 /// shell in the same group waits for the end of a pipe that the worker alone holds open, then kills the group, itself
-/// included: the program and its descendants, except those that left the group, as by setsid(1).
+/// included: the program and its descendants, except those that left the group, as by setsid(1): these the coordinator ends, if it
+/// lives.
 struct ProcessGroupWatch {
     /// It outlives the signals that ask a group to end.
     private static let script = "trap '' HUP INT TERM; read line; kill -s KILL 0"

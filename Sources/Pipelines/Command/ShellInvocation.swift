@@ -13,6 +13,14 @@ package enum ShellInvocation {
     private static let printers: Set = ["echo", "printf"]
     /// Programs that hand the script of a `-c` of their own to a shell, and the letters of their options that take a value.
     private static let runners = ["runuser": "gGsuw", "script": "BEIOTmo", "su": "gGsw"]
+    /// Programs that join their arguments and let a shell read them, perhaps on another machine, and the letters of their options
+    /// that take a value.
+    private static let joiners = [
+        "clush": "gwxlft", "parallel": "jaISNLnPEdC", "pdsh": "wxlfutR", "rsh": "l", "sem": "jIN",
+        "ssh": "BbcDEeFIiJLlmOopQRSWw", "watch": "nq",
+    ]
+    /// Those that take the name of a machine first.
+    private static let remotes: Set = ["rsh", "ssh"]
     /// Programs that run the program which their arguments name.
     private static let wrappers: Set = [
         "busybox", "chrt", "env", "flock", "ionice", "nice", "nohup", "numactl", "prlimit", "runuser", "setpriv",
@@ -30,7 +38,8 @@ package enum ShellInvocation {
     /// The places of the scripts; none if no shell runs one.
     package static func scriptIndices(in arguments: [String]) -> Set<Int> {
         guard let first = arguments.first.map(name), !printers.contains(first) else { return [] }
-        let words = words(of: arguments)
+        var split: Set<Int> = []
+        let words = words(of: arguments, split: &split)
         var scripts: Set<Int> = []
         var place = 0
         while place < words.count {
@@ -43,6 +52,10 @@ package enum ShellInvocation {
                     place = script + 1
                 }
             } else if place == 0 || wrappers.contains(first) {
+                if let letters = joiners[program] {
+                    scripts.formUnion(Self.joined(words, by: program, at: place, valueLetters: letters))
+                    break
+                }
                 if program == "flock" {
                     script = Self.script(in: words, ofFlockAt: place)
                 } else if let letters = runners[program] {
@@ -55,23 +68,57 @@ package enum ShellInvocation {
         return scripts
     }
 
+    /// The arguments that a shell reads together: those behind the program's options, and behind the machine's name.
+    private static func joined(
+        _ words: [Word], by program: String, at start: Int, valueLetters: String
+    ) -> [Int] {
+        var place = start + 1
+        var needsMachine = remotes.contains(program)
+        while place < words.count {
+            let word = words[place].text
+            if word.hasPrefix("-"), word != "-" {
+                let isLong = word.hasPrefix("--")
+                let letter = word.dropFirst().firstIndex { valueLetters.contains($0) }
+                let takesNext = !isLong && letter.map { word.index(after: $0) == word.endIndex } ?? false
+                place += takesNext ? 2 : 1
+                if word != "--" { continue }
+                if needsMachine { place += 1 }
+                break
+            }
+            guard needsMachine else { break }
+            needsMachine = false
+            place += 1
+        }
+        // What follows `:::` GNU Parallel quotes itself.
+        return words.dropFirst(place).prefix { !$0.text.hasPrefix(":::") }.compactMap(\.argument)
+    }
+
+    /// The arguments that `env -S` splits into words.
+    static func splitArguments(in arguments: [String]) -> Set<Int> {
+        var split: Set<Int> = []
+        _ = words(of: arguments, split: &split)
+        return split
+    }
+
     private static func name(_ path: String) -> String { path.split(separator: "/").last.map(String.init) ?? path }
 
     /// Whether a script may run the word behind it, as `exec "$0" "$@"` does.
     private static func usesItsName(_ script: String) -> Bool { script.contains("$0") || script.contains("${0") }
 
     /// The arguments, but those that `env -S` splits as their parts.
-    private static func words(of arguments: [String]) -> [Word] {
+    private static func words(of arguments: [String], split: inout Set<Int>) -> [Word] {
         var words: [Word] = []
         var isAfterEnv = false
         var isNextSplit = false
         for (place, argument) in arguments.enumerated() {
             if isNextSplit {
+                split.insert(place)
                 words += parts(of: argument)
                 (isNextSplit, isAfterEnv) = (false, false)
                 continue
             }
             if isAfterEnv, argument.hasPrefix("--split-string=") {
+                split.insert(place)
                 words += parts(of: argument.dropFirst("--split-string=".count))
                 continue
             }
@@ -81,9 +128,14 @@ package enum ShellInvocation {
             } else if isAfterEnv, argument == "--split-string" {
                 isNextSplit = true
             } else if isAfterEnv, argument.hasPrefix("-"), !argument.hasPrefix("--") {
-                guard let split = argument.firstIndex(of: "S") else { continue }
-                let rest = argument[argument.index(after: split)...]
-                if rest.isEmpty { isNextSplit = true } else { words += parts(of: rest) }
+                guard let letter = argument.firstIndex(of: "S") else { continue }
+                let rest = argument[argument.index(after: letter)...]
+                if rest.isEmpty {
+                    isNextSplit = true
+                } else {
+                    split.insert(place)
+                    words += parts(of: rest)
+                }
             } else if argument == "--" {
                 isAfterEnv = false
             }

@@ -32,7 +32,7 @@ struct ProcessGroupMeter {
             }
             if limit == nil { pause = min(pause * 1.5, Self.rarely.last) }
             guard let group = leader.process else { continue }
-            let usage = ResourceUsage.ofGroup(group)
+            let usage = ResourceUsage.ofTree(group)
             // Nothing of a group that has just ended.
             if usage.peakMemoryBytes > 0 { onUsage(usage) }
             guard let limit, usage.peakMemoryBytes > limit else { continue }

@@ -49,7 +49,7 @@ package struct ProcessLauncher: WorkerLauncher {
                     } catch {
                         return nil
                     }
-                    if let group = leader.process { onEvent(.usage(.ofGroup(group))) }
+                    if let group = leader.process { onEvent(.usage(.ofTree(group))) }
                     let limit = timeout.formatted(.number.precision(.fractionLength(0...3)))
                     return .failed(
                         StageFailure(.timeout, "killed: it took longer than its timeout of \(limit) seconds"))
@@ -110,6 +110,8 @@ package struct ProcessLauncher: WorkerLauncher {
             }
             let outcome = outcome(of: result.terminationStatus, last: result.closureResult, log: request.log)
             guard case .failed(let failure) = outcome, failure.category == .crashed else { return outcome }
+            // Out of the group by setsid(1), and without the worker that would have ended it.
+            if let worker = leader.process { ProcessTree.killStrays(ofWorker: worker, in: request.store) }
             // Who ends a run may signal all its processes, workers first, as Jenkins and Slurm do: what such a worker died
             // of is the interruption, of which this process hears a moment later.
             try? await Task.sleep(for: .milliseconds(200))

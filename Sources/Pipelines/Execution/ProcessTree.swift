@@ -49,6 +49,37 @@ enum ProcessTree {
         return found
     }
 
+    /// The children of a process, of all its threads; nil if it has gone, or the kernel doesn't list them.
+    static func children(of process: pid_t) -> [pid_t]? {
+        guard let folder = opendir("/proc/\(process)/task") else { return nil }
+        defer { closedir(folder) }
+        var children: [pid_t]?
+        while let entry = readdir(folder) {
+            let thread = withUnsafeBytes(of: &entry.pointee.d_name) { bytes in
+                String(decoding: bytes.prefix { $0 != 0 }, as: UTF8.self)
+            }
+            guard !thread.hasPrefix("."),
+                let list = FileManager.default.contents(atPath: "/proc/\(process)/task/\(thread)/children")
+            else { continue }
+            children =
+                (children ?? [])
+                + String(decoding: list, as: UTF8.self).split(separator: " ").compactMap { pid_t($0) }
+        }
+        return children
+    }
+
+    /// Kills what a worker that was killed has left running, wherever it went: the processes whose home folder is a working
+    /// folder that the worker made in a store.
+    static func killStrays(ofWorker worker: pid_t, in store: URL) {
+        let home = Array("HOME=\(store.path)/tmp/\(worker)-".utf8)
+        for process in all() where process.identifier != getpid() {
+            guard let variables = FileManager.default.contents(atPath: "/proc/\(process.identifier)/environ"),
+                variables.split(separator: 0).contains(where: { $0.starts(with: home) })
+            else { continue }
+            kill(process.identifier, SIGKILL)
+        }
+    }
+
     /// Kills what is below this process and left its process group, which will be killed as a whole.
     static func killStrayDescendants() {
         let group = getpgrp()

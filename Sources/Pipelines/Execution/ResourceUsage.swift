@@ -28,6 +28,27 @@ extension ResourceUsage {
             peakMemoryBytes: usages.map { Int($0.ru_maxrss) * 1024 }.max() ?? 0)
     }
 
+    /// What a process and all below it hold and have used, wherever these went: as of a group, which it must lead.
+    ///
+    /// Where the kernel doesn't list the children of a process, those of its group are taken.
+    static func ofTree(_ root: pid_t) -> ResourceUsage {
+        var (pages, ticks) = (0, 0)
+        var open = [root]
+        var seen: Set<pid_t> = []
+        while let process = open.popLast() {
+            guard seen.insert(process).inserted else { continue }
+            guard let children = ProcessTree.children(of: process) else {
+                if process == root { return ofGroup(root) }
+                continue
+            }
+            open += children
+            guard let found = fields(of: process) else { continue }
+            pages += found[StatField.resident]
+            ticks += found[StatField.times].reduce(0, +)
+        }
+        return ResourceUsage(pages: pages, ticks: ticks)
+    }
+
     /// What all processes of a group hold in memory now, where what several share counts for each, and the processor time
     /// of them and of their finished children, from `/proc`.
     static func ofGroup(_ group: pid_t) -> ResourceUsage {
@@ -38,19 +59,28 @@ extension ResourceUsage {
             let name = withUnsafeBytes(of: &entry.pointee.d_name) { bytes in
                 String(decoding: bytes.prefix { $0 != 0 }, as: UTF8.self)
             }
-            guard let process = pid_t(name), getpgid(process) == group,
-                let bytes = FileManager.default.contents(atPath: "/proc/\(process)/stat"),
-                // The second field is the program's name in parentheses, which may hold any bytes.
-                let nameEnd = bytes.lastIndex(of: UInt8(ascii: ")"))
-            else { continue }
-            let fields = String(decoding: bytes[nameEnd...], as: UTF8.self).split(separator: " ").map { Int($0) ?? 0 }
-            guard fields.count > StatField.resident else { continue }
+            guard let process = pid_t(name), getpgid(process) == group, let fields = fields(of: process) else {
+                continue
+            }
             pages += fields[StatField.resident]
             ticks += fields[StatField.times].reduce(0, +)
         }
-        return ResourceUsage(
+        return ResourceUsage(pages: pages, ticks: ticks)
+    }
+
+    private init(pages: Int, ticks: Int) {
+        self.init(
             cpuSeconds: Double(ticks) / Double(sysconf(Int32(_SC_CLK_TCK))),
             peakMemoryBytes: pages * Int(sysconf(Int32(_SC_PAGESIZE))))
+    }
+
+    private static func fields(of process: pid_t) -> [Int]? {
+        guard let bytes = FileManager.default.contents(atPath: "/proc/\(process)/stat"),
+            // The second field is the program's name in parentheses, which may hold any bytes.
+            let nameEnd = bytes.lastIndex(of: UInt8(ascii: ")"))
+        else { return nil }
+        let fields = String(decoding: bytes[nameEnd...], as: UTF8.self).split(separator: " ").map { Int($0) ?? 0 }
+        return fields.count > StatField.resident ? fields : nil
     }
 
     /// Fields of `/proc/PID/stat`, counted from the parenthesis that closes the program's name (proc(5) has them two more).

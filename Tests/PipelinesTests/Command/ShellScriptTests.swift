@@ -156,6 +156,20 @@ import Testing
         #expect(ShellInvocation.scriptIndices(in: arguments) == places)
     }
 
+    @Test(
+        "all that a program joins for a shell is a script, here or on another machine, but not its own options",
+        arguments: [
+            (["ssh", "host", "cat a", "| wc"], [2, 3]), (["ssh", "-i", "key", "-p22", "host", "wc", "a"], [5, 6]),
+            (["ssh", "-vo", "A=b", "--", "host", "wc"], [5]), (["nice", "ssh", "host", "wc"], [3]),
+            (["ssh", "host"], []), (["watch", "-n", "2", "cat a"], [3]),
+            (["watch", "--interval=2", "-d", "cat", "a"], [3, 4]),
+            (["parallel", "-j", "2", "wc {}", ":::", "a", "b"], [3]), (["sem", "-j4", "wc a"], [2]),
+            (["tool", "ssh", "host", "wc a"], []), (["echo", "ssh"], []),
+        ] as [([String], Set<Int>)])
+    func joined(_ arguments: [String], _ places: Set<Int>) {
+        #expect(ShellInvocation.scriptIndices(in: arguments) == places)
+    }
+
     private func output(of shell: String, _ script: String, in folder: TemporaryFolder) throws -> String {
         let file = folder.url.appendingPathComponent("out")
         var actions = posix_spawn_file_actions_t()
