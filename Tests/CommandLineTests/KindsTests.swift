@@ -93,4 +93,22 @@ import Testing
         #expect(nearest.contains("unknown metric 'acuracy' of evaluate.exact-match; did you mean 'accuracy'?"))
         #expect(nearest.components(separatedBy: "unknown metric").count == 3, "\(nearest)")
     }
+
+    @Test("the schema offers editors the metrics that a kind declares, with what they mean")
+    func schema() throws {
+        let text = try Workspace().calm("schema").output
+        let schema = try #require(try JSONSerialization.jsonObject(with: Data(text.utf8)) as? [String: Any])
+        let stage = (schema["$defs"] as? [String: Any])?["stage"] as? [String: Any]
+        let branches = try #require(stage?["allOf"] as? [[String: Any]])
+        let branch = try #require(
+            branches.first { branch in
+                let uses = ((branch["if"] as? [String: Any])?["properties"] as? [String: Any])?["uses"]
+                return (uses as? [String: String])?["const"] == "evaluate.exact-match"
+            })
+        let sections = (branch["then"] as? [String: Any])?["properties"] as? [String: Any]
+        let forms = try #require((sections?["expect"] as? [String: Any])?["anyOf"] as? [[String: Any]])
+        let metrics = try #require(forms.first?["properties"] as? [String: [String: String]])
+        #expect(metrics.keys.sorted() == ["accuracy", "accuracy-high", "accuracy-low", "count"])
+        #expect(metrics["accuracy"]?["description"] == "Share of prompts that were answered correctly (share)")
+    }
 }

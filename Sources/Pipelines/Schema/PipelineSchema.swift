@@ -210,14 +210,32 @@ package struct PipelineSchema: Sendable {
         ]
         inputs["additionalProperties"] = Kind.acceptsOtherInputs ? ["$ref": "#/$defs/input"] : false
         if !roles.required.isEmpty { inputs["required"] = .array(roles.required.map(JSONValue.string)) }
-        var then: [String: JSONValue] = ["properties": .object(["with": .object(with), "in": .object(inputs)])]
-        let sections: [JSONValue] = (required.isEmpty ? [] : ["with"]) + (roles.required.isEmpty ? [] : ["in"])
-        if !sections.isEmpty { then["required"] = .array(sections) }
+        var sections: [String: JSONValue] = ["with": .object(with), "in": .object(inputs)]
+        if let metrics = Kind.metrics { sections["expect"] = gates(on: metrics) }
+        var then: [String: JSONValue] = ["properties": .object(sections)]
+        let needed: [JSONValue] = (required.isEmpty ? [] : ["with"]) + (roles.required.isEmpty ? [] : ["in"])
+        if !needed.isEmpty { then["required"] = .array(needed) }
         return .object([
             "if": .object([
                 "required": ["uses"], "properties": .object(["uses": .object(["const": .string(Kind.name)])]),
             ]),
             "then": .object(then),
+        ])
+    }
+
+    /// What an editor offers in `expect`: the metrics that the kind declares. Others are refused when the pipeline is read.
+    private func gates(on metrics: [MetricDeclaration]) -> JSONValue {
+        func description(_ metric: MetricDeclaration) -> JSONValue {
+            let unit = metric.unit.isEmpty ? "" : " (\(metric.unit))"
+            return .object(["$ref": "#/$defs/gate", "description": .string(metric.meaning + unit)])
+        }
+        let literal = metrics.filter(\.isLiteral).map { ($0.name, description($0)) }
+        let properties = JSONValue.object(Dictionary(literal) { first, _ in first })
+        return .object([
+            "anyOf": [
+                .object(["type": ["object", "null"], "properties": properties]),
+                .object(["type": "array", "items": .object(["properties": properties])]),
+            ]
         ])
     }
 }
