@@ -7,17 +7,24 @@
 #include "kernels.h"
 #include <string.h>
 
-enum { BLOCK = 4 };
+// Queries, and in decoding heads, that are worked on at once.
+enum { BLOCK = 4, HEADS = 8 };
 
 INLINE long padded(long n) { return (n + LANES - 1) / LANES * LANES; }
 INLINE long smaller(long a, long b) { return a < b ? a : b; }
 
 long calm_attention_padded(long keys) { return padded(keys); }
 
-long calm_attention_scratch(long queries, long keys, long width) {
+long calm_attention_forward_scratch(long queries, long keys, long width) {
     const long q = queries + BLOCK, k = padded(keys) + BLOCK, w = padded(width);
-    // queries, output gradients, query results; keys, values, transposed; key and value results; one score matrix
-    return 3 * q * w + 5 * k * w + q * k;
+    // queries; transposed keys and values; one block of results; the scores of as many rows as are ever computed at once
+    return q * w + 2 * k * w + BLOCK * w + HEADS * k;
+}
+
+long calm_attention_backward_scratch(long queries, long keys, long width) {
+    const long q = queries + BLOCK, k = padded(keys) + BLOCK, w = padded(width);
+    // queries, output gradients, query results; keys, values, transposed; key and value results; two score matrices
+    return 3 * q * w + 5 * k * w + 2 * q * k;
 }
 
 // rows x width from a strided source to rows x padded width, plus BLOCK zero rows.
@@ -50,10 +57,10 @@ INLINE void add_back(float *restrict to, long stride, const float *restrict from
         for (long c = 0; c < width; c++) to[r * stride + c] += from[r * w + c];
 }
 
-// scores[i][j] = sum over c of q[i][c] transposed[c][j], for BLOCK rows and columns below `columns`.
+// scores[i][j] = sum over c of q[i][c] transposed[c][j], for BLOCK rows and columns in [from, to), a multiple of LANES each.
 INLINE void scores_of_block(float *restrict scores, long score_stride, const float *restrict q, long w,
-                            const float *restrict transposed, long columns, long p, long width) {
-    for (long j = 0; j < columns; j += LANES) {
+                            const float *restrict transposed, long from, long to, long p, long width) {
+    for (long j = from; j < to; j += LANES) {
         lanes s0 = {0}, s1 = {0}, s2 = {0}, s3 = {0};
         for (long c = 0; c < width; c++) {
             const lanes k = LOAD(transposed + c * p + j);
@@ -89,8 +96,18 @@ INLINE void combine_block(float *restrict y, const float *restrict a, long row_s
     }
 }
 
-// Softmax over the first `visible` of a row of `columns` (a multiple of LANES) scores; exactly zero elsewhere.
-INLINE void softmax(float *restrict row, long visible, long columns, float scale) {
+// Of n scores, scaled and then capped to cap * tanh(score / cap).
+INLINE void cap_scores(float *restrict row, long n, float scale, float cap) {
+    for (long k = 0; k < n; k++) row[k] = cap * calm_tanh(row[k] * scale / cap);
+}
+
+// Softmax over [hidden, visible) of a row of `columns` (a multiple of LANES) scores; exactly zero elsewhere.
+INLINE void softmax(float *restrict row, long hidden, long visible, long columns, float scale, float cap) {
+    if (cap > 0) {
+        cap_scores(row, columns, scale, cap);
+        scale = 1;
+    }
+    for (long k = 0; k < hidden; k++) row[k] = -3.0e38f;
     for (long k = visible; k < columns; k++) row[k] = -3.0e38f;
     const float top = greatest(row, columns);
     float sum = 0;
@@ -99,6 +116,7 @@ INLINE void softmax(float *restrict row, long visible, long columns, float scale
         row[k] = k < visible ? e : 0.0f;
         sum += row[k];
     }
+    for (long k = 0; k < hidden; k++) row[k] = 0;
     const float share = 1.0f / sum;
     for (long k = 0; k < columns; k++) row[k] *= share;
 }
@@ -109,6 +127,18 @@ INLINE long most_visible(const int32_t *visible, long rows) {
     return most;
 }
 
+// Keys before the window of a query that sees `visible` keys: the last `window` of them count, all if it is 0.
+INLINE long hidden_keys(const struct calm_attention *s, long visible) {
+    return s->window > 0 && visible > s->window ? visible - s->window : 0;
+}
+
+// The same for a block of queries, of the one that sees the fewest: whole vectors of keys that none of them sees.
+INLINE long hidden_vectors(const struct calm_attention *s, const int32_t *visible, long rows) {
+    long fewest = visible[0];
+    for (long i = 1; i < rows; i++) fewest = visible[i] < fewest ? visible[i] : fewest;
+    return hidden_keys(s, fewest) / LANES * LANES;
+}
+
 INLINE void forward(float *output, float *probabilities, float *scratch, const struct calm_attention *s, long width) {
     for (long n = 0; n < s->sequences; n++) {
         const int32_t *range = s->ranges + 4 * n;
@@ -117,27 +147,33 @@ INLINE void forward(float *output, float *probabilities, float *scratch, const s
         float *queries = scratch, *transposed = queries + (tq + BLOCK) * w, *values = transposed + p * w;
         float *result = values + (p + BLOCK) * w, *edge = result + BLOCK * w;
         for (long h = 0; h < s->heads; h++) {
+            const long kv = h / s->group * width;
             pack(queries, s->queries + q0 * s->query_stride + h * width, s->query_stride, tq, width);
-            pack_transposed(transposed, s->keys + k0 * s->key_stride + h * width, s->key_stride, tk, width);
-            pack(values, s->values + k0 * s->value_stride + h * width, s->value_stride, tk, width);
+            if (h % s->group == 0) {
+                pack_transposed(transposed, s->keys + k0 * s->key_stride + kv, s->key_stride, tk, width);
+                pack(values, s->values + k0 * s->value_stride + kv, s->value_stride, tk, width);
+            }
             for (long i = 0; i < tq; i += BLOCK) {
                 const long rows = smaller(BLOCK, tq - i);
                 const long seen = most_visible(visible + i, rows), columns = padded(seen);
+                const long first = hidden_vectors(s, visible + i, rows);
                 // A full block is computed in place; the last, short one at the edge, so as not to write past the end.
                 float *block = probabilities && rows == BLOCK ? probabilities + i * p : edge;
-                scores_of_block(block, p, queries + i * w, w, transposed, columns, p, width);
+                scores_of_block(block, p, queries + i * w, w, transposed, first, columns, p, width);
                 for (long r = 0; r < BLOCK; r++) {
                     float *row = block + r * p;
                     const long sees = r < rows ? visible[i + r] : 0;
+                    memset(row, 0, first * sizeof(float));
                     if (sees > 0)
-                        softmax(row, sees, columns, s->scale);
+                        softmax(row + first, hidden_keys(s, sees) - first, sees - first, columns - first, s->scale,
+                                s->cap);
                     else
-                        memset(row, 0, columns * sizeof(float));
+                        memset(row + first, 0, (columns - first) * sizeof(float));
                     memset(row + columns, 0, (p - columns) * sizeof(float));
                     if (probabilities && rows < BLOCK && r < rows)
                         memcpy(probabilities + (i + r) * p, row, p * sizeof(float));
                 }
-                combine_block(result, block, p, 1, values, 0, seen, w);
+                combine_block(result, block, p, 1, values, first, seen, w);
                 for (long r = 0; r < rows; r++) {
                     float *out = output + (q0 + i + r) * s->output_stride + h * width;
                     for (long c = 0; c < width; c++) out[c] = result[r * w + c];
@@ -188,32 +224,34 @@ INLINE void score_keys(float *scores, const float *q, const float *keys, long st
     store_sums(scores, products);
 }
 
-// out[c] = sum over keys k of weights[c / width][k] values[k][c], for VECTORS x LANES neighbouring columns from `first` on.
-INLINE void weigh(float *out, const float *weights, long weight_stride, const float *values, long value_stride, long sees,
-                  long first, long width, const int vectors) {
+// out[c] = sum over keys k in [from, to) of weights[c / width][k] values[k][c], for VECTORS x LANES neighbouring columns from `first` on.
+INLINE void weigh(float *out, const float *weights, long weight_stride, const float *values, long value_stride, long from,
+                  long to, long first, long width, const int vectors) {
     lanes sum[8];
     const float *share[8];
     for (int i = 0; i < vectors; i++) {
         sum[i] = (lanes){0};
         share[i] = weights + (first + i * LANES) / width * weight_stride;
     }
-    for (long k = 0; k < sees; k++)
+    for (long k = from; k < to; k++)
         for (int i = 0; i < vectors; i++) sum[i] += share[i][k] * LOAD(values + k * value_stride + first + i * LANES);
     for (int i = 0; i < vectors; i++) STORE(out + first + i * LANES, sum[i]);
 }
 
 // One query a sequence, heads of whole vectors: sixteen keys at a time, and of several heads at once, so that a row of the
-// cache is read front to back.
+// cache is read front to back. Heads that share keys go one by one.
 INLINE void forward_vectors(float *output, float *weights, const struct calm_attention *s, long width) {
     const int32_t *range = s->ranges;
-    const long sees = s->visible[range[0]], columns = padded(sees), group = width < 8 * LANES ? 8 * LANES / width : 1;
-    for (long h = 0; h < s->heads; h += group) {
-        const long heads = smaller(group, s->heads - h);
+    const long sees = s->visible[range[0]], columns = padded(sees);
+    const long hidden = hidden_keys(s, sees), start = hidden / LANES * LANES;
+    const long together = s->group == 1 && width < HEADS * LANES ? HEADS * LANES / width : 1;
+    for (long h = 0; h < s->heads; h += together) {
+        const long heads = smaller(together, s->heads - h), kv = h / s->group * width;
         const float *q = s->queries + range[0] * s->query_stride + h * width;
-        const float *keys = s->keys + range[2] * s->key_stride + h * width;
-        const float *values = s->values + range[2] * s->value_stride + h * width;
+        const float *keys = s->keys + range[2] * s->key_stride + kv;
+        const float *values = s->values + range[2] * s->value_stride + kv;
         float *out = output + range[0] * s->output_stride + h * width;
-        for (long k = 0; k < sees; k += LANES)
+        for (long k = start; k < sees; k += LANES)
             for (long g = 0; g < heads; g++) {
                 float *scores = weights + g * columns + k;
                 const float *query = q + g * width, *first = keys + k * s->key_stride + g * width;
@@ -222,35 +260,37 @@ INLINE void forward_vectors(float *output, float *weights, const struct calm_att
                 else  // what is scored beyond the last key is masked
                     score_keys(scores, query, first, s->key_stride, sees - k, width);
             }
-        for (long g = 0; g < heads && sees > 0; g++) softmax(weights + g * columns, sees, columns, s->scale);
+        for (long g = 0; g < heads && sees > 0; g++)
+            softmax(weights + g * columns + start, hidden - start, sees - start, columns - start, s->scale, s->cap);
         long c = 0;
         for (; c + 8 * LANES <= heads * width; c += 8 * LANES)
-            weigh(out, weights, columns, values, s->value_stride, sees, c, width, 8);
+            weigh(out, weights, columns, values, s->value_stride, start, sees, c, width, 8);
         for (; c + 4 * LANES <= heads * width; c += 4 * LANES)
-            weigh(out, weights, columns, values, s->value_stride, sees, c, width, 4);
+            weigh(out, weights, columns, values, s->value_stride, start, sees, c, width, 4);
         for (; c < heads * width; c += LANES)
-            weigh(out, weights, columns, values, s->value_stride, sees, c, width, 1);
+            weigh(out, weights, columns, values, s->value_stride, start, sees, c, width, 1);
     }
 }
 
 // One query a sequence, as in decoding: packing would cost more than it saves.
 INLINE void forward_single(float *output, float *row, const struct calm_attention *s, long n, long width) {
     const int32_t *range = s->ranges + 4 * n;
-    const long sees = s->visible[range[0]], columns = padded(sees);
+    const long sees = s->visible[range[0]], columns = padded(sees), hidden = hidden_keys(s, sees);
     for (long h = 0; h < s->heads; h++) {
+        const long kv = h / s->group * width;
         const float *q = s->queries + range[0] * s->query_stride + h * width;
         float *restrict out = output + range[0] * s->output_stride + h * width;
         for (long c = 0; c < width; c++) out[c] = 0;
         if (sees == 0) continue;
         for (long k = 0; k < sees; k++) {
-            const float *key = s->keys + (range[2] + k) * s->key_stride + h * width;
+            const float *key = s->keys + (range[2] + k) * s->key_stride + kv;
             float dot = 0;
             for (long c = 0; c < width; c++) dot += q[c] * key[c];
             row[k] = dot;
         }
-        softmax(row, sees, columns, s->scale);
-        for (long k = 0; k < sees; k++) {
-            const float *value = s->values + (range[2] + k) * s->value_stride + h * width;
+        softmax(row, hidden, sees, columns, s->scale, s->cap);
+        for (long k = hidden; k < sees; k++) {
+            const float *value = s->values + (range[2] + k) * s->value_stride + kv;
             const float weight = row[k];
             for (long c = 0; c < width; c++) out[c] += weight * value[c];
         }
@@ -302,15 +342,25 @@ INLINE void backward(float *query_gradient, float *key_gradient, float *value_gr
         const int32_t *visible = s->visible + q0;
         float *queries = scratch, *upstream = queries + (tq + BLOCK) * w, *keys = upstream + (tq + BLOCK) * w;
         float *transposed = keys + (p + BLOCK) * w, *result = transposed + p * w;
-        float *slopes = result + ((tq > p ? tq : p) + BLOCK) * w;
+        float *slopes = result + ((tq > p ? tq : p) + BLOCK) * w, *scores = slopes + (tq + BLOCK) * p;
         for (long h = 0; h < s->heads; h++, probabilities += tq * p) {
+            const long kv = h / s->group * width;
+            if (s->cap > 0 && (query_gradient || key_gradient)) {
+                // The capped scores again: their slope is 1 - (score / cap)^2.
+                pack(queries, s->queries + q0 * s->query_stride + h * width, s->query_stride, tq, width);
+                pack_transposed(transposed, s->keys + k0 * s->key_stride + kv, s->key_stride, tk, width);
+                for (long i = 0; i < tq; i += BLOCK) {
+                    scores_of_block(scores + i * p, p, queries + i * w, w, transposed, 0, p, p, width);
+                    for (long r = 0; r < BLOCK; r++) cap_scores(scores + (i + r) * p, p, s->scale, s->cap);
+                }
+            }
             pack(upstream, output_gradient + q0 * s->output_stride + h * width, s->output_stride, tq, width);
             if (query_gradient || key_gradient) {
                 // dP = dO V'; dS = P (dP - sum(P dP)) scale
-                pack_transposed(transposed, s->values + k0 * s->value_stride + h * width, s->value_stride, tk, width);
+                pack_transposed(transposed, s->values + k0 * s->value_stride + kv, s->value_stride, tk, width);
                 for (long i = 0; i < tq; i += BLOCK) {
                     const long rows = smaller(BLOCK, tq - i), columns = padded(most_visible(visible + i, rows));
-                    scores_of_block(slopes + i * p, p, upstream + i * w, w, transposed, columns, p, width);
+                    scores_of_block(slopes + i * p, p, upstream + i * w, w, transposed, 0, columns, p, width);
                     for (long r = 0; r < rows; r++) {
                         float *restrict slope = slopes + (i + r) * p;
                         const float *restrict probability = probabilities + (i + r) * p;
@@ -318,11 +368,17 @@ INLINE void backward(float *query_gradient, float *key_gradient, float *value_gr
                         for (long k = 0; k < columns; k++) dot += probability[k] * slope[k];
                         for (long k = 0; k < columns; k++) slope[k] = probability[k] * (slope[k] - dot) * s->scale;
                         for (long k = columns; k < p; k++) slope[k] = 0;
+                        if (s->cap > 0) {
+                            const float *restrict score = scores + (i + r) * p;
+                            const float over = 1 / s->cap;
+                            for (long k = 0; k < columns; k++)
+                                slope[k] *= 1 - score[k] * over * (score[k] * over);
+                        }
                     }
                 }
             }
             if (query_gradient) {
-                pack(keys, s->keys + k0 * s->key_stride + h * width, s->key_stride, tk, width);
+                pack(keys, s->keys + k0 * s->key_stride + kv, s->key_stride, tk, width);
                 for (long i = 0; i < tq; i += BLOCK) {
                     const long seen = most_visible(visible + i, smaller(BLOCK, tq - i));
                     combine_block(result + i * w, slopes + i * p, p, 1, keys, 0, seen, w);
@@ -340,7 +396,7 @@ INLINE void backward(float *query_gradient, float *key_gradient, float *value_gr
                                   first, tq, w);
                 }
                 const long stride = which ? s->value_stride : s->key_stride;
-                add_back(gradient + k0 * stride + h * width, stride, result, tk, width);
+                add_back(gradient + k0 * stride + kv, stride, result, tk, width);
             }
         }
     }

@@ -62,6 +62,51 @@ KERNEL void calm_gelu_backward(float *restrict dx, const float *restrict x, cons
         for (long i = 0; i < n; i++) dx[i] = dy[i] * gelu_slope(x[i]);
 }
 
+INLINE float silu(float x) { return x / (1.0f + calm_exp(-x)); }
+
+INLINE float silu_slope(float x) {
+    const float s = 1.0f / (1.0f + calm_exp(-x));
+    return s + x * s * (1.0f - s);
+}
+
+KERNEL void calm_gated_forward(float *restrict y, const float *restrict x, long rows, long columns, int gelu) {
+    for (long r = 0; r < rows; r++) {
+        const float *gate = x + 2 * r * columns, *value = gate + columns;
+        float *out = y + r * columns;
+        if (gelu)
+            for (long c = 0; c < columns; c++) out[c] = gate[c] * gelu_gate(gate[c]) * value[c];
+        else
+            for (long c = 0; c < columns; c++) out[c] = silu(gate[c]) * value[c];
+    }
+}
+
+KERNEL void calm_gated_backward(float *restrict dx, const float *restrict x, const float *restrict dy, long rows,
+                                long columns, int gelu, int accumulate) {
+    for (long r = 0; r < rows; r++) {
+        const float *gate = x + 2 * r * columns, *value = gate + columns, *up = dy + r * columns;
+        float *restrict dgate = dx + 2 * r * columns, *restrict dvalue = dgate + columns;
+        for (long c = 0; c < columns; c++) {
+            const float act = gelu ? gate[c] * gelu_gate(gate[c]) : silu(gate[c]);
+            const float slope = gelu ? gelu_slope(gate[c]) : silu_slope(gate[c]);
+            const float first = up[c] * value[c] * slope, second = up[c] * act;
+            dgate[c] = accumulate ? dgate[c] + first : first;
+            dvalue[c] = accumulate ? dvalue[c] + second : second;
+        }
+    }
+}
+
+KERNEL void calm_cap_forward(float *restrict y, const float *restrict x, float cap, long n) {
+    for (long i = 0; i < n; i++) y[i] = cap * calm_tanh(x[i] / cap);
+}
+
+KERNEL void calm_cap_backward(float *restrict dx, const float *restrict y, const float *restrict dy, float cap, long n,
+                              int accumulate) {
+    for (long i = 0; i < n; i++) {
+        const float share = y[i] / cap, slope = dy[i] * (1.0f - share * share);
+        dx[i] = accumulate ? dx[i] + slope : slope;
+    }
+}
+
 // Two rounds of a 32-bit finaliser (lowbias32, C. Wellons) over index and key: cheap, vectorisable, without visible bias.
 INLINE uint32_t mix(uint32_t x) {
     x ^= x >> 16;

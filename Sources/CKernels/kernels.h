@@ -58,3 +58,6 @@ INLINE float calm_exp(float x) {
     } power = {(n + 127) << 23};
     return p * power.value;
 }
+
+// tanh(x) to 1e-7 absolute.
+INLINE float calm_tanh(float x) { return 1.0f - 2.0f / (1.0f + calm_exp(2.0f * x)); }

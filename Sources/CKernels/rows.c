@@ -47,18 +47,69 @@ KERNEL void calm_rms_norm_backward(float *restrict dx, float *restrict gain_grad
     }
 }
 
-KERNEL void calm_rotary(float *x, long stride, long rows, long heads, long width, const float *restrict cosines,
-                        const float *restrict sines, const int32_t *restrict positions, float direction) {
-    const long half = width / 2;
+KERNEL void calm_rotary(float *x, long stride, long rows, long heads, long width, long turned, int adjacent,
+                        const float *restrict cosines, const float *restrict sines, const int32_t *restrict positions,
+                        float direction) {
+    const long half = turned / 2;
     for (long r = 0; r < rows; r++) {
         const float *cosine = cosines + positions[r] * half, *sine = sines + positions[r] * half;
         for (long h = 0; h < heads; h++) {
             float *restrict a = x + r * stride + h * width, *restrict b = a + half;
-            for (long i = 0; i < half; i++) {
-                const float s = direction * sine[i], p = a[i], q = b[i];
-                a[i] = p * cosine[i] - q * s;
-                b[i] = q * cosine[i] + p * s;
+            if (adjacent) {
+                for (long i = 0; i < half; i++) {
+                    const float s = direction * sine[i], p = a[2 * i], q = a[2 * i + 1];
+                    a[2 * i] = p * cosine[i] - q * s;
+                    a[2 * i + 1] = q * cosine[i] + p * s;
+                }
+            } else {
+                for (long i = 0; i < half; i++) {
+                    const float s = direction * sine[i], p = a[i], q = b[i];
+                    a[i] = p * cosine[i] - q * s;
+                    b[i] = q * cosine[i] + p * s;
+                }
             }
+        }
+    }
+}
+
+KERNEL void calm_layer_norm_forward(float *restrict y, float *restrict statistics, const float *restrict x,
+                                    const float *restrict gain, const float *restrict bias, long rows, long columns,
+                                    float epsilon) {
+    for (long r = 0; r < rows; r++) {
+        const float *in = x + r * columns;
+        float *out = y + r * columns;
+        float sum = 0, squares = 0;
+        for (long c = 0; c < columns; c++) sum += in[c];
+        const float mean = sum / (float)columns;
+        for (long c = 0; c < columns; c++) squares += (in[c] - mean) * (in[c] - mean);
+        const float factor = 1.0f / __builtin_sqrtf(squares / (float)columns + epsilon);
+        statistics[2 * r] = mean;
+        statistics[2 * r + 1] = factor;
+        for (long c = 0; c < columns; c++) out[c] = (in[c] - mean) * factor * gain[c] + bias[c];
+    }
+}
+
+KERNEL void calm_layer_norm_backward(float *restrict dx, float *restrict gain_gradient, float *restrict bias_gradient,
+                                     const float *restrict x, const float *restrict statistics,
+                                     const float *restrict gain, const float *restrict dy, long rows, long columns,
+                                     int accumulate) {
+    for (long r = 0; r < rows; r++) {
+        const float *in = x + r * columns, *up = dy + r * columns;
+        const float mean = statistics[2 * r], factor = statistics[2 * r + 1];
+        if (gain_gradient)
+            for (long c = 0; c < columns; c++) gain_gradient[c] += up[c] * (in[c] - mean) * factor;
+        if (bias_gradient)
+            for (long c = 0; c < columns; c++) bias_gradient[c] += up[c];
+        if (!dx) continue;
+        // dx = factor (g dy - mean(g dy) - xhat mean(g dy xhat)), xhat = factor (x - mean)
+        float sum = 0, dot = 0;
+        for (long c = 0; c < columns; c++) sum += gain[c] * up[c];
+        for (long c = 0; c < columns; c++) dot += gain[c] * up[c] * (in[c] - mean);
+        const float level = sum / (float)columns, back = dot * factor * factor / (float)columns;
+        float *out = dx + r * columns;
+        for (long c = 0; c < columns; c++) {
+            const float slope = factor * (gain[c] * up[c] - level - back * (in[c] - mean));
+            out[c] = accumulate ? out[c] + slope : slope;
         }
     }
 }

@@ -27,8 +27,7 @@ extension ComposedModel {
         let decoders = augmenting.indices.map { (augmenting[$0], depth(of: $0)) } + [(anchor, lowestConnection + 1)]
         // Of the products for one row.
         let operations = decoders.reduce(0) { sum, decoder in
-            let c = decoder.0.configuration
-            return sum + decoder.1 * 2 * c.width * (4 * c.width + 2 * c.hiddenWidth)
+            sum + decoder.1 * 2 * decoder.0.configuration.blockMatrixElements
         }
         let bytes = taps.reduce(0) { $0 + 4 * $1.width }
         return (epochs - 1) * Double(operations) > 350 * Double(bytes)
@@ -63,7 +62,8 @@ extension ComposedModel {
                     let index = ticket.wrappingAdd(1, ordering: .relaxed).oldValue
                     guard index < pieces.count else { return }
                     tape.begin()
-                    let states = frozenStates(TokenBatch(corpus, sequences: pieces[index]), on: tape)
+                    let batch = TokenBatch(corpus, sequences: pieces[index])
+                    let states = frozenStates(batch.tokens, batch.layout, caches: nil, on: tape)
                     let firstRow = layout.firstRows[pieces[index].lowerBound]
                     for (tap, place) in layout.taps.enumerated() {
                         try write(tap, firstRow, tape.values(states(place.source, place.block)))
@@ -76,37 +76,40 @@ extension ComposedModel {
         if let error = failure.withLock({ $0 }) { throw error }
     }
 
-    /// The frozen models' forward pass over a batch, up to what training differentiates.
-    func frozenStates(_ batch: TokenBatch, on tape: Tape) -> FrozenStates {
+    /// The frozen models' forward pass over packed tokens, up to what training differentiates.
+    func frozenStates(
+        _ tokens: [Int32], _ layout: SequenceLayout, caches: ComposedCaches?, on tape: Tape
+    ) -> FrozenStates {
         var variables: [Variable] = []
-        for source in augmenting.indices {
-            let tapped = Set(configuration.connections[source].map(\.augmenting))
-            outputs(of: augmenting[source], behind: tapped, batch, &variables, on: tape)
-        }
-        outputs(of: anchor, behind: [lowestConnection], batch, &variables, on: tape)
-        return FrozenStates(taps, variables)
-    }
-
-    private func outputs(
-        of model: Decoder, behind blocks: Set<Int>, _ batch: TokenBatch, _ variables: inout [Variable], on tape: Tape
-    ) {
-        let w = tape.weights(model.parameters)
-        let (rows, columns) = (batch.tokens.count, model.configuration.width)
-        var last: (block: Int, output: Variable)?
-        for tapped in blocks.sorted() {
-            let before = last
-            // What lies between two taps is let go of at once, and within it what a block took.
-            let output = tape.frozen(rows: rows, columns: columns) {
-                var h = before?.output ?? model.embed(batch.tokens, positions: batch.layout.positions, w)
-                for index in (before.map { $0.block + 1 } ?? 0)...tapped {
-                    let input = h
-                    h = tape.frozen(rows: rows, columns: columns) { model.blocks[index](input, batch.layout, w) }
-                }
-                return h
+        func run(_ model: Decoder, tapping blocks: Set<Int>, _ caches: [KVCache]?) {
+            let w = model.weights(on: tape)
+            // Without caches, a batch may be large: what a block took is let go of at once, and what lies between two taps.
+            func keepingResult(_ body: () -> Variable) -> Variable {
+                if caches != nil { return body() }
+                return tape.frozen(rows: tokens.count, columns: model.configuration.width, body)
             }
-            variables.append(output)
-            last = (tapped, output)
+            var last: (block: Int, output: Variable)?
+            for tapped in blocks.sorted() {
+                let before = last
+                let output = keepingResult {
+                    var h = before?.output ?? model.embed(tokens, positions: layout.positions, w)
+                    for index in (before.map { $0.block + 1 } ?? 0)...tapped {
+                        let input = h
+                        h = keepingResult { model.blocks[index](input, layout, cache: caches?[index], w) }
+                    }
+                    return h
+                }
+                variables.append(output)
+                last = (tapped, output)
+            }
         }
+        for (source, model) in augmenting.enumerated() {
+            run(
+                model, tapping: Set(configuration.connections[source].map(\.augmenting)),
+                caches?.augmenting[source])
+        }
+        run(anchor, tapping: [lowestConnection], caches?.anchor)
+        return FrozenStates(taps, variables)
     }
 
     /// Neighbouring sequences of together at least `rowsOfPiece` rows, but for the last.

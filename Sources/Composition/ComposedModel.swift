@@ -75,7 +75,7 @@ package struct ComposedModel: Sendable {
         ParameterOverhead(
             connections: configuration.connections.map(\.count),
             augmentingWidths: augmenting.map(\.configuration.width), anchor: anchor.configuration,
-            addedTruly: parameters.count, anchorTruly: anchor.parameters.count)
+            addedTruly: parameters.count, anchorTruly: anchor.parameterCount)
     }
 
     /// How many blocks of an augmenting model are needed: those up to its highest connection.
@@ -99,19 +99,38 @@ extension ComposedModel: CausalLanguageModel {
     }
 
     package func logits(_ batch: TokenBatch, dropout: DropoutStream?, on tape: Tape) -> Variable {
-        let inputDropout = dropout.map { InputDropout(rate: dropoutRate, stream: $0) }
-        let states = activations?.read(batch, on: tape) ?? frozenStates(batch, on: tape)
-        let w = tape.weights(anchor.parameters)
-        let own = tape.weights(parameters)
-        var h = states(nil, lowestConnection)
         let (seen, scoredSeen) = crossLayouts(of: batch)
+        return logits(
+            activations?.read(batch, on: tape)
+                ?? frozenStates(batch.tokens, batch.layout, caches: nil, on: tape),
+            Layouts(anchor: batch.layout, last: batch.scoredLayout, cross: seen, lastCross: scoredSeen),
+            dropout.map { InputDropout(rate: dropoutRate, stream: $0) }, caches: nil, on: tape)
+    }
+
+    /// Who sees whom in the anchor and in the connections, and in the last block of each.
+    private struct Layouts {
+        let anchor: SequenceLayout
+        let last: SequenceLayout
+        let cross: SequenceLayout
+        let lastCross: SequenceLayout
+    }
+
+    /// The forward pass from the anchor's lowest connected block on.
+    private func logits(
+        _ states: FrozenStates, _ layouts: Layouts, _ dropout: InputDropout?, caches: ComposedCaches?, on tape: Tape
+    ) -> Variable {
+        let (w, own) = (anchor.weights(on: tape), tape.weights(parameters))
+        var h = states(nil, lowestConnection)
         for index in lowestConnection..<anchor.blocks.count {
-            let layout = index == anchor.blocks.count - 1 ? batch.scoredLayout : batch.layout
-            h = index > lowestConnection ? anchor.blocks[index](h, layout, w) : tape.asking(h, layout)
-            let crossLayout = index == anchor.blocks.count - 1 ? scoredSeen : seen
-            for layer in layers where layer.connection.anchor == index {
-                let source = states(layer.source, layer.connection.augmenting)
-                h = layer(h, states: source, crossLayout, inputDropout, own)
+            let isLast = index == anchor.blocks.count - 1
+            let layout = isLast ? layouts.last : layouts.anchor
+            h =
+                index > lowestConnection
+                ? anchor.blocks[index](h, layout, cache: caches?.anchor[index], w) : tape.asking(h, layout)
+            for (place, layer) in layers.enumerated() where layer.connection.anchor == index {
+                h = layer(
+                    h, states: states(layer.source, layer.connection.augmenting),
+                    isLast ? layouts.lastCross : layouts.cross, dropout, cache: caches?.connections[place], own)
             }
         }
         return anchor.head(h, w)
@@ -153,50 +172,34 @@ extension ComposedModel: CausalLanguageModel {
     package func makeState(sequences: Int, capacity: Int, precision: Precision) -> ComposedState {
         let slots = CacheSlots(sequences: sequences, capacity: capacity)
         return ComposedState(
-            tape: Tape(precision: precision), slots: slots, anchor: anchor.makeCaches(slots),
-            augmenting: augmenting.map { $0.makeCaches(slots) },
-            connections: layers.map { _ in KVCache(rows: slots.rows, width: anchor.configuration.width) })
+            tape: Tape(precision: precision), slots: slots,
+            caches: ComposedCaches(
+                anchor: anchor.makeCaches(slots), augmenting: augmenting.map { $0.makeCaches(slots) },
+                connections: layers.map { _ in KVCache(rows: slots.rows, width: anchor.configuration.width) }))
     }
 
     package func read(_ tokens: [[Int32]], state: inout ComposedState, returning rows: LogitRows) -> Variable {
-        let tape = state.tape
         let layout = state.slots.append(counts: tokens.map(\.count))
-        let ids = Array(tokens.joined())
-        var states: [[Variable]] = []
-        for (source, model) in augmenting.enumerated() {
-            let w = tape.weights(model.parameters)
-            var h = model.embed(ids, positions: layout.positions, w)
-            var outputs: [Variable] = []
-            for (index, block) in model.blocks.prefix(depth(of: source)).enumerated() {
-                h = block(h, layout, cache: &state.augmenting[source][index], w)
-                outputs.append(h)
-            }
-            states.append(outputs)
-        }
-        let w = tape.weights(anchor.parameters)
-        let own = tape.weights(parameters)
-        var h = anchor.embed(ids, positions: layout.positions, w)
         let last = layout.returning(rows, of: tokens)
         let seen = crossLayout(of: layout, counts: tokens.map(\.count), in: state.slots)
         let lastSeen = configuration.mask == .causal ? last : seen.returning(rows, of: tokens)
-        for (index, block) in anchor.blocks.enumerated() {
-            let layout = index == anchor.blocks.count - 1 ? last : layout
-            h = block(h, layout, cache: &state.anchor[index], w)
-            let crossLayout = index == anchor.blocks.count - 1 ? lastSeen : seen
-            for (place, layer) in layers.enumerated() where layer.connection.anchor == index {
-                let source = states[layer.source][layer.connection.augmenting]
-                h = layer(h, states: source, crossLayout, cache: &state.connections[place], own)
-            }
-        }
-        return anchor.head(h, w)
+        return logits(
+            frozenStates(Array(tokens.joined()), layout, caches: state.caches, on: state.tape),
+            Layouts(anchor: layout, last: last, cross: seen, lastCross: lastSeen), nil, caches: state.caches,
+            on: state.tape)
     }
 }
 
 /// The caches of all models and of the connections.
+struct ComposedCaches {
+    let anchor: [KVCache]
+    let augmenting: [[KVCache]]
+    let connections: [KVCache]
+}
+
+/// A composed model's caches.
 package struct ComposedState: DecodingState {
     package let tape: Tape
     package var slots: CacheSlots
-    var anchor: [KVCache]
-    var augmenting: [[KVCache]]
-    var connections: [KVCache]
+    let caches: ComposedCaches
 }

@@ -34,31 +34,14 @@ struct ConnectionLayer: Sendable {
         normalizesInputs = configuration.normalizesInputs
     }
 
-    /// Within the batch: `states` are the augmenting model's block outputs for all rows, h those of the rows with a query.
+    /// `states` are the augmenting model's block outputs for all rows, h those of the rows with a query. A cache takes up the
+    /// states' keys and values first.
     func callAsFunction(
-        _ h: Variable, states: Variable, _ layout: SequenceLayout, _ dropout: InputDropout?, _ w: Weights
+        _ h: Variable, states: Variable, _ layout: SequenceLayout, _ dropout: InputDropout?, cache: KVCache?,
+        _ w: Weights
     ) -> Variable {
-        let keysValues = keysValues(states, layout, dropout, w)
-        return attention(
-            prepared(h, dropout, w), positions: layout.queryPositions, keysValues: keysValues, pattern: layout.pattern,
-            residual: h, w)
-    }
-
-    /// With a cache, which takes up the new states' keys and values first.
-    func callAsFunction(
-        _ h: Variable, states: Variable, _ layout: SequenceLayout, cache: inout KVCache, _ w: Weights
-    ) -> Variable {
-        guard let rows = layout.cacheRows else { preconditionFailure("the layout names no cache rows") }
-        cache.store(keysValues(states, layout, nil, w).columns(from: 0), rows: rows, on: w.tape)
-        return attention(
-            prepared(h, nil, w), positions: layout.queryPositions, cache: cache, pattern: layout.pattern, residual: h, w
-        )
-    }
-
-    private func keysValues(
-        _ states: Variable, _ layout: SequenceLayout, _ dropout: InputDropout?, _ w: Weights
-    ) -> Variable {
-        attention.keysValues(projection(prepared(states, dropout, w), w), positions: layout.positions, w)
+        let source = projection(prepared(states, dropout, w), w)
+        return attention(prepared(h, dropout, w), source: source, residual: h, layout, cache: cache, w)
     }
 
     private func prepared(_ x: Variable, _ dropout: InputDropout?, _ w: Weights) -> Variable {

@@ -22,16 +22,18 @@ package enum BLAS {
     /// Whether an operand is used as it lies in memory or transposed.
     package enum Order: Sendable { case asStored, transposed }
 
-    /// C = a·b + beta·C with C [m, n], a [m, k] (or [k, m] if transposed), b [k, n] (or [n, k] if transposed).
+    /// C = a·b + beta·C with C [m, n], a [m, k] (or [k, m] if transposed), b [k, n] (or [n, k] if transposed). The rows of
+    /// a and of C may be parts of longer ones, whose lengths are the strides.
     package static func multiply(
         _ a: UnsafePointer<Float>, _ aOrder: Order, _ b: UnsafePointer<Float>, _ bOrder: Order,
-        into c: UnsafeMutablePointer<Float>, m: Int, n: Int, k: Int, beta: Float
+        into c: UnsafeMutablePointer<Float>, m: Int, n: Int, k: Int, beta: Float, firstStride: Int? = nil,
+        resultStride: Int? = nil
     ) {
         if m == 0 || n == 0 { return }
         library.sgemm(
             CblasRowMajor, aOrder == .asStored ? CblasNoTrans : CblasTrans,
             bOrder == .asStored ? CblasNoTrans : CblasTrans,
-            blasint(m), blasint(n), blasint(k), 1, a, blasint(max(aOrder == .asStored ? k : m, 1)),
-            b, blasint(max(bOrder == .asStored ? n : k, 1)), beta, c, blasint(n))
+            blasint(m), blasint(n), blasint(k), 1, a, blasint(firstStride ?? max(aOrder == .asStored ? k : m, 1)),
+            b, blasint(max(bOrder == .asStored ? n : k, 1)), beta, c, blasint(resultStride ?? n))
     }
 }

@@ -9,7 +9,7 @@ package struct ParameterDeclarations: Sendable {
         case uniform(bound: Float)
     }
 
-    private var shapes: [(name: String, shape: [Int])] = []
+    package private(set) var shapes: [(name: String, shape: [Int])] = []
     private var initializations: [Initialization] = []
     private var count = 0
 
@@ -28,7 +28,8 @@ package struct ParameterDeclarations: Sendable {
     private mutating func declare(_ name: String, _ shape: [Int], _ start: Initialization) -> Parameter {
         precondition(shape.allSatisfy { $0 > 0 }, "\(name) has an empty shape \(shape)")
         let rows = shape.count == 1 ? 1 : shape[0]
-        let parameter = Parameter(name: name, offset: count, rows: rows, columns: shape[shape.count - 1])
+        let parameter = Parameter(
+            name: name, index: shapes.count, offset: count, rows: rows, columns: shape[shape.count - 1])
         shapes.append((name, shape))
         initializations.append(start)
         count += shape.reduce(1, *)

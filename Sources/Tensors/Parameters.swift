@@ -68,6 +68,8 @@ package struct Parameters: Sendable {
 /// A layer's claim on one tensor of a ``Parameters`` set. A vector counts as one row.
 package struct Parameter: Sendable, Equatable {
     package let name: String
+    /// Its place among the declared tensors, and its first element's.
+    package let index: Int
     package let offset: Int
     package let rows: Int
     package let columns: Int

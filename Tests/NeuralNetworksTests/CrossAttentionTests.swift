@@ -25,9 +25,8 @@ struct CrossAttentionTests {
         tape.begin()
         let w = tape.weights(parameters)
         let x = tape.input(Self.random(5, 12))
-        let source = layer.keysValues(tape.input(Self.random(5, 7)), positions: [0, 1, 2, 3, 4], w)
-        let y = layer(
-            x, positions: [0, 1, 2, 3, 4], keysValues: source, pattern: .causal(offsets: [0, 5]), residual: x, w)
+        let source = tape.input(Self.random(5, 7))
+        let y = layer(x, source: source, residual: x, .causal(offsets: [0, 5]), cache: nil, w)
         #expect(tape.tensor(y) == tape.tensor(x))
     }
 
@@ -38,23 +37,18 @@ struct CrossAttentionTests {
         tape.begin()
         let w = tape.weights(parameters)
         let (x, source) = (Self.random(5, 12), Self.random(5, 7))
-        let keysValues = layer.keysValues(tape.input(source), positions: [0, 1, 2, 3, 4], w)
         let whole = tape.tensor(
-            layer(
-                tape.input(x), positions: [0, 1, 2, 3, 4], keysValues: keysValues, pattern: .causal(offsets: [0, 5]), w)
-        )
+            layer(tape.input(x), source: tape.input(source), .causal(offsets: [0, 5]), cache: nil, w))
 
         var slots = CacheSlots(sequences: 1, capacity: 6)
-        var cache = KVCache(rows: slots.rows, width: 12)
+        let cache = KVCache(rows: slots.rows, width: 12)
         for row in 0..<5 {
             tape.begin()
             let w = tape.weights(parameters)
             let layout = slots.append(counts: [1])
             let part = tape.input(Tensor(shape: [1, 7], elements: Array(source.row(row))))
-            let projected = layer.keysValues(part, positions: layout.positions, w)
-            cache.store(projected.columns(from: 0), rows: layout.cacheRows ?? [], on: tape)
             let query = tape.input(Tensor(shape: [1, 12], elements: Array(x.row(row))))
-            let y = layer(query, positions: layout.positions, cache: cache, pattern: layout.pattern, w)
+            let y = layer(query, source: part, layout, cache: cache, w)
             // Sums of a dozen products in another order.
             #expect(zip(tape.tensor(y).elements, whole.row(row)).allSatisfy { abs($0 - $1) < 1e-5 })
         }

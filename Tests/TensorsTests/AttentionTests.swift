@@ -54,7 +54,8 @@ struct AttentionTests {
             func attend(_ queries: Variable, _ pattern: AttentionPattern) -> Tensor {
                 tape.tensor(
                     tape.attention(
-                        queries: queries.columns(from: 0), keys: keys, values: keys, heads: heads, width: width,
+                        queries: queries.columns(from: 0), keys: keys, values: keys,
+                        heads: AttentionHeads(count: heads, width: width),
                         pattern: pattern))
             }
             let all = attend(tape.input(x), whole)
@@ -84,7 +85,8 @@ struct AttentionTests {
             let y = tape.attention(
                 queries: inputs[0].columns(from: 0), keys: inputs[1].columns(from: 0),
                 values: inputs[2].columns(from: 0),
-                heads: heads, width: width, pattern: AttentionPattern(sequences: sequences, visible: visible))
+                heads: AttentionHeads(count: heads, width: width),
+                pattern: AttentionPattern(sequences: sequences, visible: visible))
             let expected = Self.oracle(q, k, v, heads: heads, width: width, sequences, visible)
             let found = tape.tensor(y).elements
             #expect(found.count == expected.count)
@@ -114,7 +116,8 @@ struct AttentionTests {
         let inputs = [q, k, v].map { tape.input($0) }
         let y = tape.attention(
             queries: inputs[0].columns(from: 0), keys: inputs[1].columns(from: 0), values: inputs[2].columns(from: 0),
-            heads: heads, width: width, pattern: AttentionPattern(sequences: sequences, visible: visible))
+            heads: AttentionHeads(count: heads, width: width),
+            pattern: AttentionPattern(sequences: sequences, visible: visible))
         let expected = Self.oracle(q, k, v, heads: heads, width: width, sequences, visible)
         // fp32 sums of at most 144 products of size 1.
         #expect(zip(tape.tensor(y).elements, expected).allSatisfy { abs(Double($0) - $1) < 2e-5 })

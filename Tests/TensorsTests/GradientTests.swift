@@ -38,23 +38,59 @@ private let cases: [GradientCase] = [
         tape.add(tape.rmsNorm(x[0], epsilon: 1e-5), x[0])
     },
     GradientCase(name: "rotary", inputs: [[5, 14]]) { tape, x, _ in
-        tape.rotate(x[0].columns(from: 2), heads: 2, width: 6, positions: [0, 1, 2, 70, 3], base: 100)
+        tape.rotate(x[0].columns(from: 2), heads: 2, width: 6, positions: [0, 1, 2, 70, 3], RotaryPositions(base: 100))
         return tape.scale(x[0], by: 1)
     },
     GradientCase(name: "attention, ragged, heads of 5", inputs: [[8, 15], [9, 15], [9, 15]]) { tape, x, _ in
         tape.attention(
-            queries: x[0].columns(from: 0), keys: x[1].columns(from: 0), values: x[2].columns(from: 0), heads: 3,
-            width: 5, pattern: raggedPattern)
+            queries: x[0].columns(from: 0), keys: x[1].columns(from: 0), values: x[2].columns(from: 0),
+            heads: AttentionHeads(count: 3, width: 5), pattern: raggedPattern)
     },
     GradientCase(name: "attention, causal, fused, heads of 16", inputs: [[21, 96]]) { tape, x, _ in
         tape.attention(
-            queries: x[0].columns(from: 0), keys: x[0].columns(from: 32), values: x[0].columns(from: 64), heads: 2,
-            width: 16, pattern: .causal(offsets: [0, 18, 18, 19, 21]))
+            queries: x[0].columns(from: 0), keys: x[0].columns(from: 32), values: x[0].columns(from: 64),
+            heads: AttentionHeads(count: 2, width: 16), pattern: .causal(offsets: [0, 18, 18, 19, 21]))
     },
     GradientCase(name: "attention, one head of 1", inputs: [[3, 3]]) { tape, x, _ in
         tape.attention(
-            queries: x[0].columns(from: 0), keys: x[0].columns(from: 1), values: x[0].columns(from: 2), heads: 1,
-            width: 1, pattern: .causal(offsets: [0, 3]))
+            queries: x[0].columns(from: 0), keys: x[0].columns(from: 1), values: x[0].columns(from: 2),
+            heads: AttentionHeads(count: 1, width: 1), pattern: .causal(offsets: [0, 3]))
+    },
+    GradientCase(name: "rotary, adjacent pairs of a part", inputs: [[5, 14]]) { tape, x, _ in
+        tape.rotate(
+            x[0].columns(from: 0), heads: 2, width: 7, positions: [0, 1, 2, 70, 3],
+            RotaryPositions(.single([1, 0.3]), pairing: .adjacent, scale: 1.2))
+        return tape.scale(x[0], by: 1)
+    },
+    GradientCase(name: "attention, shared keys, window, cap", inputs: [[8, 20], [9, 10], [9, 10]]) { tape, x, _ in
+        tape.attention(
+            queries: x[0].columns(from: 0), keys: x[1].columns(from: 0), values: x[2].columns(from: 0),
+            heads: AttentionHeads(count: 4, keyValueCount: 2, width: 5, window: 2, scale: 0.7, cap: 1.5),
+            pattern: raggedPattern)
+    },
+    GradientCase(name: "attention, causal, shared keys, window", inputs: [[41, 96]]) { tape, x, _ in
+        tape.attention(
+            queries: x[0].columns(from: 0), keys: x[0].columns(from: 64), values: x[0].columns(from: 80),
+            heads: AttentionHeads(count: 4, keyValueCount: 1, width: 16, window: 19),
+            pattern: .causal(offsets: [0, 38, 38, 39, 41]))
+    },
+    GradientCase(name: "layer norm", inputs: [[7, 13]], parameters: [[1, 13], [1, 13]]) {
+        $0.layerNorm($1[0], gain: $2[0], bias: $2[1], epsilon: 1e-5)
+    },
+    GradientCase(name: "layer norm beside its input", inputs: [[3, 5]], parameters: [[1, 5], [1, 5]]) {
+        $0.add($0.layerNorm($1[0], gain: $2[0], bias: $2[1], epsilon: 1e-5), $1[0])
+    },
+    GradientCase(name: "gate with silu", inputs: [[3, 14]]) { tape, x, _ in tape.gate(x[0], .silu) },
+    GradientCase(name: "gate with gelu", inputs: [[3, 14]]) { tape, x, _ in tape.gate(x[0], .gelu) },
+    GradientCase(name: "gate beside its input", inputs: [[3, 14]]) { tape, x, _ in
+        tape.add(tape.reshape(tape.gate(x[0], .silu), columns: 7), tape.gate(x[0], .gelu))
+    },
+    GradientCase(name: "soft cap", inputs: [[3, 7]]) { tape, x, _ in tape.softCap(x[0], 1.3) },
+    GradientCase(name: "soft cap beside its input", inputs: [[3, 7]]) { tape, x, _ in
+        tape.add(tape.softCap(x[0], 1.3), x[0])
+    },
+    GradientCase(name: "reshape", inputs: [[4, 6]], parameters: [[1, 3]]) {
+        $0.reshape($0.rmsNorm($0.reshape($1[0], columns: 3), gain: $2[0], epsilon: 1e-5), columns: 6)
     },
     GradientCase(name: "gelu", inputs: [[5, 7]]) { tape, x, _ in tape.gelu(x[0]) },
     GradientCase(name: "gelu beside its input", inputs: [[5, 7]]) { tape, x, _ in tape.add(tape.gelu(x[0]), x[0]) },

@@ -53,7 +53,7 @@ private struct AttentionRun {
 
     private mutating func run(decodes: Bool) {
         let stride = Self.heads * width
-        let scratch = FloatStorage(count: calm_attention_scratch(length, length, width))
+        let scratch = FloatStorage(count: calm_attention_backward_scratch(length, length, width))
         let visible = (0..<length).map(Int32.init)
         let whole = Int32(length)
         let ranges: [Int32] = decodes ? (0..<whole).flatMap { row in [row, 1, 0, whole] } : [0, whole, 0, whole]
@@ -66,7 +66,8 @@ private struct AttentionRun {
                                 queries: queries.baseAddress, keys: keys.baseAddress, values: values.baseAddress,
                                 query_stride: stride, key_stride: stride, value_stride: stride, output_stride: stride,
                                 ranges: ranges.baseAddress, visible: visible.baseAddress, sequences: ranges.count / 4,
-                                heads: Self.heads, width: width, scale: 1 / Float(width).squareRoot())
+                                heads: Self.heads, width: width, group: 1, window: 0, scale: 1 / Float(width).squareRoot(),
+                                cap: 0)
                             if decodes { return calm_attention_forward(&y, nil, scratch.base, &shape) }
                             calm_attention_forward(&y, &probabilities, scratch.base, &shape)
                             calm_attention_backward(&dq, &dk, &dv, dy, probabilities, scratch.base, &shape)

@@ -121,7 +121,8 @@ extension KernelCase {
             let x = kind.draw(rows * heads * 2 * half, &random)
             return [Float(1), -1].flatMap { direction in
                 var y = x
-                calm_rotary(&y, heads * 2 * half, rows, heads, 2 * half, cosines, sines, positions, direction)
+                calm_rotary(
+                    &y, heads * 2 * half, rows, heads, 2 * half, 2 * half, 0, cosines, sines, positions, direction)
                 return (0..<rows * heads).flatMap { head in
                     (0..<half).flatMap { i in
                         let (a, b) = (head * 2 * half + i, head * 2 * half + half + i)

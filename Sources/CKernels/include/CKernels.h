@@ -32,10 +32,26 @@ void calm_rms_norm_forward(float *y, float *inverse, const float *x, const float
 void calm_rms_norm_backward(float *dx, float *gain_gradient, const float *x, const float *inverse, const float *gain,
                             const float *dy, long rows, long columns, int accumulate);
 
-// Rotates the pairs (i, i + c/2) of each head, in place; row r of cosines and sines belongs to position r and has c/2
-// elements. direction is 1, or -1 to rotate back.
-void calm_rotary(float *x, long stride, long rows, long heads, long width, const float *cosines, const float *sines,
-                 const int32_t *positions, float direction);
+// Rotates pairs of the first `turned` elements of each head of c elements, in place: (i, i + turned/2), or (2i, 2i + 1) if
+// `adjacent`. Row r of cosines and sines belongs to position r and has turned/2 elements. direction is 1, or -1 to rotate back.
+void calm_rotary(float *x, long stride, long rows, long heads, long width, long turned, int adjacent,
+                 const float *cosines, const float *sines, const int32_t *positions, float direction);
+
+// y = (x - mean) / sqrt(variance + epsilon) * gain + bias, row by row; `statistics` keeps mean and reciprocal root of each row.
+void calm_layer_norm_forward(float *y, float *statistics, const float *x, const float *gain, const float *bias, long rows,
+                             long columns, float epsilon);
+// dx, gain_gradient and bias_gradient may be null.
+void calm_layer_norm_backward(float *dx, float *gain_gradient, float *bias_gradient, const float *x,
+                              const float *statistics, const float *gain, const float *dy, long rows, long columns,
+                              int accumulate);
+
+// y[r][c] = act(x[r][c]) x[r][columns + c], x having 2 columns a row; act is GELU (tanh form) if `gelu`, else SiLU.
+void calm_gated_forward(float *y, const float *x, long rows, long columns, int gelu);
+void calm_gated_backward(float *dx, const float *x, const float *dy, long rows, long columns, int gelu, int accumulate);
+
+// y = cap tanh(x / cap)
+void calm_cap_forward(float *y, const float *x, float cap, long n);
+void calm_cap_backward(float *dx, const float *y, const float *dy, float cap, long n, int accumulate);
 
 // Keeps an element with probability 1 - threshold / 2^32 and scales it; the mask is a function of (key, index) alone.
 void calm_dropout(float *y, const float *x, long n, uint64_t key, uint32_t threshold, float scale, int accumulate);
@@ -62,16 +78,20 @@ void calm_adamw_step(float *parameters, float *first, float *second, const float
 // Multi-head attention over packed sequences. `ranges` has four numbers a sequence: first query row, query rows, first
 // key row, key rows. A query row sees the first visible[row] keys of its sequence; if none, its output is zero.
 // Probabilities (null if no gradient is wanted) hold, a sequence after the other and a head after the other, query rows
-// x padded keys; see calm_attention_padded. `scratch` has calm_attention_scratch floats for the longest sequence.
+// x padded keys; see calm_attention_padded. `scratch` has as many floats as calm_attention_forward_scratch or
+// calm_attention_backward_scratch says for the longest sequence. `group` heads of queries share a head of keys and values.
+// Of the keys that a query sees, the last `window` count (0: all). Scores are scaled, then capped to cap tanh(score / cap)
+// unless the cap is 0.
 struct calm_attention {
     const float *queries, *keys, *values;
     long query_stride, key_stride, value_stride, output_stride;
     const int32_t *ranges, *visible;
-    long sequences, heads, width;
-    float scale;
+    long sequences, heads, width, group, window;
+    float scale, cap;
 };
 long calm_attention_padded(long keys);
-long calm_attention_scratch(long queries, long keys, long width);
+long calm_attention_forward_scratch(long queries, long keys, long width);
+long calm_attention_backward_scratch(long queries, long keys, long width);
 void calm_attention_forward(float *output, float *probabilities, float *scratch, const struct calm_attention *shape);
 // Adds to the three gradients, which have the strides of queries, keys and values; each may be null.
 void calm_attention_backward(float *query_gradient, float *key_gradient, float *value_gradient,

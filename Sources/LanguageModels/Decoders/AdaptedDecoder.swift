@@ -38,7 +38,7 @@ package struct AdaptedDecoder: Sendable {
 
     private func weights(on tape: Tape) -> Weights {
         let own = tape.weights(parameters)
-        return tape.weights(base.parameters).adapted(
+        return base.weights(on: tape).adapted(
             by: adapters.map { ($0.matrix, LowRankUpdate(down: own[$0.down], up: own[$0.up])) })
     }
 

@@ -10,21 +10,17 @@ extension Decoder: CausalLanguageModel {
 
     /// Elements of the matrices that a token is multiplied with.
     package func matrixElements(blocks range: Range<Int>, head: Bool) -> Int {
-        let block = configuration.width * (4 * configuration.width + 2 * configuration.hiddenWidth)
-        return range.count * block + (head ? configuration.outputVocabulary * configuration.width : 0)
+        range.count * configuration.blockMatrixElements
+            + (head ? configuration.outputVocabulary * configuration.width : 0)
     }
 
     package func logits(_ batch: TokenBatch, dropout: DropoutStream?, on tape: Tape) -> Variable {
-        logits(batch, tape.weights(parameters))
+        logits(batch, weights(on: tape))
     }
 
     /// With these weights, which may be adapted.
     func logits(_ batch: TokenBatch, _ w: Weights) -> Variable {
-        var h = embed(batch.tokens, positions: batch.layout.positions, w)
-        for (index, block) in blocks.enumerated() {
-            h = block(h, index == blocks.count - 1 ? batch.scoredLayout : batch.layout, w)
-        }
-        return head(h, w)
+        head(hiddenStates(batch.tokens, batch.layout, last: batch.scoredLayout, caches: nil, w), w)
     }
 
     package func makeState(sequences: Int, capacity: Int, precision: Precision) -> DecoderState {
@@ -33,7 +29,7 @@ extension Decoder: CausalLanguageModel {
     }
 
     package func read(_ tokens: [[Int32]], state: inout DecoderState, returning rows: LogitRows) -> Variable {
-        read(tokens, state: &state, returning: rows, state.tape.weights(parameters))
+        read(tokens, state: &state, returning: rows, weights(on: state.tape))
     }
 
     /// With these weights, which may be adapted.
@@ -42,11 +38,23 @@ extension Decoder: CausalLanguageModel {
     ) -> Variable {
         let layout = state.slots.append(counts: tokens.map(\.count))
         let last = layout.returning(rows, of: tokens)
-        var h = embed(Array(tokens.joined()), positions: layout.positions, w)
+        return head(hiddenStates(Array(tokens.joined()), layout, last: last, caches: state.caches, w), w)
+    }
+
+    /// The forward pass up to the last norm: packed tokens [N] to hidden states [R, d] of the rows that `last`, the last
+    /// layer's layout, asks for. With caches, tokens continue what those hold. `visit` sees the residual stream behind so
+    /// many blocks, from 0.
+    package func hiddenStates(
+        _ tokens: [Int32], _ layout: SequenceLayout, last: SequenceLayout, caches: [KVCache]?, _ w: Weights,
+        visit: (_ blocks: Int, Variable) -> Void = { _, _ in }
+    ) -> Variable {
+        var h = embed(tokens, positions: layout.positions, w)
+        visit(0, h)
         for (index, block) in blocks.enumerated() {
-            h = block(h, index == blocks.count - 1 ? last : layout, cache: &state.caches[index], w)
+            h = block(h, index == blocks.count - 1 ? last : layout, cache: caches?[index], w)
+            visit(index + 1, h)
         }
-        return head(h, w)
+        return h
     }
 }
 
@@ -69,5 +77,5 @@ extension SequenceLayout {
 package struct DecoderState: DecodingState {
     package let tape: Tape
     package var slots: CacheSlots
-    var caches: [KVCache]
+    package let caches: [KVCache]
 }

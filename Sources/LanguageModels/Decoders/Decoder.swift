@@ -8,11 +8,14 @@ import Tensors
 /// decoders side by side and write into the stream between blocks.
 package struct Decoder: Sendable {
     package let configuration: DecoderConfiguration
+    /// The weights, if they may be trained; empty if they are ``frozen``.
     package var parameters: Parameters
+    /// The weights of a model that is never trained, each in a form of its own.
+    package let frozen: FrozenParameters?
     package let blocks: [DecoderBlock]
     private let embedding: Embedding
     private let positionTable: Embedding?
-    private let norm: RMSNorm
+    private let norm: Norm
     private let output: Linear?
 
     /// Fresh weights.
@@ -37,8 +40,24 @@ package struct Decoder: Sendable {
         try self.init(configuration) { try $0.loaded(from: file) }
     }
 
+    /// Weights that stay where they are and as they are; `load` gives the tensor of a name and shape.
+    package init(
+        _ configuration: DecoderConfiguration,
+        frozen load: (_ name: String, _ shape: [Int]) throws -> any FrozenMatrix
+    ) throws {
+        try configuration.validate()
+        try self.init(configuration) { (Parameters(shapes: []), try FrozenParameters($0, load: load)) }
+    }
+
     private init<E: Error>(
         _ configuration: DecoderConfiguration, fill: (ParameterDeclarations) throws(E) -> Parameters
+    ) throws(E) {
+        try self.init(configuration) { declarations throws(E) in (try fill(declarations), nil) }
+    }
+
+    private init<E: Error>(
+        _ configuration: DecoderConfiguration,
+        fill: (ParameterDeclarations) throws(E) -> (Parameters, FrozenParameters?)
     ) throws(E) {
         var declarations = ParameterDeclarations()
         self.configuration = configuration
@@ -52,16 +71,26 @@ package struct Decoder: Sendable {
         } else {
             positionTable = nil
         }
-        blocks = (0..<configuration.layers).map { DecoderBlock("blocks.\($0)", configuration, &declarations) }
-        norm = RMSNorm("norm", width: configuration.width, epsilon: configuration.normEpsilon, &declarations)
+        blocks = (0..<configuration.layers).map {
+            DecoderBlock("blocks.\($0)", layer: $0, configuration, &declarations)
+        }
+        norm = Norm(
+            configuration.variant.norm, "norm", width: configuration.width, epsilon: configuration.normEpsilon,
+            &declarations)
         output =
             configuration.tiedHead
             ? nil
             : Linear(
                 "output", in: configuration.width, out: configuration.outputVocabulary,
                 start: .fanIn(configuration.width), &declarations)
-        parameters = try fill(declarations)
+        (parameters, frozen) = try fill(declarations)
     }
+
+    /// How many parameters the model has.
+    package var parameterCount: Int { frozen?.count ?? parameters.count }
+
+    /// The weights as a tape's operands.
+    package func weights(on tape: Tape) -> Weights { frozen.map(tape.weights) ?? tape.weights(parameters) }
 
     /// The weights as a checkpoint: same weights, same bytes.
     package func safetensors() -> Data {
@@ -72,20 +101,30 @@ package struct Decoder: Sendable {
 
     /// Token ids and their positions to hidden states [N, d].
     package func embed(_ tokens: [Int32], positions: [Int32], _ w: Weights) -> Variable {
-        let h = embedding(tokens, w)
+        var h = embedding(tokens, w)
+        // The rows that were looked up, never the table: a tied head reads that.
+        let scale = configuration.variant.embeddingScale
+        if scale != 1 { h = w.tape.scale(h, by: scale) }
         guard let positionTable else { return h }
         return w.tape.add(h, positionTable(positions, w))
     }
 
+    /// Hidden states [R, d] as the output head reads them.
+    package func finalNorm(_ h: Variable, _ w: Weights) -> Variable { norm(h, w) }
+
     /// Hidden states [R, d] to logits [R, outputVocabulary].
-    package func head(_ h: Variable, _ w: Weights) -> Variable {
-        let normalised = norm(h, w)
-        if let output { return output(normalised, w) }
-        return w.tape.linear(normalised, w[embedding.table].slice(0..<configuration.outputVocabulary))
+    package func head(_ h: Variable, _ w: Weights) -> Variable { logits(normalised: norm(h, w), w) }
+
+    /// What ``finalNorm(_:_:)`` gives to logits.
+    package func logits(normalised h: Variable, _ w: Weights) -> Variable {
+        let logits =
+            output.map { $0(h, w) }
+            ?? w.tape.linear(h, w[embedding.table].slice(0..<configuration.outputVocabulary))
+        return configuration.variant.logitCap.map { w.tape.softCap(logits, $0) } ?? logits
     }
 
     /// Empty caches, one a layer, for sequences that share `slots`.
     package func makeCaches(_ slots: CacheSlots) -> [KVCache] {
-        blocks.map { _ in KVCache(rows: slots.rows, width: configuration.width) }
+        blocks.map { _ in KVCache(rows: slots.rows, width: configuration.keyValueWidth) }
     }
 }

@@ -26,11 +26,13 @@ package struct DecoderConfiguration: Sendable, Codable, Equatable {
     package var readOnlyDeviation: Float
     /// Whether the output head is the embedding table.
     package var tiedHead: Bool
+    /// What the model's family does otherwise; JSON without it means a plain decoder.
+    package var variant: DecoderVariant
 
     package init(
         vocabulary: Int, outputVocabulary: Int? = nil, width: Int, layers: Int, heads: Int, hiddenWidth: Int? = nil,
         positions: Positions = .rotary(base: 10_000), normEpsilon: Float = 1e-5, embeddingDeviation: Float = 0.5,
-        readOnlyDeviation: Float? = nil, tiedHead: Bool = false
+        readOnlyDeviation: Float? = nil, tiedHead: Bool = false, variant: DecoderVariant = .plain
     ) {
         self.vocabulary = vocabulary
         self.outputVocabulary = outputVocabulary ?? vocabulary
@@ -43,6 +45,7 @@ package struct DecoderConfiguration: Sendable, Codable, Equatable {
         self.embeddingDeviation = embeddingDeviation
         self.readOnlyDeviation = readOnlyDeviation ?? embeddingDeviation
         self.tiedHead = tiedHead
+        self.variant = variant
     }
 
     /// Throws if no decoder has this shape.
@@ -57,9 +60,6 @@ package struct DecoderConfiguration: Sendable, Codable, Equatable {
             throw ConfigurationError(
                 "outputVocabulary is \(outputVocabulary), more than the vocabulary's \(vocabulary)")
         }
-        guard width % heads == 0 else {
-            throw ConfigurationError("a width of \(width) doesn't divide into \(heads) heads")
-        }
         guard normEpsilon > 0, normEpsilon.isFinite else {
             throw ConfigurationError("normEpsilon is \(normEpsilon), a positive number needed")
         }
@@ -72,18 +72,15 @@ package struct DecoderConfiguration: Sendable, Codable, Equatable {
             guard base > 1, base.isFinite else {
                 throw ConfigurationError("the rotary base is \(base), more than 1 needed")
             }
-            guard (width / heads) % 2 == 0 else {
-                throw ConfigurationError(
-                    "rotary positions need heads of even width, \(width)/\(heads) = \(width / heads)")
-            }
         case .learned(let maximum):
             guard maximum >= 1 else { throw ConfigurationError("\(maximum) learned positions, at least 1 needed") }
         }
+        try validateVariant()
     }
 
     enum CodingKeys: String, CodingKey, CaseIterable {
         case vocabulary, outputVocabulary, width, layers, heads, hiddenWidth, positions, normEpsilon
-        case embeddingDeviation, readOnlyDeviation, tiedHead
+        case embeddingDeviation, readOnlyDeviation, tiedHead, variant
     }
 
     package init(from decoder: any Swift.Decoder) throws {
@@ -100,6 +97,24 @@ package struct DecoderConfiguration: Sendable, Codable, Equatable {
         embeddingDeviation = try values.decode(Float.self, forKey: .embeddingDeviation)
         readOnlyDeviation = try values.decode(Float.self, forKey: .readOnlyDeviation)
         tiedHead = try values.decode(Bool.self, forKey: .tiedHead)
+        variant = try values.decodeIfPresent(DecoderVariant.self, forKey: .variant) ?? .plain
+    }
+
+    package func encode(to encoder: any Encoder) throws {
+        var values = encoder.container(keyedBy: CodingKeys.self)
+        try values.encode(vocabulary, forKey: .vocabulary)
+        try values.encode(outputVocabulary, forKey: .outputVocabulary)
+        try values.encode(width, forKey: .width)
+        try values.encode(layers, forKey: .layers)
+        try values.encode(heads, forKey: .heads)
+        try values.encode(hiddenWidth, forKey: .hiddenWidth)
+        try values.encode(positions, forKey: .positions)
+        try values.encode(normEpsilon, forKey: .normEpsilon)
+        try values.encode(embeddingDeviation, forKey: .embeddingDeviation)
+        try values.encode(readOnlyDeviation, forKey: .readOnlyDeviation)
+        try values.encode(tiedHead, forKey: .tiedHead)
+        // Left out of a plain decoder's, so that its JSON is what it always was.
+        if variant != .plain { try values.encode(variant, forKey: .variant) }
     }
 }
 

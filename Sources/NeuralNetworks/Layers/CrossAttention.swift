@@ -6,9 +6,8 @@ package struct CrossAttention: Sendable {
     package let query: Linear
     package let keyValue: Linear
     package let output: Linear
-    package let heads: Int
-    package let width: Int
-    package let rotaryBase: Float?
+    package let heads: AttentionHeads
+    private let rotary: RotaryPositions?
 
     /// `outputStart` is the initialisation of O; with zero, the layer starts by adding exactly nothing.
     package init(
@@ -19,51 +18,29 @@ package struct CrossAttention: Sendable {
         query = Linear("\(name).query", in: width, out: width, start: .fanIn(width), &declarations)
         keyValue = Linear("\(name).kv", in: source, out: 2 * width, start: .fanIn(source), &declarations)
         output = Linear("\(name).output", in: width, out: width, start: outputStart, &declarations)
-        self.width = width
-        self.heads = heads
-        self.rotaryBase = rotaryBase
+        self.heads = AttentionHeads(count: heads, width: width / heads)
+        rotary = rotaryBase.map { RotaryPositions(base: $0) }
     }
 
-    /// Keys and values [M, 2 d] of a source whose rows stand at `positions`.
-    package func keysValues(_ source: Variable, positions: [Int32], _ w: Weights) -> Variable {
-        let projected = keyValue(source, w)
-        rotate(projected, positions, w)
-        return projected
-    }
-
-    /// Attention to keys and values in the batch.
+    /// Attention to the keys and values of `source`, whose rows stand at the layout's positions; with a cache, to its content
+    /// once it has taken them up. x has the rows that have a query.
     package func callAsFunction(
-        _ x: Variable, positions: [Int32], keysValues: Variable, pattern: AttentionPattern, residual: Variable? = nil,
+        _ x: Variable, source: Variable, residual: Variable? = nil, _ layout: SequenceLayout, cache: KVCache?,
         _ w: Weights
     ) -> Variable {
-        attend(
-            x, positions, keysValues.columns(from: 0), keysValues.columns(from: width), pattern, residual, w)
-    }
-
-    /// Attention to cached keys and values; the pattern's keys are cache rows.
-    package func callAsFunction(
-        _ x: Variable, positions: [Int32], cache: KVCache, pattern: AttentionPattern, residual: Variable? = nil,
-        _ w: Weights
-    ) -> Variable {
-        let (keys, values) = cache.contents(w.tape)
-        return attend(x, positions, keys, values, pattern, residual, w)
-    }
-
-    private func attend(
-        _ x: Variable, _ positions: [Int32], _ keys: VariableColumns, _ values: VariableColumns,
-        _ pattern: AttentionPattern, _ residual: Variable?, _ w: Weights
-    ) -> Variable {
+        let own = keyValue(source, w)
+        rotate(own, layout.positions, w)
+        let (keys, values) = cache.taking(
+            keys: own.columns(from: 0), values: own.columns(from: heads.columns), layout, on: w.tape)
         let queries = query(x, w)
-        rotate(queries, positions, w)
+        rotate(queries, layout.queryPositions, w)
         let mixed = w.tape.attention(
-            queries: queries.columns(from: 0), keys: keys, values: values, heads: heads, width: width / heads,
-            pattern: pattern)
+            queries: queries.columns(from: 0), keys: keys, values: values, heads: heads, pattern: layout.pattern)
         return output(mixed, residual: residual, w)
     }
 
     private func rotate(_ x: Variable, _ positions: [Int32], _ w: Weights) {
-        guard let rotaryBase else { return }
-        w.tape.rotate(
-            x.columns(from: 0), heads: heads, width: width / heads, positions: positions, base: rotaryBase)
+        guard let rotary else { return }
+        w.tape.rotate(x.columns(from: 0), heads: heads.count, width: heads.width, positions: positions, rotary)
     }
 }

@@ -83,6 +83,9 @@ package final class Tape {
             gradients: parameters.storage === trained ? gradients.base : nil)
     }
 
+    /// Keeps an object until the next step begins.
+    func retain(_ object: AnyObject) { retained.append(object) }
+
     /// How often the tape has asked the system for memory for values; steps like earlier ones don't add to it.
     package var allocations: Int { arena.allocations + scratchAllocations }
 
@@ -94,6 +97,13 @@ package final class Tape {
     /// A new variable with undefined values.
     func make(rows: Int, columns: Int, needsGradient: Bool) -> Variable {
         nodes.append(Node(values: arena.take(rows * columns), gradient: nil, needsGradient: needsGradient))
+        return Variable(index: nodes.count - 1, rows: rows, columns: columns)
+    }
+
+    /// Another shape of x, over the same values. It may change in place only if x is read by nobody else.
+    func alias(_ x: Variable, rows: Int, columns: Int) -> Variable {
+        nodes.append(Node(values: nodes[x.index].values, gradient: nil, needsGradient: needsGradient(x)))
+        nodes[x.index].isRead = true
         return Variable(index: nodes.count - 1, rows: rows, columns: columns)
     }
 
@@ -204,6 +214,54 @@ package final class Tape {
                 scratch: scratch(BFloat16Product.scratchCount(m: m, n: n, k: k)))
         }
     }
+
+    /// x Wᵀ, or added to y: x [m, k], W [n, k], y [m, n]. Uses ``scratch(_:)``.
+    func multiply(
+        _ x: UnsafePointer<Float>, transposed weight: Weight, into y: UnsafeMutablePointer<Float>, m: Int, adds: Bool
+    ) {
+        let (n, k) = (weight.rows, weight.columns)
+        if let values = weight.floats {
+            multiply(
+                x, .asStored, values, .transposed, into: y, m: m, n: n, k: k, adds: adds, isTrained: weight.isTrained)
+            return
+        }
+        forEachTile(of: weight) { rows, tile in
+            BLAS.multiply(
+                x, .asStored, tile, .transposed, into: y + rows.lowerBound, m: m, n: rows.count, k: k,
+                beta: adds ? 1 : 0, resultStride: n)
+        }
+    }
+
+    /// x W, or added to y: x [m, n], W [n, k], y [m, k]. Uses ``scratch(_:)``.
+    func multiply(
+        _ x: UnsafePointer<Float>, _ weight: Weight, into y: UnsafeMutablePointer<Float>, m: Int, adds: Bool
+    ) {
+        let (n, k) = (weight.rows, weight.columns)
+        if let values = weight.floats {
+            multiply(
+                x, .asStored, values, .asStored, into: y, m: m, n: k, k: n, adds: adds, isTrained: weight.isTrained)
+            return
+        }
+        forEachTile(of: weight) { rows, tile in
+            BLAS.multiply(
+                x + rows.lowerBound, .asStored, tile, .asStored, into: y, m: m, n: k, k: rows.count,
+                beta: adds || rows.lowerBound > 0 ? 1 : 0, firstStride: n)
+        }
+    }
+
+    /// The rows of a weight as Float32, a few at a time, so that they stay in the processor's cache.
+    private func forEachTile(of weight: Weight, _ body: (Range<Int>, UnsafePointer<Float>) -> Void) {
+        let height = max(16, Tape.tileElements / weight.columns / 16 * 16)
+        let tile = scratch(height * weight.columns)
+        for start in stride(from: 0, to: weight.rows, by: height) {
+            let rows = start..<min(start + height, weight.rows)
+            weight.read(rows, into: tile)
+            body(rows, tile)
+        }
+    }
+
+    /// Half a megabyte.
+    private static let tileElements = 1 << 17
 
     /// Memory until the next call of this function.
     func scratch(_ count: Int) -> UnsafeMutablePointer<Float> {

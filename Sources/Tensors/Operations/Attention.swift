@@ -1,15 +1,53 @@
 internal import CKernels
 
-/// For each head: y = softmax(q kᵀ / sqrt(c)) v over the visible keys (Vaswani et al., 2017), c the head's width.
+/// How attention is divided into heads, and how its scores are scaled and masked.
+package struct AttentionHeads: Sendable, Equatable {
+    /// H, the heads of queries.
+    package var count: Int
+    /// Heads of keys and values; each serves `count / keyValueCount` neighbouring heads of queries.
+    package var keyValueCount: Int
+    /// c, columns of a head.
+    package var width: Int
+    /// Of the visible keys the last so many are seen, the query's own included; nil: all.
+    package var window: Int?
+    /// What scores are multiplied by.
+    package var scale: Float
+    /// Scaled scores become cap tanh(score / cap); nil: they stay as they are.
+    package var cap: Float?
+
+    /// The scale is 1 / √c unless given.
+    package init(
+        count: Int, keyValueCount: Int? = nil, width: Int, window: Int? = nil, scale: Float? = nil, cap: Float? = nil
+    ) {
+        let keyValueCount = keyValueCount ?? count
+        precondition(
+            count > 0 && width > 0 && keyValueCount > 0 && count % keyValueCount == 0,
+            "attention: \(count) heads of width \(width) over \(keyValueCount) heads of keys and values")
+        precondition((window ?? 1) > 0 && (cap ?? 1) > 0, "attention: window \(window ?? 1), cap \(cap ?? 1)")
+        self.count = count
+        self.keyValueCount = keyValueCount
+        self.width = width
+        self.window = window
+        self.scale = scale ?? 1 / Float(width).squareRoot()
+        self.cap = cap
+    }
+
+    /// Columns of the queries, and of the result.
+    package var columns: Int { count * width }
+    /// Columns of the keys, and of the values.
+    package var keyValueColumns: Int { keyValueCount * width }
+}
+
+/// For each head: y = softmax(scale q kᵀ) v over the visible keys (Vaswani et al., 2017).
 ///
-/// Queries [N, H c], keys and values [M, H c], each some columns of a variable; y [N, H c]. Probabilities are kept for the
-/// backward pass: at these sizes reading them is cheaper than computing them again.
+/// Queries [N, H c], keys and values [M, G c], each some columns of a variable; y [N, H c]; head h of the queries reads head
+/// h G / H of keys and values. Probabilities are kept for the backward pass: at these sizes reading them is cheaper than
+/// computing them again.
 struct Attention: DifferentiableOperation {
     let queries: VariableColumns
     let keys: VariableColumns
     let values: VariableColumns
-    let heads: Int
-    let width: Int
+    let heads: AttentionHeads
     let pattern: AttentionPattern
     let probabilities: UnsafeMutablePointer<Float>?
     let output: Variable
@@ -19,7 +57,8 @@ struct Attention: DifferentiableOperation {
             tape.zeroedTarget(operand.variable).map { $0 + operand.first }
         }
         let (queryGradient, keyGradient, valueGradient) = (target(queries), target(keys), target(values))
-        let scratch = tape.scratch(calm_attention_scratch(pattern.mostQueries, pattern.mostKeys, width))
+        let scratch = tape.scratch(
+            calm_attention_backward_scratch(pattern.mostQueries, pattern.mostKeys, heads.width))
         withKernelArguments(tape) {
             calm_attention_backward(
                 queryGradient, keyGradient, valueGradient, upstream, probabilities, scratch, $0)
@@ -27,7 +66,8 @@ struct Attention: DifferentiableOperation {
     }
 
     func forward(_ y: UnsafeMutablePointer<Float>, on tape: Tape) {
-        let scratch = tape.scratch(calm_attention_scratch(pattern.mostQueries, pattern.mostKeys, width))
+        let scratch = tape.scratch(
+            calm_attention_forward_scratch(pattern.mostQueries, pattern.mostKeys, heads.width))
         withKernelArguments(tape) { calm_attention_forward(y, probabilities, scratch, $0) }
     }
 
@@ -39,7 +79,9 @@ struct Attention: DifferentiableOperation {
                     values: tape.read(values.variable) + values.first, query_stride: queries.variable.columns,
                     key_stride: keys.variable.columns, value_stride: values.variable.columns,
                     output_stride: output.columns, ranges: ranges.baseAddress, visible: visible.baseAddress,
-                    sequences: pattern.sequences, heads: heads, width: width, scale: 1 / Float(width).squareRoot())
+                    sequences: pattern.sequences, heads: heads.count, width: heads.width,
+                    group: heads.count / heads.keyValueCount, window: heads.window ?? 0, scale: heads.scale,
+                    cap: heads.cap ?? 0)
                 body(&arguments)
             }
         }
@@ -47,20 +89,19 @@ struct Attention: DifferentiableOperation {
 }
 
 extension Tape {
-    /// Multi-head attention of `heads` heads of `width` columns each.
+    /// Multi-head attention.
     package func attention(
-        queries: VariableColumns, keys: VariableColumns, values: VariableColumns, heads: Int, width: Int,
+        queries: VariableColumns, keys: VariableColumns, values: VariableColumns, heads: AttentionHeads,
         pattern: AttentionPattern
     ) -> Variable {
-        let columns = heads * width
-        func check(_ operand: VariableColumns) {
+        func check(_ operand: VariableColumns, _ columns: Int) {
             precondition(
                 operand.first >= 0 && operand.first + columns <= operand.variable.columns,
-                "attention: \(heads) x \(width) columns from \(operand.first) of \(operand.variable.shape)")
+                "attention: \(columns) columns from \(operand.first) of \(operand.variable.shape)")
         }
-        check(queries)
-        check(keys)
-        check(values)
+        check(queries, heads.columns)
+        check(keys, heads.keyValueColumns)
+        check(values, heads.keyValueColumns)
         precondition(
             pattern.visible.count == queries.variable.rows && pattern.queryEnd <= queries.variable.rows
                 && keys.variable.rows == values.variable.rows && pattern.keyEnd <= keys.variable.rows,
@@ -69,11 +110,11 @@ extension Tape {
             pattern of \(pattern.visible.count) queries and \(pattern.keyEnd) keys
             """)
         let needs = needsGradient(queries.variable) || needsGradient(keys.variable) || needsGradient(values.variable)
-        let output = make(rows: queries.variable.rows, columns: columns, needsGradient: needs)
+        let output = make(rows: queries.variable.rows, columns: heads.columns, needsGradient: needs)
         if !pattern.coversQueries { write(output).update(repeating: 0, count: output.count) }
-        let kept = needs ? keep(pattern.probabilities(heads: heads, padded: calm_attention_padded)) : nil
+        let kept = needs ? keep(pattern.probabilities(heads: heads.count, padded: calm_attention_padded)) : nil
         let attention = Attention(
-            queries: queries, keys: keys, values: values, heads: heads, width: width, pattern: pattern,
+            queries: queries, keys: keys, values: values, heads: heads, pattern: pattern,
             probabilities: kept, output: output)
         attention.forward(write(output), on: self)
         record(.attention(attention), for: output)

@@ -19,7 +19,13 @@ extension Tape {
     package func embedding(_ ids: [Int32], _ table: Weight) -> Variable {
         for id in ids { precondition(id >= 0 && id < table.rows, "embedding: id \(id), table of \(table.rows) rows") }
         let output = make(rows: ids.count, columns: table.columns, needsGradient: table.isTrained)
-        calm_gather(write(output), table.values, ids, ids.count, table.columns)
+        if let values = table.floats {
+            calm_gather(write(output), values, ids, ids.count, table.columns)
+        } else {
+            for (row, id) in ids.enumerated() {
+                table.read(Int(id)..<Int(id) + 1, into: write(output) + row * table.columns)
+            }
+        }
         record(.embedding(EmbeddingLookup(ids: ids, table: table, output: output)), for: output)
         return output
     }

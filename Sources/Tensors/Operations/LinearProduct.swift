@@ -12,9 +12,7 @@ struct LinearProduct: DifferentiableOperation {
     func backward(_ upstream: UnsafeMutablePointer<Float>, on tape: Tape) {
         let (n, wide, narrow) = (x.rows, weight.rows, weight.columns)
         if let (dx, isFresh) = tape.target(x) {
-            tape.multiply(
-                upstream, .asStored, weight.values, .asStored, into: dx, m: n, n: narrow, k: wide, adds: !isFresh,
-                isTrained: weight.isTrained)
+            tape.multiply(upstream, weight, into: dx, m: n, adds: !isFresh)
         }
         if let (gradient, isFresh) = tape.target(weight) {
             tape.multiply(
@@ -42,9 +40,7 @@ extension Tape {
                 "linear: residual \(residual.shape), product \(output.shape)")
             y.update(from: read(residual), count: output.count)
         }
-        multiply(
-            read(x), .asStored, weight.values, .transposed, into: y, m: x.rows, n: weight.rows, k: x.columns,
-            adds: residual != nil, isTrained: weight.isTrained)
+        multiply(read(x), transposed: weight, into: y, m: x.rows, adds: residual != nil)
         if let bias {
             precondition(
                 bias.count == weight.rows, "linear: bias of \(bias.count), weight [\(weight.rows), \(weight.columns)]")

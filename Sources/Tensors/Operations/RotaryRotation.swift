@@ -1,8 +1,46 @@
 internal import CKernels
 import Foundation
 
-/// Rotary positions (Su et al., 2021, https://arxiv.org/abs/2104.09864), in place: of each head, elements i and i + c/2 turn
-/// by position * base^(-2i/c), c the head's width. (The pairing of Llama's checkpoints.)
+/// How rotary positions turn the heads of queries and keys.
+package struct RotaryPositions: Sendable, Hashable, Codable {
+    /// How fast each pair of elements turns, in radians a position.
+    package enum Frequencies: Sendable, Hashable, Codable {
+        /// base^(-2i/c) for pair i of c/2, with angles in double precision.
+        case base(Float)
+        /// One a pair, with angles in single precision, as PyTorch computes them.
+        case single([Float])
+    }
+
+    /// Which two elements make a pair.
+    package enum Pairing: String, Sendable, Hashable, Codable {
+        /// Elements i and i + c/2: Llama's checkpoints as Hugging Face has them.
+        case halves
+        /// Elements 2i and 2i + 1: Llama's own checkpoints and GGUF's.
+        case adjacent
+    }
+
+    package var frequencies: Frequencies
+    package var pairing: Pairing
+    /// What cosines and sines are multiplied by.
+    package var scale: Float
+
+    package init(_ frequencies: Frequencies, pairing: Pairing = .halves, scale: Float = 1) {
+        self.frequencies = frequencies
+        self.pairing = pairing
+        self.scale = scale
+    }
+
+    /// Pairs by ``Pairing/halves``, with frequencies base^(-2i/c).
+    package init(base: Float) { self.init(.base(base)) }
+
+    /// Elements of a head of width c that turn: all, or as many as there are frequencies for.
+    package func turned(of width: Int) -> Int {
+        if case .single(let frequencies) = frequencies { 2 * frequencies.count } else { width }
+    }
+}
+
+/// Rotary positions (Su et al., 2021, https://arxiv.org/abs/2104.09864), in place: each pair of elements of a head turns by
+/// its position times its frequency.
 struct RotaryRotation: DifferentiableOperation {
     let x: VariableColumns
     let heads: Int
@@ -16,31 +54,41 @@ struct RotaryRotation: DifferentiableOperation {
 
     func turn(_ values: UnsafeMutablePointer<Float>, direction: Float) {
         calm_rotary(
-            values + x.first, x.variable.columns, x.variable.rows, heads, table.width, table.cosines.base,
-            table.sines.base, positions, direction)
+            values + x.first, x.variable.columns, x.variable.rows, heads, table.width, table.turned,
+            table.rotary.pairing == .adjacent ? 1 : 0, table.cosines.base, table.sines.base, positions, direction)
     }
 }
 
-/// Cosines and sines [positions, width / 2] of one base.
+/// Cosines and sines [positions, turned / 2] for heads of one width.
 final class RotaryTable {
-    let base: Float
+    let rotary: RotaryPositions
     let width: Int
+    let turned: Int
     let count: Int
     let cosines: FloatStorage
     let sines: FloatStorage
 
-    init(base: Float, width: Int, count: Int) {
-        self.base = base
+    init(_ rotary: RotaryPositions, width: Int, count: Int) {
+        self.rotary = rotary
         self.width = width
         self.count = count
-        let half = width / 2
+        turned = rotary.turned(of: width)
+        let half = turned / 2
         cosines = FloatStorage(count: count * half)
         sines = FloatStorage(count: count * half)
         for pair in 0..<half {
-            let frequency = pow(Double(base), -2 * Double(pair) / Double(width))
+            let angle: (Int) -> Double
+            switch rotary.frequencies {
+            case .base(let base):
+                let frequency = pow(Double(base), -2 * Double(pair) / Double(width))
+                angle = { Double($0) * frequency }
+            case .single(let frequencies):
+                angle = { Double(Float($0) * frequencies[pair]) }
+            }
             for position in 0..<count {
-                cosines.base[position * half + pair] = Float(cos(Double(position) * frequency))
-                sines.base[position * half + pair] = Float(sin(Double(position) * frequency))
+                let angle = angle(position)
+                cosines.base[position * half + pair] = rotary.scale * Float(cos(angle))
+                sines.base[position * half + pair] = rotary.scale * Float(sin(angle))
             }
         }
     }
@@ -48,8 +96,11 @@ final class RotaryTable {
 
 extension Tape {
     /// Rotates `heads` heads of `width` columns each, in place: x must be fresh, not yet read by any operation.
-    package func rotate(_ x: VariableColumns, heads: Int, width: Int, positions: [Int32], base: Float) {
-        precondition(width % 2 == 0, "rotary: heads of odd width \(width)")
+    package func rotate(
+        _ x: VariableColumns, heads: Int, width: Int, positions: [Int32], _ rotary: RotaryPositions
+    ) {
+        let turned = rotary.turned(of: width)
+        precondition(turned % 2 == 0 && turned <= width, "rotary: \(turned) of \(width) elements of a head")
         precondition(
             positions.count == x.variable.rows && x.first + heads * width <= x.variable.columns,
             "rotary: \(positions.count) positions, \(heads) x \(width) columns from \(x.first), x \(x.variable.shape)")
@@ -59,15 +110,15 @@ extension Tape {
             last = max(last, position)
         }
         let rotation = RotaryRotation(
-            x: x, heads: heads, table: rotaryTable(base: base, width: width, covering: Int(last)), positions: positions)
+            x: x, heads: heads, table: rotaryTable(rotary, width: width, covering: Int(last)), positions: positions)
         rotation.turn(write(x.variable), direction: 1)
         record(.rotary(rotation), for: x.variable)
     }
 
-    private func rotaryTable(base: Float, width: Int, covering position: Int) -> RotaryTable {
-        let known = rotaryTables.firstIndex { $0.base == base && $0.width == width }
+    private func rotaryTable(_ rotary: RotaryPositions, width: Int, covering position: Int) -> RotaryTable {
+        let known = rotaryTables.firstIndex { $0.width == width && $0.rotary == rotary }
         if let known, rotaryTables[known].count > position { return rotaryTables[known] }
-        let table = RotaryTable(base: base, width: width, count: max(64, 2 * position))
+        let table = RotaryTable(rotary, width: width, count: max(64, 2 * position))
         if let known { rotaryTables[known] = table } else { rotaryTables.append(table) }
         return table
     }
