@@ -32,7 +32,8 @@ let package = Package(
             name: "Tokenization", dependencies: [.product(name: "Crypto", package: "swift-crypto")],
             exclude: ["Unicode/make-unicode-tables.py"]),
         .target(name: "Checkpoints", dependencies: ["CMapping", "JSONReading", "Tensors"]),
-        .target(name: "LanguageModels", dependencies: ["NeuralNetworks", "Tensors"]),
+        .target(
+            name: "LanguageModels", dependencies: ["Checkpoints", "JSONReading", "NeuralNetworks", "Tensors"]),
         .target(name: "Composition", dependencies: ["LanguageModels", "NeuralNetworks", "Tensors"]),
         .target(name: "Datasets", dependencies: ["Tensors"]),
 
@@ -100,7 +101,7 @@ let package = Package(
             name: "TokenizationTests", dependencies: ["Tokenization"], exclude: ["Fixtures", "Oracle"]),
         .testTarget(
             name: "LanguageModelsTests",
-            dependencies: ["CAllocations", "Datasets", "LanguageModels", "NeuralNetworks", "Tensors"],
+            dependencies: ["CAllocations", "Checkpoints", "Datasets", "LanguageModels", "NeuralNetworks", "Tensors"],
             resources: [.copy("Fixtures")]),
         .testTarget(
             name: "CheckpointsTests", dependencies: ["CZlib", "Checkpoints", "JSONReading", "Tensors"],

@@ -86,6 +86,19 @@ package struct Decoder: Sendable {
         (parameters, frozen) = try fill(declarations)
     }
 
+    /// Names and shapes of the tensors of a decoder.
+    package static func declaredTensors(
+        _ configuration: DecoderConfiguration
+    ) throws(ConfigurationError) -> [(name: String, shape: [Int])] {
+        try configuration.validate()
+        var shapes: [(name: String, shape: [Int])] = []
+        _ = Decoder(configuration) { declarations in
+            shapes = declarations.shapes
+            return (Parameters(shapes: []), nil)
+        }
+        return shapes
+    }
+
     /// How many parameters the model has.
     package var parameterCount: Int { frozen?.count ?? parameters.count }
 

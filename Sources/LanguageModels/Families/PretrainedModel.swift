@@ -1,0 +1,91 @@
+import Checkpoints
+import JSONReading
+import Tensors
+
+/// A decoder from outside, over weights that stay in their files.
+package struct PretrainedModel: Sendable {
+    /// Where it comes from.
+    package enum Checkpoint: Sendable {
+        case gguf(GGUFFile)
+        case huggingFace(HuggingFaceFolder)
+    }
+
+    package let checkpoint: Checkpoint
+    /// The family's name.
+    package let family: String
+    package let decoder: Decoder
+    /// The longest text that the model was made for.
+    package let contextLength: Int?
+    private let failures: ReadFailures
+
+    /// Opens a `.gguf` file or a folder with `config.json`. The weights are mapped: this takes milliseconds.
+    ///
+    /// - Throws: `CheckpointError` with everything that is wrong.
+    package init(_ path: String) throws {
+        if HuggingFaceFolder.isOne(path) {
+            try self.init(HuggingFaceFolder(path))
+        } else {
+            try self.init(GGUFFile(path))
+        }
+    }
+
+    package init(_ folder: HuggingFaceFolder) throws {
+        var configuration = folder.configuration
+        let type = configuration["model_type"]?.string ?? ""
+        guard let family = ModelFamily.named(modelType: type) else {
+            throw CheckpointError(
+                folder.path,
+                "config.json: model_type '\(type)' is not supported; supported are "
+                    + ModelFamily.all.flatMap(\.modelTypes).joined(separator: ", "))
+        }
+        // The text part of a model that also sees.
+        if let text = configuration["text_config"], text.members != nil { configuration = text }
+        let reader = ConfigurationReader(path: "\(folder.path)/config.json", .json(configuration))
+        let names = family.huggingFaceNames
+        try self.init(
+            .huggingFace(folder), family, folder.weights, names, reader,
+            length: reader.optionalInteger("max_position_embeddings") ?? reader.optionalInteger("n_positions")
+        ) { try family.fromJSON(reader, $0) }
+    }
+
+    package init(_ file: GGUFFile) throws {
+        let architecture = file.value("general.architecture")?.string ?? ""
+        guard let family = ModelFamily.named(architecture: architecture), let names = family.ggufNames else {
+            throw CheckpointError(
+                file.path,
+                "general.architecture '\(architecture)' is not supported; supported are "
+                    + ModelFamily.all.flatMap(\.architectures).joined(separator: ", "))
+        }
+        let reader = ConfigurationReader(path: file.path, .gguf(file, architecture: architecture))
+        try self.init(
+            .gguf(file), family, file, names, reader, length: reader.optionalInteger("context_length")
+        ) { _ in try family.fromGGUF(reader, file) }
+    }
+
+    private init(
+        _ checkpoint: Checkpoint, _ family: ModelFamily, _ source: some WeightSource, _ names: TensorNames,
+        _ reader: ConfigurationReader, length: Int?, _ configuration: (_ hasOutput: Bool) throws -> DecoderConfiguration
+    ) throws {
+        let failures = ReadFailures()
+        self.checkpoint = checkpoint
+        self.family = family.name
+        self.failures = failures
+        contextLength = length
+        decoder = try names.decoder(configuration(names.hasOutput(in: source)), source, failures)
+    }
+
+    private var source: any WeightSource {
+        switch checkpoint {
+        case .gguf(let file): file
+        case .huggingFace(let folder): folder.weights
+        }
+    }
+
+    /// To be called after a forward pass, before its result is used.
+    ///
+    /// - Throws: `CheckpointError` if a file changed since it was opened: what was computed isn't reliable.
+    package func check() throws {
+        try failures.check()
+        try source.check()
+    }
+}
