@@ -119,8 +119,8 @@ extension DecoderConfiguration {
             guard let rotary = rotaryPositions(layer: layer) else { continue }
             let turned = rotary.turned(of: headWidth)
             guard turned > 0, turned % 2 == 0, turned <= headWidth else {
-                throw ConfigurationError(
-                    "rotary positions need heads of even width, found \(turned) of \(headWidth) elements")
+                let found = turned == width / heads ? "\(width)/\(heads) = \(turned)" : "\(turned) of \(headWidth)"
+                throw ConfigurationError("rotary positions need heads of even width, \(found)")
             }
             if case .single(let frequencies) = rotary.frequencies, !frequencies.allSatisfy(\.isFinite) {
                 throw ConfigurationError("rotary frequencies must be numbers")
