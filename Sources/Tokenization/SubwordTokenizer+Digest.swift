@@ -11,7 +11,7 @@ extension SubwordTokenizer {
         }
         func add(_ numbers: [Int32]) {
             withUnsafeBytes(of: UInt64(numbers.count).littleEndian) { hash.update(bufferPointer: $0) }
-            numbers.map(\.littleEndian).withUnsafeBytes { hash.update(bufferPointer: $0) }
+            numbers.map { $0.littleEndian }.withUnsafeBytes { hash.update(bufferPointer: $0) }
         }
         add("calm tokenizer 1")
         let vocabulary = parts.model.vocabulary
@@ -33,22 +33,25 @@ extension SubwordTokenizer {
             add(options.canonical)
         case .unigram(_, let scores, let unknown, let fallsBackToBytes):
             add("unigram \(unknown ?? -1) \(fallsBackToBytes)")
-            for score in scores {
-                withUnsafeBytes(of: score.bitPattern.littleEndian) { hash.update(bufferPointer: $0) }
-            }
+            scores.map { $0.bitPattern.littleEndian }.withUnsafeBytes { hash.update(bufferPointer: $0) }
         }
         add(parts.normalizer?.canonical ?? "")
         add(parts.preTokenizer.map { $0.steps.map(\.canonical).joined(separator: ";") } ?? "")
         add(parts.decoder.canonical)
         for token in parts.addedTokens {
             add(token.content)
-            add(
-                "\(token.id) \(token.isSingleWord) \(token.stripsLeft) \(token.stripsRight) \(token.isNormalized) "
-                    + "\(token.isControl)")
+            var flags: Int32 = 0
+            for flag in [
+                token.isSingleWord, token.stripsLeft, token.stripsRight, token.isNormalized, token.isControl,
+            ] {
+                flags = flags << 1 | (flag ? 1 : 0)
+            }
+            add([token.id, flags])
         }
         add(parts.leadingTokens)
         add(parts.trailingTokens)
         add([parts.beginning ?? -1, parts.end ?? -1])
+        add(parts.hiddenIDs)
         return hash.finalize().map { byte in
             let digits = String(byte, radix: 16)
             return digits.count == 1 ? "0" + digits : digits
@@ -101,6 +104,7 @@ extension SplitPattern {
             case .scalar(let scalar): "scalar \(scalar)"
             }
         case .words: "words"
+        case .program(_, let text): Tokenization.canonical(Array(text.utf8))
         }
     }
 }

@@ -14,6 +14,8 @@ package final class SubwordTokenizer: Tokenizer {
         var trailingTokens: [Int32] = []
         var beginning: Int32?
         var end: Int32?
+        /// Ids that stand for nothing, though they have texts.
+        var hiddenIDs: [Int32] = []
     }
 
     enum Model: Sendable {
@@ -64,41 +66,14 @@ package final class SubwordTokenizer: Tokenizer {
         end = parts.end ?? parts.trailingTokens.last
         digest = Self.digest(parts)
 
-        var added: [AddedToken] = []
-        for token in parts.addedTokens {
-            added.removeAll { $0.id == token.id || $0.content == token.content }
-            added.append(token)
-        }
-        var texts: [Int32: [UInt8]] = [:]
-        var ids: [[UInt8]: Int32] = [:]
-        var normalizedTexts: [[UInt8]] = []
-        let normalizedTokens = added.filter(\.isNormalized)
-        for token in added {
-            texts[token.id] = token.content
-            ids[token.content] = token.id
-        }
-        for token in normalizedTokens {
-            var text = token.content
-            if let normalizer = parts.normalizer, !text.isEmpty {
-                text = try text.withUnsafeBufferPointer { buffer throws(TokenizerError) in
-                    var aligned = AlignedText(buffer.baseAddress!, 0..<buffer.count)
-                    try normalizer.normalize(&aligned)
-                    return aligned.bytes
-                }
-            }
-            texts[token.id] = text
-            normalizedTexts.append(text)
-        }
-        addedTexts = texts
-        addedIDs = ids
-        let controlTexts = Set(added.lazy.filter(\.isControl).map(\.content))
-        controls = Set(added.lazy.filter(\.isControl).map(\.id)).union(
-            vocabulary.repeatedIDs.filter { controlTexts.contains(Array(parts.model.vocabulary.text($0) ?? [])) }.map(
-                Int32.init))
-        vocabularyCount = max(vocabulary.idCount, Int(added.map(\.id).max() ?? -1) + 1)
-        let rawTokens = added.filter { !$0.isNormalized }
-        rawMatcher = AddedTokenMatcher(rawTokens, texts: rawTokens.map(\.content))
-        normalizedMatcher = AddedTokenMatcher(normalizedTokens, texts: normalizedTexts)
+        let added = AddedTokens(parts.addedTokens)
+        let texts = try added.texts(parts.normalizer)
+        addedIDs = Dictionary(added.tokens.map { ($0.content, $0.id) }) { $1 }
+        addedTexts = Dictionary(zip(added.tokens.map { $0.id }, texts)) { $1 }
+        controls = added.controls(vocabulary).union(parts.hiddenIDs)
+        vocabularyCount = max(vocabulary.idCount, Int(added.tokens.map { $0.id }.max() ?? -1) + 1)
+        rawMatcher = AddedTokenMatcher(added.tokens, texts) { !$0.isNormalized }
+        normalizedMatcher = AddedTokenMatcher(added.tokens, texts) { $0.isNormalized }
 
         var steps = parts.preTokenizer?.steps ?? []
         switch parts.model {
@@ -113,7 +88,7 @@ package final class SubwordTokenizer: Tokenizer {
             if steps.last == .byteAlphabet, !steps.dropLast().contains(.byteAlphabet) {
                 alphabet = .bytes
                 steps.removeLast()
-            } else if normalizedTokens.isEmpty, BytePairModel.canReadSpaces(vocabulary, options),
+            } else if normalizedMatcher.isEmpty, BytePairModel.canReadSpaces(vocabulary, options),
                 let reading = SpacedReading.beginning(parts.normalizer, steps)
             {
                 alphabet = .spacedScalars

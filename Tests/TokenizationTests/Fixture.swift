@@ -22,7 +22,8 @@ struct Fixture: Sendable, CustomTestStringConvertible {
     var testDescription: String { name }
 
     static let names = [
-        "gpt2", "smollm", "qwen", "llama3", "prefixed", "mistral", "gemma", "llama-first", "llama-normalized",
+        "gpt2", "smollm", "qwen", "llama3", "tekken", "deepseek", "many-patterns", "prefixed", "mistral", "gemma",
+        "llama-first", "llama-normalized",
         "unigram",
         "unigram-bytes", "odd",
     ]

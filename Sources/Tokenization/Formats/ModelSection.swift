@@ -75,8 +75,7 @@ struct ModelSection {
                 column += 1
             }
             guard column == 2 else { throw reader.error("expected a text and a score") }
-            let id = vocabulary.idCount
-            text.withUnsafeBufferPointer { vocabulary.append($0, id: id) }
+            text.withUnsafeBufferPointer { vocabulary.append($0) }
         }
         self.vocabulary = vocabulary
         self.scores = scores
@@ -86,26 +85,17 @@ struct ModelSection {
     /// Merges as `["a", "b"]` or, as older files have them, `"a b"`.
     private mutating func readMerges(_ reader: inout JSONReader) throws(TokenizerError) {
         guard let vocabulary else { return }
-        var merges = Merges(capacity: vocabulary.count)
+        let prefix = settings.last { $0.0 == "continuing_subword_prefix" }?.1.bytes ?? []
+        var builder = MergesBuilder(vocabulary, prefix: prefix, capacity: vocabulary.count)
         var left: [UInt8] = []
         var right: [UInt8] = []
-        let prefix = settings.last { $0.0 == "continuing_subword_prefix" }?.1.bytes ?? []
         try reader.readArray { (reader) throws(TokenizerError) in
             left.removeAll(keepingCapacity: true)
             right.removeAll(keepingCapacity: true)
             let isPair = reader.peek() == UInt8(ascii: "[")
             let place = reader.index
             if isPair {
-                var column = 0
-                try reader.readArray { (reader) throws(TokenizerError) in
-                    switch column {
-                    case 0: try reader.readString(into: &left)
-                    case 1: try reader.readString(into: &right)
-                    default: throw reader.error("expected two tokens")
-                    }
-                    column += 1
-                }
-                guard column == 2 else { throw reader.error("expected two tokens", at: place) }
+                try Self.readPair(&reader, &left, &right)
             } else {
                 try reader.readString(into: &left)
                 if left.starts(with: "#version".utf8) { return }
@@ -115,13 +105,39 @@ struct ModelSection {
                 right += left[(space + 1)...]
                 left.removeSubrange(space...)
             }
-            if let missing = merges.append(&left, right, prefix: prefix, vocabulary) {
-                throw reader.error(
-                    "the merge needs '\(String(decoding: missing, as: UTF8.self))', which isn't in the vocabulary",
-                    at: place)
+            do throws(MergesBuilder.Missing) {
+                try builder.append(left, right, place: place)
+            } catch {
+                throw Self.error(error, reader)
             }
         }
-        self.merges = merges
+        do throws(MergesBuilder.Missing) {
+            merges = try builder.finish()
+        } catch {
+            throw Self.error(error, reader)
+        }
+    }
+
+    private static func readPair(
+        _ reader: inout JSONReader, _ left: inout [UInt8], _ right: inout [UInt8]
+    ) throws(TokenizerError) {
+        let place = reader.index
+        var column = 0
+        try reader.readArray { (reader) throws(TokenizerError) in
+            switch column {
+            case 0: try reader.readString(into: &left)
+            case 1: try reader.readString(into: &right)
+            default: throw reader.error("expected two tokens")
+            }
+            column += 1
+        }
+        guard column == 2 else { throw reader.error("expected two tokens", at: place) }
+    }
+
+    private static func error(_ missing: MergesBuilder.Missing, _ reader: JSONReader) -> TokenizerError {
+        reader.error(
+            "the merge needs '\(String(decoding: missing.text, as: UTF8.self))', which isn't in the vocabulary",
+            at: missing.place)
     }
 
     private func setting(_ key: String) -> JSONValue? {
@@ -171,21 +187,5 @@ struct ModelSection {
         default:
             throw TokenizerError("\(source): a model '\(type)' isn't supported; BPE and Unigram are")
         }
-    }
-}
-
-extension Merges {
-    /// Enters a merge by the texts of its tokens; returns the text that the vocabulary lacks.
-    ///
-    /// - Parameter left: holds other text afterwards.
-    mutating func append(
-        _ left: inout [UInt8], _ right: [UInt8], prefix: [UInt8], _ vocabulary: Vocabulary
-    ) -> [UInt8]? {
-        guard let leftID = vocabulary.id(left) else { return left }
-        guard let rightID = vocabulary.id(right) else { return right }
-        if right.count >= prefix.count { left += right[prefix.count...] }
-        guard let result = vocabulary.id(left) else { return left }
-        append(Int32(leftID), Int32(rightID), Int32(result))
-        return nil
     }
 }

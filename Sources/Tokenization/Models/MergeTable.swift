@@ -37,6 +37,11 @@ struct MergeTable: Sendable {
         slots[slot * 2 + 1] = UInt64(UInt32(truncatingIfNeeded: rank)) << 32 | UInt64(UInt32(bitPattern: id))
     }
 
+    /// Reads the place of a pair, so that it is at hand when the pair is entered.
+    @inline(__always) func touch(_ left: Int32, _ right: Int32) -> UInt64 {
+        slots[slot(Self.key(left, right)) * 2]
+    }
+
     @inline(__always) subscript(left: Int32, right: Int32) -> Merge {
         let key = Self.key(left, right)
         var slot = slot(key)

@@ -9,6 +9,8 @@ enum SplitPattern: Sendable, Hashable {
     case characters(CharacterKind)
     /// Runs of `\w`, and runs of what is neither `\w` nor white space.
     case words
+    /// Any other regular expression.
+    case program(PatternProgram, String)
 
     enum CharacterKind: Sendable, Hashable {
         case whiteSpace
@@ -29,8 +31,7 @@ enum SplitPattern: Sendable, Hashable {
         case Self.gpt2Text: self = .gpt2
         case Self.qwenText: self = .qwen
         case Self.llama3Text: self = .llama3
-        default:
-            throw TokenizerError("the pattern \(text) isn't supported")
+        default: self = .program(try PatternProgram(text), text)
         }
     }
 
@@ -62,6 +63,9 @@ enum SplitPattern: Sendable, Hashable {
         case .literal(let text): try Self.find(text, base, range, body)
         case .characters(let kind): try Self.find(kind, base, range, body)
         case .words: try Self.findWords(base, range, body)
+        case .program(let program, _):
+            var matcher = PatternMatcher(program, base, range)
+            try matcher.forEachMatch(body)
         }
     }
 

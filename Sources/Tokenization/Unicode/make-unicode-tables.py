@@ -17,6 +17,8 @@ from tokenizers import Regex, normalizers, pre_tokenizers
 POINTS = [c for c in range(0x110000) if not 0xD800 <= c < 0xE000]
 CATEGORIES = "Lu Ll Lt Lm Lo Mn Mc Me Nd Nl No Pc Pd Ps Pe Pi Pf Po Sm Sc Sk So Zs Zl Zp Cc Cf Co Cn".split()
 
+SCRIPTS = "Han Hiragana Katakana Hangul Latin Greek Cyrillic Arabic Hebrew Thai Devanagari".split()
+
 
 def matching(pattern):
     split = pre_tokenizers.Split(Regex(pattern), "removed", invert=True)
@@ -125,6 +127,13 @@ emit_ranges("whiteSpace", "White space: `\\\\s`, and Rust's `char::is_whitespace
 emit_ranges("numeric", "Rust's `char::is_numeric`.", numeric)
 emit_ranges("punctuation", "Punctuation, with all of ASCII's symbols.", punctuation)
 emit_ranges("wordCharacters", "`\\w` of Rust's regular expressions.", word)
+emit_ranges("patternWordCharacters", "`\\w` of Oniguruma.".replace("\\\\", "\\"), matching(r"\w"))
+emit_ranges("loneWordCharacters", "What `\\w` of Oniguruma matches by itself but not within brackets.".replace("\\\\", "\\"),
+            matching(r"\w") - matching(r"[\w]"))
+assert not matching(r"[\w]") - matching(r"\w")
+assert matching(r"\d") == matching(r"[\d]") and matching(r"\s") == matching(r"[\s]")
+for script in SCRIPTS:
+    emit_ranges(script.lower() + "Script", f"`\\p{{{script}}}`.".replace("\\\\", "\\"), matching(r"\p{%s}" % script))
 emit_ranges("accents", "What `StripAccents` drops.", accents)
 emit("lowercase", "`scalar=lower case`.",
      [f"{c:x}={','.join(f'{ord(x):x}' for x in t)}" for c, t in sorted(lower.items())])

@@ -18,18 +18,67 @@ package struct AddedToken: Sendable, Hashable {
     }
 }
 
+/// The added tokens of a tokenizer: of several with the same id or content, the last.
+struct AddedTokens: Sendable {
+    let tokens: [AddedToken]
+
+    init(_ tokens: [AddedToken]) {
+        var ids: Set<Int32> = []
+        var contents: Set<[UInt8]> = []
+        var kept: [AddedToken] = []
+        for token in tokens.reversed() where !ids.contains(token.id) && !contents.contains(token.content) {
+            ids.insert(token.id)
+            contents.insert(token.content)
+            kept.append(token)
+        }
+        self.tokens = kept.reversed()
+    }
+
+    /// What each token is looked for as.
+    func texts(_ normalizer: Normalizer?) throws(TokenizerError) -> [[UInt8]] {
+        var texts: [[UInt8]] = []
+        texts.reserveCapacity(tokens.count)
+        for token in tokens {
+            guard token.isNormalized, let normalizer, !token.content.isEmpty else {
+                texts.append(token.content)
+                continue
+            }
+            texts.append(
+                try token.content.withUnsafeBufferPointer { buffer throws(TokenizerError) in
+                    guard let base = buffer.baseAddress else { return [] }
+                    var text = AlignedText(base, 0..<buffer.count)
+                    try normalizer.normalize(&text)
+                    return text.bytes
+                })
+        }
+        return texts
+    }
+
+    /// The ids of control tokens, with those whose text is that of one.
+    func controls(_ vocabulary: Vocabulary) -> Set<Int32> {
+        let controls = tokens.filter { $0.isControl }
+        let contents = Set(controls.map { $0.content })
+        let repeated = vocabulary.repeatedIDs.filter { contents.contains(Array(vocabulary.text($0) ?? [])) }
+        return Set(controls.map { $0.id } + repeated.map { Int32($0) })
+    }
+}
+
 /// Finds added tokens in text: at each place the longest, from left to right.
 struct AddedTokenMatcher: Sendable {
     private let tokens: [AddedToken]
     private let trie: ByteTrie
 
-    var isEmpty: Bool { tokens.isEmpty }
+    var isEmpty: Bool { trie.isEmpty }
 
-    /// - Parameter texts: what each token is looked for as.
-    init(_ tokens: [AddedToken], texts: [[UInt8]]) {
+    /// - Parameters:
+    ///   - texts: what each token is looked for as.
+    ///   - isWanted: whether a token is looked for.
+    init(_ tokens: [AddedToken], _ texts: [[UInt8]], _ isWanted: (AddedToken) -> Bool) {
         self.tokens = tokens
         var trie = ByteTrie()
-        for (index, text) in texts.enumerated() where !text.isEmpty { trie.insert(text, value: Int32(index)) }
+        for (index, token) in tokens.enumerated() where isWanted(token) {
+            trie.insert(texts[index], value: Int32(index))
+        }
         self.trie = trie
     }
 

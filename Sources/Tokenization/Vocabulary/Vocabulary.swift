@@ -1,11 +1,25 @@
+#if canImport(Glibc)
+    import Glibc
+#elseif canImport(Musl)
+    import Musl
+#else
+    import Darwin
+#endif
+
 /// The texts of tokens by id, and ids by text.
 ///
 /// Texts are bytes in one block: as `String`s, those that are canonically equivalent would be one.
 struct Vocabulary: Sendable {
+    /// Where a text is in `bytes`; a length of -1 is an id without a token.
+    private struct Place {
+        var start: UInt32 = 0
+        var length: Int32 = -1
+
+        var range: Range<Int> { Int(start)..<Int(start) + Int(length) }
+    }
+
     private(set) var bytes: [UInt8] = []
-    /// Where the text of each id is in `bytes`; a length of -1 is an id without a token.
-    private var starts: [UInt32] = []
-    private var lengths: [Int32] = []
+    private var places: [Place] = []
     /// Open addressing: the upper half of a text's hash, and its id + 1 below; 0 is a free slot.
     private var slots: [UInt64]
     private var mask: Int
@@ -14,41 +28,39 @@ struct Vocabulary: Sendable {
     /// Ids whose text is that of a later one too.
     private(set) var repeatedIDs: [Int] = []
 
+    private static let tagBits: UInt64 = 0xFFFF_FFFF_0000_0000
+
     init(capacity: Int = 16) {
         var size = 64
         while size < capacity * 2 { size *= 2 }
         slots = [UInt64](repeating: 0, count: size)
         mask = size - 1
-        starts.reserveCapacity(capacity)
-        lengths.reserveCapacity(capacity)
+        places.reserveCapacity(capacity)
         bytes.reserveCapacity(capacity * 8)
     }
 
     /// One more than the largest id.
-    var idCount: Int { lengths.count }
+    var idCount: Int { places.count }
 
     /// The text of a token; nil if there is no such id.
     func text(_ id: Int) -> ArraySlice<UInt8>? {
-        guard id >= 0, id < lengths.count, lengths[id] >= 0 else { return nil }
-        return bytes[Int(starts[id])..<Int(starts[id]) + Int(lengths[id])]
+        guard id >= 0, id < places.count, places[id].length >= 0 else { return nil }
+        return bytes[places[id].range]
     }
 
-    func length(_ id: Int) -> Int { Int(lengths[id]) }
-
-    /// Enters a text; one entered before keeps its place and gets the new id.
+    /// Enters a text; one entered before gets the new id.
     mutating func insert(_ text: UnsafeBufferPointer<UInt8>, id: Int) {
-        if id >= lengths.count {
-            starts.append(contentsOf: repeatElement(0, count: id + 1 - lengths.count))
-            lengths.append(contentsOf: repeatElement(-1, count: id + 1 - lengths.count))
+        if id >= places.count {
+            places.append(contentsOf: repeatElement(Place(), count: id + 1 - places.count))
         }
         if (count + 1) * 2 > slots.count { grow() }
-        starts[id] = UInt32(truncatingIfNeeded: bytes.count)
-        lengths[id] = Int32(truncatingIfNeeded: text.count)
+        let (slot, tag, found) = find(text)
+        places[id] = Place(
+            start: UInt32(truncatingIfNeeded: bytes.count), length: Int32(truncatingIfNeeded: text.count))
         bytes.append(contentsOf: text)
-        let (slot, found) = find(text)
-        if let found, found != id { lengths[found] = -1 }
+        if let found, found != id { places[found].length = -1 }
         if found == nil { count += 1 }
-        slots[slot] = Self.tag(text) | UInt64(id + 1)
+        slots[slot] = tag | UInt64(id + 1)
     }
 
     mutating func insert(_ text: some Sequence<UInt8>, id: Int) {
@@ -57,11 +69,11 @@ struct Vocabulary: Sendable {
     }
 
     /// Adds a text at the end of a list; the same text before it keeps its place too, but this is the id of it.
-    mutating func append(_ text: UnsafeBufferPointer<UInt8>, id: Int) {
+    mutating func append(_ text: UnsafeBufferPointer<UInt8>) {
         let other = find(text).id
-        insert(text, id: id)
+        insert(text, id: places.count)
         if let other {
-            lengths[other] = Int32(text.count)
+            places[other].length = Int32(text.count)
             repeatedIDs.append(other)
         }
     }
@@ -72,30 +84,77 @@ struct Vocabulary: Sendable {
 
     func id(_ text: String) -> Int? { id(Array(text.utf8)) }
 
-    @inline(__always) private static func tag(_ text: UnsafeBufferPointer<UInt8>) -> UInt64 {
-        guard let base = text.baseAddress else { return 0 }
-        return ByteHash.hash(base, text.count) & 0xFFFF_FFFF_0000_0000
-    }
-
-    @inline(__always) private func find(_ text: UnsafeBufferPointer<UInt8>) -> (slot: Int, id: Int?) {
-        let tag = Self.tag(text)
+    @inline(__always) private func find(_ text: UnsafeBufferPointer<UInt8>) -> (slot: Int, tag: UInt64, id: Int?) {
+        var tag: UInt64 = 0
+        if let base = text.baseAddress { tag = ByteHash.hash(base, text.count) & Self.tagBits }
         var slot = Int(truncatingIfNeeded: tag >> 32) & mask
-        while true {
-            let entry = slots[slot]
-            if entry == 0 { return (slot, nil) }
-            if entry & 0xFFFF_FFFF_0000_0000 == tag {
-                let id = Int(entry & 0xFFFF_FFFF) - 1
-                if Int(lengths[id]) == text.count, equals(id, text) { return (slot, id) }
+        return slots.withUnsafeBufferPointer { slots in
+            while true {
+                let entry = slots[slot]
+                if entry == 0 { return (slot, tag, nil) }
+                if entry & Self.tagBits == tag {
+                    let id = Int(entry & ~Self.tagBits) - 1
+                    if equals(places[id], text) { return (slot, tag, id) }
+                }
+                slot = (slot + 1) & mask
             }
-            slot = (slot + 1) & mask
         }
     }
 
-    @inline(__always) private func equals(_ id: Int, _ text: UnsafeBufferPointer<UInt8>) -> Bool {
-        bytes.withUnsafeBufferPointer { all in
-            let start = Int(starts[id])
-            for index in 0..<text.count where all[start + index] != text[index] { return false }
-            return true
+    /// The ids of the texts between consecutive `ends` of a buffer, -1 for those that are no tokens.
+    ///
+    /// Looked up in rounds, so that the waits for memory overlap.
+    func ids(_ text: [UInt8], ends: [Int], into ids: inout [Int32]) {
+        let count = ends.count
+        ids.removeAll(keepingCapacity: true)
+        withUnsafeTemporaryAllocation(of: UInt64.self, capacity: count * 2) { work in
+            let entries = work[..<count]
+            text.withUnsafeBufferPointer { text in
+                guard let base = text.baseAddress else { return }
+                var start = 0
+                for index in 0..<count {
+                    let tag = ByteHash.hash(base + start, ends[index] - start) & Self.tagBits
+                    work[index] = slots[Int(truncatingIfNeeded: tag >> 32) & mask]
+                    work[count + index] = tag
+                    start = ends[index]
+                }
+                for index in 0..<count {
+                    let entry = entries[index]
+                    ids.append(
+                        entry != 0 && entry & Self.tagBits == work[count + index]
+                            ? Int32(truncatingIfNeeded: entry & ~Self.tagBits) - 1 : -1)
+                }
+                for index in 0..<count where ids[index] >= 0 {
+                    work[count + index] = UInt64(bytes[min(Int(places[Int(ids[index])].start), bytes.count - 1)])
+                }
+                start = 0
+                for index in 0..<count {
+                    let text = UnsafeBufferPointer(start: base + start, count: ends[index] - start)
+                    if ids[index] < 0 || !equals(places[Int(ids[index])], text) {
+                        ids[index] = find(text).id.map { Int32($0) } ?? -1
+                    }
+                    start = ends[index]
+                }
+            }
+        }
+    }
+
+    @inline(__always) private func equals(_ place: Place, _ text: UnsafeBufferPointer<UInt8>) -> Bool {
+        guard Int(place.length) == text.count else { return false }
+        guard let other = text.baseAddress, !text.isEmpty else { return true }
+        return bytes.withUnsafeBufferPointer { bytes in
+            let mine = UnsafeRawPointer(bytes.baseAddress! + Int(place.start))
+            let other = UnsafeRawPointer(other)
+            if text.count > 16 { return memcmp(mine, other, text.count) == 0 }
+            func same<T: FixedWidthInteger>(_ type: T.Type) -> Bool {
+                let last = text.count - MemoryLayout<T>.size
+                return mine.loadUnaligned(as: T.self) == other.loadUnaligned(as: T.self)
+                    && mine.loadUnaligned(fromByteOffset: last, as: T.self)
+                        == other.loadUnaligned(fromByteOffset: last, as: T.self)
+            }
+            if text.count >= 8 { return same(UInt64.self) }
+            if text.count >= 4 { return same(UInt32.self) }
+            return same(UInt8.self) && (text.count < 3 || bytes[Int(place.start) + 1] == text[1])
         }
     }
 

@@ -22,6 +22,16 @@ from strings import strings  # noqa: E402
 LLAMA3 = (r"(?i:'s|'t|'re|'ve|'m|'ll|'d)|[^\r\n\p{L}\p{N}]?\p{L}+|\p{N}{1,3}| ?[^\s\p{L}\p{N}]+[\r\n]*|\s*[\r\n]+"
           r"|\s+(?!\S)|\s+")
 QWEN = LLAMA3.replace("{1,3}", "")
+TEKKEN = (r"[^\r\n\p{L}\p{N}]?[\p{Lu}\p{Lt}\p{Lm}\p{Lo}\p{M}]*[\p{Ll}\p{Lm}\p{Lo}\p{M}]+"
+          r"|[^\r\n\p{L}\p{N}]?[\p{Lu}\p{Lt}\p{Lm}\p{Lo}\p{M}]+[\p{Ll}\p{Lm}\p{Lo}\p{M}]*|\p{N}"
+          r"| ?[^\s\p{L}\p{N}]+[\r\n/]*|\s*[\r\n]+|\s+(?!\S)|\s+")
+DEEPSEEK = [r"\p{N}{1,3}", "[一-龥぀-ゟ゠-ヿ]+",
+            "[!\"#$%&'()*+,\\-./:;<=>?@\\[\\\\\\]^_`{|}~][A-Za-z]+|[^\r\n\\p{L}\\p{P}\\p{S}]?[\\p{L}\\p{M}]+"
+            "| ?[\\p{P}\\p{S}]+[\r\n]*|\\s*[\r\n]+|\\s+(?!\\S)|\\s+"]
+# Everything that the engine for other patterns knows.
+MANY = [r"(?<=\p{L})\p{N}+?|\b\w{2,3}?\b|^\s*$|(?>a+)b|x*+y|\P{L}{3,}|[^\W\d_]+|(?<!a)b|$",
+        r"[\p{Greek}\p{Cyrillic}]+|\d{2}|\D\S|\x{e9}+|\u00e9|[a-c-e]|\.|(?i:[a-c]k|S)+|(ab|a)(bc|c)?",
+        r"(?:ab)*|(?:a|ab)(?:c|bcd)(?:d*)|[\p{L}&&[^\p{Han}]]+?(?=h)|\A|.+?$|\s*"]
 CORPUS = strings(3000, 1000) + ["the theme of the then three thin things that they thought"] * 40
 
 TEXTS = [
@@ -44,8 +54,8 @@ def add(tokenizer, *tokens, **flags):
 def byte_level(regex=None, normalizer=None, digits=False, prefix=False, size=700, ignore_merges=False, alphabet=True):
     tokenizer = Tokenizer(models.BPE(ignore_merges=ignore_merges))
     steps = [pre_tokenizers.Digits(individual_digits=True)] if digits else []
-    if regex:
-        steps.append(pre_tokenizers.Split(Regex(regex), "isolated"))
+    for pattern in [regex] if isinstance(regex, str) else regex or []:
+        steps.append(pre_tokenizers.Split(Regex(pattern), "isolated"))
     steps.append(pre_tokenizers.ByteLevel(add_prefix_space=prefix, use_regex=regex is None))
     tokenizer.pre_tokenizer = pre_tokenizers.Sequence(steps) if len(steps) > 1 else steps[0]
     if normalizer:
@@ -60,6 +70,16 @@ def byte_level(regex=None, normalizer=None, digits=False, prefix=False, size=700
     return tokenizer
 
 
+def generate_merges(vocab, scores):
+    """The merges of a vocabulary with scores, as transformers' converters make them."""
+    merges = []
+    for piece, score in scores.items():
+        local = [(piece[:i], piece[i:], score) for i in range(1, len(piece)) if piece[:i] in vocab and piece[i:] in vocab]
+        merges += sorted(local, key=lambda m: (vocab[m[0]], vocab[m[1]]))
+    merges.sort(key=lambda m: (m[2], len(m[0]), len(m[1])), reverse=True)
+    return [(left, right) for left, right, _ in merges]
+
+
 def sentencepiece(normalizer=None, pre_tokenizer=None, strip=True, normalized=False):
     tokenizer = Tokenizer(models.BPE(byte_fallback=True, fuse_unk=True, unk_token="<unk>"))
     tokenizer.normalizer = normalizers.Sequence([normalizers.Prepend("▁"), normalizers.Replace(" ", "▁")])
@@ -67,9 +87,10 @@ def sentencepiece(normalizer=None, pre_tokenizer=None, strip=True, normalized=Fa
     tokenizer.train_from_iterator(CORPUS, trainers.BpeTrainer(
         vocab_size=900, show_progress=False, limit_alphabet=250,
         special_tokens=["<unk>", "<s>", "</s>"] + [f"<0x{b:02X}>" for b in range(256)]))
-    model = json.loads(tokenizer.to_str())["model"]
-    tokenizer = Tokenizer(models.BPE(
-        vocab=model["vocab"], merges=[tuple(m) for m in model["merges"]], byte_fallback=True, fuse_unk=True, unk_token="<unk>"))
+    vocab = json.loads(tokenizer.to_str())["model"]["vocab"]
+    # Pairs of pieces have the same score, so that its order counts.
+    merges = generate_merges(vocab, {piece: -(id // 2) for piece, id in vocab.items() if id >= 259})
+    tokenizer = Tokenizer(models.BPE(vocab=vocab, merges=merges, byte_fallback=True, fuse_unk=True, unk_token="<unk>"))
     if normalizer:
         tokenizer.normalizer = normalizer
     if pre_tokenizer:
@@ -122,6 +143,9 @@ TOKENIZERS = {
     "smollm": lambda: byte_level(digits=True, alphabet=False),
     "qwen": lambda: byte_level(QWEN, normalizers.NFC()),
     "llama3": lambda: byte_level(LLAMA3, ignore_merges=True),
+    "tekken": lambda: byte_level(TEKKEN),
+    "deepseek": lambda: byte_level(DEEPSEEK),
+    "many-patterns": lambda: byte_level(MANY),
     "prefixed": lambda: byte_level(prefix=True),
     "mistral": lambda: sentencepiece(prepended()),
     "gemma": lambda: sentencepiece(normalizers.Replace(" ", "▁"), pre_tokenizers.Split(" ", "merged_with_previous"), strip=False),

@@ -1,0 +1,68 @@
+/// Byte-level BPE in GGUF files: `tokenizer.ggml.model` is `gpt2`.
+enum GGUFByteLevel {
+    /// How text is cut before encoding.
+    struct PreTokenization: Sendable {
+        var normalizer: Normalizer?
+        var digits = false
+        var pattern: SplitPattern
+        var ignoresMerges = false
+        var addsBeginning = false
+    }
+
+    /// By `tokenizer.ggml.pre`.
+    static let known: [String: PreTokenization] = [
+        "gpt-2": PreTokenization(pattern: .gpt2),
+        "smollm": PreTokenization(digits: true, pattern: .gpt2),
+        "starcoder": PreTokenization(digits: true, pattern: .gpt2),
+        "qwen2": PreTokenization(normalizer: .form(.nfc), pattern: .qwen),
+        "deepseek-r1-qwen": PreTokenization(normalizer: .form(.nfc), pattern: .qwen),
+        "llama-bpe": PreTokenization(pattern: .llama3, ignoresMerges: true, addsBeginning: true),
+        "llama3": PreTokenization(pattern: .llama3, ignoresMerges: true, addsBeginning: true),
+        "llama-v3": PreTokenization(pattern: .llama3, ignoresMerges: true, addsBeginning: true),
+    ]
+
+    static func parts(_ file: GGUFVocabulary, _ source: String) throws(TokenizerError) -> SubwordTokenizer.Parts {
+        guard let name = file.preTokenizer, let cut = known[name] else {
+            let found = file.preTokenizer.map { "'\($0)'" } ?? "nothing"
+            throw TokenizerError(
+                "\(source): tokenizer.ggml.pre: found \(found), expected one of "
+                    + known.keys.sorted().joined(separator: ", ")
+                    + "; how text is cut can't be guessed without changing what the model reads")
+        }
+        let vocabulary = file.vocabulary
+        var options = BytePairModel.Options()
+        options.ignoresMerges = cut.ignoresMerges
+        var parts = SubwordTokenizer.Parts(
+            model: .bytePair(vocabulary: vocabulary, merges: try merges(file, vocabulary, source), options))
+        parts.normalizer = cut.normalizer
+        var steps: [PreTokenizer.Step] = []
+        if cut.digits { steps.append(.split(Split(pattern: .characters(.numeric), behavior: .isolated))) }
+        steps.append(.split(Split(pattern: cut.pattern, behavior: .isolated)))
+        parts.preTokenizer = PreTokenizer(steps: steps + [.byteAlphabet])
+        parts.decoder = TokenDecoder(steps: [.byteLevel])
+        parts.addedTokens = file.addedTokens { Array(file.tokens[$0]) }
+        file.frame(&parts, addsBeginning: cut.addsBeginning)
+        return parts
+    }
+
+    private static func merges(
+        _ file: GGUFVocabulary, _ vocabulary: Vocabulary, _ source: String
+    ) throws(TokenizerError) -> Merges {
+        var builder = MergesBuilder(vocabulary, capacity: file.merges.count)
+        do throws(MergesBuilder.Missing) {
+            for index in 0..<file.merges.count {
+                let merge = file.merges[index]
+                // A token may begin with a space, but isn't empty.
+                guard let space = merge.dropFirst().firstIndex(of: 0x20) else {
+                    throw MergesBuilder.Missing(text: Array(merge), place: index)
+                }
+                try builder.append(merge[..<space], merge[(space + 1)...], place: index)
+            }
+            return try builder.finish()
+        } catch {
+            throw TokenizerError(
+                "\(source): tokenizer.ggml.merges[\(error.place)]: '\(String(decoding: error.text, as: UTF8.self))' "
+                    + "isn't in the vocabulary")
+        }
+    }
+}
