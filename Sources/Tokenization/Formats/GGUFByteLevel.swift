@@ -21,25 +21,20 @@ enum GGUFByteLevel {
         "llama-v3": PreTokenization(pattern: .llama3, ignoresMerges: true, addsBeginning: true),
     ]
 
+    static func preTokenization(
+        _ name: String?, _ source: String, key: String = "pre-tokenizer"
+    ) throws(TokenizerError) -> PreTokenization {
+        if let name, let known = known[name] { return known }
+        let found = name.map { "'\($0)'" } ?? "nothing"
+        throw TokenizerError(
+            "\(source): \(key): found \(found), expected one of " + known.keys.sorted().joined(separator: ", ")
+                + "; how text is cut can't be guessed without changing what the model reads")
+    }
+
     static func parts(_ file: GGUFVocabulary, _ source: String) throws(TokenizerError) -> SubwordTokenizer.Parts {
-        guard let name = file.preTokenizer, let cut = known[name] else {
-            let found = file.preTokenizer.map { "'\($0)'" } ?? "nothing"
-            throw TokenizerError(
-                "\(source): tokenizer.ggml.pre: found \(found), expected one of "
-                    + known.keys.sorted().joined(separator: ", ")
-                    + "; how text is cut can't be guessed without changing what the model reads")
-        }
+        let cut = try preTokenization(file.preTokenizer, source, key: "tokenizer.ggml.pre")
         let vocabulary = file.vocabulary
-        var options = BytePairModel.Options()
-        options.ignoresMerges = cut.ignoresMerges
-        var parts = SubwordTokenizer.Parts(
-            model: .bytePair(vocabulary: vocabulary, merges: try merges(file, vocabulary, source), options))
-        parts.normalizer = cut.normalizer
-        var steps: [PreTokenizer.Step] = []
-        if cut.digits { steps.append(.split(Split(pattern: .characters(.numeric), behavior: .isolated))) }
-        steps.append(.split(Split(pattern: cut.pattern, behavior: .isolated)))
-        parts.preTokenizer = PreTokenizer(steps: steps + [.byteAlphabet])
-        parts.decoder = TokenDecoder(steps: [.byteLevel])
+        var parts = cut.parts(vocabulary, try merges(file, vocabulary, source))
         parts.addedTokens = file.addedTokens { Array(file.tokens[$0]) }
         file.frame(&parts, addsBeginning: cut.addsBeginning)
         return parts
@@ -64,5 +59,20 @@ enum GGUFByteLevel {
                 "\(source): tokenizer.ggml.merges[\(error.place)]: '\(String(decoding: error.text, as: UTF8.self))' "
                     + "isn't in the vocabulary")
         }
+    }
+}
+
+extension GGUFByteLevel.PreTokenization {
+    func parts(_ vocabulary: Vocabulary, _ merges: Merges) -> SubwordTokenizer.Parts {
+        var options = BytePairModel.Options()
+        options.ignoresMerges = ignoresMerges
+        var parts = SubwordTokenizer.Parts(model: .bytePair(vocabulary: vocabulary, merges: merges, options))
+        parts.normalizer = normalizer
+        var steps: [PreTokenizer.Step] = []
+        if digits { steps.append(.split(Split(pattern: .characters(.numeric), behavior: .isolated))) }
+        steps.append(.split(Split(pattern: pattern, behavior: .isolated)))
+        parts.preTokenizer = PreTokenizer(steps: steps + [.byteAlphabet])
+        parts.decoder = TokenDecoder(steps: [.byteLevel])
+        return parts
     }
 }

@@ -159,7 +159,26 @@ TOKENIZERS = {
 }
 
 
+def trained(texts, name, size, steps, normalizer=None, **options):
+    """What training on the texts of the cases gives."""
+    tokenizer = Tokenizer(models.BPE())
+    tokenizer.pre_tokenizer = pre_tokenizers.Sequence(steps)
+    if normalizer:
+        tokenizer.normalizer = normalizer
+    tokenizer.decoder = decoders.ByteLevel(trim_offsets=False)
+    tokenizer.post_processor = processors.ByteLevel(trim_offsets=False)
+    tokenizer.train_from_iterator(texts, trainers.BpeTrainer(
+        vocab_size=size, show_progress=False, special_tokens=["<|endoftext|>", "<pad>"], **options))
+    tokenizer.save(str(HERE / f"{name}.json"), pretty=False)
+
+
 def main():
+    texts = TEXTS + strings(25, 5)
+    trained(texts, "trained", 600, [pre_tokenizers.ByteLevel(add_prefix_space=False)],
+            initial_alphabet=pre_tokenizers.ByteLevel.alphabet())
+    trained(texts, "trained-qwen", 400, [
+        pre_tokenizers.Digits(individual_digits=True), pre_tokenizers.Split(Regex(QWEN), "isolated"),
+        pre_tokenizers.ByteLevel(add_prefix_space=False, use_regex=False)], normalizers.NFC(), min_frequency=3)
     cases = {}
     for name, make in TOKENIZERS.items():
         path = HERE / f"{name}.json"
@@ -168,7 +187,7 @@ def main():
             make().save(str(path), pretty=False)
         tokenizer = Tokenizer.from_file(str(path))
         cases[name] = []
-        for text in TEXTS + strings(25, 5):
+        for text in texts:
             ends = list(itertools.accumulate((len(c.encode()) for c in text), initial=0))
             tokenizer.encode_special_tokens = True
             plain = tokenizer.encode(text, add_special_tokens=False).ids
