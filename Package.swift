@@ -35,7 +35,7 @@ let package = Package(
         .target(
             name: "LanguageModels", dependencies: ["Checkpoints", "JSONReading", "NeuralNetworks", "Tensors"]),
         .target(name: "Composition", dependencies: ["LanguageModels", "NeuralNetworks", "Tensors"]),
-        .target(name: "Datasets", dependencies: ["Tensors"]),
+        .target(name: "Evaluation"),
 
         // The pipeline half.
         .target(name: "Artifacts", dependencies: ["CLZ4", .product(name: "Crypto", package: "swift-crypto")]),
@@ -60,12 +60,15 @@ let package = Package(
         .target(
             name: "Stages",
             dependencies: [
-                "Artifacts", "Composition", "Datasets", "LanguageModels", "NeuralNetworks", "Pipelines", "Tensors",
+                "Artifacts", "Composition", "Evaluation", "LanguageModels", "NeuralNetworks", "Pipelines", "Tensors",
+                "Tokenization",
             ]),
+        .target(
+            name: "Tasks", dependencies: ["Artifacts", "Evaluation", "Pipelines", "Stages", "Tensors", "Tokenization"]),
         .target(
             name: "Commands",
             dependencies: [
-                "Artifacts", "Catalogue", "Pipelines", "Reports", "Stages",
+                "Artifacts", "Catalogue", "Pipelines", "Reports", "Stages", "Tasks",
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
             ]),
         // With the Swift runtime inside, the executable starts in two thirds of the time; at a fixed address it spares
@@ -101,14 +104,14 @@ let package = Package(
             name: "TokenizationTests", dependencies: ["Tokenization"], exclude: ["Fixtures", "Oracle"]),
         .testTarget(
             name: "LanguageModelsTests",
-            dependencies: ["CAllocations", "Checkpoints", "Datasets", "LanguageModels", "NeuralNetworks", "Tensors"],
+            dependencies: ["CAllocations", "Checkpoints", "LanguageModels", "NeuralNetworks", "Tensors"],
             resources: [.copy("Fixtures")]),
         .testTarget(
             name: "CheckpointsTests", dependencies: ["CZlib", "Checkpoints", "JSONReading", "Tensors"],
             resources: [.copy("Fixtures")]),
         .testTarget(name: "JSONReadingTests", dependencies: ["JSONReading"]),
         .testTarget(name: "CompositionTests", dependencies: ["Composition", "LanguageModels", "Tensors"]),
-        .testTarget(name: "DatasetsTests", dependencies: ["Datasets"]),
+        .testTarget(name: "EvaluationTests", dependencies: ["Evaluation"]),
         .testTarget(name: "ArtifactsTests", dependencies: ["Artifacts"]),
         .testTarget(
             name: "CatalogueTests",
@@ -121,7 +124,13 @@ let package = Package(
             exclude: ["Fixtures"]),
         .testTarget(
             name: "StagesTests",
-            dependencies: ["Artifacts", "Catalogue", "LanguageModels", "Pipelines", "Stages", "Tensors"]),
+            dependencies: [
+                "Artifacts", "Catalogue", "Evaluation", "LanguageModels", "Pipelines", "Stages", "Tasks", "Tensors",
+                "Tokenization",
+            ]),
+        .testTarget(
+            name: "TasksTests",
+            dependencies: ["Artifacts", "Evaluation", "Pipelines", "Stages", "Tasks", "Tensors", "Tokenization"]),
         .testTarget(
             name: "CommandLineTests",
             dependencies: [

@@ -4,6 +4,7 @@ import Catalogue
 import Foundation
 import Pipelines
 import Stages
+import Tasks
 
 struct GenerateCommand: ParsableCommand {
     static let configuration = CommandConfiguration(
@@ -40,7 +41,7 @@ struct GenerateCommand: ParsableCommand {
             .artifact(of: [.model, .composition], in: catalogue, store: store)
         let prompts = prompt.isEmpty ? Array(sequence(state: ()) { _ in readLine() }) : prompt
         _ = try numericEnvironment()
-        let answering = try AnsweringModel(Artifact(digest, in: store))
+        let answering = try AnsweringModel(Artifact(digest, in: store), tasks: .builtIn)
         let answers = try answering.answers(to: prompts, maximum: tokens)
         if json {
             let rows = zip(prompts, answers).map {

@@ -4,6 +4,7 @@ import Catalogue
 import Foundation
 import Pipelines
 import Stages
+import Tasks
 
 struct InspectCommand: ParsableCommand {
     static let configuration = CommandConfiguration(
@@ -27,7 +28,7 @@ struct InspectCommand: ParsableCommand {
         let catalogue = try Catalogue(store: store)
         let digest = try Reference(composition, in: catalogue, withOutputs: true)
             .artifact(of: [.composition], in: catalogue, store: store)
-        let stored = try StoredComposition(Artifact(digest, in: store))
+        let stored = try StoredComposition(Artifact(digest, in: store), tasks: .builtIn)
         let summary = CompositionSummary(of: stored)
         let costs = try TrainingCosts(of: digest, summary, in: catalogue)
         try json

@@ -3,7 +3,7 @@ import Artifacts
 import Foundation
 import Pipelines
 import Reports
-import Stages
+import Tasks
 
 struct KindsCommand: ParsableCommand {
     static let configuration = CommandConfiguration(

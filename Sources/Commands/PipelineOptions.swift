@@ -1,7 +1,7 @@
 import ArgumentParser
 import Foundation
 import Pipelines
-import Stages
+import Tasks
 
 /// Which pipeline a command reads, and with which parameters.
 struct PipelineOptions: ParsableArguments {

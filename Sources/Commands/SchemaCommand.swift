@@ -1,7 +1,7 @@
 import ArgumentParser
 import Foundation
 import Pipelines
-import Stages
+import Tasks
 
 struct SchemaCommand: ParsableCommand {
     static let configuration = CommandConfiguration(

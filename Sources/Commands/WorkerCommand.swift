@@ -2,6 +2,7 @@ import ArgumentParser
 import Foundation
 import Pipelines
 import Stages
+import Tasks
 
 /// One stage in a process of its own; `calm run` starts it.
 struct WorkerCommand: ParsableCommand {

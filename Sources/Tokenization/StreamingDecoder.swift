@@ -19,8 +19,11 @@ package struct StreamingDecoder: Sendable {
 
     /// The text that `id` completes; empty as long as a character is incomplete.
     package mutating func append(_ id: Int32) -> String {
-        guard keepsControl || !tokenizer.isControl(id) else { return "" }
-        tokenizer.decode(id, into: &pending, state: &state)
+        if keepsControl || !tokenizer.isControl(id) {
+            tokenizer.decode(id, into: &pending, state: &state)
+        } else {
+            tokenizer.finishDecoding(into: &pending, state: &state)
+        }
         let kept = Self.incompleteSuffixCount(pending)
         let text = String(decoding: pending.dropLast(kept), as: UTF8.self)
         pending.removeFirst(pending.count - kept)
@@ -30,6 +33,7 @@ package struct StreamingDecoder: Sendable {
     /// What is left at the end: U+FFFD if the last character was never completed.
     package mutating func finish() -> String {
         defer { pending = [] }
+        tokenizer.finishDecoding(into: &pending, state: &state)
         return String(decoding: pending, as: UTF8.self)
     }
 

@@ -25,6 +25,9 @@ package protocol Tokenizer: Sendable {
     /// Number of ids; they run from 0.
     var vocabularyCount: Int { get }
 
+    /// Ids below this may be generated; the others are only read.
+    var generatedCount: Int { get }
+
     /// SHA-256, in hexadecimal, of all that decides how this tokenizer encodes and decodes.
     var digest: String { get }
 
@@ -56,6 +59,9 @@ package protocol Tokenizer: Sendable {
     /// - Parameter state: what decoding remembers from the ids before, empty at the start of a text: some tokenizers drop
     ///   the first space of a text.
     func decode(_ id: Int32, into bytes: inout [UInt8], state: inout DecodingState)
+
+    /// Appends what ids before stand for as far as it waited for ids to follow: none does, or a control token does.
+    func finishDecoding(into bytes: inout [UInt8], state: inout DecodingState)
 }
 
 /// What decoding must remember between one token and the next.
@@ -64,11 +70,17 @@ package struct DecodingState: Sendable, Hashable {
     package var count = 0
     /// Number of characters dropped from the start of the text; nil once the text has begun.
     package var dropped: Int? = 0
+    /// Tokens decoded so far whose text depends on those that follow.
+    package var pending: [Int32] = []
 
     package init() {}
 }
 
 extension Tokenizer {
+    package var generatedCount: Int { vocabularyCount }
+
+    package func finishDecoding(into bytes: inout [UInt8], state: inout DecodingState) {}
+
     package func encode(_ text: String, control: ControlText = .plain) throws -> [Token] {
         try encode(Array(text.utf8), control: control)
     }
@@ -79,9 +91,14 @@ extension Tokenizer {
     package func decode(_ ids: some Sequence<Int32>, keepingControl: Bool = false) -> [UInt8] {
         var bytes: [UInt8] = []
         var state = DecodingState()
-        for id in ids where keepingControl || !isControl(id) {
-            decode(id, into: &bytes, state: &state)
+        for id in ids {
+            if keepingControl || !isControl(id) {
+                decode(id, into: &bytes, state: &state)
+            } else {
+                finishDecoding(into: &bytes, state: &state)
+            }
         }
+        finishDecoding(into: &bytes, state: &state)
         return bytes
     }
 }

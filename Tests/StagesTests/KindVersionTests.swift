@@ -2,6 +2,7 @@ import Artifacts
 import Foundation
 import Pipelines
 import Stages
+import Tasks
 import Testing
 
 @Suite("Versions of the stage kinds") struct KindVersionTests {

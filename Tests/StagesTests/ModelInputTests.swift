@@ -2,6 +2,7 @@ import Artifacts
 import Foundation
 import Pipelines
 import Stages
+import Tasks
 import Testing
 
 @Suite("Models made from models") struct ModelInputTests {
@@ -19,7 +20,8 @@ import Testing
 
                 """ + composition + TinyPipeline.figures)
         #expect(result.exit == 0)
-        let stored = try StoredComposition(try workshop.artifact("composed", "composition", of: result))
+        let stored = try StoredComposition(
+            try workshop.artifact("composed", "composition", of: result), tasks: .builtIn)
         #expect(
             stored.configuration.augmenting == [result.outputs["augmenting.model"], result.outputs["second.model"]])
         #expect(stored.configuration.composition.connections.map { $0.map(\.augmenting) } == [[1], [3]])

@@ -1,5 +1,6 @@
 import Pipelines
 import Stages
+import Tasks
 import Testing
 
 /// A pipeline of built-in kinds that can't work: the stages as YAML, and where and how planning says so.

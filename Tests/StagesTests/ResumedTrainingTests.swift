@@ -3,6 +3,7 @@ import Foundation
 import LanguageModels
 import Pipelines
 import Stages
+import Tasks
 import Tensors
 import Testing
 
@@ -42,7 +43,7 @@ import Testing
         var values = Self.training
         change(&values)
         let parameters = TrainStage.Parameters(canonical: values)
-        let tokenizer = try SymbolTokenizer(json: try corpus.data(TokenizerStage.member))
+        let tokenizer = try StoredTokenizer(corpus, tasks: .builtIn).tokenizer
         let tokens = try TokenCorpus(safetensors: try corpus.data(CorpusStage.member))
         let model = try Decoder(
             parameters.configuration(vocabulary: tokens.vocabulary, generated: tokenizer.generatedCount),

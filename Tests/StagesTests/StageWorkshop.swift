@@ -3,6 +3,7 @@ import Catalogue
 import Foundation
 import Pipelines
 import Stages
+import Tasks
 import Testing
 
 /// A store and a catalogue that are gone when the test is over, and runs of the built-in kinds inside this process.
@@ -30,12 +31,12 @@ final class StageWorkshop: Sendable {
         return result
     }
 
-    func runner(cores: Int = 2) -> Runner {
+    func runner(cores: Int = 2, registry: StageRegistry = .builtIn) -> Runner {
         var options = RunOptions()
         options.cores = cores
         options.environment = [:]
         return Runner(
-            store: store, catalogue: catalogue, options: options, launcher: InProcessLauncher(registry: .builtIn))
+            store: store, catalogue: catalogue, options: options, launcher: InProcessLauncher(registry: registry))
     }
 
     /// An output of a stage of `result`.

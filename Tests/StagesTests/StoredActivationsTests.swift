@@ -2,6 +2,7 @@ import Artifacts
 import Foundation
 import Pipelines
 import Stages
+import Tasks
 import Testing
 
 @Suite("Compositions that share frozen activations") struct StoredActivationsTests {

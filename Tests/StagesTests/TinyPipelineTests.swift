@@ -1,9 +1,10 @@
 import Artifacts
-import Datasets
+import Evaluation
 import Foundation
 import LanguageModels
 import Pipelines
 import Stages
+import Tasks
 import Testing
 
 @Suite("The whole chain, tiny") struct TinyPipelineTests {
@@ -113,7 +114,8 @@ import Testing
         let before = try await workshop.run(
             TinyPipeline.data + TinyPipeline.models.components(separatedBy: "  composed:")[0])
         let after = try await workshop.run(TinyPipeline.data + TinyPipeline.models)
-        let composition = try StoredComposition(try workshop.artifact("composed", "composition", of: after))
+        let composition = try StoredComposition(
+            try workshop.artifact("composed", "composition", of: after), tasks: .builtIn)
         #expect(composition.configuration.anchor == before.outputs["anchor.model"])
         #expect(composition.configuration.augmenting == [before.outputs["augmenting.model"]])
         for (stage, decoder) in [("anchor", composition.model.anchor), ("augmenting", composition.model.augmenting[0])]

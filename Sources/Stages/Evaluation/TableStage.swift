@@ -24,7 +24,7 @@ package enum TableStage: StageKind {
             .json("columns", \.columns, .list(of: .string), required: true, "Column names in order: models"),
             .json(
                 "groups", \.groups, .list(of: .string),
-                "Groups of examples, such as operands-3, that have a row of their own below each row"),
+                "Groups of examples that have a row of their own below each row"),
             .string("metric", \.metric, "Which metric the cells show"),
             .json(
                 "reference", \.reference, .map(of: .double(-1e9...1e9)), "Figures to compare with, by ROW.COLUMN"),

@@ -3,21 +3,22 @@ import Foundation
 import LanguageModels
 import Pipelines
 import Tensors
+import Tokenization
 
 /// A stored model or composition that answers prompts in text.
 package struct AnsweringModel: Sendable {
-    package let tokenizer: SymbolTokenizer
+    package let tokenizer: any Tokenizer
     private let maximumLength: Int?
     private let generate: @Sendable (_ prompts: [[Int32]], _ maximum: Int, _ batch: Int, _ threads: Int) -> [[Int32]]
 
     /// - Throws: `StageFailure` (bad input) if the artifact is neither, or can't be loaded.
-    package init(_ artifact: Artifact, precision: Precision = .float32) throws {
+    package init(_ artifact: Artifact, tasks: TaskRegistry, precision: Precision = .float32) throws {
         switch artifact.manifest.type {
         case .model:
-            let stored = try StoredModel(artifact)
+            let stored = try StoredModel(artifact, tasks: tasks)
             self.init(stored.decoder, stored.tokenizer, precision)
         case .composition:
-            let stored = try StoredComposition(artifact)
+            let stored = try StoredComposition(artifact, tasks: tasks)
             self.init(stored.model, stored.tokenizer, precision)
         default:
             throw StageFailure(
@@ -27,12 +28,14 @@ package struct AnsweringModel: Sendable {
         }
     }
 
-    private init(_ model: some CausalLanguageModel, _ tokenizer: SymbolTokenizer, _ precision: Precision) {
+    private init(_ model: some CausalLanguageModel, _ tokenizer: any Tokenizer, _ precision: Precision) {
         self.tokenizer = tokenizer
         maximumLength = model.maximumLength
+        // No id is negative: without a token that ends a text, nothing stops.
+        let stop = tokenizer.end ?? -1
         generate = { prompts, maximum, batch, threads in
             generateGreedy(
-                model, prompts: prompts, maximumNewTokens: maximum, stop: tokenizer.end, batch: batch, threads: threads,
+                model, prompts: prompts, maximumNewTokens: maximum, stop: stop, batch: batch, threads: threads,
                 precision: precision)
         }
     }
@@ -43,7 +46,7 @@ package struct AnsweringModel: Sendable {
     package func answers(to prompts: [String], maximum: Int, batch: Int = 64, threads: Int = 1) throws -> [String] {
         let tokens: [[Int32]]
         do {
-            tokens = try prompts.map { [tokenizer.beginning] + (try tokenizer.encode($0).map(\.id)) }
+            tokens = try prompts.map { tokenizer.leadingTokens + (try tokenizer.encode($0).map(\.id)) }
         } catch let error as TokenizerError {
             throw StageFailure(.badInput, error.description)
         }
@@ -56,7 +59,9 @@ package struct AnsweringModel: Sendable {
             }
             maximum = min(maximum, maximumLength - longest.count + 1)
         }
-        return generate(tokens, maximum, batch, threads).map { tokenizer.decode($0) }
+        return generate(tokens, maximum, batch, threads).map {
+            String(decoding: tokenizer.decode($0), as: UTF8.self)
+        }
     }
 
     /// The same, with room for the longest expected answer and a little more, so that one that runs on is seen to.

@@ -6,11 +6,11 @@ import Pipelines
 import Tensors
 
 /// `model.compose`: joins a frozen anchor and frozen augmenting models by trained connections.
-package enum ComposeStage: NumericStageKind {
+package enum ComposeStage: TaskReadingKind, NumericKind {
     package enum Preset: String, CaseIterable, Sendable {
         /// Normalised inputs and rotary positions in the cross-attention.
         case calm
-        /// Neither, as the paper writes it.
+        /// Neither, as CALM's authors write it.
         case paper
     }
 
@@ -119,9 +119,9 @@ package enum ComposeStage: NumericStageKind {
     package static let metrics: [MetricDeclaration]? =
         trainingMetrics + [
             MetricDeclaration("parameters", "How many parameters the composition adds to its anchor"),
-            MetricDeclaration("parameters-by-formula", "The same by the formula of the paper's Appendix C.1"),
+            MetricDeclaration("parameters-by-formula", "The same by the formula of CALM's Appendix C.1"),
             MetricDeclaration("anchor-parameters", "How many parameters the anchor has"),
-            MetricDeclaration("anchor-parameters-by-formula", "The same by the paper's formula"),
+            MetricDeclaration("anchor-parameters-by-formula", "The same by CALM's formula"),
             MetricDeclaration(
                 "fine-tuning-operations-per-token", unit: "floating-point operations",
                 "What a token would cost in training the anchor itself"),
@@ -152,10 +152,12 @@ package enum ComposeStage: NumericStageKind {
         .upTo(TrainingOptions.mostShards)
     }
 
-    package static func plan(_ parameters: Parameters, inputs: [String: [Facts]]) throws -> [String: Facts] {
+    package static func plan(
+        _ parameters: Parameters, inputs: [String: [Facts]], tasks: TaskRegistry
+    ) throws -> [String: Facts] {
         let choice = try parameters.choice()
         let anchor = inputs["anchor"]?.first ?? [:]
-        let facts = ["composition": anchor.filter { $0.key == "columns" }]
+        let facts = ["composition": tasks.passedOn(anchor)]
         guard let layers = anchor["layers"], let width = anchor["width"] else { return facts }
         for augmenting in inputs["augmenting"] ?? [] {
             guard let augmentingLayers = augmenting["layers"] else { continue }
@@ -177,14 +179,14 @@ package enum ComposeStage: NumericStageKind {
         return facts
     }
 
-    package static func run(_ parameters: Parameters, _ context: StageContext) throws {
+    package static func run(_ parameters: Parameters, _ context: StageContext, tasks: TaskRegistry) throws {
         let anchorArtifact = try context.input("anchor")
         let augmentingArtifacts = try context.inputs("augmenting")
-        let anchor = try StoredModel(anchorArtifact)
-        let augmenting = try augmentingArtifacts.map { try StoredModel($0) }
+        let anchor = try StoredModel(anchorArtifact, tasks: tasks)
+        let augmenting = try augmentingArtifacts.map { try StoredModel($0, tasks: tasks) }
         let input = try context.input("corpus")
-        let corpus = try TrainingCorpus(input)
-        guard ([anchor] + augmenting).allSatisfy({ $0.tokenizer == corpus.tokenizer }) else {
+        let corpus = try TrainingCorpus(input, tasks: tasks)
+        guard ([anchor] + augmenting).allSatisfy({ $0.tokenizer.digest == corpus.tokenizer.digest }) else {
             throw StageFailure(.badInput, "the anchor, the augmenting models and the corpus must share one tokenizer")
         }
         let choice = try parameters.choice()

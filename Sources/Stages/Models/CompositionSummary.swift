@@ -23,7 +23,7 @@ package struct CompositionSummary: Sendable {
     package let heads: Int
     package let rotaryBase: Double?
     package let normalizesInputs: Bool
-    /// By the paper's formula, Appendix C.1.
+    /// By the formula of CALM's Appendix C.1.
     package let byFormula: Count
     package let truly: Count
     /// Predicted floating-point operations for a token: of training the composition, and of fine-tuning the anchor.

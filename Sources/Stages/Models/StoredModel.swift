@@ -4,6 +4,7 @@ import Foundation
 import LanguageModels
 import Pipelines
 import Tensors
+import Tokenization
 
 /// A decoder as an artifact: configuration, weights and the tokenizer that its ids belong to.
 package struct StoredModel: Sendable {
@@ -11,21 +12,21 @@ package struct StoredModel: Sendable {
     package static let weightsMember = "weights.safetensors"
 
     package let decoder: Decoder
-    package let tokenizer: SymbolTokenizer
+    package let tokenizer: any Tokenizer
     package let tokenizerFile: Data
     /// Of the weights' blob.
     let weights: Digest
 
     /// - Throws: `StageFailure` (bad input) naming the artifact and what is wrong with it.
-    package init(_ artifact: Artifact) throws {
+    package init(_ artifact: Artifact, tasks: TaskRegistry) throws {
         do {
             let configuration = try JSONDecoder().decode(
                 DecoderConfiguration.self, from: try artifact.data(StoredModel.configurationMember))
             let file = try artifact.data(StoredModel.weightsMember)
             decoder = try Decoder(configuration, weights: file)
             weights = Digest(of: file)
-            tokenizerFile = try artifact.data(TokenizerStage.member)
-            tokenizer = try SymbolTokenizer(json: tokenizerFile)
+            let stored = try StoredTokenizer(artifact, tasks: tasks)
+            (tokenizer, tokenizerFile) = (stored.tokenizer, stored.file)
         } catch let error as StoreError {
             throw error
         } catch {
@@ -46,7 +47,7 @@ package struct StoredModel: Sendable {
         [
             (configurationMember, try prettyJSON(decoder.configuration)),
             (weightsMember, decoder.safetensors()),
-            (TokenizerStage.member, tokenizer),
+            (StoredTokenizer.member, tokenizer),
         ]
     }
 }

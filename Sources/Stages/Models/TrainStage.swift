@@ -5,7 +5,7 @@ import Pipelines
 import Tensors
 
 /// `model.train`: trains a decoder on a token corpus, from scratch or from an initial model.
-package enum TrainStage: NumericStageKind {
+package enum TrainStage: TaskReadingKind, NumericKind {
     package enum Positions: String, CaseIterable, Sendable { case rotary, learned }
 
     package struct Parameters: TrainingStageParameters {
@@ -38,7 +38,7 @@ package enum TrainStage: NumericStageKind {
                     "Standard deviation of the initial embeddings of tokens that may be generated"),
                 .double(
                     "read-only-deviation", \.readOnlyDeviation, in: 0...10,
-                    "The same for tokens that are only read, such as keys"),
+                    "The same for tokens that are only read, never generated"),
                 .optionalInt(
                     "low-rank", \.lowRank, in: 1...4_096,
                     "Rank of trained updates (LoRA) to the matrices of `initial`, which is frozen; null to train all of it"
@@ -83,7 +83,9 @@ package enum TrainStage: NumericStageKind {
         .upTo(TrainingOptions.mostShards)
     }
 
-    package static func plan(_ parameters: Parameters, inputs: [String: [Facts]]) throws -> [String: Facts] {
+    package static func plan(
+        _ parameters: Parameters, inputs: [String: [Facts]], tasks: TaskRegistry
+    ) throws -> [String: Facts] {
         if parameters.lowRank != nil, (inputs["initial"] ?? []).isEmpty {
             throw PlanningError(
                 parameter: "low-rank", "low-rank updates are of an initial model: give the input `initial`")
@@ -97,17 +99,16 @@ package enum TrainStage: NumericStageKind {
         } catch {
             throw PlanningError(parameter: "heads", error.message)
         }
-        var facts: Facts = ["layers": parameters.layers, "width": parameters.width, "heads": parameters.heads]
-        facts["columns"] = inputs["corpus"]?.first?["columns"]
-        return ["model": facts]
+        let shape: Facts = ["layers": parameters.layers, "width": parameters.width, "heads": parameters.heads]
+        return ["model": tasks.passedOn(inputs["corpus"]?.first ?? [:]).merging(shape) { $1 }]
     }
 
-    package static func run(_ parameters: Parameters, _ context: StageContext) throws {
-        let corpus = try TrainingCorpus(context.input("corpus"))
+    package static func run(_ parameters: Parameters, _ context: StageContext, tasks: TaskRegistry) throws {
+        let corpus = try TrainingCorpus(context.input("corpus"), tasks: tasks)
         let initial: Decoder
         if let start = try context.inputs("initial").first {
-            let stored = try StoredModel(start)
-            guard stored.tokenizer == corpus.tokenizer else {
+            let stored = try StoredModel(start, tasks: tasks)
+            guard stored.tokenizer.digest == corpus.tokenizer.digest else {
                 throw StageFailure(.badInput, "the initial model and the corpus have different tokenizers")
             }
             initial = stored.decoder

@@ -2,18 +2,21 @@ import Artifacts
 import Foundation
 import LanguageModels
 import Pipelines
+import Tokenization
 
 /// A token corpus that something is trained on, with the tokenizer that made it.
 struct TrainingCorpus {
     let tokens: TokenCorpus
-    let tokenizer: SymbolTokenizer
+    let tokenizer: any Tokenizer
     let tokenizerFile: Data
+    private let tasks: TaskRegistry
 
     /// Throws if the ids are beyond the tokenizer's.
-    init(_ artifact: Artifact) throws {
+    init(_ artifact: Artifact, tasks: TaskRegistry) throws {
+        self.tasks = tasks
         tokens = try TokenCorpus(safetensors: try artifact.data(CorpusStage.member))
-        tokenizerFile = try artifact.data(TokenizerStage.member)
-        tokenizer = try SymbolTokenizer(json: tokenizerFile)
+        let stored = try StoredTokenizer(artifact, tasks: tasks)
+        (tokenizer, tokenizerFile) = (stored.tokenizer, stored.file)
         guard tokens.vocabulary == tokenizer.vocabularyCount else {
             throw StageFailure(
                 .badInput,
@@ -28,8 +31,8 @@ struct TrainingCorpus {
         _ context: StageContext, for model: Model, options: TrainingOptions
     ) throws -> TokenCorpus? {
         guard let artifact = try context.inputs("validation").first else { return nil }
-        let validation = try TrainingCorpus(artifact)
-        guard validation.tokenizer == tokenizer else {
+        let validation = try TrainingCorpus(artifact, tasks: tasks)
+        guard validation.tokenizer.digest == tokenizer.digest else {
             throw StageFailure(.badInput, "the validation corpus and the corpus have different tokenizers")
         }
         try Trainer.check(model, corpus: validation.tokens, options: options)

@@ -6,13 +6,11 @@ import Tensors
 
 /// How a stage trains: the parameters that `model.train` and `model.compose` share.
 package struct TrainingParameters: Sendable {
-    package enum Schedule: String, CaseIterable, Sendable { case constant, linear, cosine }
-
     var steps = 1_000
     var batch = 64
     var learningRate = 3e-3
     var warmup = 50
-    var schedule = Schedule.cosine
+    var schedule = LearningRateSchedule.Shape.cosine
     var hold = 0.0
     var embeddingRate = 1.0
     var weightDecay = 0.01
@@ -34,7 +32,7 @@ package struct TrainingParameters: Sendable {
                     AdamW.Rule(name: "embedding", rateFactor: Float(embeddingRate), decay: 0),
                     AdamW.Rule(name: "positions", decay: 0),
                 ]),
-            warmup: warmup, schedule: LearningRateSchedule.Shape(rawValue: schedule.rawValue) ?? .cosine, hold: hold,
+            warmup: warmup, schedule: schedule, hold: hold,
             seed: UInt64(seed), labelSmoothing: Float(labelSmoothing),
             averageDecay: average == 0 ? nil : Float(average), precision: precision)
     }

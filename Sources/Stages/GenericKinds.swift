@@ -1,0 +1,15 @@
+import Pipelines
+
+/// The stage kinds that know no task: to add one, a file and a line here.
+package func genericKinds<List: TaskList>(_: List.Type) -> [any StageKind.Type] {
+    [
+        CommandStage.self,
+        WithTasks<CorpusStage, List>.self,
+        WithTasks<TrainStage, List>.self,
+        WithTasks<ComposeStage, List>.self,
+        WithTasks<EvaluateStage, List>.self,
+        SelectStage.self,
+        TableStage.self,
+        SummaryStage.self,
+    ]
+}
