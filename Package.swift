@@ -26,6 +26,7 @@ let package = Package(
 
         // The learning half.
         .target(name: "JSONReading"),
+        .target(name: "ChatTemplates", dependencies: ["JSONReading"]),
         .target(name: "Tensors", dependencies: ["CKernels", "COpenBLAS"]),
         .target(name: "NeuralNetworks", dependencies: ["Tensors"]),
         .target(
@@ -109,6 +110,8 @@ let package = Package(
         .testTarget(
             name: "CheckpointsTests", dependencies: ["CZlib", "Checkpoints", "JSONReading", "Tensors"],
             resources: [.copy("Fixtures")]),
+        .testTarget(
+            name: "ChatTemplatesTests", dependencies: ["ChatTemplates", "JSONReading"], resources: [.copy("Fixtures")]),
         .testTarget(name: "JSONReadingTests", dependencies: ["JSONReading"]),
         .testTarget(name: "CompositionTests", dependencies: ["Composition", "LanguageModels", "Tensors"]),
         .testTarget(name: "EvaluationTests", dependencies: ["Evaluation"]),
