@@ -29,7 +29,7 @@ struct DiffCommand: ParsableCommand {
 
     @OptionGroup var store: StoreOptions
 
-    @Flag(name: .customLong("exit-code"), help: "Exit with 1 if they differ in more than times.")
+    @Flag(name: .customLong("exit-code"), help: "Exit 1 if anything but timing differs.")
     var exitCode = false
 
     @Flag(help: "Write JSON.")
@@ -44,7 +44,10 @@ struct DiffCommand: ParsableCommand {
                 "run \(later.id) is the first of \(later.pipeline): name another to compare with")
         }
         let comparison = try RunComparison(from: earlier, to: later, catalogue)
-        try json ? output(json: comparison.json) : output(comparison.text, terminator: "")
+        let clear = try ClearVariables(in: catalogue)
+        try json
+            ? output(json: clear.masking(comparison.json)) : output(clear.masking(comparison.text), terminator: "")
+        clear.warn()
         if exitCode, !comparison.isSame { throw CommandFailure("", exitCode: 1) }
     }
 }

@@ -32,18 +32,21 @@ struct WhyCommand: ParsableCommand {
 
     func run() throws {
         let catalogue = try Catalogue(store: try store.open())
+        let clear = try ClearVariables(in: catalogue)
+        defer { clear.warn() }
         let run =
             try reference.map { try Reference.run($0, in: catalogue) } ?? catalogue.latestRun(ofStage: stage)
             ?? catalogue.latestRun(ofCellsOf: stage) ?? Reference.latest(in: catalogue)
         let stages = try catalogue.stages(run: run.id)
         if let stage = stages.first(where: { $0.name == stage }) {
             let explanation = try Explanation(of: stage, in: run, catalogue)
-            try json ? output(json: explanation.json) : output(explanation.text(in: run))
+            try json ? output(json: clear.masking(explanation.json)) : output(clear.masking(explanation.text(in: run)))
         } else if let matrix = MatrixStage(stage, among: stages) {
             let cells = try matrix.cells.map { try Explanation(of: $0, in: run, catalogue) }
-            if json { return try output(json: JSONValue.array(cells.map(\.json))) }
+            if json { return try output(json: clear.masking(.array(cells.map(\.json)))) }
             let heading = "\(stage) has \(counted(cells.count, "cell")) in run \(run.id); `calm why CELL` says more\n"
-            try output(heading + columns(matrix.cells.map { [$0.name, $0.state, $0.why] }), terminator: "")
+            let rows = columns(matrix.cells.map { [$0.name, $0.state, $0.why] })
+            try output(clear.masking(heading + rows), terminator: "")
         } else {
             let known = stages.map(\.name).joined(separator: ", ")
             throw CommandFailure.notFound("run \(run.id) has no stage '\(stage)'; it has: \(known)")
