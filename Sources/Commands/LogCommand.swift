@@ -67,7 +67,9 @@ struct LogCommand: ParsableCommand {
             let source = try found.source(store, catalogue)
             let advice = found.isUnderWay && found.isOpen ? "; --follow waits for it" : ""
             guard !isNamed, let source, source.log != nil else {
-                let other = source.map { "; run \($0.run.id) executed it: `calm log \(stage) --run \($0.run.id)`" }
+                let other = source.map {
+                    "; run \($0.run.id) executed it: `calm log \(stage.shellWord) --run \($0.run.id)`"
+                }
                 throw CommandFailure.notFound(
                     "stage \(stage) \(found.description), so it wrote nothing there\(advice)\(other ?? "")")
             }

@@ -10,7 +10,7 @@ import Stages
 enum Completion {
     /// The project's pipelines, and YAML files.
     @Sendable static func pipelines(_ words: [String], _ index: Int, _ prefix: String) -> [String] {
-        matching(prefix, PipelineFile.names() + files(ShellWord(prefix).text))
+        matching(prefix, PipelineFile.names() + files(CompletedWord(prefix).text))
     }
 
     /// The stages of the pipeline on the command line, else of the store's latest runs.
@@ -44,12 +44,14 @@ enum Completion {
         pins(words, index, prefix) + references(words, index, prefix)
     }
 
-    private static func matching(_ prefix: String, _ names: [String]) -> [String] { ShellWord(prefix).offers(names) }
+    private static func matching(_ prefix: String, _ names: [String]) -> [String] {
+        CompletedWord(prefix).offers(names)
+    }
 
     /// The names in the store that the command line means.
     private static func names(_ words: [String]) -> CatalogueNames {
         var given: String?
-        let words = words.map(ShellWord.text)
+        let words = words.map(CompletedWord.text)
         for (position, word) in words.enumerated() {
             if word == "--store", words.indices.contains(position + 1) { given = words[position + 1] }
             if word.hasPrefix("--store=") { given = String(word.dropFirst("--store=".count)) }
@@ -59,7 +61,7 @@ enum Completion {
 
     /// The stages of the first word that names a pipeline, or of the project's only one.
     private static func pipeline(_ words: [String]) -> [String] {
-        let named = words.dropFirst(2).lazy.map(ShellWord.text).filter { !$0.hasPrefix("-") }.compactMap(
+        let named = words.dropFirst(2).lazy.map(CompletedWord.text).filter { !$0.hasPrefix("-") }.compactMap(
             PipelineFile.find
         ).first
         guard let file = named ?? (try? PipelineFile.only()),

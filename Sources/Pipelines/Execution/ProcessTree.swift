@@ -68,13 +68,14 @@ enum ProcessTree {
         return children
     }
 
-    /// Kills what a worker that was killed has left running, wherever it went: the processes whose home folder is a working
+    /// Kills what a worker that was killed has left running, wherever it went: the processes whose home or temporary folder is a working
     /// folder that the worker made in a store.
     static func killStrays(ofWorker worker: pid_t, in store: URL) {
-        let home = Array("HOME=\(store.path)/tmp/\(worker)-".utf8)
+        let homes = ["HOME", "TMPDIR"].map { Array("\($0)=\(store.path)/tmp/\(worker)-".utf8) }
         for process in all() where process.identifier != getpid() {
             guard let variables = FileManager.default.contents(atPath: "/proc/\(process.identifier)/environ"),
-                variables.split(separator: 0).contains(where: { $0.starts(with: home) })
+                variables.split(separator: 0).contains(where: { variable in homes.contains { variable.starts(with: $0) }
+                })
             else { continue }
             kill(process.identifier, SIGKILL)
         }

@@ -2,7 +2,7 @@ import ArgumentParser
 import Foundation
 
 /// The word that a shell completes: the text that its quotes and backslashes mean, and how the shell wants names to be written.
-struct ShellWord {
+struct CompletedWord {
     /// The text before the cursor.
     let text: String
     private let shell: CompletionShell?
