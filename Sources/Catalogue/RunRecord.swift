@@ -82,7 +82,9 @@ extension RunRecord {
             if let format = json.members?["format"]?.integer, format > Self.format {
                 throw StoreError(.newerFormat, "it has format \(format), this calm reads up to \(Self.format)")
             }
-            guard let record = RunRecord(json: json) else { throw StoreError(.damaged, "it is no run's record") }
+            guard let record = RunRecord(json: json) else {
+                throw StoreError(.damaged, "it is not the record of a run")
+            }
             return record
         } catch {
             throw StoreError((error as? StoreError)?.code ?? .damaged, "\(file.path) is damaged: \(error)")

@@ -55,7 +55,7 @@ struct ManifestTests {
     }
 
     @Test(
-        "a blob that is no sound manifest is refused",
+        "a blob that is not a valid manifest is refused",
         arguments: [
             "", "[]", "{}", "not json", #"{"format":1,"members":{},"metadata":{},"type":"model","more":1}"#,
             #"{"format":1,"members":{},"metadata":{},"type":""}"#,

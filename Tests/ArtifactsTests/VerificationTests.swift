@@ -92,7 +92,7 @@ struct VerificationTests {
         try store.publish(record)
         let report = try store.verify()
         #expect(report.damage.count == 2)
-        #expect(report.damage.contains { $0.message.contains("is no sound manifest") })
+        #expect(report.damage.contains { $0.message.contains("is not a valid manifest") })
         #expect(report.damage.contains { $0.message.contains("has 5 bytes, found 4") })
     }
 

@@ -3,7 +3,7 @@ import Testing
 
 @Suite struct BaselineTests {
     /// A stage that gives whatever accuracy it is told.
-    private static let pipeline = """
+    static let pipeline = """
         name: nightly
         params: { accuracy: 0.95, gate: ">= baseline - 0.01" }
         stages:

@@ -3,24 +3,9 @@ import Testing
 
 /// Baselines that reach another store: with their results as an archive, and as a small file.
 @Suite struct BaselineTravelTests {
-    private static let pipeline = """
-        name: nightly
-        params: { accuracy: 0.95 }
-        stages:
-          scores:
-            uses: command
-            matrix: { model: [small, large] }
-            with:
-              shell: true
-              argv: ["echo ${matrix.model} > {out.x}; echo '{\\"accuracy\\": ${params.accuracy}}' > m.json"]
-              out: { x: x }
-              metrics: m.json
-            expect: { accuracy: ">= baseline - 0.01" }
-        """
-
     /// A workspace whose store has a pinned run.
     private func pinned() throws -> (workspace: Workspace, run: String) {
-        let workspace = try Workspace(Self.pipeline)
+        let workspace = try Workspace(BaselineTests.pipeline)
         let run = try #require(try workspace.run().run)
         #expect(try workspace.calm("pin", "baseline", "latest", "--store", "s", "--note", "of old").exit == 0)
         return (workspace, run)

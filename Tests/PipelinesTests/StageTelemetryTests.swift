@@ -27,7 +27,7 @@ import Testing
     func long(_ total: Int) throws {
         let points = telemetry(total: total, steps: 1...total).points
         let stride = (total + 499) / 500
-        #expect(points.count <= StageTelemetry.mostPoints + 1 && points.last?.completed == total)
+        #expect(points.count <= StageTelemetry.maximumPoints + 1 && points.last?.completed == total)
         let first = try #require(points.first)
         #expect(first.completed == stride && first.loss == Double(stride + 1) / 2)
         #expect(abs((first.tokensPerSecond ?? 0) - 100) < 1e-6)

@@ -76,7 +76,7 @@ extension ArchiveIndex {
             throw StoreError(.hostile, "its \(Self.name) can't be read: \(error)")
         }
         guard let members = json.members, members["calm"]?.text == "archive", let format = members["format"]?.integer
-        else { throw StoreError(.hostile, "its \(Self.name) is no index of an archive") }
+        else { throw StoreError(.hostile, "its \(Self.name) is not an index of an archive") }
         guard format <= Self.format else {
             throw StoreError(
                 .newerFormat,

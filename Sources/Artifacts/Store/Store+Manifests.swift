@@ -28,15 +28,15 @@ extension Store {
     package func manifest(_ digest: Digest) throws -> Manifest {
         let outline = try? ObjectOutline(objectPath(digest))
         if let size = outline?.contentSize, size > Manifest.byteLimit {
-            throw StoreError(.hostile, "artifact \(digest) is no sound manifest: it has \(size) bytes")
+            throw StoreError(.hostile, "artifact \(digest) is not a valid manifest: it has \(size) bytes")
         }
         let bytes = try data(digest)
         do {
             return try Manifest(json: JSONValue(parsing: bytes))
         } catch let error as StoreError {
-            throw StoreError(error.code, "artifact \(digest) is no sound manifest: \(error.message)")
+            throw StoreError(error.code, "artifact \(digest) is not a valid manifest: \(error.message)")
         } catch let failure as JSONParser.Failure {
-            throw StoreError(.hostile, "artifact \(digest) is no sound manifest: \(failure)")
+            throw StoreError(.hostile, "artifact \(digest) is not a valid manifest: \(failure)")
         }
     }
 

@@ -56,7 +56,7 @@ extension Pin {
 
     fileprivate init(name: String, json: JSONValue) throws(StoreError) {
         guard let fields = json.members, fields["calm"]?.text == "pin", let format = fields["format"]?.integer else {
-            throw StoreError(.damaged, "it is no pin")
+            throw StoreError(.damaged, "it is not a pin")
         }
         guard format <= Self.format else {
             throw StoreError(.newerFormat, "it has format \(format), this calm reads up to \(Self.format)")
@@ -176,7 +176,7 @@ extension Store {
     ///
     /// - Precondition: the name is one (``isPinName(_:)``).
     package func pin(_ pin: Pin) throws(StoreError) {
-        precondition(Self.isPinName(pin.name), "'\(pin.name)' is no name of a pin")
+        precondition(Self.isPinName(pin.name), "'\(pin.name)' is not a valid name for a pin")
         try write(pin.file, to: pinPath(pin.name), mode: 0o644)
     }
 

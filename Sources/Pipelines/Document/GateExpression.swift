@@ -23,7 +23,7 @@ extension Gate {
 
 extension GateBound {
     /// More runs than anybody keeps; it bounds what is read for one gate.
-    static let mostRuns = 1_000
+    static let maximumRuns = 1_000
 
     /// `NUMBER`, or `[NUMBER *] PAST [* NUMBER] [+ NUMBER | - NUMBER]`.
     fileprivate init(_ text: Substring) throws(GateMistake) {
@@ -78,11 +78,11 @@ extension GateBound {
         case "baseline": return .baseline
         case "median":
             guard rest.first == "(", let end = rest.firstIndex(of: ")"),
-                let count = plainInteger(rest[..<end].dropFirst().trimmed), (1...mostRuns).contains(count)
+                let count = plainInteger(rest[..<end].dropFirst().trimmed), (1...maximumRuns).contains(count)
             else {
                 throw GateMistake(
                     expectation:
-                        "expected 'median(N)' with the number of runs, from 1 to \(mostRuns), such as 'median(10)'")
+                        "expected 'median(N)' with the number of runs, from 1 to \(maximumRuns), such as 'median(10)'")
             }
             rest = rest[rest.index(after: end)...]
             return .median(of: count)

@@ -5,7 +5,7 @@ struct LineDifference {
     /// How many lines more there are that differ.
     private(set) var more = 0
 
-    private static let mostTexts = 3
+    private static let maximumTexts = 3
 
     /// Nil if one of the texts has a single line, or nothing but the line feed at the end differs.
     ///
@@ -22,7 +22,7 @@ struct LineDifference {
         let (removed, added) = (one[start..<one.count - end], two[start..<two.count - end])
         if removed.count == added.count {
             for place in removed.indices where !Self.isSame(removed[place], added[place]) {
-                guard texts.count < Self.mostTexts else {
+                guard texts.count < Self.maximumTexts else {
                     more += 1
                     continue
                 }

@@ -9,10 +9,10 @@ struct TextDifference {
     let now: String
 
     /// Texts of at most this many characters are shown whole.
-    static let mostWhole = 60
+    static let maximumWhole = 60
     private static let context = 24
     /// What is shown of either end of a long part that differs.
-    private static let mostOfEnd = 32
+    private static let maximumEnd = 32
 
     /// - Precondition: the texts differ in their bytes.
     init(from old: String, to new: String) {
@@ -23,7 +23,7 @@ struct TextDifference {
         while end < min(one.count, two.count) - start, one[one.count - 1 - end] == two[two.count - 1 - end] { end += 1 }
         let parts = [one[start..<one.count - end], two[start..<two.count - end]]
         let isEscaped = VisibleText.mayLookTheSame(parts[0], parts[1])
-        let isWhole = max(one.count, two.count) <= Self.mostWhole
+        let isWhole = max(one.count, two.count) <= Self.maximumWhole
         // The context is the same on both sides, so it is cut in the same places.
         let first = isWhole ? 0 : Self.beginning(of: one[..<start])
         let last = isWhole ? end : Self.length(of: one[(one.count - end)...])
@@ -65,7 +65,7 @@ struct TextDifference {
         func spelled(_ part: ArraySlice<Unicode.Scalar>) -> String {
             escaped ? VisibleText.escaped(part) : VisibleText.spelled(part)
         }
-        guard !whole, part.count > 2 * mostOfEnd + 8 else { return spelled(part) }
-        return "\(spelled(part.prefix(mostOfEnd)))… (\(part.count) characters) …\(spelled(part.suffix(mostOfEnd)))"
+        guard !whole, part.count > 2 * maximumEnd + 8 else { return spelled(part) }
+        return "\(spelled(part.prefix(maximumEnd)))… (\(part.count) characters) …\(spelled(part.suffix(maximumEnd)))"
     }
 }

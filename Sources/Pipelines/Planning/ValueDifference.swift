@@ -7,7 +7,7 @@ struct ValueDifference {
     /// How many more there are.
     private(set) var more = 0
 
-    private static let mostPlaces = 3
+    private static let maximumPlaces = 3
 
     /// `with.argv[1]: a → b, with.argv[3]: c → d`
     var text: String { places.joined(separator: ", ") + (more > 0 ? ", and \(more) more" : "") }
@@ -19,7 +19,7 @@ struct ValueDifference {
     }
 
     private mutating func add(_ place: String) {
-        if places.count < Self.mostPlaces { places.append(place) } else { more += 1 }
+        if places.count < Self.maximumPlaces { places.append(place) } else { more += 1 }
     }
 
     private mutating func compare(_ path: String, _ old: JSONValue?, _ new: JSONValue?) {
@@ -30,7 +30,7 @@ struct ValueDifference {
         case (.string(let before), .string(let now)): compare(path, before, now)
         case (.array(let before), .array(let now)):
             let (one, two) = (JSONValue.array(before).canonical, JSONValue.array(now).canonical)
-            if max(one.unicodeScalars.count, two.unicodeScalars.count) <= TextDifference.mostWhole {
+            if max(one.unicodeScalars.count, two.unicodeScalars.count) <= TextDifference.maximumWhole {
                 let difference = TextDifference(from: one, to: two)
                 add("\(path): \(difference.before) → \(difference.now)")
             } else {
@@ -77,7 +77,7 @@ struct ValueDifference {
 
     /// Two strings: line by line if both have several.
     private mutating func compare(_ path: String, _ before: String, _ now: String) {
-        guard max(before.unicodeScalars.count, now.unicodeScalars.count) > TextDifference.mostWhole,
+        guard max(before.unicodeScalars.count, now.unicodeScalars.count) > TextDifference.maximumWhole,
             let changes = LineDifference(from: before, to: now)
         else {
             let difference = TextDifference(from: before, to: now)
@@ -95,7 +95,7 @@ struct ValueDifference {
             full = "\"\(text)\""
         }
         let scalars = full.unicodeScalars
-        guard scalars.count > TextDifference.mostWhole else { return VisibleText.spelled(scalars) }
+        guard scalars.count > TextDifference.maximumWhole else { return VisibleText.spelled(scalars) }
         return "\(VisibleText.spelled(scalars.prefix(40)))… (\(scalars.count) characters)"
     }
 }

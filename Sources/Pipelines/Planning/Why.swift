@@ -5,7 +5,7 @@ package enum Why {
     package static let noEarlierExecution = "no earlier execution"
     package static let forced = "--force"
     /// How many inputs of a role are named.
-    private static let mostLabels = 8
+    private static let maximumLabels = 8
 
     /// One field of a key document that changed.
     package struct Difference: Hashable, Sendable {
@@ -161,7 +161,7 @@ package enum Why {
     /// `stage corpus, file notes.txt`
     private static func labels(_ inputs: [BoundInput]?) -> String {
         let all = (inputs ?? []).map { "\($0.origin.rawValue) \($0.label)" }
-        let shown = all.prefix(mostLabels).joined(separator: ", ")
-        return all.count > mostLabels ? "\(shown) and \(all.count - mostLabels) more" : shown
+        let shown = all.prefix(maximumLabels).joined(separator: ", ")
+        return all.count > maximumLabels ? "\(shown) and \(all.count - maximumLabels) more" : shown
     }
 }

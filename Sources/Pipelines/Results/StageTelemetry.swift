@@ -52,7 +52,7 @@ package struct StageTelemetry: Hashable, Sendable {
         }
     }
 
-    package static let mostPoints = 500
+    package static let maximumPoints = 500
 
     package var unit: String
     package var total: Int
@@ -79,7 +79,7 @@ package struct StageTelemetry: Hashable, Sendable {
     }
 
     /// How many steps a point stands for.
-    private var stride: Int { max(1, (total + Self.mostPoints - 1) / Self.mostPoints) }
+    private var stride: Int { max(1, (total + Self.maximumPoints - 1) / Self.maximumPoints) }
 
     package mutating func add(_ step: Step, completed: Int) {
         open.append(step)
@@ -87,7 +87,7 @@ package struct StageTelemetry: Hashable, Sendable {
     }
 
     package mutating func add(_ evaluation: Evaluation) {
-        guard evaluations.count < 4 * Self.mostPoints else { return }
+        guard evaluations.count < 4 * Self.maximumPoints else { return }
         evaluations.append(evaluation)
     }
 

@@ -170,12 +170,12 @@ package final class ConsoleReport: Sendable {
 
 extension ConsoleReport {
     /// The end of a run: tables, what was counted, and where the report lies.
-    private static let mostGates = 12
+    private static let maximumGates = 12
 
     /// The gates with their values, the missed ones first, and how many more there are.
     private func summary(of gates: [GateResult], _ canvas: Canvas) -> String {
         let sorted = gates.filter { !$0.passed } + gates.filter(\.passed)
-        let shown = sorted.prefix(max(Self.mostGates, min(2 * Self.mostGates, gates.count { !$0.passed })))
+        let shown = sorted.prefix(max(Self.maximumGates, min(2 * Self.maximumGates, gates.count { !$0.passed })))
         let width = shown.map { canvas.spelled($0.stage).columns }.max() ?? 0
         var text = shown.map { $0.summary(nameWidth: min(width, 48), canvas) + "\n" }.joined()
         let rest = sorted.dropFirst(shown.count)

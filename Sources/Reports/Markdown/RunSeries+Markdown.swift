@@ -1,7 +1,7 @@
 import Pipelines
 
 extension RunSeries {
-    private static let mostRuns = 8
+    private static let maximumRuns = 8
     private static let mostRows = 30
 
     /// Several runs for a comment: what became of each, the metrics that differ, and gates that didn't pass everywhere.
@@ -26,7 +26,8 @@ extension RunSeries {
             text.line("Every metric is the same in every run.\n")
         } else {
             // The first, which others are compared with, and the latest.
-            let shown = runs.count <= Self.mostRuns ? Array(runs.indices) : [0] + runs.indices.suffix(Self.mostRuns - 1)
+            let shown =
+                runs.count <= Self.maximumRuns ? Array(runs.indices) : [0] + runs.indices.suffix(Self.maximumRuns - 1)
             text.table(
                 [("stage", false), ("metric", false), ("over the runs", false)]
                     + shown.map { (MarkdownText.code(runs[$0].run.id), true) } + [("last − first", true)],

@@ -79,7 +79,7 @@ extension ArtifactReader {
 
     /// Means of neighbours, so that no curve has more points than a screen can show.
     private func thinned(_ points: StageCurve.Points) -> StageCurve.Points {
-        let stride = max(1, (points.count + StageTelemetry.mostPoints - 1) / StageTelemetry.mostPoints)
+        let stride = max(1, (points.count + StageTelemetry.maximumPoints - 1) / StageTelemetry.maximumPoints)
         guard stride > 1 else { return points }
         return Swift.stride(from: 0, to: points.count, by: stride).map { start in
             let part = points[start..<min(start + stride, points.count)]

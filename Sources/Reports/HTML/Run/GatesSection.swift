@@ -2,7 +2,7 @@ import Catalogue
 import Pipelines
 
 extension RunReport {
-    private static let mostGates = 1_000
+    private static let maximumGates = 1_000
 
     /// Every gate as it was judged, the missed ones first.
     func gatesSection(_ links: ArtifactLinks) -> HTMLPage.Section {
@@ -16,7 +16,7 @@ extension RunReport {
                 [.init("metric, stage"), .init("result"), .init("expected"), .init("found", isNumber: true)],
                 label: "Gates"
             ) { html in
-                for gate in sorted.prefix(Self.mostGates) {
+                for gate in sorted.prefix(Self.maximumGates) {
                     html.element("tr") { html in
                         html.heading(gate.metric, beside: gate.stage)
                         html.element("td") { $0.badge(gate.passed ? "passed" : "missed", gate.passed ? .good : .bad) }
@@ -26,7 +26,7 @@ extension RunReport {
                     }
                 }
             }
-            if sorted.count > Self.mostGates { html.element("p", "… and \(sorted.count - Self.mostGates) more") }
+            if sorted.count > Self.maximumGates { html.element("p", "… and \(sorted.count - Self.maximumGates) more") }
         }
     }
 }
