@@ -168,7 +168,8 @@ struct StoreRebuildCommand: ParsableCommand {
                 + (reports > 0 ? ", \(counted(reports, "test report"))" : "")
                 + (rebuilt.setAside.map { "; the old catalogue is \($0)" } ?? ""))
         if !problems.isEmpty {
-            throw CommandFailure(problems.joined(separator: "\n"), exitCode: Pipelines.ExitCode.store)
+            throw CommandFailure(
+                problems.map(\.message).joined(separator: "\n"), exitCode: Pipelines.ExitCode.store)
         }
     }
 }

@@ -53,7 +53,10 @@ final class CalmProcess: Sendable {
 
         // Else the server that runs these tests would name the runs of tests that they make.
         let servers = [
-            "GITHUB_", "GITLAB_", "CI_", "CIRCLE", "BUILDKITE", "BUILD_", "JENKINS_", "JOB_NAME", "TF_BUILD", "SYSTEM_",
+            "GITHUB_", "GITLAB_", "CI", "BUILDKITE", "BUILD_", "JENKINS_", "JOB_", "TF_BUILD", "SYSTEM_", "TRAVIS",
+            "TEAMCITY_", "DRONE", "BITBUCKET_", "APPVEYOR", "SEMAPHORE", "CODEBUILD_", "bamboo_", "BITRISE", "CF_",
+            "GO_",
+            "PROW_", "CONTINUOUS_INTEGRATION",
         ]
         let variables = ProcessInfo.processInfo.environment
             .filter { variable in !servers.contains { variable.key.hasPrefix($0) } }

@@ -128,6 +128,27 @@ import Testing
         #expect(try calm("reports", "gate", server: second).output.hasPrefix("mine against github-7-test-1\n"))
     }
 
+    @Test(
+        "in any CI job, the older run isn't judged in place of the job's own",
+        arguments: [
+            ["CI": "true"], ["CI": "1"], ["CI": "true", "BUILD_ID": "7"], ["TRAVIS": "true", "TRAVIS_JOB_ID": "7"],
+        ])
+    func anyServer(_ server: [String: String]) throws {
+        try write("good.xml", "ap")
+        try write("bad.xml", "af")
+        #expect(try calm("reports", "ingest", "good.xml").exit == 0)
+        let none = try calm("reports", "gate", server: server)
+        #expect(none.exit == 2 && none.errors.contains("this CI job has ingested no test report"), "\(none)")
+        // The same bytes are the job's own now.
+        #expect(try calm("reports", "ingest", "good.xml", server: server).exit == 0)
+        #expect(try calm("reports", "gate", server: server).exit == 0)
+        #expect(try calm("reports", "gate", "latest", server: server).exit == 0)
+        #expect(try calm("reports", "ingest", "bad.xml", "--run", "other").exit == 0)
+        #expect(try calm("reports", "gate", server: server).exit == 0)
+        #expect(try calm("reports", "ingest", "bad.xml", server: server).exit == 0)
+        #expect(try calm("reports", "gate", server: server).exit != 0)
+    }
+
     @Test("jobs of a matrix share their variables: each is named, and the gate asks which")
     func matrix() throws {
         try write("good.xml", "ap")

@@ -81,6 +81,10 @@ import Testing
         ),
         // A flaky case isn't what failed where each case is counted once.
         (
+            "<testsuite name='s' tests='1' failures='1'><testcase name='a'><flakyFailure/></testcase></testsuite>",
+            ["s: the suite declares 1 failure, but holds no such case"]
+        ),
+        (
             "<testsuite name='s' tests='1' errors='1'><testcase name='a'><flakyError/></testcase></testsuite>",
             ["s: the suite declares 1 error, but holds no such case"]
         ),
@@ -126,7 +130,10 @@ import Testing
         // Swift Testing doesn't count what was skipped.
         "<testsuite tests='1' skipped='1'>\(passing)<testcase name='b'><skipped/></testcase></testsuite>",
         "<testsuite tests='1' errors='1'><error/></testsuite>",
-        "<testsuite tests='' failures=' 0 ' errors='-1'>\(passing)</testsuite>",
+        "<testsuite tests='' failures=' 0 ' errors='none'>\(passing)</testsuite>",
+        // Older Surefire counts each attempt as Gradle does, and one of today no flaky test among the failures.
+        "<testsuite tests='2' errors='1'><testcase name='a'><flakyError/></testcase></testsuite>",
+        "<testsuite tests='1' errors='0' failures='0' flakes='1'><testcase name='a'><flakyFailure/></testcase></testsuite>",
         "<testsuite tests='1' status='passed' success='True'>\(passing)</testsuite>",
         "<testsuite name='failed' failures='1' status='failed'>\(failing)</testsuite>",
     ]
@@ -179,10 +186,21 @@ import Testing
         #expect(try ReadReport(xml).cases.map { $0.failures.map(\.details) } == [["Disconnected"]])
     }
 
-    @Test("a count that is no number is named")
-    func unreadable() throws {
-        let report = try ReadReport("<testsuite name='s' tests='NaN' failures='NaN'>\(Self.passing)</testsuite>")
-        #expect(report.summary.warnings == ["counts of a suite that are not numbers: tests='NaN', failures='NaN'"])
+    @Test(
+        "what should be a number of tests or failures and isn't makes the report incomplete",
+        arguments: [
+            "failures='-1'", "errors='NaN'", "tests='-2'", "tests='many'", "failures='1/5'", "errors='undefined'",
+        ])
+    func unreadable(count: String) throws {
+        let report = try ReadReport("<testsuite name='s' \(count)>\(Self.passing)</testsuite>")
+        #expect(report.summary.incomplete == ["the suite 's' says \(count), which is not a number of tests"])
         #expect(report.lines == ["s||a passed"])
+    }
+
+    @Test("a count of what was skipped that is no number is named")
+    func unreadableSkips() throws {
+        let report = try ReadReport("<testsuite name='s' skipped='NaN'>\(Self.passing)</testsuite>")
+        #expect(report.summary.warnings == ["counts of a suite that are not numbers: skipped='NaN'"])
+        #expect(report.summary.incomplete == [])
     }
 }

@@ -80,6 +80,18 @@ import Testing
         #expect(try ReadReport(broken).cases.map(\.seconds) == [1.234, 0.5])
     }
 
+    @Test(
+        "other attributes say it, in their own unit, where 'time' doesn't",
+        arguments: [
+            ("duration='1.5'", 1.5), ("duration-ms='1500'", 1.5), ("time_ms='250'", 0.25), ("elapsedTime='2s'", 2),
+            ("durationMs='2 s'", 2), ("executionTime='00:00:03'", 3), ("duration_ns='5e8'", 0.5), ("seconds='4'", 4),
+            ("time='7' duration='1'", 7), ("time='' duration='1'", 1), ("runtime='node20'", nil), ("times='3'", nil),
+        ] as [(String, Double?)])
+    func otherNames(attributes: String, expected: Double?) throws {
+        let report = try ReadReport("<testsuite name='s'><testcase name='a' \(attributes)/></testsuite>")
+        #expect(report.cases.map(\.seconds) == [expected] && report.summary.warnings == [], "\(report)")
+    }
+
     @Test("merged reports have the seconds that were meant, of suites too")
     func merged() throws {
         let report = try ReadReport.merged(Self.report(["0,160", "1,234", "12,5"], suite: "13,894"))

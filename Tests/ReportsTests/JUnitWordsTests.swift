@@ -44,6 +44,11 @@ import Testing
         ("failures='0' errors='2'", .error),
         ("failure='it broke'", .failed), ("completed='false'", .error), ("skipped='1'", .skipped),
         ("skipped='0'", .passed),
+        ("ok='no'", .failed), ("ok='yes'", .passed), ("pass='false'", .failed), ("isPassed='False'", .failed),
+        ("exit-code='1'", .failed), ("exitCode='0'", .passed), ("returncode='-11'", .failed), ("signal='11'", .error),
+        ("failure-message='x'", .failed), ("errorMessage=''", .passed), ("failedAssertions='2'", .failed),
+        ("timeout='true'", .failed), ("timeout='30'", .passed), ("broken='no'", .passed),
+        ("regression='true'", .passed),
         // The gravest counts.
         ("status='run' result='failed'", .failed), ("status='skipped' result='error'", .error),
         // Nothing is said.
@@ -86,6 +91,18 @@ import Testing
             .passed
         ),
     ]
+
+    @Test(
+        "a test that CTest could not start failed; one that was skipped was skipped",
+        arguments: [
+            ("Unable to find executable: a", TestStatus.error), ("Required Files Missing", .error),
+            ("Fixture dependency failed", .error), ("SKIP_RETURN_CODE=77", .skipped), ("", .skipped),
+        ])
+    func notRun(message: String, expected: TestStatus) throws {
+        let skip = "<skipped message='\(message)'/>"
+        #expect(try status("<testcase name='a' status='notrun'>\(skip)</testcase>").0 == expected)
+        #expect(try status("<testcase name='a'>\(skip)</testcase>").0 == .skipped)
+    }
 
     @Test("known elements, and those that say nothing", arguments: elementsRows.indices)
     func elements(number: Int) throws {

@@ -105,6 +105,9 @@ extension Store {
     /// Whether a damaged execution record of this key was set aside.
     package func isSetAside(execution key: Digest) -> Bool { access("\(path)/quarantine/\(key).json", F_OK) == 0 }
 
+    /// Whether the damaged record of this report was set aside.
+    package func isSetAside(report id: Digest) -> Bool { access("\(path)/quarantine/report-\(id).json", F_OK) == 0 }
+
     /// Moves a damaged file to `quarantine/`; returns its path there.
     package func setAside(_ file: String, as name: String) throws(StoreError) -> String {
         let folder = path + "/quarantine"

@@ -19,6 +19,7 @@ package enum Migrations {
         ("member kinds", MemberKinds.create),
         ("gate bounds", GateBounds.create),
         ("gate findings", GateFindings.create),
+        ("reread reports", RereadReports.create),
     ]
 
     /// `calm` in ASCII: tells the catalogue from other SQLite files.

@@ -148,20 +148,54 @@ extension Catalogue {
     }
 
     /// The reports of these bytes that say the same of their run, all but its name, that of the latest ingestion first.
-    package func reports(of blob: Digest, like run: TestRun) throws -> [KnownReport] {
+    ///
+    /// - Parameter earliest: those that the same job of a CI server has ingested since then; nil is whoever it was, and whenever.
+    package func reports(of blob: Digest, like run: TestRun, since earliest: Double? = nil) throws -> [KnownReport] {
         try read { db in
             try Row.fetchAll(
                 db,
                 sql: """
                     SELECT record, name, ingested_at FROM test_reports JOIN test_runs ON test_runs.id = test_reports.run
-                    WHERE blob = ? AND commit_id IS ? AND branch IS ? AND job IS ? AND attempt IS ?
+                    WHERE blob = ?1 AND commit_id IS ?2 AND branch IS ?3 AND job IS ?4 AND attempt IS ?5
+                        AND (?7 IS NULL OR (ci_job IS ?6 AND ingested_at >= ?7))
                     ORDER BY test_runs.sequence DESC, test_runs.id DESC
-                    """, arguments: [blob.hex, run.commit, run.branch, run.job, run.attempt]
+                    """, arguments: [blob.hex, run.commit, run.branch, run.job, run.attempt, run.ciJob, earliest]
             ).map { row in
                 KnownReport(
                     record: try row.digest("record"), run: try row.value("name"),
                     ingestedAt: try row.value("ingested_at"))
             }
+        }
+    }
+
+    /// What the catalogue knows of a report's record, of which it hasn't all; nil if the report isn't indexed.
+    package func record(ofReport id: Digest) throws -> ReportRecord? {
+        try read { db in
+            try Row.fetchOne(
+                db,
+                sql: """
+                    SELECT blob, file, ingested_at, run_started_at, run_ordered_at, ingestion, name, commit_id, branch, job,
+                        attempt, url, ci_job
+                    FROM test_reports JOIN test_runs ON test_runs.id = test_reports.run WHERE record = ?
+                    """, arguments: [id.hex]
+            ).map { row in
+                let run = try TestRun(
+                    name: row.value("name"), commit: row.value("commit_id"), branch: row.value("branch"),
+                    job: row.value("job"), attempt: row.value("attempt"), url: row.value("url"),
+                    ciJob: row.value("ci_job"), startedAt: row.value("run_started_at"))
+                return try ReportRecord(
+                    blob: row.digest("blob"), size: 0, file: row.value("file"), run: run,
+                    ingestedAt: row.value("ingested_at"), sequence: row.value("ingestion"),
+                    orderedAt: row.value("run_ordered_at"))
+            }
+        }
+    }
+
+    /// When the first report of a run was ingested, in seconds since 1970.
+    package func firstIngestion(of run: TestRunRow) throws -> Double {
+        try read { db in
+            try Double.fetchOne(
+                db, sql: "SELECT min(ingested_at) FROM test_reports WHERE run = ?", arguments: [run.id]) ?? 0
         }
     }
 

@@ -60,15 +60,15 @@ extension Catalogue {
         }
     }
 
-    /// The runs that an attempt at a job of a CI server has ingested, the latest first.
-    package func testRuns(ofCIJob name: String) throws -> [TestRunRow] {
+    /// The runs that an attempt at a job of a CI server has ingested since a moment, the latest first.
+    package func testRuns(ofCIJob name: String, since earliest: Double = 0) throws -> [TestRunRow] {
         try read { db in
             try TestRunRow.fetchAll(
                 db,
                 sql: """
-                    SELECT * FROM test_run_summaries WHERE ci_job = ?1 OR (ci_job IS NULL AND name = ?1)
+                    SELECT * FROM test_run_summaries WHERE (ci_job = ?1 OR (ci_job IS NULL AND name = ?1)) AND ingested_at >= ?2
                     ORDER BY sequence DESC, ingested_at DESC, id DESC
-                    """, arguments: [name])
+                    """, arguments: [name, earliest])
         }
     }
 

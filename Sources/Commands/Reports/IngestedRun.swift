@@ -34,9 +34,18 @@ struct IngestedRun {
             name: command.runName ?? own.name ?? "",
             commit: command.commit ?? server.commit ?? (isLocal && isFresh ? checkout.commit : nil),
             branch: command.branch ?? server.branch ?? (isLocal ? checkout.branch : nil), job: own.job,
-            attempt: own.attempt, url: command.url ?? server.url, ciJob: server.name,
+            attempt: own.attempt, url: command.url ?? server.url, ciJob: server.name ?? server.substitute(checkout),
             root: server.root ?? checkout.root, startedAt: said ?? times?.time ?? now)
     }
 
     static func seconds(_ time: String) -> Double? { (try? Date(time, strategy: .iso8601))?.timeIntervalSince1970 }
+}
+
+extension ContinuousIntegration {
+    /// The name of the job of this process, if it has one that is no server's.
+    func substitute(_ checkout: GitCheckout) -> String? {
+        substitute(
+            host: ProcessInfo.processInfo.hostName, folder: FileManager.default.currentDirectoryPath,
+            commit: checkout.commit)
+    }
 }

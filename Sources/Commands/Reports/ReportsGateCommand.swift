@@ -49,13 +49,23 @@ struct ReportsGateCommand: ParsableCommand {
     }
 
     func run() throws {
-        let catalogue = try store.openTestHistory()
+        let (_, catalogue, archive) = try store.openReports()
         // A pipeline's metrics can be judged where no tests were ingested.
         let hasMetrics = !rules.metrics.isEmpty || !rules.losses.isEmpty
         let isOfMetricsOnly = try metricsOnly || (target == nil && hasMetrics && catalogue.testRuns(limit: 1).isEmpty)
         let run = isOfMetricsOnly ? nil : try judgedRun(catalogue)
         let judged = try rules.judge(run, isJustIngested: target == nil, catalogue)
         try json ? output(json: judged.json) : output(judged.text, terminator: "")
+        // Of what can't be read, nobody knows whether it failed.
+        if let run {
+            let first = try catalogue.firstIngestion(of: run)
+            let unread = archive.problems.filter { $0.mayConcern(run, ingestedFrom: first) }
+            if !unread.isEmpty {
+                throw CommandFailure(
+                    "error: the run can't be judged without a report of it, or of a later one, that can't be read",
+                    exitCode: Pipelines.ExitCode.store)
+            }
+        }
         if !judged.result.passed { throw CommandFailure("", exitCode: 1) }
     }
 
@@ -63,14 +73,18 @@ struct ReportsGateCommand: ParsableCommand {
         if let target { return try catalogue.testRun(target) }
         // Says so if there is none at all.
         let latest = try catalogue.testRun("latest")
-        guard let ciJob = ContinuousIntegration(ProcessInfo.processInfo.environment).name else {
+        let server = ContinuousIntegration(ProcessInfo.processInfo.environment)
+        guard server.isServer else {
             guard let job else { return try catalogue.latestIngestedTestRun() ?? latest }
             let runs = try catalogue.testRuns().filter { $0.run.job == job }
             let last = runs.max { ($0.sequence, $0.orderedAt, $0.id) < ($1.sequence, $1.orderedAt, $1.id) }
             guard let last else { throw CommandFailure.notFound("no run of the job '\(job)' was ingested") }
             return last
         }
-        let runs = try catalogue.testRuns(ofCIJob: ciJob).filter { job == nil || $0.run.job == job }
+        let substitute = server.substitute(GitCheckout(around: FileManager.default.currentDirectoryPath))
+        let ciJob = server.name ?? substitute ?? ""
+        let earliest = server.name == nil ? Date().timeIntervalSince1970 - ContinuousIntegration.jobLimit : 0
+        let runs = try catalogue.testRuns(ofCIJob: ciJob, since: earliest).filter { job == nil || $0.run.job == job }
         guard let run = runs.first else {
             throw CommandFailure.notFound(
                 """

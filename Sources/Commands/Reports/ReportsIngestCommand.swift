@@ -11,8 +11,8 @@ struct ReportsIngestCommand: ParsableCommand {
         abstract: "Take JUnit XML reports into the store: any writer's, each once.",
         discussion: """
             The files of one call are one run, and so are all those of one job of a CI server. Commit, branch, job, attempt
-            and address are read from the variables of GitHub, GitLab, Jenkins, CircleCI, Buildkite and Azure; elsewhere commit
-            and branch from the Git checkout. The same bytes of the same run change nothing. A file that isn't well-formed is
+            and address are read from the variables of CI servers (GitHub, GitLab, Jenkins, CircleCI, Azure and others); elsewhere
+            commit and branch from the Git checkout. The same bytes of the same run change nothing. A file that isn't well-formed is
             read as far as possible, with a warning. What can't be read or is no report is refused: the exit code is 2, the
             other files are ingested, and the run counts as incomplete. With --gate the run is judged at once, as by
             `calm reports gate`: the exit code is 1 if a rule is missed.
@@ -77,6 +77,8 @@ struct ReportsIngestCommand: ParsableCommand {
         let run = IngestedRun(self, search.files)
         if let warning = run.warning { complain("warning: \(warning)") }
         var unreadable = search.unreadable
+        // Folders that only hold other documents are told of below.
+        if !search.files.isEmpty { unreadable += search.foldersWithoutReports([]) }
         // Where there is a store, the gate must know that nothing could be read; a mistyped name alone makes none.
         if search.files.isEmpty, !FileManager.default.fileExists(atPath: store.url.path) {
             unreadable += search.foldersWithoutReports([])
@@ -89,15 +91,15 @@ struct ReportsIngestCommand: ParsableCommand {
         let archive = try ReportArchive(store, catalogue)
         var documents: [JSONValue] = []
         var refusals: [RefusedReport] = []
-        var foreign: [(file: ReportInput, refusal: RefusedReport)] = []
-        var count = 0
+        var foreign = ForeignDocuments()
         func take(_ file: ReportInput, _ outcome: ReportArchive.Outcome) throws {
-            search.discard(file)
             switch outcome {
-            case .refused(let refusal) where refusal.isForeign && !file.isNamed: foreign.append((file, refusal))
+            case .refused(let refusal) where refusal.isForeign && !file.isNamed: foreign.add(file, refusal)
             case .refused(let refusal): refusals.append(refusal)
-            default: count += 1
+            case .ingested(_, let summary): foreign.note(summary)
+            case .known(let id, _): if let summary = try catalogue.summary(ofReport: id) { foreign.note(summary) }
             }
+            search.discard(file)
             if json {
                 documents.append(Self.document(file, outcome))
             } else {
@@ -106,22 +108,22 @@ struct ReportsIngestCommand: ParsableCommand {
         }
         var judged = try archive.ingest(
             search.files, unreadable: unreadable, run: run.run, time: run.time, each: take)
-        if count == 0, refusals.isEmpty, unreadable.isEmpty {
-            // Nothing but other documents, if anything.
-            unreadable = search.foldersWithoutReports(foreign)
-            judged = try archive.ingest([], unreadable: unreadable, run: run.run, time: run.time, each: take)
+        // Folders with nothing but other documents, and other documents that say of failures what no report does.
+        let late = search.foldersWithoutReports(foreign.documents).filter { !unreadable.contains($0) } + foreign.failing
+        if !late.isEmpty {
+            unreadable += late
+            var same = run.run
+            same.name = judged.first ?? same.name
+            judged = try archive.ingest([], unreadable: late, run: same, time: run.time, each: take)
         }
         documents += unreadable.map { Self.document($0.refusal) }
         let results = try isJudged ? judge(judged, catalogue) : []
         if json { try output(json: document(documents, results)) }
+        if !archive.problems.isEmpty { complain("warning: " + archive.problems.wordsWithWayOut) }
         let isRefused = !refusals.isEmpty || !unreadable.isEmpty
-        let isMissed = results.contains { !$0.result.passed }
-        guard isRefused || isMissed || !archive.problems.isEmpty else { return }
-        let lines = archive.problems + (unreadable.map(\.refusal) + refusals).map(\.description)
-        throw CommandFailure(
-            lines.map { "error: \($0)" }.joined(separator: "\n"),
-            exitCode: isRefused
-                ? Pipelines.ExitCode.usage : archive.problems.isEmpty ? 1 : Pipelines.ExitCode.store)
+        guard isRefused || results.contains(where: { !$0.result.passed }) else { return }
+        let lines = (unreadable.map(\.refusal) + refusals).map { "error: \($0)" }
+        throw CommandFailure(lines.joined(separator: "\n"), exitCode: isRefused ? Pipelines.ExitCode.usage : 1)
     }
 
     private func judge(_ names: [String], _ catalogue: Catalogue) throws -> [JudgedRun] {

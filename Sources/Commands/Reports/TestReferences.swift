@@ -11,12 +11,7 @@ extension StoreOptions {
         let store = try open()
         let catalogue = try Catalogue(store: store)
         let archive = try ReportArchive(store, catalogue)
-        guard archive.problems.isEmpty else {
-            throw StoreError(
-                .damaged,
-                archive.problems.joined(separator: "\n")
-                    + "\n`calm store verify` sets aside what is damaged, or says what to do")
-        }
+        if !archive.problems.isEmpty { complain("warning: " + archive.problems.wordsWithWayOut) }
         return (store, catalogue, archive)
     }
 
@@ -30,6 +25,12 @@ extension StoreOptions {
 
     /// The catalogue with every report's rows.
     func openTestHistory() throws -> Catalogue { try openReports().catalogue }
+}
+
+extension [UnreadableRecord] {
+    var wordsWithWayOut: String {
+        map(\.message).joined(separator: "\n") + "\n`calm store verify` sets aside what is damaged, or says what to do"
+    }
 }
 
 extension Catalogue {

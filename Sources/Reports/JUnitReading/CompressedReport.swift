@@ -44,15 +44,30 @@ package struct CompressedReport {
     private let folder: URL
 
     /// The format of a file, by its first bytes; nil if it isn't compressed.
-    package static func format(of file: URL) throws -> Format? {
+    package static func format(of file: URL) throws -> Format? { format(try start(of: file)) }
+
+    /// The format of a file whose name may say, too, that it is an archive: with a program in front of it that unpacks it.
+    package static func format(of file: URL, name: String) throws -> Format? {
+        let start = try start(of: file)
+        if let format = format(start) { return format }
+        let isArchive = [".zip", ".exe"].contains { name.lowercased().hasSuffix($0) }
+        return isArchive && !start.contains(UInt8(ascii: "<")) && !start.isEmpty ? .zip : nil
+    }
+
+    private static func start(of file: URL) throws -> [UInt8] {
         let handle = try FileHandle(forReadingFrom: file)
         defer { try? handle.close() }
-        let start = Array(try handle.read(upToCount: 6) ?? Data())
+        return Array(try handle.read(upToCount: 6) ?? Data())
+    }
+
+    private static func format(_ start: [UInt8]) -> Format? {
+        // An archive without members has its end record alone.
+        if start.starts(with: [0x50, 0x4B, 5, 6]) { return .zip }
         return [Format.gzip, .zip, .bzip2, .xz, .zstd, .lz4].first { start.starts(with: $0.magic) }
     }
 
-    /// Unpacks a file into a folder that exists: what a gzip file holds, or each `.xml` member of a zip archive, in the order of their
-    /// names. Members may be gzip files or archives themselves.
+    /// Unpacks a file into a folder that exists: what a gzip file holds, or each member of a zip archive that may be a report, in the
+    /// order of their names. Members may be gzip files or archives themselves.
     ///
     /// - Parameters:
     ///   - name: what messages call the file.
@@ -114,7 +129,9 @@ package struct CompressedReport {
 
     /// Takes an unpacked file, or unpacks it once more.
     private mutating func add(_ plain: URL, _ name: String, _ depth: Int) throws {
-        guard let format = try Self.format(of: plain) else { return members.append(.file(plain, name: name)) }
+        guard let format = try Self.format(of: plain, name: name) else {
+            return members.append(.file(plain, name: name))
+        }
         guard depth < Self.deepest else {
             throw UnpackingProblem("it is compressed more than \(Self.deepest) times over: unpack it first")
         }
@@ -127,9 +144,15 @@ package struct CompressedReport {
         [".xml.bz2", ".xml.xz", ".xml.zst", ".xml.lz4"].contains { name.lowercased().hasSuffix($0) }
     }
 
+    /// Whether a name is that of a gzip file that may hold a report.
+    static func isGzip(_ name: String) -> Bool {
+        let name = name.lowercased()
+        return name.hasSuffix(".gz") && !name.hasSuffix(".tar.gz")
+    }
+
     private static func isReport(_ name: String) -> Bool {
         let name = name.lowercased()
-        return [".xml", ".xml.gz", ".zip"].contains { name.hasSuffix($0) } || isPackedOtherwise(name)
+        return [".xml", ".zip"].contains { name.hasSuffix($0) } || isPackedOtherwise(name) || isGzip(name)
     }
 
     /// A place for a file, in a folder of its own, so that it can have the name that it has in its archive.

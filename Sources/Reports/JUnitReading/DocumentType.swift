@@ -65,7 +65,8 @@ struct DocumentType {
         }
         if !name.isEmpty {
             entities.append(
-                XMLEntities.Declaration(name: name, content: content, isInternal: isLiteral && !isParameter))
+                XMLEntities.Declaration(
+                    name: name, content: XMLEntities.literal(content), isInternal: isLiteral && !isParameter))
         }
         return min(position, markup.count)
     }

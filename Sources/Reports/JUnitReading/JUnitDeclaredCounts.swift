@@ -6,10 +6,13 @@ import Foundation
 /// Writers count in different ways, and none of these is a shortage:
 /// - errors among the failures (`failures="2" errors="1"` for one of each), or one kind as the other;
 /// - failed assertions instead of failed cases, where each has an element of its own;
-/// - each attempt of a test as a test and a failure (Gradle), where each has a `flakyFailure` or `rerunFailure`;
+/// - each attempt of a test as a test and a failure (Gradle, Surefire before 3.5), where each has a `flakyFailure` or `rerunFailure`;
 /// - known failures, which this reader takes for skipped;
 /// - tests that were skipped, disabled or aborted and have no case;
 /// - everything twice, where a root adds up suites of several levels.
+///
+/// An attribute that says so in a word, such as `status="failed"`, is a failure, too. What should be a number or an outcome and
+/// isn't understood makes the report incomplete.
 ///
 /// What is still missing becomes a case of the suite in error if nothing of its kind was found at all. If some was found, but
 /// less than declared, the report is incomplete. A number that doesn't say enough is attributed to the innermost suite.
@@ -38,15 +41,21 @@ struct JUnitDeclaredCounts {
 
     /// What its attributes say.
     private(set) var declared = Counts()
+    private var declaredTotal = 0
+    private var declaredPassed: Int?
     /// Tests that were aborted: Ant counts them twice.
     private var aborted = 0
-    /// An attribute that says that it failed, such as `status="failed"`.
+    /// What says that it failed, such as `status='failed'`.
     private var verdict: String?
-    /// Attributes that should be numbers and aren't.
+    /// Attributes that only count what was skipped, that should be numbers and aren't.
     private(set) var unreadable: [String] = []
+    /// What could be a verdict or a count of failures, and isn't understood.
+    private var doubts: [String] = []
 
     /// Its cases and those of the suites in it.
     private(set) var found = Counts()
+    private var passed = 0
+    private var flaky = 0
     /// Elements, of which a case may have several.
     private var elements = Counts()
     private var attempts = 0
@@ -54,6 +63,7 @@ struct JUnitDeclaredCounts {
     private var lacking = Counts()
     /// Cases that stand for what is missing.
     private var substitutes = 0
+    private var holdsSuites = false
     /// What suites in it declare, of all levels.
     private var below = Counts()
 
@@ -62,86 +72,89 @@ struct JUnitDeclaredCounts {
 
     // MARK: Attributes
 
-    /// Takes an attribute of the suite; false if it is of no concern here.
+    /// Takes an attribute of the suite.
     mutating func take(_ name: UnsafePointer<CChar>, _ value: UnsafePointer<CChar>) {
         habits.take(name, value)
-        guard let meaning = Self.attributes[JUnitWords.normalized(name)] else { return }
-        switch meaning {
-        case .verdict:
-            if JUnitWords.outcome(of: value)?.isFailing == true, verdict == nil {
-                verdict = "\(String(cString: name))='\(String(cString: value))'"
-            }
-        case .count(let kind, let adds):
-            let path = kind.path
-            let text = String(cString: value)
-            guard let number = Self.number(text) else {
-                let said = "\(String(cString: name))='\(text.prefix(40))'"
-                if text.contains(where: { !$0.isWhitespace }) { unreadable.append(said) }
-                let isFailing = kind == .failures || kind == .errors
-                if isFailing, !Self.nothings.contains(JUnitWords.normalized(value)), text.contains(where: \.isLetter) {
-                    verdict = verdict ?? said
-                }
-                return
-            }
-            declared[keyPath: path] = adds ? declared[keyPath: path] + number : max(declared[keyPath: path], number)
-            if strncasecmp(name, "abort", 5) == 0 { aborted = number }
+        let word = JUnitWords.normalized(name)
+        if let count = JUnitCount.named[word] {
+            take(count, name, value)
+        } else if let attribute = JUnitAttribute.named[word] {
+            take(attribute, value, as: "\(String(cString: name))='\(Self.start(value))'")
         }
     }
 
-    /// What programs write for a number that they don't have; other words, such as `errors="yes"`, tell of a failure.
-    private static let nothings: Set = ["nan", "undefined", "null", "nil", "none", "na", "false", "no", "unknown"]
+    /// Takes what an element that is no case, or a property, says of the suite that it is in; `said` is how it says so.
+    mutating func take(
+        _ attribute: JUnitAttribute, _ value: UnsafePointer<CChar>, as said: @autoclosure () -> String
+    ) {
+        switch attribute.finding(value) {
+        case .failing: note(verdict: said())
+        case .unknown: note(doubt: "says \(said()), which is no known outcome")
+        case .nothing: break
+        }
+    }
 
-    private enum Kind {
-        case tests, failures, errors, skipped
+    mutating func note(verdict said: String) { verdict = verdict ?? said }
 
-        var path: WritableKeyPath<Counts, Int> {
-            switch self {
-            case .tests: \.tests
-            case .failures: \.failures
-            case .errors: \.errors
-            case .skipped: \.skipped
+    mutating func note(doubt sentence: String) {
+        if doubts.count < 10, !doubts.contains(sentence) { doubts.append(sentence) }
+    }
+
+    private mutating func take(_ count: JUnitCount, _ name: UnsafePointer<CChar>, _ value: UnsafePointer<CChar>) {
+        let text = String(cString: value)
+        guard let number = JUnitCount.number(text) else {
+            if text.contains(where: { !$0.isWhitespace }) { take(count, name, word: value) }
+            return
+        }
+        switch count {
+        case .tests: declared.tests = max(declared.tests, number)
+        case .total: declaredTotal = max(declaredTotal, number)
+        case .failures: declared.failures = max(declared.failures, number)
+        case .errors: declared.errors = max(declared.errors, number)
+        case .passed: declaredPassed = min(declaredPassed ?? number, number)
+        case .skipped(adds: true): declared.skipped += number
+        case .skipped(adds: false): declared.skipped = max(declared.skipped, number)
+        case .aborted:
+            declared.skipped += number
+            aborted = max(aborted, number)
+        }
+    }
+
+    /// A count that is no number.
+    private mutating func take(_ count: JUnitCount, _ name: UnsafePointer<CChar>, word: UnsafePointer<CChar>) {
+        let said = "\(String(cString: name))='\(Self.start(word))'"
+        switch count {
+        case .passed: take(JUnitAttribute.flag(whenTrue: .passed, whenFalse: .failed, strict: true), word, as: said)
+        case .total: break
+        case .skipped:
+            if JUnitAttribute.truth(JUnitWords.normalized(word)) == nil { unreadable.append(said) }
+        case .failures, .errors, .aborted, .tests:
+            let text = JUnitWords.normalized(word)
+            if ["false", "no", "off", "none"].contains(text) { return }
+            let isWord = text.contains { $0.isLetter } && !JUnitCount.unknowns.contains(text)
+            if isWord, count != .tests {
+                note(verdict: said)
+            } else {
+                note(doubt: "says \(said), which is not a number of tests")
             }
         }
     }
 
-    private enum Meaning {
-        case count(Kind, adds: Bool)
-        case verdict
-    }
-
-    private static let attributes: [String: Meaning] = [
-        "tests": .count(.tests, adds: false),
-        "failures": .count(.failures, adds: false), "failed": .count(.failures, adds: false),
-        "failure": .count(.failures, adds: false),
-        "errors": .count(.errors, adds: false), "errored": .count(.errors, adds: false),
-        "error": .count(.errors, adds: false),
-        "skipped": .count(.skipped, adds: true), "skip": .count(.skipped, adds: true),
-        "skips": .count(.skipped, adds: true), "disabled": .count(.skipped, adds: true),
-        "ignored": .count(.skipped, adds: true), "notrun": .count(.skipped, adds: true),
-        "pending": .count(.skipped, adds: true), "todo": .count(.skipped, adds: true),
-        "inconclusive": .count(.skipped, adds: true), "aborted": .count(.skipped, adds: true),
-        "status": .verdict, "result": .verdict, "outcome": .verdict, "success": .verdict, "verdict": .verdict,
-    ]
-
-    /// `3`, ` 3 `, `3.0` and `1,234`. Nil for words and negative numbers; no report has more than 2⁴⁰ tests.
-    private static func number(_ text: String) -> Int? {
-        let digits = text.filter { !$0.isWhitespace && $0 != "," }
-        guard let number = Double(digits), number >= 0, number == number.rounded() else { return nil }
-        return Int(min(number, 0x1p40))
-    }
+    private static func start(_ text: UnsafePointer<CChar>) -> Substring { String(cString: text).prefix(40) }
 
     // MARK: Cases
 
     mutating func add(_ told: JUnitOpenCase) {
         found.tests += 1
         switch told.item.status {
-        case .passed: break
+        case .passed: passed += 1
         case .failed: found.failures += 1
         case .error: found.errors += 1
         case .skipped:
             found.skipped += 1
             if told.isKnownFailure || habits.isOfQt && told.isKnown { found.failures += 1 }
         }
+        if told.item.isFlaky { flaky += 1 }
         habits.add(told)
         elements.failures += told.failures
         elements.errors += told.errors
@@ -151,6 +164,9 @@ struct JUnitDeclaredCounts {
     /// Takes over what a suite in it has, whose shortage has been told.
     mutating func add(_ inner: JUnitDeclaredCounts) {
         found.add(inner.found)
+        passed += inner.passed
+        flaky += inner.flaky
+        holdsSuites = true
         elements.add(inner.elements)
         attempts += inner.attempts
         lacking.add(inner.lacking)
@@ -171,7 +187,8 @@ struct JUnitDeclaredCounts {
 
     /// What is missing at the suite's end; it isn't missing for a suite around it again.
     mutating func shortage() -> Shortage {
-        var shortage = Shortage()
+        var shortage = Shortage(incomplete: doubts)
+        if declared.tests == 0 { declared.tests = declaredTotal }
         if habits.isOfQt { declared.errors = min(declared.errors, errors) }
         if habits.countsAssertions { declared.tests = min(declared.tests, found.tests) }
         let missing = declared.failures + declared.errors - failures - errors
@@ -204,8 +221,19 @@ struct JUnitDeclaredCounts {
             shortage.incomplete.append("declares \(counted(declared.tests, "test")), but holds \(found.tests)")
             lacking.tests += absent
         }
+        if aborted > found.skipped + failures + errors {
+            shortage.incomplete.append("declares \(counted(aborted, "aborted test")), but holds \(found.skipped)")
+        }
+        if let declaredPassed, shortage.failing == nil, lacking.failures + lacking.errors == 0, countsCases,
+            passed > declaredPassed + flaky + attempts
+        {
+            shortage.incomplete.append("declares \(counted(declaredPassed, "passed test")), but holds \(passed)")
+        }
         return shortage
     }
+
+    /// Whether its counts seem to be of the cases that are in it.
+    private var countsCases: Bool { declared.tests == found.tests || (declared.tests == 0 && !holdsSuites) }
 
     private var failingFits: Bool {
         let sum = declared.failures + declared.errors

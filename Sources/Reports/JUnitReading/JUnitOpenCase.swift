@@ -35,6 +35,10 @@ struct JUnitOpenCase {
     private(set) var isKnown = false
     private var words = 0
     private var isRun = false
+    /// CTest's word for a test that was skipped, and for one that could not be started.
+    private var isNotRun = false
+    /// As another attribute than `time` says it, and in which unit of seconds.
+    private(set) var duration: (text: String, unit: Double)?
     /// Whether `status="run"` is all that its attributes say.
     var isRunAlone: Bool { isRun && words == 1 }
 
@@ -64,13 +68,19 @@ struct JUnitOpenCase {
     mutating func take(
         _ attribute: UnsafePointer<CChar>, _ value: UnsafePointer<CChar>, bounded: (UnsafePointer<CChar>) -> String
     ) {
-        switch JUnitAttribute.named[JUnitWords.normalized(attribute)] {
+        let meaning = JUnitAttribute.named[JUnitWords.normalized(attribute)]
+        switch meaning {
         case .word:
             words += 1
-            if strcmp(attribute, "status") == 0, strcmp(value, "run") == 0 { isRun = true }
+            if strcmp(attribute, "status") == 0 {
+                if strcmp(value, "run") == 0 { isRun = true }
+                if strcmp(value, "notrun") == 0 { isNotRun = true }
+            }
             take(word: value, of: String(cString: attribute))
         case .flag(let whenTrue, let whenFalse, let isStrict):
             take(flag: value, whenTrue, whenFalse, strict: isStrict, of: String(cString: attribute))
+        case .mark, .exitCode: if case .failing = meaning?.finding(value) { hint(.failed) }
+        case .duration(let unit): if duration == nil { duration = (String(cString: value), unit) }
         case .className(let rank): take(className: bounded(value), rank: rank)
         case .file(let rank): take(file: bounded(value), rank: rank)
         case nil: break
@@ -89,7 +99,8 @@ struct JUnitOpenCase {
         } else if strict {
             take(word: value, of: name())
         } else if whenTrue.isFailing {
-            hint(whenTrue)
+            // A reason, unless it says that there is none.
+            if JUnitWords.outcomes[word].map(\.isFailing) ?? true { hint(whenTrue) }
         } else {
             say(whenTrue)
         }
@@ -145,10 +156,24 @@ struct JUnitOpenCase {
         }
     }
 
+    /// What CTest says of a test that didn't run and counts as failed for that.
+    private static let obstacles = [
+        "unable to find", "required file", "missing", "fixture dependency failed", "failed", "insufficient resources",
+        "could not", "not available", "bad command",
+    ]
+
+    private var couldNotStart: Bool {
+        guard isNotRun, skips > 0 else { return false }
+        return item.failures.contains { failure in
+            let message = failure.message.lowercased()
+            return failure.kind == "skipped" && Self.obstacles.contains(where: message.hasPrefix)
+        }
+    }
+
     /// Decides what became of the case: an error counts most; a failure beside a skip is a known one; what is unknown is
     /// an error where nothing else says more.
     mutating func conclude() {
-        if errors > 0 || said == .error {
+        if errors > 0 || said == .error || couldNotStart {
             item.status = .error
         } else if failures > 0, skips > 0 || isKnown, said != .failed {
             item.status = .skipped

@@ -2,6 +2,8 @@
 enum JUnitPlace {
     /// A suite, or the root around suites.
     case suite
+    /// A root of another name.
+    case otherRoot
     case testCase
     /// Says what became of a case or suite.
     case result
@@ -9,6 +11,8 @@ enum JUnitPlace {
     case detail
     /// Says it in a word. `telling` is how many elements of the case had said something before.
     case word(String, isSaid: Bool, telling: Int)
+    /// Says so of a suite; `tests` is how many cases had been read before.
+    case wordOfSuite(String, tests: Int)
     /// Within a case, and not known: an outcome, unless something known is in it.
     case unknown(String, telling: Int)
     case output(isKept: Bool)
@@ -22,7 +26,7 @@ enum JUnitPlace {
 
     var holdsText: Bool {
         switch self {
-        case .result, .detail, .word, .property, .output(isKept: true): true
+        case .result, .detail, .word, .wordOfSuite, .property, .output(isKept: true): true
         default: false
         }
     }
@@ -30,7 +34,7 @@ enum JUnitPlace {
     /// Whether text here is neither a program's output nor of a result.
     var isOfSuites: Bool {
         switch self {
-        case .suite, .group: true
+        case .suite, .otherRoot, .group: true
         default: false
         }
     }

@@ -2,12 +2,29 @@
 enum JUnitProblem: Error, Hashable {
     /// It isn't well-formed XML; another way of reading may get something out of it.
     case malformed(String)
+    /// A section or comment without an end of its own seems to have swallowed what follows it.
+    case swallowed
     /// It exceeds a limit of libxml2, which another way of reading doesn't have.
     case limit(String)
     /// It is no JUnit report, or one that mustn't be read.
     case refused(String)
     /// It is another document.
     case foreign(String)
+
+    var reason: String {
+        switch self {
+        case .malformed(let reason), .limit(let reason), .refused(let reason), .foreign(let reason): reason
+        case .swallowed: "a section or comment without an end of its own seems to have swallowed what follows it"
+        }
+    }
+
+    /// Whether another way of reading may get something out of the file.
+    var hasOtherWays: Bool {
+        switch self {
+        case .malformed, .swallowed, .limit: true
+        case .refused, .foreign: false
+        }
+    }
 }
 
 /// A file that isn't ingested, and why.

@@ -30,12 +30,9 @@ extension JUnitReader {
                     file: file, settings: settings, transcript: transcript, again: forget, emit: emit)
                 return try reading.read(isLarge: size > splitLimit)
             }
-        } catch JUnitProblem.refused(let reason) {
-            throw refused(reason)
-        } catch JUnitProblem.foreign(let reason) {
-            throw refused(reason, isForeign: true)
-        } catch JUnitProblem.malformed(let reason), JUnitProblem.limit(let reason) {
-            throw refused("it can't be read: \(reason)")
+        } catch let problem as JUnitProblem {
+            if case .foreign(let reason) = problem { throw refused(reason, isForeign: true) }
+            throw refused(problem.hasOtherWays ? "it can't be read: \(problem.reason)" : problem.reason)
         }
     }
 }

@@ -44,6 +44,40 @@ extension JUnitReader {
         if let other = marks.updateValue(hash, forKey: suitePath.hashValue), other != hash { throw JUnitQuestion() }
     }
 
+    /// An element in a suite that is no case, such as `<spec name="a" status="failed">`: what it says of its outcome, it says of
+    /// the suite, since it isn't read as a case.
+    ///
+    /// - Parameter isWord: the element's name is that of a verdict: so its `value` is one.
+    mutating func takeGroup(_ name: UnsafePointer<CChar>, isWord: Bool = false) throws {
+        guard var counts = suites.last?.counts else { return }
+        try attributes { attribute, reader in
+            let isVerdict = isWord && strcmp(attribute, "value") == 0
+            guard let meaning = isVerdict ? .word : JUnitAttribute.named[JUnitWords.normalized(attribute)] else {
+                return
+            }
+            counts.take(
+                meaning, reader.value,
+                as:
+                    "<\(String(cString: name)) \(String(cString: attribute))='\(String(cString: reader.value).prefix(40))'>"
+            )
+        }
+        suites[suites.count - 1].counts = counts
+    }
+
+    /// `<status>failed</status>` in a suite.
+    mutating func endWordOfSuite(_ name: String, _ tests: Int, _ word: String) {
+        guard !suites.isEmpty, summary.tests == tests, let word = word.split(whereSeparator: \.isWhitespace).first,
+            word.utf8.count <= 40
+        else { return }
+        suites[suites.count - 1].counts.take(.word, String(word), as: "<\(name)>\(word)</\(name)>")
+    }
+
+    /// A property of a suite that says what became of it: Ginkgo's `SuiteSucceeded`.
+    mutating func endPropertyOfSuite(_ name: String, _ value: String) {
+        guard !suites.isEmpty, let meaning = JUnitAttribute.properties[JUnitWords.normalized(name)] else { return }
+        suites[suites.count - 1].counts.take(meaning, value, as: "\(name)='\(value.prefix(40))'")
+    }
+
     mutating func endSuite() throws {
         guard var suite = suites.popLast() else { return }
         settings.survey?.endSuite(suite.time)
@@ -109,6 +143,10 @@ extension JUnitReader {
                 told.take(attribute, reader.value) { Self.bounded($0, transcript) }
                 transcript?.note(attribute, reader.value)
             }
+        }
+        if time == .none, let other = told.duration {
+            time = JUnitTime(other.text, comma).inUnits(other.unit, of: other.text)
+            written = other.text
         }
         told.item.seconds = try seconds(time, written, isOfCase: true)
         if told.item.name.isEmpty {

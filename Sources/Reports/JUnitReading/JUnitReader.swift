@@ -131,9 +131,19 @@ package struct JUnitReader {
             try beginResult(isFailure ? "failure" : "error", name)
             return .result
         }
+        if places.isEmpty {
+            try beginSuite(isNamed: false, isOutermost: true)
+            return .otherRoot
+        }
         switch JUnitElement.named[JUnitWords.normalized(name)] {
         case .opaque, .output: return .opaque
-        default: return .group
+        case .word:
+            try takeGroup(name, isWord: true)
+            text = BoundedText()
+            return .wordOfSuite(String(cString: name), tests: summary.tests)
+        default:
+            try takeGroup(name)
+            return .group
         }
     }
 
@@ -216,24 +226,27 @@ package struct JUnitReader {
 
     private mutating func end() throws {
         switch places.popLast() {
-        case .suite: try endSuite()
+        case .suite, .otherRoot: try endSuite()
         case .result:
             endResult()
             if item?.isOfSuite == true { try endCase() }
         case .testCase: try endCase()
-        case .property: transcript?.add(property: property, text.text)
+        case .property:
+            if item == nil { endPropertyOfSuite(property, text.text) }
+            transcript?.add(property: property, text.text)
         case .output(isKept: true): endOutput()
         case .word(let name, let isSaid, let telling): endWord(name, isSaid, telling)
+        case .wordOfSuite(let name, let tests): endWordOfSuite(name, tests, text.text)
         case .unknown(let name, let telling):
             if item?.tellingElements == telling { item?.note(unknown: "<\(name)>") }
         default: break
         }
     }
 
-    /// - Throws: `JUnitProblem.malformed` for a section, comment or instruction that closes what it stands in.
+    /// - Throws: `JUnitProblem.swallowed` for a section, comment or instruction that closes what it stands in.
     private func suspect() throws {
         guard isSuspicious, SwallowedMarkup.isIn(reader.value) else { return }
-        throw JUnitProblem.malformed(SwallowedMarkup.reason)
+        throw JUnitProblem.swallowed
     }
 
     private mutating func addText(_ value: UnsafePointer<CChar>) {

@@ -45,6 +45,18 @@ enum JUnitTime: Equatable {
     }
 }
 
+extension JUnitTime {
+    /// Of an attribute that is named for another unit, such as `duration-ms`, unless the text has a unit of its own.
+    func inUnits(_ unit: Double, of text: String) -> JUnitTime {
+        switch self {
+        case .seconds(let seconds): text.last?.isLetter == true || text.contains(":") ? self : .seconds(seconds * unit)
+        // Whatever has such a name need not be a duration.
+        case .unknown: .none
+        case .none, .ambiguous: self
+        }
+    }
+}
+
 /// Seconds as reports have them: three decimals and no exponent, as Jenkins' schema asks.
 func junitTime(_ seconds: Double) -> String {
     // Not by a format, which costs more than the rest of a case.

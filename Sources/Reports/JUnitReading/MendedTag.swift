@@ -19,7 +19,7 @@ struct MendedTag {
     /// Whether the file ends within it.
     private(set) var isCut = false
     private(set) var mistakes = Mistakes()
-    /// Whether an attribute that may say what became of a case stands here twice, with different values.
+    /// Whether an attribute that may say what became of a case or suite stands here twice, with different values.
     private(set) var contradictsItself = false
 
     struct Mistakes {
@@ -108,7 +108,30 @@ struct MendedTag {
         let first = attributes[place]
         mistakes.repeated += 1
         let isSame = markup.bytes(first.start, first.end).elementsEqual(markup.bytes(start, end))
-        if !isSame, role == .testCase, name != "message" { contradictsItself = true }
+        if isSame { return }
+        if role == .testCase, name != "message" { contradictsItself = true }
+        let values = [first, Attribute(name: name, start: start, end: end)].map { markup.string($0.start, $0.end) }
+        guard let order = Self.gravity(name, values) else { return }
+        contradictsItself = true
+        if order[1] > order[0] { attributes[place] = Attribute(name: name, start: start, end: end) }
+    }
+
+    /// How grave values of an attribute are; nil for one that says nothing of outcomes.
+    private static func gravity(_ name: String, _ values: [String]) -> [Int]? {
+        let word = JUnitWords.normalized(name)
+        if let count = JUnitCount.named[word] {
+            // Of what passed, less is worse; of all else, more is.
+            return values.map { value in
+                guard let number = JUnitCount.number(value) else { return .max }
+                return count == .passed ? -number : number
+            }
+        }
+        guard let attribute = JUnitAttribute.named[word] else { return nil }
+        switch attribute {
+        case .word: return values.map { JUnitWords.outcome(of: $0)?.rawValue ?? .max }
+        case .flag, .mark, .exitCode: return values.map { attribute.finding($0) == .nothing ? 0 : 1 }
+        case .className, .file, .duration: return nil
+        }
     }
 
     private func endOfName(_ start: Int) -> Int {

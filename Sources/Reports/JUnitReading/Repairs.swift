@@ -28,7 +28,7 @@ final class Repairs {
     var strays = 0
     var tooDeep = 0
     var cutValues = 0
-    /// Cases whose attributes contradict themselves.
+    /// Cases and suites whose attributes contradict themselves.
     var contradictions = 0
     /// Texts that hold what may be cases or results.
     var ambiguous = 0
@@ -75,7 +75,7 @@ final class Repairs {
             doubts.append("\(counted(unclosedCases, "test case")) without an end tag: results may be missing")
         }
         if contradictions > 0 {
-            doubts.append("\(counted(contradictions, "test case")) with an attribute that has two values")
+            doubts.append("\(counted(contradictions, "element")) with an attribute that has two values")
         }
         if comments > 0 { doubts.append("\(counted(comments, "comment")) without an end: what it hides was guessed") }
         if excess > 0 {

@@ -68,7 +68,7 @@ struct ReportReading {
         let mender = MarkupMender(text)
         var summary = try documents(of: mender, transcript, emit)
         var used = mender
-        let isSwallowed = problem?.reason == SwallowedMarkup.reason
+        let isSwallowed = problem == .swallowed
         if mender.repairs.ambiguous > 0 || isSwallowed {
             let other = MarkupMender(text, preferring: .structure)
             let otherSummary = try documents(of: other, nil, { _ in })
@@ -78,7 +78,7 @@ struct ReportReading {
                 summary = try documents(of: used, transcript, emit)
                 summary.report(
                     incomplete: isSwallowed
-                        ? SwallowedMarkup.reason
+                        ? JUnitProblem.swallowed.reason
                         : "tags in \(counted(mender.repairs.ambiguous, "text")) can be part of the report or of the text; read as part of the report, which has more failures or cases then"
                 )
             }
@@ -143,19 +143,7 @@ struct ReportReading {
 }
 
 extension JUnitProblem {
-    fileprivate var reason: String {
-        switch self {
-        case .malformed(let reason), .limit(let reason), .refused(let reason), .foreign(let reason): reason
-        }
-    }
-
     fileprivate var isLimit: Bool { if case .limit = self { true } else { false } }
-    fileprivate var hasOtherWays: Bool {
-        switch self {
-        case .malformed, .limit: true
-        case .refused, .foreign: false
-        }
-    }
 }
 
 extension DeclaredTotals {

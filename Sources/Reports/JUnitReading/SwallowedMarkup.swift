@@ -3,8 +3,6 @@ import Foundation
 /// A section, comment or instruction that was never closed ends where the next one does, and the cases between are lost without
 /// a mistake that XML knows of. It shows by end tags that have no start tag in it.
 enum SwallowedMarkup {
-    static let reason = "a section or comment without an end of its own seems to have swallowed what follows it"
-
     /// Whether the text closes a test case or suite that it doesn't open.
     ///
     /// A whole report that a test has printed does not.

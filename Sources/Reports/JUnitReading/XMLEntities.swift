@@ -1,7 +1,7 @@
 import CLibXML2
 
-/// The entities that a document type declares, if they are harmless: internal, of other entities declared before only, and
-/// expanding to little.
+/// The entities that a document type declares, if they are harmless: internal, texts without elements, of other entities declared
+/// before only, and expanding to little.
 struct XMLEntities {
     static let longest = 1_000
     /// Characters that all references of a document may expand to.
@@ -48,6 +48,9 @@ struct XMLEntities {
             throw .refused(
                 "it declares the entity '\(name)' as external or as a parameter; nothing outside a report is read")
         }
+        guard !declaration.content.contains("<") else {
+            throw .refused("its entity '\(name)' holds elements, expected text; write them where they belong")
+        }
         texts[name] = try expand(declaration.content, name)
     }
 
@@ -60,7 +63,7 @@ struct XMLEntities {
             let inner = String(rest[rest.index(after: start)..<end])
             rest = end == rest.endIndex ? "" : rest[rest.index(after: end)...]
             let predefined = ["lt": "<", "gt": ">", "amp": "&", "quot": "\"", "apos": "'"]
-            if let known = predefined[inner] ?? texts[inner] {
+            if let known = predefined[inner] ?? texts[inner] ?? Self.character(inner) {
                 text += known
             } else if !inner.hasPrefix("#") {
                 throw .refused("its entity '\(name)' refers to '\(inner)', which isn't declared before it")
@@ -72,6 +75,20 @@ struct XMLEntities {
             throw .refused("its entity '\(name)' expands to more than \(Self.longest) characters")
         }
         return text
+    }
+
+    /// The character of `#60` or `#x3C`.
+    static func character(_ reference: String) -> String? {
+        guard reference.hasPrefix("#") else { return nil }
+        let isHexadecimal = reference.hasPrefix("#x")
+        let code = UInt32(reference.dropFirst(isHexadecimal ? 2 : 1), radix: isHexadecimal ? 16 : 10)
+        return code.flatMap(Unicode.Scalar.init).map { String(Character($0)) }
+    }
+
+    /// A declared value as XML takes it: references to characters are replaced once, when it is declared.
+    static func literal(_ text: String) -> String {
+        guard text.contains("&#") else { return text }
+        return text.replacing(#/&(#x?[0-9A-Fa-f]+);/#) { character(String($0.1)) ?? "" }
     }
 
     /// What a reference stands for; nothing if the entity isn't declared.

@@ -33,21 +33,31 @@ package struct ZipArchive {
         guard
             let end = stride(from: tail.count - Self.endSize, through: 0, by: -1)
                 .first(where: { Self.number(tail, $0, 4) == 0x0605_4B50 })
-        else { throw UnpackingProblem("it is a zip archive without a directory: it was cut off or is damaged") }
+        else {
+            throw UnpackingProblem("it is no zip archive, or one without a directory: it was cut off or is damaged")
+        }
         let count = Self.number(tail, end + 10, 2)
         let directorySize = Self.number(tail, end + 12, 4)
         let directoryStart = Self.number(tail, end + 16, 4)
         guard count != 0xFFFF, directoryStart != 0xFFFF_FFFF else {
             throw UnpackingProblem("it is a zip64 archive, which isn't read: unpack it first")
         }
-        guard count <= Self.mostMembers, directoryStart + directorySize <= size else {
-            throw UnpackingProblem("its directory is damaged")
+        // What precedes the archive, as a program that unpacks it does, moves all places in it.
+        let shift = tailStart + end - directorySize - directoryStart
+        if shift > 0 {
+            // Else the end of an archive within one that was cut off would be taken for its own.
+            let start = try Self.read(handle, 0, 4)
+            let isLast = end + Self.endSize + Self.number(tail, end + 20, 2) == tail.count
+            guard Self.number(start + [0, 0, 0, 0], 0, 4) != 0x0403_4B50, isLast else {
+                throw UnpackingProblem("its directory is damaged")
+            }
         }
+        guard count <= Self.mostMembers, shift >= 0 else { throw UnpackingProblem("its directory is damaged") }
         guard directorySize <= Self.largestDirectory else {
             throw UnpackingProblem(
                 "its directory has \(directorySize) bytes, expected at most \(Self.largestDirectory): unpack it first")
         }
-        let directory = try Self.read(handle, directoryStart, directorySize)
+        let directory = try Self.read(handle, directoryStart + shift, directorySize)
         var members: [Member] = []
         var position = 0
         while members.count < count {
@@ -68,7 +78,7 @@ package struct ZipArchive {
                     checksum: UInt(Self.number(directory, position + 16, 4)),
                     compressed: Self.number(directory, position + 20, 4),
                     length: Self.number(directory, position + 24, 4),
-                    offset: Self.number(directory, position + 42, 4)))
+                    offset: Self.number(directory, position + 42, 4) + shift))
             position = next
         }
         self.members = members
@@ -76,7 +86,7 @@ package struct ZipArchive {
 
     func unpack(_ member: Member, into plain: URL, _ budget: inout UnpackingBudget) throws {
         guard member.flags & 1 == 0 else { throw UnpackingProblem("it is encrypted") }
-        guard member.length != 0xFFFF_FFFF, member.compressed != 0xFFFF_FFFF, member.offset != 0xFFFF_FFFF else {
+        guard member.length != 0xFFFF_FFFF, member.compressed != 0xFFFF_FFFF, member.offset < 0xFFFF_FFFF else {
             throw UnpackingProblem("it is a zip64 member, which isn't read: unpack it first")
         }
         let handle = try FileHandle(forReadingFrom: file)

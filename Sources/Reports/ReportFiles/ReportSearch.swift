@@ -10,6 +10,8 @@ package final class ReportSearch {
     package private(set) var unreadable: [UnreadableReport] = []
     /// The folders and archives that were named.
     package private(set) var folders: [String] = []
+    /// Those in which there is something that was found elsewhere, too.
+    private var repeated: Set<String> = []
     private let scratch = FileManager.default.temporaryDirectory.appendingPathComponent(
         "calm-reports-\(UUID().uuidString)")
     private var seen: Set<FileIdentity> = []
@@ -67,7 +69,10 @@ package final class ReportSearch {
                     shown: isWhole ? text : "\(text)/\(item.name.text)")
             }
             for item in search.found {
-                guard let status = item.path.status(), seen.insert(FileIdentity(status)).inserted else { continue }
+                guard let status = item.path.status(), seen.insert(FileIdentity(status)).inserted else {
+                    repeated.insert(text)
+                    continue
+                }
                 add(item.path, item.name.text, text, isNamed: false, item.modifiedAt)
             }
         case S_IFIFO, S_IFCHR:
@@ -127,7 +132,7 @@ package final class ReportSearch {
 
     private func take(_ file: URL, _ name: String, _ origin: String, isNamed: Bool, _ modifiedAt: Double?) {
         let shown = isNamed ? origin : "\(origin)/\(name)"
-        guard let format = try? CompressedReport.format(of: file) else {
+        guard let format = try? CompressedReport.format(of: file, name: name) else {
             files.append(
                 ReportInput(
                     name: name, url: file, origin: origin, isNamed: isNamed, modifiedAt: modifiedAt, shown: shown))
@@ -150,7 +155,9 @@ package final class ReportSearch {
                 refuse(refusal.file, origin, refusal.reason, shown: place)
             case .file(let plain, let own):
                 // A log that was compressed, found in a folder.
-                if !isNamed, !name.lowercased().hasSuffix(".xml.gz"), format == .gzip, !Self.isMarkup(plain) {
+                if !isNamed || unpacked.isArchive, CompressedReport.isGzip(own), !own.lowercased().hasSuffix(".xml.gz"),
+                    !Self.isMarkup(plain)
+                {
                     continue
                 }
                 files.append(
@@ -175,13 +182,19 @@ package final class ReportSearch {
         return folder.appendingPathComponent(name)
     }
 
-    /// What to say of the folders that were named if no file in them was a report, or of all that was named if that isn't said
-    /// of anything.
+    /// What to say of each folder and archive that was named and in which nothing was a report.
     ///
     /// - Parameter foreign: the other documents that were found.
     package func foldersWithoutReports(_ foreign: [(file: ReportInput, refusal: RefusedReport)]) -> [UnreadableReport] {
-        (folders.isEmpty && unreadable.isEmpty ? paths : folders).map { folder in
-            let found = foreign.filter { $0.file.origin == folder }.map { item in
+        let documents = Dictionary(grouping: foreign) { $0.file.origin }
+        let others = Dictionary(grouping: files) { $0.origin }.mapValues(\.count)
+        let refused = Set(unreadable.map(\.origin))
+        let named = folders.isEmpty && unreadable.isEmpty && files.isEmpty ? paths : folders
+        return named.filter { folder in
+            !refused.contains(folder) && !repeated.contains(folder)
+                && others[folder, default: 0] == documents[folder]?.count ?? 0
+        }.map { folder in
+            let found = (documents[folder] ?? []).map { item in
                 item.file.name + (ForeignDocument.format(item.refusal).map { " (\($0))" } ?? "")
             }
             let more = found.count > 5 ? " and \(found.count - 5) more" : ""

@@ -85,10 +85,10 @@ struct IngestionCall {
         let new = items.filter { $0.known == nil }
         let words =
             new.map { $0.digest?.hex ?? $0.file.name }.sorted()
-            + unreadable.map { "refused " + $0.name }.sorted()
+            + unreadable.map { "refused " + $0.name }.sorted() + (run.ciJob.map { [$0] } ?? [])
         named.name = Self.name(run, words)
-        // The same files again, but written anew since.
-        if isRepeated, try !catalogue.testRuns(matching: named.name).isEmpty {
+        // The same files again, but written anew since, or by another job.
+        if isRepeated || (run.ciJob != nil && !new.isEmpty), try !catalogue.testRuns(matching: named.name).isEmpty {
             let count = try catalogue.latestIngestedTestRun()?.sequence ?? 0
             named.name = Self.name(run, words + ["\(count + 1)"])
         }
@@ -98,7 +98,11 @@ struct IngestionCall {
     /// Finds the files that are known: those of one run that has them all; else those that weren't written since they were
     /// ingested. Returns whether a file is taken for new that has the bytes of a known one.
     private static func findKnown(_ items: inout [Item], _ run: TestRun, _ catalogue: Catalogue) throws -> Bool {
-        let known = try items.map { try $0.digest.map { try catalogue.reports(of: $0, like: run) } ?? [] }
+        // What another job has ingested, or this one long ago, isn't what this job wants judged.
+        let earliest = run.ciJob.map { _ in Date().timeIntervalSince1970 - ContinuousIntegration.jobLimit }
+        let known = try items.map { item in
+            try item.digest.map { try catalogue.reports(of: $0, like: run, since: earliest) } ?? []
+        }
         let shared = known.dropFirst().reduce(into: Set(known.first?.map(\.run) ?? [])) { shared, reports in
             shared.formIntersection(reports.map(\.run))
         }

@@ -9,6 +9,7 @@ extension ReportArchive {
     package static func verify(_ store: Store, _ report: inout VerificationReport) {
         do {
             let catalogue = try Catalogue(store: store)
+            try refuseLost(store, catalogue)
             var records: [ReportRecord] = []
             for id in try store.reportIdentifiers() { if let record = try? store.report(id) { records.append(record) } }
             for id in try store.refusedIdentifiers() {

@@ -1,0 +1,115 @@
+import Foundation
+import Testing
+
+/// What in a folder or an archive isn't JUnit XML, and what names nothing.
+@Suite struct ForeignReportTests {
+    let workspace: Workspace
+
+    init() throws { workspace = try Workspace() }
+
+    private static let passing = "<testsuite name='s'><testcase name='a'/></testsuite>"
+    private static let failing = "<testsuite name='s'><testcase name='b'><failure/></testcase></testsuite>"
+
+    private func folder(_ name: String, _ files: [String: String]) throws {
+        try FileManager.default.createDirectory(at: workspace.file(name), withIntermediateDirectories: true)
+        for (file, text) in files { try workspace.write(text, to: "\(name)/\(file)") }
+    }
+
+    private func ingest(_ paths: String..., store: String = "s") throws -> CalmProcess.Ending {
+        try workspace.calm(["reports", "ingest"] + paths + ["--gate", "--store", store])
+    }
+
+    @Test(
+        "a report of another format that failed makes the run incomplete, unless a report beside it says so",
+        arguments: [
+            "<test-run result='Failed' failed='1'/>", "<test-results total='1' errors='0' failures='1'/>",
+            "<TestRun xmlns='urn:x'><ResultSummary outcome='Failed'/></TestRun>",
+            "<TestRun xmlns='urn:x'><ResultSummary outcome='Completed'><Counters failed='1'/></ResultSummary></TestRun>",
+            "<assemblies><assembly failed='1'/></assemblies>", "<testng-results failed='1'/>",
+            "<TestResult><TestSuite name='x' result='failed'/></TestResult>",
+            "<TestLog><TestSuite><TestCase><Error>x</Error></TestCase></TestSuite></TestLog>",
+            "<robot><statistics><total><stat pass='0' fail='1'/></total></statistics></robot>",
+            "<Catch><OverallResults successes='1' failures='1'/></Catch>", "<results status='failed'/>",
+        ])
+    func failed(document: String) throws {
+        try folder("d", ["a.xml": Self.passing, "other.xml": document])
+        let ending = try ingest("d")
+        #expect(
+            ending.exit == 2 && ending.errors.contains("d/other.xml isn't ingested: it is no JUnit report"), "\(ending)"
+        )
+        let gate = try workspace.calm("reports", "gate", "--store", "s")
+        #expect(gate.exit == 1 && gate.output.contains("missed: complete reports: 1 of 2 incomplete"), "\(gate)")
+        #expect(try workspace.calm("store", "verify", "--store", "s").exit == 0)
+        try workspace.write(Self.failing, to: "d/b.xml")
+        let both = try ingest("d", store: "t")
+        #expect(both.exit == 1 && both.output.contains("passed: complete reports"), "\(both)")
+    }
+
+    @Test(
+        "one that passed, and any other document, is passed over",
+        arguments: [
+            "<test-run result='Passed' failed='0'/>", "<testng-results failed='0' passed='1'/>",
+            "<TestRun xmlns='urn:x'><ResultSummary outcome='Completed'><Counters failed='0' error='0' timeout='0'/>"
+                + "<RunInfos><RunInfo outcome='Warning'/></RunInfos></ResultSummary></TestRun>",
+            "<robot><suite><kw><status status='FAIL'/></kw></suite><statistics><stat pass='1' fail='0'/></statistics></robot>",
+            "<checkstyle><file><error severity='error'/></file></checkstyle>", "<coverage/>", "<project/>",
+        ])
+    func passed(document: String) throws {
+        try folder("d", ["a.xml": Self.passing, "other.xml": document])
+        #expect(try ingest("d").exit == 0)
+    }
+
+    @Test("a folder with nothing to read is named, and one whose files were named before isn't")
+    func empty() throws {
+        try folder("good", ["a.xml": Self.passing])
+        try folder("good/in", ["b.xml": "<testsuite name='s'><testcase name='c'/></testsuite>"])
+        try folder("empty", [:])
+        try folder("other", ["pom.xml": "<project/>"])
+        #expect(try ingest("good", "good/in").exit == 0)
+        for name in ["empty", "other"] {
+            let ending = try ingest("good", name, store: name + ".store")
+            #expect(
+                ending.exit == 2 && ending.errors.contains("error: \(name) isn't ingested: it holds no "), "\(ending)")
+            #expect(ending.output.contains("good/a.xml") || ending.output.contains("a.xml: 1 test"), "\(ending)")
+            #expect(try workspace.calm("reports", "gate", "--store", name + ".store").exit == 1)
+        }
+    }
+
+    @Test("archives behind a program, gzip files in archives, and what isn't an archive")
+    func archives() throws {
+        let python = try #require(installed("python3"))
+        let script = """
+            import gzip, io, sys, zipfile
+            passing, failing = sys.argv[1:]
+            def archive(name, members, stub=b""):
+                data = io.BytesIO()
+                with zipfile.ZipFile(data, "w") as z:
+                    for member in members: z.writestr(*member)
+                open(name, "wb").write(stub + data.getvalue())
+            archive("inner.zip", [("a.xml", passing), ("b.gz", gzip.compress(failing.encode())), ("log.gz", gzip.compress(b"x"))])
+            archive("logs.zip", [("a.xml", passing), ("log.gz", gzip.compress(b"all went well"))])
+            archive("none.zip", [])
+            archive("d/program.zip", [("b.xml", failing)], b"MZ" + bytes(500))
+            open("e/damaged.zip", "wb").write(b"no archive at all, whatever its name says")
+            """
+        for name in ["d", "e"] { try folder(name, ["a.xml": Self.passing]) }
+        #expect(try workspace.program(python, ["-c", script, Self.passing, Self.failing]).exit == 0)
+        for (path, exit) in [("inner.zip", 1), ("logs.zip", 0), ("d", 1), ("e", 2), ("none.zip", 2)]
+            as [(String, Int32)]
+        {
+            let ending = try ingest(path, store: path + ".store")
+            #expect(ending.exit == exit, "\(path): \(ending)")
+        }
+    }
+
+    @Test("an entity that holds elements is refused: what it says would be lost")
+    func entity() throws {
+        for value in ["<failure/>", "&#60;failure/>"] {
+            try workspace.write(
+                "<!DOCTYPE t [<!ENTITY f '\(value)'>]><testsuite name='s'><testcase name='a'>&f;</testcase></testsuite>",
+                to: "r.xml")
+            let ending = try ingest("r.xml")
+            #expect(ending.exit == 2 && ending.errors.contains("its entity 'f' holds elements"), "\(ending)")
+        }
+    }
+}
