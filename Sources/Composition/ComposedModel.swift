@@ -88,6 +88,8 @@ extension ComposedModel: CausalLanguageModel {
     /// That of the model that can read least.
     package var maximumLength: Int? { ([anchor] + augmenting).compactMap(\.maximumLength).min() }
 
+    package var widestRow: Int { ([anchor] + augmenting).map(\.widestRow).max() ?? 0 }
+
     /// Both models forward, as far as they are needed and aren't kept; the anchor backward above the lowest connection; the
     /// connections with all gradients.
     package var trainingOperations: Int {
@@ -100,11 +102,12 @@ extension ComposedModel: CausalLanguageModel {
 
     package func logits(_ batch: TokenBatch, dropout: DropoutStream?, on tape: Tape) -> Variable {
         let (seen, scoredSeen) = crossLayouts(of: batch)
-        return logits(
+        let states = anchorStates(
             activations?.read(batch, on: tape)
                 ?? frozenStates(batch.tokens, batch.layout, caches: nil, on: tape),
             Layouts(anchor: batch.layout, last: batch.scoredLayout, cross: seen, lastCross: scoredSeen),
             dropout.map { InputDropout(rate: dropoutRate, stream: $0) }, caches: nil, on: tape)
+        return anchor.head(states, anchor.weights(on: tape))
     }
 
     /// Who sees whom in the anchor and in the connections, and in the last block of each.
@@ -115,9 +118,10 @@ extension ComposedModel: CausalLanguageModel {
         let lastCross: SequenceLayout
     }
 
-    /// The forward pass from the anchor's lowest connected block on.
-    private func logits(
-        _ states: FrozenStates, _ layouts: Layouts, _ dropout: InputDropout?, caches: ComposedCaches?, on tape: Tape
+    /// The forward pass from the anchor's lowest connected block on, up to its last norm.
+    private func anchorStates(
+        _ states: FrozenStates, _ layouts: Layouts, _ dropout: InputDropout?, caches: ComposedCaches?, on tape: Tape,
+        visit: (_ blocks: Int, Variable) -> Void = { _, _ in }
     ) -> Variable {
         let (w, own) = (anchor.weights(on: tape), tape.weights(parameters))
         var h = states(nil, lowestConnection)
@@ -132,8 +136,9 @@ extension ComposedModel: CausalLanguageModel {
                     h, states: states(layer.source, layer.connection.augmenting),
                     isLast ? layouts.lastCross : layouts.cross, dropout, cache: caches?.connections[place], own)
             }
+            visit(index + 1, h)
         }
-        return anchor.head(h, w)
+        return h
     }
 
     /// The batch's layouts as the connections see them: of all rows, and of the scored ones.
@@ -178,15 +183,24 @@ extension ComposedModel: CausalLanguageModel {
                 connections: layers.map { _ in KVCache(rows: slots.rows, width: anchor.configuration.width) }))
     }
 
-    package func read(_ tokens: [[Int32]], state: inout ComposedState, returning rows: LogitRows) -> Variable {
+    /// Visits the anchor's residual stream from its lowest connection on.
+    package func readStates(
+        _ tokens: [[Int32]], state: inout ComposedState, returning rows: LogitRows,
+        visit: (_ blocks: Int, Variable) -> Void
+    ) -> Variable {
         let layout = state.slots.append(counts: tokens.map(\.count))
         let last = layout.returning(rows, of: tokens)
         let seen = crossLayout(of: layout, counts: tokens.map(\.count), in: state.slots)
         let lastSeen = configuration.mask == .causal ? last : seen.returning(rows, of: tokens)
-        return logits(
+        let states = anchorStates(
             frozenStates(Array(tokens.joined()), layout, caches: state.caches, on: state.tape),
             Layouts(anchor: layout, last: last, cross: seen, lastCross: lastSeen), nil, caches: state.caches,
-            on: state.tape)
+            on: state.tape, visit: visit)
+        return anchor.finalNorm(states, anchor.weights(on: state.tape))
+    }
+
+    package func logits(ofStates states: Variable, on tape: Tape) -> Variable {
+        anchor.logits(ofStates: states, on: tape)
     }
 }
 
@@ -198,7 +212,7 @@ struct ComposedCaches {
 }
 
 /// A composed model's caches.
-package struct ComposedState: DecodingState {
+package struct ComposedState: GenerationState {
     package let tape: Tape
     package var slots: CacheSlots
     let caches: ComposedCaches

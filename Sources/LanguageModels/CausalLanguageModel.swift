@@ -3,13 +3,16 @@ import Tensors
 
 /// Predicts each token from those before it. What training and generation need to know of a model.
 package protocol CausalLanguageModel: Sendable {
-    associatedtype State: DecodingState
+    associatedtype State: GenerationState
 
     /// What is being trained. Everything else in the model is frozen.
     var parameters: Parameters { get set }
 
     /// The longest sequence that the model can read; nil if there is no limit.
     var maximumLength: Int? { get }
+
+    /// Floats of the widest activation of a token: what decides how many tokens fit in memory at once.
+    var widestRow: Int { get }
 
     /// Floating-point operations of the matrix products that training takes for a token, predicted from shapes: of a matrix
     /// of P elements, 2 P forward, 2 P for the gradient of its input and 2 P for its own. Attention between positions and
@@ -23,8 +26,23 @@ package protocol CausalLanguageModel: Sendable {
     func makeState(sequences: Int, capacity: Int, precision: Precision) -> State
 
     /// Reads `tokens[i]` (at least one) as the continuation of the i-th sequence in the batch, on the state's tape. Returns
-    /// logits [B, V] after the last token of each, or [sum of counts, V] after every one.
-    func read(_ tokens: [[Int32]], state: inout State, returning rows: LogitRows) -> Variable
+    /// hidden states as the output head reads them: [B, d] after the last token of each, or [sum of counts, d] after every
+    /// one. `visit` sees the residual stream behind so many blocks, from 0; that of the last block has the returned rows alone.
+    func readStates(
+        _ tokens: [[Int32]], state: inout State, returning rows: LogitRows, visit: (_ blocks: Int, Variable) -> Void
+    ) -> Variable
+
+    /// Logits [R, V] of hidden states [R, d] that ``readStates(_:state:returning:visit:)`` gave.
+    func logits(ofStates states: Variable, on tape: Tape) -> Variable
+}
+
+extension CausalLanguageModel {
+    /// Reads `tokens[i]` as the continuation of the i-th sequence: logits [B, V] after the last token of each, or
+    /// [sum of counts, V] after every one.
+    package func read(_ tokens: [[Int32]], state: inout State, returning rows: LogitRows) -> Variable {
+        let states = readStates(tokens, state: &state, returning: rows) { _, _ in }
+        return logits(ofStates: states, on: state.tape)
+    }
 }
 
 extension CausalLanguageModel {
@@ -36,20 +54,40 @@ extension CausalLanguageModel {
         return tape.tensor(read(tokens, state: &state, returning: rows))
     }
 
-    /// Reads `tokens[i]` as the continuation of the i-th sequence: the likeliest next token of each.
-    package func likeliest(after tokens: [[Int32]], state: inout State) -> [Int32] {
+    /// Reads `tokens[i]` as the continuation of the i-th sequence, much at once in several pieces, and hands out the logits
+    /// [V] after the last token of each.
+    package func advance(
+        _ tokens: [[Int32]], state: inout State, _ body: (_ sequence: Int, UnsafeBufferPointer<Float>) -> Void
+    ) {
         let tape = state.tape
+        let total = tokens.reduce(0) { $0 + $1.count }
+        let pieces = max(1, min(tokens.map(\.count).min() ?? 1, total * widestRow / Self.largestPiece))
+        func piece(_ index: Int) -> [[Int32]] {
+            tokens.map { Array($0[$0.count * index / pieces..<$0.count * (index + 1) / pieces]) }
+        }
+        for index in 0..<pieces - 1 {
+            tape.begin()
+            _ = readStates(piece(index), state: &state, returning: .last) { _, _ in }
+            tape.end()
+        }
         tape.begin()
         defer { tape.end() }
-        return tape.argmax(read(tokens, state: &state, returning: .last))
+        let logits = read(pieces == 1 ? tokens : piece(pieces - 1), state: &state, returning: .last)
+        let values = tape.values(logits)
+        for row in 0..<logits.rows {
+            body(row, UnsafeBufferPointer(rebasing: values[row * logits.columns..<(row + 1) * logits.columns]))
+        }
     }
+
+    /// Floats of an activation: 64 MB.
+    private static var largestPiece: Int { 1 << 24 }
 }
 
 /// Which positions' logits a call returns.
 package enum LogitRows: Sendable { case last, all }
 
 /// The caches of a batch that is being decoded. Not shared between threads.
-package protocol DecodingState {
+package protocol GenerationState {
     /// The memory that steps reuse.
     var tape: Tape { get }
 

@@ -67,6 +67,7 @@ package struct AdaptedDecoder: Sendable {
 
 extension AdaptedDecoder: CausalLanguageModel {
     package var maximumLength: Int? { base.maximumLength }
+    package var widestRow: Int { base.widestRow }
 
     /// The decoder's own matrices have no gradient; their inputs have.
     package var trainingOperations: Int {
@@ -81,7 +82,14 @@ extension AdaptedDecoder: CausalLanguageModel {
         base.makeState(sequences: sequences, capacity: capacity, precision: precision)
     }
 
-    package func read(_ tokens: [[Int32]], state: inout DecoderState, returning rows: LogitRows) -> Variable {
-        base.read(tokens, state: &state, returning: rows, weights(on: state.tape))
+    package func readStates(
+        _ tokens: [[Int32]], state: inout DecoderState, returning rows: LogitRows,
+        visit: (_ blocks: Int, Variable) -> Void
+    ) -> Variable {
+        base.readStates(tokens, state: &state, returning: rows, weights(on: state.tape), visit: visit)
+    }
+
+    package func logits(ofStates states: Variable, on tape: Tape) -> Variable {
+        base.logits(ofStates: states, on: tape)
     }
 }

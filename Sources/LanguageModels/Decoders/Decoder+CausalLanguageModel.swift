@@ -6,6 +6,11 @@ extension Decoder: CausalLanguageModel {
         if case .learned(let maximum) = configuration.positions { maximum } else { nil }
     }
 
+    package var widestRow: Int {
+        let heads = configuration.heads * configuration.headWidth + 2 * configuration.keyValueWidth
+        return max(configuration.hiddenWidth * (configuration.variant.isGated ? 2 : 1), heads)
+    }
+
     package var trainingOperations: Int { 6 * matrixElements(blocks: 0..<blocks.count, head: true) }
 
     /// Elements of the matrices that a token is multiplied with.
@@ -28,17 +33,27 @@ extension Decoder: CausalLanguageModel {
         return DecoderState(tape: Tape(precision: precision), slots: slots, caches: makeCaches(slots))
     }
 
-    package func read(_ tokens: [[Int32]], state: inout DecoderState, returning rows: LogitRows) -> Variable {
-        read(tokens, state: &state, returning: rows, weights(on: state.tape))
+    package func readStates(
+        _ tokens: [[Int32]], state: inout DecoderState, returning rows: LogitRows,
+        visit: (_ blocks: Int, Variable) -> Void
+    ) -> Variable {
+        readStates(tokens, state: &state, returning: rows, weights(on: state.tape), visit: visit)
     }
 
     /// With these weights, which may be adapted.
-    func read(
-        _ tokens: [[Int32]], state: inout DecoderState, returning rows: LogitRows, _ w: Weights
+    func readStates(
+        _ tokens: [[Int32]], state: inout DecoderState, returning rows: LogitRows, _ w: Weights,
+        visit: (_ blocks: Int, Variable) -> Void
     ) -> Variable {
         let layout = state.slots.append(counts: tokens.map(\.count))
         let last = layout.returning(rows, of: tokens)
-        return head(hiddenStates(Array(tokens.joined()), layout, last: last, caches: state.caches, w), w)
+        let states = hiddenStates(
+            Array(tokens.joined()), layout, last: last, caches: state.caches, w, visit: visit)
+        return finalNorm(states, w)
+    }
+
+    package func logits(ofStates states: Variable, on tape: Tape) -> Variable {
+        logits(normalised: states, weights(on: tape))
     }
 
     /// The forward pass up to the last norm: packed tokens [N] to hidden states [R, d] of the rows that `last`, the last
@@ -51,7 +66,15 @@ extension Decoder: CausalLanguageModel {
         var h = embed(tokens, positions: layout.positions, w)
         visit(0, h)
         for (index, block) in blocks.enumerated() {
-            h = block(h, index == blocks.count - 1 ? last : layout, cache: caches?[index], w)
+            let (input, layout) = (h, index == blocks.count - 1 ? last : layout)
+            if let cache = caches?[index] {
+                // Nothing is differentiated: what a block took is let go of at once.
+                h = w.tape.frozen(
+                    rows: layout.isPartial ? layout.askingRows.count : tokens.count, columns: configuration.width
+                ) { block(input, layout, cache: cache, w) }
+            } else {
+                h = block(input, layout, cache: nil, w)
+            }
             visit(index + 1, h)
         }
         return h
@@ -74,7 +97,7 @@ extension SequenceLayout {
 }
 
 /// A decoder's caches.
-package struct DecoderState: DecodingState {
+package struct DecoderState: GenerationState {
     package let tape: Tape
     package var slots: CacheSlots
     package let caches: [KVCache]

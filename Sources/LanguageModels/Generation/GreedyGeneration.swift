@@ -28,34 +28,11 @@ package func generateGreedy<Model: CausalLanguageModel>(
                     state = model.makeState(sequences: part.count, capacity: capacity, precision: precision)
                 }
                 defer { kept = state }
-                return generateBatch(model, part, maximumNewTokens, stop, &state)
+                let limits = GenerationLimits(maximumNewTokens: maximumNewTokens, stops: [stop])
+                return generate(model, prompts: part, limits: limits, state: &state) { _ in GreedySampler() }
+                    .continuations.map(\.tokens)
             }
         }
     }
     return results.flatMap { $0 }
-}
-
-private func generateBatch<Model: CausalLanguageModel>(
-    _ model: Model, _ prompts: [[Int32]], _ maximumNewTokens: Int, _ stop: Int32, _ state: inout Model.State
-) -> [[Int32]] {
-    var results = [[Int32]](repeating: [], count: prompts.count)
-    var active = Array(prompts.indices)
-    var next = prompts
-    while true {
-        let tokens = model.likeliest(after: next, state: &state)
-        var going: [Int] = []
-        next.removeAll(keepingCapacity: true)
-        for (row, token) in tokens.enumerated() {
-            if token == stop { continue }
-            results[active[row]].append(token)
-            if results[active[row]].count == maximumNewTokens { continue }
-            going.append(row)
-            next.append([token])
-        }
-        if going.isEmpty { return results }
-        if going.count < active.count {
-            state.slots.keep(going)
-            active = going.map { active[$0] }
-        }
-    }
 }

@@ -133,6 +133,16 @@ package final class Tape {
         return result
     }
 
+    /// Runs `body`, which makes frozen variables alone, and forgets them all at once.
+    package func scoped<Result>(_ body: () -> Result) -> Result {
+        let (mark, count) = (arena.mark(), nodes.count)
+        defer {
+            nodes.removeLast(nodes.count - count)
+            arena.release(to: mark)
+        }
+        return body()
+    }
+
     /// A frozen variable whose values `fill` writes in place, all of them.
     package func input(
         rows: Int, columns: Int, fill: (UnsafeMutablePointer<Float>) throws -> Void

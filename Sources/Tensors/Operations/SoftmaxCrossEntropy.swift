@@ -49,4 +49,17 @@ extension Tape {
         }
         return ScoredLoss(variable: output, sum: sum, correct: correct)
     }
+
+    /// -log softmax(logits)[target] of each row, in nats: nothing is differentiated.
+    package func losses(_ logits: Variable, targets: [Int32]) -> [Double] {
+        precondition(targets.count == logits.rows, "losses: \(targets.count) targets, logits \(logits.shape)")
+        let values = read(logits)
+        return targets.enumerated().map { row, target in
+            precondition(target >= 0 && target < logits.columns, "losses: target \(target), logits \(logits.shape)")
+            var correct = 0
+            return withUnsafePointer(to: target) {
+                calm_cross_entropy(nil, &correct, values + row * logits.columns, $0, 1, logits.columns, 0)
+            }
+        }
+    }
 }
