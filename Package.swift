@@ -34,7 +34,10 @@ let package = Package(
             exclude: ["Unicode/make-unicode-tables.py"]),
         .target(name: "Checkpoints", dependencies: ["CMapping", "JSONReading", "Tensors"]),
         .target(
-            name: "LanguageModels", dependencies: ["Checkpoints", "JSONReading", "NeuralNetworks", "Tensors"]),
+            name: "LanguageModels",
+            dependencies: [
+                "ChatTemplates", "Checkpoints", "JSONReading", "NeuralNetworks", "Tensors", "Tokenization",
+            ]),
         .target(name: "Composition", dependencies: ["LanguageModels", "NeuralNetworks", "Tensors"]),
         .target(name: "Evaluation"),
 
@@ -69,7 +72,8 @@ let package = Package(
         .target(
             name: "Commands",
             dependencies: [
-                "Artifacts", "Catalogue", "Pipelines", "Reports", "Stages", "Tasks",
+                "Artifacts", "Catalogue", "ChatTemplates", "Checkpoints", "JSONReading", "LanguageModels", "Pipelines",
+                "Reports", "Stages", "Tasks", "Tensors", "Tokenization",
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
             ]),
         // With the Swift runtime inside, the executable starts in two thirds of the time; at a fixed address it spares
@@ -105,7 +109,10 @@ let package = Package(
             name: "TokenizationTests", dependencies: ["Tokenization"], exclude: ["Fixtures", "Oracle"]),
         .testTarget(
             name: "LanguageModelsTests",
-            dependencies: ["CAllocations", "Checkpoints", "LanguageModels", "NeuralNetworks", "Tensors"],
+            dependencies: [
+                "CAllocations", "Checkpoints", "JSONReading", "LanguageModels", "NeuralNetworks", "Tensors",
+                "Tokenization",
+            ],
             resources: [.copy("Fixtures")]),
         .testTarget(
             name: "CheckpointsTests", dependencies: ["CZlib", "Checkpoints", "JSONReading", "Tensors"],

@@ -8,6 +8,13 @@ package struct PretrainedModel: Sendable {
     package enum Checkpoint: Sendable {
         case gguf(GGUFFile)
         case huggingFace(HuggingFaceFolder)
+
+        /// Opens a `.gguf` file or a folder with `config.json`.
+        ///
+        /// - Throws: `CheckpointError` with everything that is wrong.
+        package init(_ path: String) throws {
+            self = HuggingFaceFolder.isOne(path) ? .huggingFace(try HuggingFaceFolder(path)) : .gguf(try GGUFFile(path))
+        }
     }
 
     package let checkpoint: Checkpoint
@@ -22,10 +29,9 @@ package struct PretrainedModel: Sendable {
     ///
     /// - Throws: `CheckpointError` with everything that is wrong.
     package init(_ path: String) throws {
-        if HuggingFaceFolder.isOne(path) {
-            try self.init(HuggingFaceFolder(path))
-        } else {
-            try self.init(GGUFFile(path))
+        switch try Checkpoint(path) {
+        case .gguf(let file): try self.init(file)
+        case .huggingFace(let folder): try self.init(folder)
         }
     }
 

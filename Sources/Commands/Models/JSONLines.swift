@@ -1,0 +1,165 @@
+import ArgumentParser
+import Foundation
+import JSONReading
+import Pipelines
+import Reports
+
+/// `--jsonl FILE`: one JSON object a line in, one a line out, in order.
+struct JSONLinesOptions: ParsableArguments {
+    @Option(
+        help: ArgumentHelp(
+            "Read JSON objects, one a line, from a file (-: standard input), and write one a line for each.",
+            valueName: "file"))
+    var jsonl: String?
+}
+
+/// A line of input: its object, or what is wrong with it.
+struct JSONLine {
+    let object: JSONMembers
+
+    init(_ bytes: [UInt8], number: Int) throws {
+        let node: JSONNode
+        do {
+            node = try JSONNode(parsing: bytes)
+        } catch {
+            throw JSONLineError("line \(number), column \(error.column): \(error.message)")
+        }
+        guard let object = node.members else {
+            throw JSONLineError("line \(number): \(node.kind), expected an object")
+        }
+        self.object = object
+    }
+
+    func string(_ name: String) throws -> String? {
+        guard let value = object[name], !value.isNull else { return nil }
+        guard let text = value.string else { throw JSONLineError("'\(name)': \(value.kind), expected a string") }
+        return text
+    }
+
+    /// Token ids below `count`.
+    func ids(_ name: String, below count: Int) throws -> [Int32]? {
+        guard let value = object[name], !value.isNull else { return nil }
+        guard let elements = value.elements else {
+            throw JSONLineError("'\(name)': \(value.kind), expected a list of token ids")
+        }
+        return try elements.map { element in
+            guard let id = element.integer, (0..<count).contains(id) else {
+                throw JSONLineError("'\(name)': \(element.text), expected a token id from 0 to \(count - 1)")
+            }
+            return Int32(id)
+        }
+    }
+}
+
+/// What is wrong with a line's object.
+struct JSONLineError: Error, CustomStringConvertible {
+    let description: String
+    init(_ description: String) { self.description = description }
+}
+
+/// Answers each line's object with its fields that the command doesn't know, then the answer's.
+///
+/// A line that can't be answered becomes an object with `error`, and the command ends with exit code 4 once all are answered.
+///
+/// - Parameter known: Names of the fields that the command reads.
+func answerLines(of file: String, known: Set<String>, _ answer: (JSONLine) throws -> [(String, JSONNode)]) throws {
+    try answerLines(of: file, known: known, batch: 1) { lines, _ in lines.map { line in Result { try answer(line) } } }
+}
+
+/// The same for several lines at once; `answer` is told how many lines came before.
+func answerLines(
+    of file: String, known: Set<String>, batch: Int,
+    _ answer: (_ lines: [JSONLine], _ first: Int) throws -> [Result<[(String, JSONNode)], any Error>]
+) throws {
+    var answers = LineAnswers(known: known)
+    var waiting: [Result<JSONLine, any Error>] = []
+    var number = 0
+    func flush() throws {
+        let lines = waiting.compactMap { try? $0.get() }
+        var results: [Result<[(String, JSONNode)], any Error>] = []
+        if !lines.isEmpty {
+            do {
+                results = try answer(lines, number - waiting.count)
+            } catch {
+                results = lines.map { _ in .failure(error) }
+            }
+        }
+        var next = results.makeIterator()
+        for line in waiting {
+            switch line {
+            case .success(let line): try answers.write(line.object, next.next() ?? .success([]))
+            case .failure(let error): try answers.write(JSONMembers(), .failure(error))
+            }
+        }
+        waiting = []
+    }
+    try forEachLine(of: file) { bytes in
+        number += 1
+        guard bytes.contains(where: { $0 != 0x20 && $0 != 0x09 && $0 != 0x0D }) else { return }
+        waiting.append(Result { try JSONLine(bytes, number: number) })
+        if waiting.count == batch { try flush() }
+    }
+    try flush()
+    if answers.failed > 0 {
+        throw CommandFailure(
+            "error: \(counted(answers.failed, "line")) of \(file == "-" ? "standard input" : file) could not be answered",
+            exitCode: Pipelines.ExitCode.stageFailed)
+    }
+}
+
+/// Writes answers, and counts those that are errors.
+private struct LineAnswers {
+    let known: Set<String>
+    private(set) var failed = 0
+
+    init(known: Set<String>) { self.known = known }
+
+    mutating func write(_ object: JSONMembers, _ answer: Result<[(String, JSONNode)], any Error>) throws {
+        let members: [(String, JSONNode)]
+        switch answer {
+        case .success(let own): members = own
+        case .failure(let error):
+            failed += 1
+            let message = (error as? CommandFailure)?.message ?? "\(error)"
+            members = [("error", .string(message.hasPrefix("error: ") ? String(message.dropFirst(7)) : message))]
+        }
+        var result = JSONMembers()
+        let names = Set(members.map(\.0)).union(known)
+        for member in object.members where !names.contains(member.name) {
+            _ = result.append(member.name, member.value)
+        }
+        for (name, value) in members { _ = result.append(name, value) }
+        try output(raw: Data((JSONNode.object(result).text + "\n").utf8))
+    }
+}
+
+/// The lines of a file or of standard input (`-`), without their ends, as they come.
+func forEachLine(of file: String, _ body: ([UInt8]) throws -> Void) throws {
+    let descriptor = file == "-" ? STDIN_FILENO : open(file, O_RDONLY | O_CLOEXEC)
+    guard descriptor >= 0 else {
+        throw CommandFailure.notFound("\(file): the file can't be opened: \(String(cString: strerror(errno)))")
+    }
+    defer { if file != "-" { close(descriptor) } }
+    var pending: [UInt8] = []
+    var buffer = [UInt8](repeating: 0, count: 1 << 16)
+    while true {
+        let count = read(descriptor, &buffer, buffer.count)
+        if count < 0, errno == EINTR { continue }
+        guard count >= 0 else {
+            throw CommandFailure.notFound("\(file): the file can't be read: \(String(cString: strerror(errno)))")
+        }
+        if count == 0 { break }
+        var rest = buffer[..<count]
+        while let end = rest.firstIndex(of: 0x0A) {
+            pending += rest[..<end]
+            try body(pending)
+            pending.removeAll(keepingCapacity: true)
+            rest = rest[(end + 1)...]
+        }
+        pending += rest
+        if pending.count > 1 << 30 {
+            throw CommandFailure.notFound("\(file): a line of more than 1 GiB, expected one JSON object a line")
+        }
+    }
+    if !pending.isEmpty { try body(pending) }
+}
