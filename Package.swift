@@ -106,7 +106,9 @@ let package = Package(
         .testTarget(name: "TensorsTests", dependencies: ["CKernels", "Tensors"]),
         .testTarget(name: "NeuralNetworksTests", dependencies: ["NeuralNetworks", "Tensors"]),
         .testTarget(
-            name: "TokenizationTests", dependencies: ["Tokenization"], exclude: ["Fixtures", "Oracle"]),
+            name: "TokenizationTests",
+            dependencies: ["Tokenization", .product(name: "Crypto", package: "swift-crypto")],
+            exclude: ["Fixtures", "Oracle"]),
         .testTarget(
             name: "LanguageModelsTests",
             dependencies: [
@@ -149,7 +151,8 @@ let package = Package(
             ],
             resources: [.copy("Fixtures")]),
         .target(
-            name: "FuzzTargets", dependencies: ["Artifacts", "Catalogue", "Pipelines", "Reports", "Tensors"],
+            name: "FuzzTargets",
+            dependencies: ["Artifacts", "Catalogue", "Pipelines", "Reports", "Tensors", "Tokenization"],
             path: "Tests/Fuzzing/Targets"),
         .testTarget(name: "FuzzingTests", dependencies: ["FuzzTargets"]),
     ],

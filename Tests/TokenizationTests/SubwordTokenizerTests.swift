@@ -1,6 +1,8 @@
 import Testing
 import Tokenization
 
+/// Small tokenizers of each kind. `Oracle/compare.py` does the same with 100,000 random and adversarial strings a
+/// tokenizer, real ones too: a slow check that needs Python and Hugging Face's library.
 @Suite struct SubwordTokenizerTests {
     @Test func everyFixtureHasCases() {
         #expect(Fixture.all.map(\.name) == Fixture.names)

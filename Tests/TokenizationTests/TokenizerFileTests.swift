@@ -28,6 +28,12 @@ import Tokenization
         #expect(try tokenizer.encode("a").map(\.id) == [0])
     }
 
+    @Test func mergesAreOfTheVocabularyThatCounts() throws {
+        let tokenizer = try open(
+            #"{"model":{"vocab":{"a":0,"b":1,"ab":9},"merges":["a b"],"vocab":{"a":0,"b":1,"ab":2}}}"#)
+        #expect(try tokenizer.encode("ab").map(\.id) == [2])
+    }
+
     @Test func canonicallyEquivalentTokensStayApart() throws {
         let tokenizer = try open(#"{"model":{"type":"BPE","vocab":{"é":0,"e":1,"\u0301":2},"merges":[]}}"#)
         #expect(try tokenizer.encode("\u{E9}e\u{301}").map(\.id) == [0, 1, 2])

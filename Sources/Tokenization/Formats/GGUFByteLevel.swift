@@ -21,13 +21,24 @@ enum GGUFByteLevel {
         "llama-v3": PreTokenization(pattern: .llama3, ignoresMerges: true, addsBeginning: true),
     ]
 
+    /// Mistral's since NeMo.
+    static let tekkenText =
+        #"[^\r\n\p{L}\p{N}]?[\p{Lu}\p{Lt}\p{Lm}\p{Lo}\p{M}]*[\p{Ll}\p{Lm}\p{Lo}\p{M}]+"#
+        + #"|[^\r\n\p{L}\p{N}]?[\p{Lu}\p{Lt}\p{Lm}\p{Lo}\p{M}]+[\p{Ll}\p{Lm}\p{Lo}\p{M}]*|\p{N}"#
+        + #"| ?[^\s\p{L}\p{N}]+[\r\n/]*|\s*[\r\n]+|\s+(?!\S)|\s+"#
+
     static func preTokenization(
         _ name: String?, _ source: String, key: String = "pre-tokenizer"
     ) throws(TokenizerError) -> PreTokenization {
         if let name, let known = known[name] { return known }
+        if name == "tekken" {
+            let pattern = try SplitPattern(regularExpression: tekkenText)
+            return PreTokenization(pattern: pattern, ignoresMerges: true, addsBeginning: true)
+        }
         let found = name.map { "'\($0)'" } ?? "nothing"
         throw TokenizerError(
-            "\(source): \(key): found \(found), expected one of " + known.keys.sorted().joined(separator: ", ")
+            "\(source): \(key): found \(found), expected one of "
+                + (known.keys + ["tekken"]).sorted().joined(separator: ", ")
                 + "; how text is cut can't be guessed without changing what the model reads")
     }
 

@@ -9,7 +9,7 @@ struct ModelSection {
 
     static func read(_ reader: inout JSONReader) throws(TokenizerError) -> ModelSection {
         var section = ModelSection()
-        /// Where the merges begin if they come before the vocabulary.
+        /// Where the merges begin: they are read once the vocabulary is.
         var mergesPlace: Int?
         try reader.readObject { (reader, key) throws(TokenizerError) in
             switch String(decoding: key, as: UTF8.self) {
@@ -19,10 +19,11 @@ struct ModelSection {
                 } else {
                     try section.readVocabulary(&reader)
                 }
+                section.merges = nil
             case "merges":
+                _ = reader.peek()
+                mergesPlace = reader.index
                 if section.vocabulary == nil {
-                    _ = reader.peek()
-                    mergesPlace = reader.index
                     try reader.skipValue()
                 } else {
                     try section.readMerges(&reader)
@@ -30,7 +31,7 @@ struct ModelSection {
             case let name: section.settings.append((name, try reader.readValue()))
             }
         }
-        if let mergesPlace, section.vocabulary != nil {
+        if let mergesPlace, section.vocabulary != nil, section.merges == nil {
             let end = reader.index
             reader.rewind(to: mergesPlace)
             try section.readMerges(&reader)

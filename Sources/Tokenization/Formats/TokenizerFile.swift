@@ -53,15 +53,17 @@ struct TokenizerFile {
             return steps.isEmpty ? nil : PreTokenizer(steps: steps)
         }
         if let decoder, !decoder.isNull { parts.decoder = try components.decoder(decoder) }
-        parts.addedTokens = try added(to: parts.model.vocabulary)
+        parts.addedTokens = try added(to: parts.model)
         if let postProcessor { try components.postProcess(postProcessor, &parts) }
         return parts
     }
 
     /// Added tokens get the ids of the vocabulary; those that it doesn't have are counted on from its end.
-    private func added(to vocabulary: Vocabulary) throws(TokenizerError) -> [AddedToken] {
+    private func added(to model: SubwordTokenizer.Model) throws(TokenizerError) -> [AddedToken] {
+        let vocabulary = model.vocabulary
         var tokens: [AddedToken] = []
-        var next = vocabulary.count
+        // A list counts texts that it has twice; an object can't.
+        var next = if case .unigram = model { vocabulary.idCount } else { vocabulary.count }
         var known: [[UInt8]: Int32] = [:]
         for (index, value) in addedTokens.enumerated() {
             guard let content = value["content"]?.bytes, value["id"]?.integer != nil else {

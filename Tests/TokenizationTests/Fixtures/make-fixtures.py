@@ -143,7 +143,7 @@ TOKENIZERS = {
     "smollm": lambda: byte_level(digits=True, alphabet=False),
     "qwen": lambda: byte_level(QWEN, normalizers.NFC()),
     "llama3": lambda: byte_level(LLAMA3, ignore_merges=True),
-    "tekken": lambda: byte_level(TEKKEN),
+    "tekken": lambda: byte_level(TEKKEN, ignore_merges=True),
     "deepseek": lambda: byte_level(DEEPSEEK),
     "many-patterns": lambda: byte_level(MANY),
     "prefixed": lambda: byte_level(prefix=True),
