@@ -45,4 +45,12 @@ private struct ByteTokenizer: Tokenizer {
         text += decoder.finish()
         #expect(Array(text.unicodeScalars) == Array(String(decoding: bytes, as: UTF8.self).unicodeScalars))
     }
+
+    @Test(
+        arguments: [[0xE0, 0x9F], [0xED, 0xA0], [0xF0, 0x8F], [0xF4, 0x90], [0xC3, 0x28], [0xE2, 0x28]] as [[UInt8]])
+    func whatNothingCanCompleteIsNotHeldBack(bytes: [UInt8]) {
+        var decoder = StreamingDecoder(ByteTokenizer())
+        #expect(decoder.append(Int32(bytes[0])) == "")
+        #expect(decoder.append(Int32(bytes[1])) == String(decoding: bytes, as: UTF8.self))
+    }
 }

@@ -73,6 +73,20 @@ import Tokenization
         #expect(try tokenizer.encode(bytes, control: .plain) == tokenizer.encode(text))
     }
 
+    @Test(
+        arguments: [
+            [0x80], [0xC3], [0xC0, 0xAF], [0xE0, 0x9F, 0xBF], [0xED, 0xA0, 0x80], [0xF0, 0x8F, 0xBF, 0xBF],
+            [0xF4, 0x90, 0x80, 0x80], [0xF5, 0x80, 0x80, 0x80], [0xE2, 0x82], [0xF0, 0x9F, 0x98], [0xFE],
+            [0xE2, 0x28, 0xA1],
+        ] as [[UInt8]]) func eachKindOfInvalidByteIsReplaced(bytes: [UInt8]) throws
+    {
+        let tokenizer = try SubwordTokenizer(tokenizerJSON: Fixture.json("gpt2"))
+        for text in [bytes, Array("abcdefgh".utf8) + bytes, bytes + Array("é".utf8)] {
+            let replaced = String(decoding: text, as: UTF8.self)
+            #expect(try tokenizer.encode(text, control: .plain) == tokenizer.encode(replaced))
+        }
+    }
+
     @Test func framesAndControlTokensAreThoseOfTheFile() throws {
         let tokenizer = try SubwordTokenizer(tokenizerJSON: Fixture.json("mistral"))
         #expect(tokenizer.leadingTokens == [1] && tokenizer.trailingTokens == [2])

@@ -87,7 +87,7 @@ struct ModelSection {
     private mutating func readMerges(_ reader: inout JSONReader) throws(TokenizerError) {
         guard let vocabulary else { return }
         let prefix = settings.last { $0.0 == "continuing_subword_prefix" }?.1.bytes ?? []
-        var builder = MergesBuilder(vocabulary, prefix: prefix, capacity: vocabulary.count)
+        var builder = MergesBuilder(vocabulary, prefix: prefix, capacity: vocabulary.count * 2)
         var left: [UInt8] = []
         var right: [UInt8] = []
         try reader.readArray { (reader) throws(TokenizerError) in
