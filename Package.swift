@@ -152,7 +152,10 @@ let package = Package(
             resources: [.copy("Fixtures")]),
         .target(
             name: "FuzzTargets",
-            dependencies: ["Artifacts", "Catalogue", "Pipelines", "Reports", "Tensors", "Tokenization"],
+            dependencies: [
+                "Artifacts", "Catalogue", "ChatTemplates", "Checkpoints", "JSONReading", "LanguageModels", "Pipelines",
+                "Reports", "Tensors", "Tokenization",
+            ],
             path: "Tests/Fuzzing/Targets"),
         .testTarget(name: "FuzzingTests", dependencies: ["FuzzTargets"]),
     ],

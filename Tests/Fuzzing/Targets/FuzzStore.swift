@@ -1,6 +1,5 @@
 import Artifacts
 import Foundation
-import Synchronization
 
 /// A store in memory, where there is such a file system.
 final class FuzzStore {
@@ -11,13 +10,8 @@ final class FuzzStore {
         let folder =
             FileManager.default.isWritableFile(atPath: memory.path) ? memory : FileManager.default.temporaryDirectory
         store = try Store(opening: folder.appendingPathComponent("calm-fuzz-\(UUID().uuidString)"), create: true)
-        // libFuzzer ends the process itself.
-        let root = store.root.path
-        FuzzStore.roots.withLock { $0.append(root) }
-        atexit { FuzzStore.roots.withLock { for root in $0 { try? FileManager.default.removeItem(atPath: root) } } }
+        FuzzFolders.remember(store.root.path)
     }
-
-    private static let roots = Mutex<[String]>([])
 
     func write(_ bytes: [UInt8], to file: URL) {
         unlink(file.path)

@@ -13,7 +13,7 @@ package struct FuzzTarget {
     package static let all: [String: @Sendable () throws -> FuzzTarget] = [
         "pipeline": pipeline, "object": object, "safetensors": safetensors, "record": record, "manifest": manifest,
         "junit": junit, "archive": archive, "where": filter, "event": event,
-    ].merging(tokenizers) { $1 }
+    ].merging(tokenizers) { $1 }.merging(models) { $1 }
 
     private static func pipeline() -> FuzzTarget {
         let registry = StageRegistry([CommandStage.self])
