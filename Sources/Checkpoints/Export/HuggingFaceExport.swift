@@ -58,11 +58,12 @@ package struct HuggingFaceExport {
             let index: JSONMembers = [
                 "metadata": .object(["total_size": .int(total)]), "weight_map": .object(places),
             ]
-            try write("model.safetensors.index.json", Array((JSONNode.object(index).text() + "\n").utf8), in: path)
+            try write(
+                "model.safetensors.index.json", Array((JSONNode.object(index).indentedText() + "\n").utf8), in: path)
         }
         for (name, bytes) in files { try write(name, bytes, in: path) }
         // Last: a folder with it is complete.
-        try write("config.json", Array((JSONNode.object(configuration).text() + "\n").utf8), in: path)
+        try write("config.json", Array((JSONNode.object(configuration).indentedText() + "\n").utf8), in: path)
     }
 
     private func write(_ name: String, _ bytes: [UInt8], in path: String) throws(CheckpointError) {
@@ -106,7 +107,7 @@ package struct HuggingFaceExport {
             _ = members.append(tensor.name, .object(entry))
             end += tensor.bytes
         }
-        var header = Array(JSONNode.object(members).text().utf8)
+        var header = Array(JSONNode.object(members).indentedText().utf8)
         header += [UInt8](repeating: UInt8(ascii: " "), count: (8 - header.count % 8) % 8)
         let file = try ExportFile(path)
         try file.append(withUnsafeBytes(of: UInt64(header.count).littleEndian) { Array($0) })

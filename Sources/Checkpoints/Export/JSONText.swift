@@ -2,7 +2,7 @@ import JSONReading
 
 /// Writes JSON as Python's `json.dump(…, indent=2)` does, in the order of the members.
 extension JSONNode {
-    package func text(indent level: Int = 0) -> String {
+    package func indentedText(level: Int = 0) -> String {
         let inner = String(repeating: "  ", count: level + 1)
         let outer = String(repeating: "  ", count: level)
         switch self {
@@ -14,11 +14,13 @@ extension JSONNode {
         case .string(let text): return Self.quoted(text)
         case .array(let elements):
             if elements.isEmpty { return "[]" }
-            let lines = elements.map { inner + $0.text(indent: level + 1) }
+            let lines = elements.map { inner + $0.indentedText(level: level + 1) }
             return "[\n" + lines.joined(separator: ",\n") + "\n" + outer + "]"
         case .object(let members):
             if members.count == 0 { return "{}" }
-            let lines = members.members.map { inner + Self.quoted($0.name) + ": " + $0.value.text(indent: level + 1) }
+            let lines = members.members.map {
+                inner + Self.quoted($0.name) + ": " + $0.value.indentedText(level: level + 1)
+            }
             return "{\n" + lines.joined(separator: ",\n") + "\n" + outer + "}"
         }
     }

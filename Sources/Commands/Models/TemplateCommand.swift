@@ -35,7 +35,7 @@ struct TemplateCommand: ParsableCommand {
             _ = variables.append("eos_token", .string(end))
             _ = variables.append("add_generation_prompt", .bool(false))
             do {
-                return [("rendered", .string(try template.render(variables).text))]
+                return [("rendered", .string(try template.render(ChatTemplate.variables(of: variables)).text))]
             } catch {
                 return [("error", .string("\(error)"))]
             }

@@ -37,7 +37,7 @@ extension TextInterface {
         _ = variables.append("add_generation_prompt", .bool(addsPrompt))
         _ = variables.append("bos_token", .string(beginningText))
         _ = variables.append("eos_token", .string(endText))
-        return variables
+        return ChatTemplate.variables(of: variables)
     }
 
     /// `text` with a stand-in for whatever would be read as a control token.

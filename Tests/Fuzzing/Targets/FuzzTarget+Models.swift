@@ -95,7 +95,7 @@ extension FuzzTarget {
         FuzzTarget { bytes in
             guard let json = try? JSONNode(parsing: bytes) else { return }
             // NaN isn't equal to itself.
-            let text = json.text()
+            let text = json.indentedText()
             guard !text.contains("NaN") else { return }
             guard let again = try? JSONNode(parsing: Array(text.utf8)), again == json else {
                 fatalError("JSON isn't read back: \(text)")
