@@ -123,7 +123,8 @@ import Testing
             let size = 4 * Int(sysconf(Int32(_SC_PAGESIZE)))
             let base = mmap(nil, size, PROT_READ, MAP_SHARED, descriptor, 0)!
             unlink(file.path)
-            _ = base.load(fromByteOffset: size - 1, as: UInt8.self)
+            // The byte is used, or the optimizer drops the read.
+            exit(Int32(base.load(fromByteOffset: size - 1, as: UInt8.self)))
         }
     }
 }

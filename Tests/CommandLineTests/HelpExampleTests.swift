@@ -71,7 +71,8 @@ import Testing
                 return (String(cells[0]), String(cells[1]))
             })
         #expect(keys.count == 512)
-        let prompts = Self.examples.filter { $0[0] == "generate" }.flatMap { $0.suffix(1) }
+        // Those of stored models; a path is a model from outside.
+        let prompts = Self.examples.filter { $0[0] == "generate" && !$0[1].contains("/") }.flatMap { $0.suffix(1) }
         let readme = try String(contentsOf: root.appendingPathComponent("README.md"), encoding: .utf8)
         let named = prompts + readme.matches(of: /`([a-z]+\+[a-z+-]+)`/).map { String($0.1) }
         let used = named.flatMap { $0.matches(of: /[a-z]+/).map { String($0.0) } }

@@ -57,7 +57,7 @@ import Testing
         "NeuralNetworks": ["Tensors"],
         "Tokenization": ["JSONReading"],
         "Checkpoints": ["CMapping", "JSONReading", "Tensors"],
-        "LanguageModels": ["Checkpoints", "JSONReading", "NeuralNetworks", "Tensors", "Tokenization"],
+        "LanguageModels": ["ChatTemplates", "Checkpoints", "JSONReading", "NeuralNetworks", "Tensors", "Tokenization"],
         "Composition": ["Checkpoints", "LanguageModels", "NeuralNetworks", "Tensors", "Tokenization"],
         "Evaluation": [],
         "Stages": Set(learning).union(["Artifacts", "Pipelines"]),
