@@ -17,7 +17,7 @@ import Testing
     }
 
     /// The words of a command, as a shell parts them, up to what isn't calm's.
-    private static func words(_ line: String) -> [String] {
+    static func words(_ line: String) -> [String] {
         var words: [String] = []
         for match in line.dropFirst("calm ".count).matches(of: /'([^']*)'|"([^"]*)"|(\S+)/) {
             if let bare = match.3, ["|", ">", "&&", "#"].contains(bare) { break }

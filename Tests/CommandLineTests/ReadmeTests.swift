@@ -60,7 +60,7 @@ import Yams
                 isShell = line == "```sh"
             } else if isShell, let match = line.firstMatch(of: /(?:^|&& |\$ )(?:swift run -c release )?calm ([^|&>#]+)/)
             {
-                commands.append(match.1.split(separator: " ").map(String.init))
+                commands.append(HelpExampleTests.words("calm " + match.1))
             }
         }
         #expect(commands.count >= 10, "the README shows what calm can do")

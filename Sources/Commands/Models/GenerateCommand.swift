@@ -22,6 +22,7 @@ struct GenerateCommand: ParsableCommand {
 
             EXAMPLES
               calm generate anchor --prompt '12+400-33='
+              calm generate composed --prompt 'pwc+enz-ndmt='
               calm generate ./SmolLM2-135M-Instruct.Q4_1.gguf --chat --prompt 'Name three rivers in Malawi.'
               calm generate ./Qwen2.5-0.5B --prompt 'def fib(n):' --tokens 200 --temperature 0.7 --top-p 0.9
             """)
