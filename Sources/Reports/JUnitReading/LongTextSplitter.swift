@@ -15,6 +15,8 @@ final class LongTextSplitter: ByteStream {
     private let upstream: any ByteStream
     private var input = [UInt8](repeating: 0, count: 1 << 16)
     private var output: [UInt8] = []
+    /// Neighbouring bytes of the input that are still to be copied: one copy for many small pieces.
+    private var pending = 0..<0
     private var taken = 0
     private var state = State.text
     /// The bytes since `<`, while they don't say yet what begins.
@@ -50,6 +52,7 @@ final class LongTextSplitter: ByteStream {
             input.withUnsafeBufferPointer { bytes in
                 guard let start = bytes.baseAddress else { return }
                 split(start, count)
+                flush(start)
             }
         }
         let count = min(buffer.count, output.count - taken)
@@ -85,7 +88,24 @@ final class LongTextSplitter: ByteStream {
     }
 
     private func copy(_ bytes: UnsafePointer<UInt8>, _ start: Int, _ end: Int) {
-        if end > start { output.append(contentsOf: UnsafeBufferPointer(start: bytes + start, count: end - start)) }
+        guard end > start else { return }
+        if start == pending.upperBound {
+            pending = pending.lowerBound..<end
+        } else {
+            flush(bytes)
+            pending = start..<end
+        }
+    }
+
+    /// Writes what isn't in the input.
+    private func put(_ text: String, _ bytes: UnsafePointer<UInt8>) {
+        flush(bytes)
+        output += text.utf8
+    }
+
+    private func flush(_ bytes: UnsafePointer<UInt8>) {
+        output.append(contentsOf: UnsafeBufferPointer(start: bytes + pending.lowerBound, count: pending.count))
+        pending = 0..<0
     }
 
     // MARK: Text and sections
@@ -112,7 +132,7 @@ final class LongTextSplitter: ByteStream {
         run += end - start
         guard run > Self.limit, let place = boundaryPlace(bytes, start, end) else { return copy(bytes, start, end) }
         copy(bytes, start, place)
-        output += boundary.utf8
+        put(boundary, bytes)
         copy(bytes, place, end)
         run = end - place
     }
@@ -141,7 +161,7 @@ final class LongTextSplitter: ByteStream {
 
     private func begin(_ bytes: UnsafePointer<UInt8>, _ position: Int) -> Int {
         mark.append(bytes[position])
-        output.append(bytes[position])
+        copy(bytes, position, position + 1)
         guard mark.count > 1 else { return position + 1 }
         run = 0
         last = (0, 0)
@@ -149,7 +169,7 @@ final class LongTextSplitter: ByteStream {
         if mark[1] == UInt8(ascii: "?") {
             state = .instruction
         } else if mark[1] != UInt8(ascii: "!") {
-            output.removeLast()
+            pending = pending.lowerBound..<pending.upperBound - 1
             tagRun = 0
             state = .tag
             return position
@@ -158,7 +178,7 @@ final class LongTextSplitter: ByteStream {
         } else if mark.elementsEqual("<![CDATA[".utf8) {
             state = .section
         } else if !"<!--".utf8.starts(with: mark), !"<![CDATA[".utf8.starts(with: mark) {
-            output.removeLast()
+            pending = pending.lowerBound..<pending.upperBound - 1
             depth = 0
             state = .declaration
             return position
@@ -205,8 +225,8 @@ final class LongTextSplitter: ByteStream {
             }
         }
         guard end < count else { return count }
-        if isLeavingOut { output += "...".utf8 }
-        output.append(quote)
+        if isLeavingOut { put("...", bytes) }
+        copy(bytes, end, end + 1)
         state = .tag
         return end + 1
     }
@@ -234,12 +254,12 @@ final class LongTextSplitter: ByteStream {
         let end = found ?? count
         run += end - start
         if isLeavingOut {
-            if found != nil { output += (mark == "?" ? "?>" : "-->").utf8 }
+            if found != nil { put(mark == "?" ? "?>" : "-->", bytes) }
         } else {
             copy(bytes, start, end)
             if found == nil, run > Self.limit {
                 isLeavingOut = true
-                output.append(UInt8(ascii: " "))
+                put(" ", bytes)
             }
         }
         if found != nil {
