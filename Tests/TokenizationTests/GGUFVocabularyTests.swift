@@ -87,6 +87,17 @@ import Tokenization
         #expect(tokenizer.decode([4, 3, 2, 1, 4]) == Array("a       a".utf8))
     }
 
+    @Test func equalScoresGoByTheLengthOfTheLeftPart() throws {
+        // As converters sort: "ab" + "c" comes before "c" + "d".
+        var vocabulary = GGUFVocabulary(
+            model: "llama", tokens: ByteStrings(["<unk>", "a", "b", "c", "d", "ab", "cd", "abc"]))
+        vocabulary.scores = [0, -9, -9, -9, -9, -1, -2, -2]
+        vocabulary.kinds = [2, 1, 1, 1, 1, 1, 1, 1]
+        vocabulary.unknown = 0
+        vocabulary.addsSpacePrefix = false
+        #expect(try SubwordTokenizer(vocabulary).encode("abcd").map(\.id) == [7, 4])
+    }
+
     @Test func unusedTokensStandForNothing() throws {
         var vocabulary = GGUFVocabulary(model: "gpt2", tokens: ByteStrings(["a", "[PAD1]"]))
         vocabulary.preTokenizer = "gpt-2"

@@ -34,6 +34,13 @@ import Tokenization
         #expect(try tokenizer.encode("ab").map(\.id) == [2])
     }
 
+    @Test(arguments: [true, false]) func wholePiecesMayPassOverMerges(ignores: Bool) throws {
+        let vocabulary = #"{"a":0,"b":1,"c":2,"bc":3,"abc":4}"#
+        let tokenizer = try open(
+            #"{"model":{"type":"BPE","vocab":\#(vocabulary),"merges":["b c"],"ignore_merges":\#(ignores)}}"#)
+        #expect(try tokenizer.encode("abc").map(\.id) == (ignores ? [4] : [0, 3]))
+    }
+
     @Test func canonicallyEquivalentTokensStayApart() throws {
         let tokenizer = try open(#"{"model":{"type":"BPE","vocab":{"é":0,"e":1,"\u0301":2},"merges":[]}}"#)
         #expect(try tokenizer.encode("\u{E9}e\u{301}").map(\.id) == [0, 1, 2])

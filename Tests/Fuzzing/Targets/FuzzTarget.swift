@@ -10,10 +10,12 @@ package struct FuzzTarget {
     package let run: ([UInt8]) -> Void
 
     /// Everything that reads what calm didn't write just now.
-    package static let all: [String: @Sendable () throws -> FuzzTarget] = [
+    package static let all = storeReaders.merging(tokenizers) { $1 }.merging(models) { $1 }
+
+    private static let storeReaders: [String: @Sendable () throws -> FuzzTarget] = [
         "pipeline": pipeline, "object": object, "safetensors": safetensors, "record": record, "manifest": manifest,
         "junit": junit, "archive": archive, "where": filter, "event": event,
-    ].merging(tokenizers) { $1 }.merging(models) { $1 }
+    ]
 
     private static func pipeline() -> FuzzTarget {
         let registry = StageRegistry([CommandStage.self])
