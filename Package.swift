@@ -23,6 +23,7 @@ let package = Package(
         .systemLibrary(name: "CZlib", pkgConfig: "zlib", providers: [.apt(["zlib1g-dev"])]),
         .target(name: "CKernels"),
         .target(name: "CMapping"),
+        .target(name: "CSQLiteSettings", linkerSettings: [.linkedLibrary("sqlite3")]),
 
         // The learning half.
         .target(name: "JSONReading"),
@@ -46,7 +47,7 @@ let package = Package(
         .target(
             name: "Catalogue",
             dependencies: [
-                "Artifacts", .product(name: "GRDB", package: "GRDB.swift"),
+                "Artifacts", "CSQLiteSettings", .product(name: "GRDB", package: "GRDB.swift"),
                 .product(name: "GRDBSQLite", package: "GRDB.swift"),
             ]),
         .target(
