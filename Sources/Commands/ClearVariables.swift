@@ -27,10 +27,18 @@ struct ClearVariables: ~Copyable {
     }
 
     func masking(_ bytes: Data) -> Data {
-        guard !mask.isEmpty else { return bytes }
         var stream = SecretMask.Stream(mask)
-        let masked = Data(stream.take(bytes) + stream.end())
-        if masked != bytes { hasMasked.withLock { $0 = true } }
+        return masking(bytes, with: &stream, isLast: true)
+    }
+
+    /// For bytes that come piece by piece.
+    func stream() -> SecretMask.Stream { SecretMask.Stream(mask) }
+
+    /// The next piece, without what may be the beginning of a value.
+    func masking(_ bytes: Data, with stream: inout SecretMask.Stream, isLast: Bool = false) -> Data {
+        guard !mask.isEmpty else { return bytes }
+        let masked = Data(stream.take(bytes) + (isLast ? stream.end() : []))
+        if stream.hasMasked { hasMasked.withLock { $0 = true } }
         return masked
     }
 

@@ -49,7 +49,8 @@ struct LogCommand: ParsableCommand {
                     ?? "no run has a stage '\(stage)': `calm show latest` lists those of the latest run")
         }
         if follow, found.isUnderWay, found.isOpen {
-            let end = try LogFollower(store: store, catalogue: catalogue).follow(found)
+            let follower = LogFollower(store: store, catalogue: catalogue, clear: try ClearVariables(in: catalogue))
+            let end = try follower.follow(found)
             guard let end, end.log == nil || end.isOpen else { return }
             if case .cached = end.state { return try print(end, isNamed: false, store, catalogue) }
             complain("calm: stage \(stage) \(end.description)")

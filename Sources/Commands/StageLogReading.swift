@@ -87,9 +87,10 @@ struct StageInRun {
 }
 
 /// Prints a log while it is being written.
-struct LogFollower {
+struct LogFollower: ~Copyable {
     let store: Store
     let catalogue: Catalogue
+    let clear: ClearVariables
     /// Between looks at the file.
     private let pause: UInt32 = 100_000
 
@@ -99,32 +100,39 @@ struct LogFollower {
     func follow(_ stage: StageInRun) throws -> StageInRun? {
         var stage = stage
         var offset: UInt64 = 0
+        var stream = clear.stream()
+        defer { clear.warn() }
         while true {
             // First whether it is over, then what there is: nothing is written after its end.
             let now = try StageInRun(stage.name, in: try catalogue.run(stage.run.id) ?? stage.run, store, catalogue)
             guard let now else { return nil }
             stage = now
-            if let log = stage.log { offset = try printed(log, from: offset) }
-            switch stage.state {
-            case .ended, .cached, .skipped: return stage
-            case .atWork, .ahead: if !stage.isUnderWay { return stage }
+            if let log = stage.log { offset = try printed(log, from: offset, &stream) }
+            let isOver =
+                switch stage.state {
+                case .ended, .cached, .skipped: true
+                case .atWork, .ahead: !stage.isUnderWay
+                }
+            if isOver {
+                try output(raw: clear.masking(Data(), with: &stream, isLast: true))
+                return stage
             }
             for _ in 0..<3 {
                 usleep(pause)
                 if hasLostReader { return stage }
-                if let log = stage.log { offset = try printed(log, from: offset) }
+                if let log = stage.log { offset = try printed(log, from: offset, &stream) }
             }
         }
     }
 
     /// Prints a file from an offset on; returns where it ends now.
-    private func printed(_ log: URL, from offset: UInt64) throws -> UInt64 {
+    private func printed(_ log: URL, from offset: UInt64, _ stream: inout SecretMask.Stream) throws -> UInt64 {
         guard let handle = try? FileHandle(forReadingFrom: log) else { return offset }
         defer { try? handle.close() }
         var offset = offset
         try? handle.seek(toOffset: offset)
         while let piece = try? handle.read(upToCount: 1 << 20), !piece.isEmpty {
-            try output(raw: piece)
+            try output(raw: clear.masking(piece, with: &stream))
             offset += UInt64(piece.count)
         }
         return offset

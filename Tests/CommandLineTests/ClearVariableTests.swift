@@ -80,6 +80,33 @@ import Testing
         }
     }
 
+    @Test("so does a log that is followed, where a value comes in two pieces")
+    func followed() throws {
+        let workspace = try workspace()
+        try workspace.write(
+            """
+            name: second
+            stages:
+              slow:
+                uses: command
+                with:
+                  shell: true
+                  argv: ["printf 'a tok-'; : > \(workspace.folder.path)/begun; while [ ! -e \(workspace.folder.path)/go ]; do sleep 0.05; done; printf 'OLD-4711 b tok-'; echo > {out.o}"]
+                  out: { o: o }
+            """, to: "second.yaml")
+        let run = try CalmProcess(
+            CalmProcess.binary(), ["run", "second.yaml", "--store", "s"], in: workspace.folder)
+        #expect(eventually { FileManager.default.fileExists(atPath: workspace.file("begun").path) })
+        let follower = try CalmProcess(
+            CalmProcess.binary(), ["log", "slow", "--follow", "--store", "s"], in: workspace.folder)
+        usleep(500_000)
+        try workspace.write("", to: "go")
+        let end = try follower.wait(seconds: 60)
+        #expect(end.exit == 0 && end.output == "a *** b tok-", "\(end)")
+        #expect(end.errors.contains("wrote the value of API_TOKEN in clear; masked here"), "\(end.errors)")
+        #expect(try run.wait().exit == 0)
+    }
+
     @Test("what no value stands in is shown without a word of them")
     func silent() throws {
         let ending = try workspace().calm("show", "reader", "--store", "s")

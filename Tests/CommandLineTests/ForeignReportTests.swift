@@ -45,6 +45,28 @@ import Testing
         #expect(both.exit == 1 && both.output.contains("passed: complete reports"), "\(both)")
     }
 
+    @Test("a merge refuses a report of another format that failed, unless a report beside it says so")
+    func merged() throws {
+        try folder("d", ["a.xml": Self.passing, "other.xml": "<test-run result='Passed' failed='0'/>"])
+        let arguments = ["reports", "merge", "d", "--junit", "all.xml"]
+        #expect(try workspace.calm(arguments).exit == 0)
+        try FileManager.default.removeItem(at: workspace.file("all.xml"))
+        try workspace.write("<test-run result='Failed' failed='1'/>", to: "d/other.xml")
+        let refused = try workspace.calm(arguments)
+        #expect(
+            refused.exit == 2
+                && refused.errors.contains("d/other.xml isn't merged: it is no JUnit report (NUnit 3), and says"),
+            "\(refused)")
+        #expect(!FileManager.default.fileExists(atPath: workspace.file("all.xml").path))
+        try workspace.write(Self.failing, to: "d/b.xml")
+        #expect(try workspace.calm(arguments).exit == 0)
+        #expect(try ingest("all.xml").exit == 1)
+        // A folder whose reports are missing is no part that may be left out.
+        try folder("empty", [:])
+        let short = try workspace.calm(["reports", "merge", "d", "empty", "--junit", "short.xml"])
+        #expect(short.exit == 2 && short.errors.contains("empty isn't merged: it holds no "), "\(short)")
+    }
+
     @Test(
         "one that passed, and any other document, is passed over",
         arguments: [

@@ -100,4 +100,27 @@ import Testing
         #expect(try ReadReport(xml).cases.map(\.qualifier) == expected)
         #expect(try ReadReport.merged(xml).cases.map(\.qualifier) == expected)
     }
+
+    /// Nested suites with a case each, and what the cases' suites are called.
+    private static let pathRows: [(suites: [[String]], expected: [String])] = [
+        // Nothing that could be read in two ways.
+        ([["a", "b"], ["a", "c"]], ["a/b", "a/c"]), ([["src/a.js"], ["src/b.js"]], ["src/a.js", "src/b.js"]),
+        ([["a/b"], ["a/b"]], ["a/b", "a/b"]), ([["a", "", "b"], ["a", "b"]], ["a/b", "a/b"]),
+        // A slash in a name is none between names.
+        ([["a/b"], ["a", "b"]], ["a\\/b", "a/b"]), ([["a", "b"], ["a/b"], ["x/y"]], ["a/b", "a\\/b", "x\\/y"]),
+        ([["a/b", "c"], ["a", "b/c"]], ["a\\/b/c", "a/b\\/c"]),
+        ([["a/b"], ["a", "b"], ["a\\", "b"], ["a\\/b"]], ["a\\/b", "a/b", "a\\\\/b", "a\\\\\\/b"]),
+    ]
+
+    @Test("suite 'a/b' and suite 'b' in suite 'a' are told apart", arguments: pathRows.indices)
+    func paths(number: Int) throws {
+        let (suites, expected) = Self.pathRows[number]
+        let xml = suites.map { names in
+            names.map { "<testsuite name='\($0)'>" }.joined() + "<testcase name='t'/>"
+                + names.map { _ in "</testsuite>" }.joined()
+        }
+        let document = "<testsuites>" + xml.joined() + "</testsuites>"
+        #expect(try ReadReport(document).cases.map(\.suite) == expected)
+        #expect(try ReadReport.merged(document).cases.map(\.suite) == expected)
+    }
 }

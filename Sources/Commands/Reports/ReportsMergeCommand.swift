@@ -13,7 +13,7 @@ struct ReportsMergeCommand: ParsableCommand {
             The report is valid against Jenkins' schema, which lets a case have no properties and no file: those become lines
             [[PROPERTY|name=value]] of its output. Times keep three decimals. A file that isn't well-formed is read as far as
             possible, with a warning; if one is refused, nothing is written. Other documents in a folder or an archive are passed
-            over.
+            over, unless they say that tests failed and no report does.
 
             EXAMPLE
               calm reports merge build/test-results unit.xml --junit all.xml
@@ -37,18 +37,22 @@ struct ReportsMergeCommand: ParsableCommand {
             if let first = search.unreadable.first { throw first.refusal }
             let named = search.files.filter(\.isNamed).map { ("the report \($0.shown)", $0.url.path) }
             try OutputFiles(besides: named).check([("--junit", junit)])
+            var foreign = ForeignDocuments()
             for part in search.files {
                 // Merged again, a folder's earlier result isn't one of its parts.
                 if !part.isNamed && FilePlace(part.url.path).isSame(as: target) { continue }
+                defer { search.discard(part) }
                 do {
-                    defer { search.discard(part) }
                     let read = try merged.add(part.url)
                     for warning in read.warnings { complain("warning: \(part.shown): \(warning)") }
+                    foreign.note(read)
                     count += 1
                 } catch let refusal as RefusedReport where refusal.isForeign && !part.isNamed {
-                    continue
+                    foreign.add(part, refusal)
                 }
             }
+            let silent = search.foldersWithoutReports(foreign.documents) + foreign.failing
+            if let first = silent.first { throw first.refusal }
         } catch let refusal as RefusedReport {
             let reason = "\(refusal.file) isn't merged: \(refusal.reason)"
             throw CommandFailure("error: \(reason)", exitCode: Pipelines.ExitCode.usage)

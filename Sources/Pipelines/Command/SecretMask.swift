@@ -63,6 +63,7 @@ extension SecretMask {
         private var held: [UInt8] = []
         /// How many bytes from the beginning of `held` belong to a value already found.
         private var covered = 0
+        package private(set) var hasMasked = false
 
         package init(_ mask: SecretMask) {
             self.mask = mask
@@ -80,6 +81,7 @@ extension SecretMask {
         private mutating func advance(isLast: Bool) -> [UInt8] {
             var result: [UInt8] = []
             result.reserveCapacity(held.count)
+            var hasMasked = hasMasked
             let (next, coveredUntil) = held.withUnsafeBufferPointer { bytes -> (Int, Int) in
                 var coveredUntil = covered
                 var place = 0
@@ -90,6 +92,7 @@ extension SecretMask {
                         if length > 0 {
                             if place >= coveredUntil { result += SecretMask.replacement }
                             coveredUntil = max(coveredUntil, place + length)
+                            hasMasked = true
                         }
                     }
                     if place >= coveredUntil { result.append(bytes[place]) }
@@ -97,6 +100,7 @@ extension SecretMask {
                 }
                 return (place, coveredUntil)
             }
+            self.hasMasked = hasMasked
             held.removeFirst(next)
             covered = max(0, coveredUntil - next)
             return result

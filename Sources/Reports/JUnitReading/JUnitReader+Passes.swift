@@ -4,8 +4,8 @@ import Foundation
 extension JUnitReader {
     /// Reads a file and gives its cases; returns what they add up to.
     ///
-    /// Once through is enough but for reports whose commas (`1,234`) or suites of one name can only be understood with the
-    /// whole report in view: then it is read for that first.
+    /// Once through is enough but for reports whose commas (`1,234`), suites of one name or slashes in such names can only be
+    /// understood with the whole report in view: then it is read for that first.
     ///
     /// - Parameters:
     ///   - root: The checkout: paths of files below it are made relative, so that a test is the same on every machine.
@@ -25,6 +25,7 @@ extension JUnitReader {
             settings.survey = nil
             settings.comma = survey.comma
             settings.distinction = survey.distinction
+            settings.escapesSlashes = survey.hasAmbiguousPaths
         }
         try again()
         transcript?.reset()

@@ -33,7 +33,7 @@ extension JUnitReader {
         settings.survey?.beginSuite()
         suite.hasMarks = !suite.marks.isEmpty
         suites.append(suite)
-        if isNamed { push(suite.name) }
+        if isNamed { try push(suite.name) }
         try compare(suite.marks)
     }
 
@@ -103,14 +103,34 @@ extension JUnitReader {
         if suite.isInCase { item = outerCases.popLast() }
     }
 
-    private mutating func push(_ name: String) {
+    private mutating func push(_ name: String) throws {
         names.append(name)
-        suitePath = names.filter { !$0.isEmpty }.joined(separator: "/")
+        suitePath = path()
+        guard settings.distinction == nil, suitePath.utf8.contains(UInt8(ascii: "/")) else { return }
+        // Of the plain path, whatever this reading calls it.
+        let plain = names.filter { !$0.isEmpty }
+        let hash = plain.hashValue
+        guard let other = paths.updateValue(hash, forKey: plain.joined(separator: "/").hashValue), other != hash else {
+            return
+        }
+        guard let survey = settings.survey else { throw JUnitQuestion() }
+        survey.hasAmbiguousPaths = true
     }
 
     private mutating func pop() {
         names.removeLast()
-        suitePath = names.filter { !$0.isEmpty }.joined(separator: "/")
+        suitePath = path()
+    }
+
+    /// The names of the suites around the current node, joined by `/`; where that could be read in two ways in this report,
+    /// slashes within a name are `\/`, and backslashes in such a name `\\`.
+    private func path() -> String {
+        let names = names.filter { !$0.isEmpty }
+        guard settings.escapesSlashes || settings.survey != nil else { return names.joined(separator: "/") }
+        return names.map { name in
+            guard name.utf8.contains(UInt8(ascii: "/")) || name.utf8.last == UInt8(ascii: "\\") else { return name }
+            return name.replacing("\\", with: "\\\\").replacing("/", with: "\\/")
+        }.joined(separator: "/")
     }
 
     mutating func beginCase() throws {
@@ -121,7 +141,7 @@ extension JUnitReader {
             outer.tellingElements += 1
             outerCases.append(outer)
             transcript?.beginSuite(outer.item.name)
-            push(outer.item.name)
+            try push(outer.item.name)
             isNested = true
         }
         var told = JUnitOpenCase(TestCase(suite: suitePath, className: "", name: ""))

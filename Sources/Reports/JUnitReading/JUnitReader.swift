@@ -24,7 +24,7 @@ package struct JUnitReader {
     var suites: [JUnitSuite] = []
     /// The names of the suites around it, and of cases around other cases or suites; outermost first.
     var names: [String] = []
-    /// Those names joined by `/`.
+    /// Those names as one.
     var suitePath = ""
     /// The innermost case, unless a suite is in it.
     var item: JUnitOpenCase?
@@ -34,6 +34,8 @@ package struct JUnitReader {
     var outerCases: [JUnitOpenCase] = []
     /// Marks that tell suites of one name apart, by the hash of their names.
     var marks: [Int: Int] = [:]
+    /// Lists of names, by the hash of what they are joined by `/`: suite `a/b` isn't suite `b` in `a`.
+    var paths: [Int: Int] = [:]
     /// The last file of a case, as it is written and as it is below the checkout.
     var lastFile = (written: "", relative: "")
     private var failure: TestCase.Failure?

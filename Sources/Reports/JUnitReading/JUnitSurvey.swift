@@ -61,6 +61,11 @@ final class JUnitSurvey {
     /// Without any evidence the comma is the decimal one: three decimals are usual, whole seconds beyond a thousand aren't.
     var comma: DecimalComma { thousands > decimals ? .thousands : .decimal }
 
+    // MARK: Which slashes
+
+    /// Whether two lists of suites are one when they are joined by `/`.
+    var hasAmbiguousPaths = false
+
     // MARK: Which of a suite's marks
 
     private struct Seen {
@@ -99,6 +104,8 @@ struct JUnitSettings {
     var comma = DecimalComma.undecided
     /// Nil if it hasn't been asked yet.
     var distinction: JUnitMarks.Distinction?
+    /// Whether slashes in the names of suites are told from those between them.
+    var escapesSlashes = false
     /// Where this reading is only to look.
     var survey: JUnitSurvey?
 }

@@ -25,7 +25,7 @@ package struct ForeignDocuments {
                     file: file.shown,
                     reason: """
                         it is no JUnit report (\(format)), and says that tests failed (\(said)), which no JUnit report beside it \
-                        does; have the tests write JUnit XML, or name the reports to ingest
+                        does; have the tests write JUnit XML, or name the reports themselves
                         """, isForeign: false)))
     }
 
