@@ -30,6 +30,7 @@ import Testing
             "<TestLog><TestSuite><TestCase><Error>x</Error></TestCase></TestSuite></TestLog>",
             "<robot><statistics><total><stat pass='0' fail='1'/></total></statistics></robot>",
             "<Catch><OverallResults successes='1' failures='1'/></Catch>", "<results status='failed'/>",
+            "<TestSuite name='x'><TestCase name='a'><Failure/></TestCase></TestSuite>",
         ])
     func failed(document: String) throws {
         try folder("d", ["a.xml": Self.passing, "other.xml": document])

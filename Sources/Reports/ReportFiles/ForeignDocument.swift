@@ -35,6 +35,9 @@ package enum ForeignDocument {
         "CppUnit": Signs(failures: ["FailedTest"]),
     ]
 
+    /// Of formats that nobody has named: JUnit's own words, in any letter case.
+    private static let unknown = Signs(failures: ["failure", "Failure", "FAILURE"])
+
     /// What in a document of another format says that tests failed, such as `<test-run result='Failed'>`; nil if nothing does.
     package static func failure(in file: URL) -> String? {
         guard let source = try? XMLSource(file), let reader = try? XMLReader(streaming: source, file.lastPathComponent)
@@ -47,7 +50,7 @@ package enum ForeignDocument {
             if signs?.failures.contains(name) == true { return "<\(name)>" }
             if let said = verdict(reader) { return "<\(name) \(said)>" }
             if signs == nil {
-                signs = Self.signs[name]
+                signs = Self.signs[name] ?? (formats[name] == nil ? unknown : nil)
                 if signs == nil { return nil }
             }
         }
