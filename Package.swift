@@ -169,3 +169,19 @@ if Context.environment["CALM_FUZZ"] != nil {
         .executableTarget(
             name: "calm-fuzz", dependencies: ["FuzzTargets"], path: "Tests/Fuzzing/Main"))
 }
+
+// `CALM_TARGETS=A,B` leaves these targets and those that they need: the sanitizers build everything anew.
+if let names = Context.environment["CALM_TARGETS"] {
+    var wanted = names.split(separator: ",").map(String.init)
+    var next = 0
+    while next < wanted.count {
+        for case .byNameItem(let name, _) in package.targets.first(where: { $0.name == wanted[next] })?.dependencies
+            ?? []
+        where !wanted.contains(name) {
+            wanted.append(name)
+        }
+        next += 1
+    }
+    package.targets.removeAll { !wanted.contains($0.name) }
+    package.products.removeAll()
+}

@@ -26,7 +26,7 @@ KERNEL double calm_sum_of_squares(const float *x, long n) {
     double total = 0;
     for (long start = 0; start < n; start += 256) {
         const long end = start + 256 < n ? start + 256 : n;
-        float part = 0;
+        sum_t part = 0;
         for (long i = start; i < end; i++) part += x[i] * x[i];
         total += part;
     }

@@ -8,7 +8,7 @@ KERNEL void calm_rms_norm_forward(float *restrict y, float *restrict inverse, co
     for (long r = 0; r < rows; r++) {
         const float *in = x + r * columns;
         float *out = y + r * columns;
-        float squares = 0;
+        sum_t squares = 0;
         for (long c = 0; c < columns; c++) squares += in[c] * in[c];
         const float factor = 1.0f / __builtin_sqrtf(squares / (float)columns + epsilon);
         inverse[r] = factor;
@@ -29,7 +29,7 @@ KERNEL void calm_rms_norm_backward(float *restrict dx, float *restrict gain_grad
             for (long c = 0; c < columns; c++) gain_gradient[c] += up[c] * in[c] * factor;
         if (!dx) continue;
         // dx = factor (g dy - xhat mean(g dy xhat)), xhat = factor x
-        float dot = 0;
+        sum_t dot = 0;
         if (gain)
             for (long c = 0; c < columns; c++) dot += gain[c] * up[c] * in[c];
         else
@@ -78,7 +78,7 @@ KERNEL void calm_layer_norm_forward(float *restrict y, float *restrict statistic
     for (long r = 0; r < rows; r++) {
         const float *in = x + r * columns;
         float *out = y + r * columns;
-        float sum = 0, squares = 0;
+        sum_t sum = 0, squares = 0;
         for (long c = 0; c < columns; c++) sum += in[c];
         const float mean = sum / (float)columns;
         for (long c = 0; c < columns; c++) squares += (in[c] - mean) * (in[c] - mean);
@@ -102,7 +102,7 @@ KERNEL void calm_layer_norm_backward(float *restrict dx, float *restrict gain_gr
             for (long c = 0; c < columns; c++) bias_gradient[c] += up[c];
         if (!dx) continue;
         // dx = factor (g dy - mean(g dy) - xhat mean(g dy xhat)), xhat = factor (x - mean)
-        float sum = 0, dot = 0;
+        sum_t sum = 0, dot = 0;
         for (long c = 0; c < columns; c++) sum += gain[c] * up[c];
         for (long c = 0; c < columns; c++) dot += gain[c] * up[c] * (in[c] - mean);
         const float level = sum / (float)columns, back = dot * factor * factor / (float)columns;
@@ -137,7 +137,7 @@ KERNEL double calm_cross_entropy(float *restrict gradient, long *correct, const 
         const float *row = logits + r * columns;
         const int32_t target = targets[r];
         const float top = greatest(row, columns);
-        float sum = 0;
+        sum_t sum = 0;
         if (gradient) {
             float *out = gradient + r * columns;
             for (long c = 0; c < columns; c++) {
@@ -156,7 +156,7 @@ KERNEL double calm_cross_entropy(float *restrict gradient, long *correct, const 
         }
         double expected = (double)row[target];
         if (smoothing > 0) {
-            float total = 0;
+            sum_t total = 0;
             for (long c = 0; c < columns; c++) total += row[c] - top;
             expected = (1 - (double)smoothing) * expected + (double)smoothing * ((double)top + (double)total / (double)columns);
         }

@@ -89,7 +89,10 @@ struct TrainerTests {
     }
 
     /// Only an epoch's first step takes some: for the order of its sequences.
-    @Test("a step like earlier ones takes no memory, not the smallest object", arguments: [1, 2])
+    @Test(
+        "a step like earlier ones takes no memory, not the smallest object",
+        .disabled(if: _isDebugAssertConfiguration(), "only the optimizer does without some objects"),
+        .disabled(if: calm_allocations() < 0, "sanitizers have their own allocator"), arguments: [1, 2])
     func steadyMemory(threads: Int) throws {
         var corpus = TokenCorpus(vocabulary: 17)
         for sequence in 0..<200 {
@@ -102,7 +105,7 @@ struct TrainerTests {
         let warm = calm_allocations()
         for _ in 0..<10 { _ = try trainer.step() }
         let end = calm_allocations()
-        try #require(start >= 0 && warm > start, "nothing counts allocations here")
+        try #require(warm > start, "nothing counts allocations here")
         #expect(end == warm)
     }
 
