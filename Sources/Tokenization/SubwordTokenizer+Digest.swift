@@ -34,6 +34,10 @@ extension SubwordTokenizer {
         case .unigram(_, let scores, let unknown, let fallsBackToBytes):
             add("unigram \(unknown ?? -1) \(fallsBackToBytes)")
             scores.map { $0.bitPattern.littleEndian }.withUnsafeBytes { hash.update(bufferPointer: $0) }
+        case .wordPiece(_, let options):
+            add("word pieces \(options.longestWord)")
+            add(options.unknown)
+            add(options.continuingPrefix)
         }
         add(parts.normalizer?.canonical ?? "")
         add(parts.preTokenizer.map { $0.steps.map(\.canonical).joined(separator: ";") } ?? "")
@@ -85,6 +89,9 @@ extension Normalizer {
         case .lowercase: "lowercase"
         case .nmt: "nmt"
         case .byteLevel: "bytes"
+        case .map(let map): "map" + Tokenization.canonical(map.bytes)
+        case .bert(let bert):
+            "bert \(bert.cleansText) \(bert.spacesIdeographs) \(bert.stripsAccents) \(bert.lowercases)"
         }
     }
 }
@@ -129,9 +136,11 @@ extension TokenDecoder {
             case .byteFallback: "fallback"
             case .strip(let scalar, let start): "strip\(Tokenization.canonical(scalar)) \(start)"
             case .metaspace(let mark, let dropsFirst): "metaspace\(Tokenization.canonical(mark)) \(dropsFirst)"
+            case .wordPiece(let prefix, let cleans): "pieces\(Tokenization.canonical(prefix)) \(cleans)"
             }
         }
+        let suffix = endSuffix.map { " suffix" + Tokenization.canonical($0) } ?? ""
         return
-            "\(steps.joined(separator: ";")) \(Tokenization.canonical(leadingScalar ?? [])) \(leadingCount) \(joinsWithSpaces)"
+            "\(steps.joined(separator: ";")) \(Tokenization.canonical(leadingScalar ?? [])) \(leadingCount) \(joinsWithSpaces)\(suffix)"
     }
 }

@@ -22,10 +22,13 @@ package final class SubwordTokenizer: Tokenizer {
         case bytePair(vocabulary: Vocabulary, merges: Merges, BytePairModel.Options)
         case unigram(vocabulary: Vocabulary, scores: [Double], unknown: Int32?, fallsBackToBytes: Bool)
 
+        case wordPiece(vocabulary: Vocabulary, WordPieceModel.Options)
+
         var vocabulary: Vocabulary {
             switch self {
             case .bytePair(let vocabulary, _, _): vocabulary
             case .unigram(let vocabulary, _, _, _): vocabulary
+            case .wordPiece(let vocabulary, _): vocabulary
             }
         }
     }
@@ -33,6 +36,7 @@ package final class SubwordTokenizer: Tokenizer {
     private enum Encoder: Sendable {
         case bytePair(BytePairModel)
         case unigram(UnigramModel)
+        case wordPiece(WordPieceModel)
     }
 
     package let digest: String
@@ -82,6 +86,9 @@ package final class SubwordTokenizer: Tokenizer {
                 UnigramModel(
                     vocabulary: vocabulary, scores: scores, unknown: unknown, fallsBackToBytes: fallsBackToBytes))
             spaced = nil
+        case .wordPiece(let vocabulary, let options):
+            encoder = .wordPiece(WordPieceModel(vocabulary: vocabulary, options: options))
+            spaced = nil
         case .bytePair(let vocabulary, let merges, let options):
             var alphabet = BytePairModel.Alphabet.scalars
             var beginning: SpacedReading.Beginning?
@@ -120,6 +127,10 @@ package final class SubwordTokenizer: Tokenizer {
         } else if let text = vocabulary.text(Int(id)) {
             decoder.append(text, to: &bytes, state: &state)
         }
+    }
+
+    package func finishDecoding(into bytes: inout [UInt8], state: inout DecodingState) {
+        decoder.finish(&bytes, state: &state)
     }
 
     package func encode(_ text: [UInt8], control: ControlText) throws -> [Token] {
@@ -223,6 +234,7 @@ package final class SubwordTokenizer: Tokenizer {
         switch encoder {
         case .bytePair(let model): try model.encode(base, range, scratch)
         case .unigram(let model): try model.encode(base, range, scratch)
+        case .wordPiece(let model): try model.encode(base, range, scratch)
         }
     }
 }

@@ -72,6 +72,8 @@ package struct DecodingState: Sendable, Hashable {
     package var dropped: Int? = 0
     /// Tokens decoded so far whose text depends on those that follow.
     package var pending: [Int32] = []
+    /// Text whose spaces depend on whether another token follows.
+    package var held: [UInt8] = []
 
     package init() {}
 }

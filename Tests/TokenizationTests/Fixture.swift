@@ -23,9 +23,9 @@ struct Fixture: Sendable, CustomTestStringConvertible {
 
     static let names = [
         "gpt2", "smollm", "qwen", "llama3", "tekken", "deepseek", "many-patterns", "prefixed", "mistral", "gemma",
-        "llama-first", "llama-normalized",
-        "unigram",
-        "unigram-bytes", "odd",
+        "llama-first", "llama-normalized", "unigram", "unigram-bytes", "odd", "mapped", "word-pieces",
+        "word-pieces-plain",
+        "suffixed",
     ]
 
     static let all: [Fixture] = {

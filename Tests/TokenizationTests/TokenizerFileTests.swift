@@ -21,6 +21,26 @@ import Tokenization
         #expect(try tokenizer.encode("ab").map(\.id) == [2])
     }
 
+    @Test func aWordOfWhichAPartHasNoTokenIsUnknown() throws {
+        let model = ###"{"type":"WordPiece","vocab":{"[UNK]":0,"a":1,"##b":2,"##bc":3},"max_input_chars_per_word":4}"###
+        let tokenizer = try open(#"{"model":\#(model)}"#)
+        #expect(try tokenizer.encode("abcb") == [Token(id: 1, end: 1), Token(id: 3, end: 3), Token(id: 2, end: 4)])
+        #expect(try tokenizer.encode("abcx") == [Token(id: 0, end: 4)])
+        #expect(try tokenizer.encode("b") == [Token(id: 0, end: 1)])
+        #expect(try tokenizer.encode("abbbb") == [Token(id: 0, end: 5)])
+        let strict = try open(#"{"model":{"type":"WordPiece","vocab":{"a":0}}}"#)
+        #expect(throws: TokenizerError.self) { try strict.encode("b") }
+    }
+
+    @Test func wordsEndWithASpaceIfAnotherFollows() throws {
+        let flags = #""single_word":false,"lstrip":false,"rstrip":false,"normalized":false,"special":true"#
+        let tokenizer = try open(
+            #"{"decoder":{"type":"BPEDecoder","suffix":"_"},"added_tokens":[{"id":2,"content":"!",\#(flags)}],"model":{"type":"BPE","vocab":{"a_":0,"b_c":1},"merges":[]}}"#
+        )
+        #expect(tokenizer.decode([0, 0, 1, 1]) == Array("a a b cbc".utf8))
+        #expect(tokenizer.decode([0, 2, 0, 2]) == Array("a a".utf8))
+    }
+
     @Test func theLastOfRepeatedKeysCounts() throws {
         let tokenizer = try open(
             #"{"model":{"vocab":{"x":0},"vocab":{"a":7,"a":0,"b":1,"ab":2},"merges":[],"merges":["a b"]}}"#)
@@ -78,7 +98,8 @@ import Tokenization
         (#"{"version":"2.0"}"#, "expected \"1.0\""), (#"{"model":1}"#, "expected '{'"),
         (#"{"model":{}}"#, "there is no \"vocab\""),
         (#"{"model":{"vocab":{"a":0}}}"#, "a model 'of no type' isn't supported"),
-        (#"{"model":{"type":"WordPiece","vocab":{"a":0}}}"#, "a model 'WordPiece' isn't supported"),
+        (#"{"model":{"type":"WordLevel","vocab":{"a":0}}}"#, "a model 'WordLevel' isn't supported"),
+        (#"{"model":{"type":"WordPiece","vocab":{"a":0},"max_input_chars_per_word":-1}}"#, "max_input_chars_per_word"),
         (#"{"model":{"type":"BPE","vocab":{"a":0}}}"#, "BPE needs"),
         (#"{"model":{"type":"BPE","vocab":{"a":-1},"merges":[]}}"#, "the id -1 is out of range"),
         (#"{"model":{"type":"BPE","vocab":{"a":4000000000},"merges":[]}}"#, "the id 4000000000 is out of range"),
@@ -94,7 +115,15 @@ import Tokenization
         (#"{"model":{"type":"Unigram","vocab":[["a"]]}}"#, "expected a text and a score"),
         (
             #"{"normalizer":{"type":"Precompiled"},"model":{"type":"BPE","vocab":{},"merges":[]}}"#,
-            "normalizer 'Precompiled'"
+            "normalizer: \"precompiled_charsmap\""
+        ),
+        (
+            #"{"normalizer":{"type":"Precompiled","precompiled_charsmap":"BAAAAAAA"},"model":{"type":"BPE","vocab":{},"merges":[]}}"#,
+            "normalizer: \"precompiled_charsmap\""
+        ),
+        (
+            #"{"decoder":{"type":"Sequence","decoders":[{"type":"BPEDecoder","suffix":"</w>"},{"type":"Fuse"}]},"model":{"type":"BPE","vocab":{},"merges":[]}}"#,
+            "after Fuse 'Fuse'"
         ),
         (
             #"{"pre_tokenizer":{"type":"UnicodeScripts"},"model":{"type":"BPE","vocab":{},"merges":[]}}"#,

@@ -243,6 +243,13 @@ struct JSONReader {
         return value
     }
 
+    /// A number to the bits that Hugging Face reads.
+    mutating func readScore() throws(TokenizerError) -> Double {
+        let (text, _) = try readNumberText()
+        guard let value = SerdeDecimal.value(text.utf8) else { throw error("\(text) is out of range") }
+        return value
+    }
+
     private mutating func readWord() throws(TokenizerError) -> JSONValue {
         for (word, value) in [("true", JSONValue.bool(true)), ("false", .bool(false)), ("null", .null)]
         where bytes[index...].starts(with: word.utf8) {

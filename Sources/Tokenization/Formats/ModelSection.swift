@@ -70,7 +70,7 @@ struct ModelSection {
                 case 0:
                     text.removeAll(keepingCapacity: true)
                     try reader.readString(into: &text)
-                case 1: scores.append(try reader.readDouble())
+                case 1: scores.append(try reader.readScore())
                 default: throw reader.error("expected a text and a score")
                 }
                 column += 1
@@ -185,8 +185,31 @@ struct ModelSection {
             return .unigram(
                 vocabulary: vocabulary, scores: scores, unknown: unknown,
                 fallsBackToBytes: try flag("byte_fallback", source))
+        case "WordPiece":
+            guard !isList else { throw TokenizerError("\(source): model: WordPiece needs \"vocab\" as an object") }
+            var options = WordPieceModel.Options()
+            if let unknown = setting("unk_token") {
+                guard let bytes = unknown.bytes else {
+                    throw TokenizerError("\(source): model.unk_token: expected a text")
+                }
+                options.unknown = bytes
+            }
+            if let prefix = setting("continuing_subword_prefix") {
+                guard let bytes = prefix.bytes else {
+                    throw TokenizerError("\(source): model.continuing_subword_prefix: expected a text")
+                }
+                options.continuingPrefix = bytes
+            }
+            if let longest = setting("max_input_chars_per_word") {
+                guard let count = longest.integer, count >= 0 else {
+                    throw TokenizerError(
+                        "\(source): model.max_input_chars_per_word: expected a number that isn't negative")
+                }
+                options.longestWord = count
+            }
+            return .wordPiece(vocabulary: vocabulary, options)
         default:
-            throw TokenizerError("\(source): a model '\(type)' isn't supported; BPE and Unigram are")
+            throw TokenizerError("\(source): a model '\(type)' isn't supported; BPE, Unigram and WordPiece are")
         }
     }
 }

@@ -1,3 +1,5 @@
+import Foundation
+
 /// Reads the small parts of `tokenizer.json`: how text is normalized, cut, framed and decoded.
 struct TokenizerComponents {
     let source: String
@@ -69,6 +71,20 @@ struct TokenizerComponents {
         case "Lowercase": return .lowercase
         case "Nmt": return .nmt
         case "ByteLevel": return .byteLevel
+        case "Precompiled":
+            guard let text = value["precompiled_charsmap"]?.bytes, let bytes = Data(base64Encoded: Data(text)),
+                let map = CharacterMap(Array(bytes))
+            else { throw missing(part, "precompiled_charsmap") }
+            return .map(map)
+        case "BertNormalizer":
+            let lowercases = try flag(value, "lowercase", part)
+            let strips = value["strip_accents"]?.isNull == true ? nil : value["strip_accents"]
+            return .bert(
+                BertNormalizer(
+                    cleansText: try flag(value, "clean_text", part),
+                    spacesIdeographs: try flag(value, "handle_chinese_chars", part),
+                    stripsAccents: strips == nil ? lowercases : try flag(value, "strip_accents", part),
+                    lowercases: lowercases))
         default: throw unsupported(part, value)
         }
     }
@@ -150,7 +166,7 @@ struct TokenizerComponents {
         _ value: JSONValue, to decoder: inout TokenDecoder, _ isFused: inout Bool
     ) throws(TokenizerError) {
         let part = "decoder"
-        if isFused, !["Fuse", "Strip", "Sequence"].contains(value["type"]?.text) {
+        if isFused, decoder.endSuffix != nil || !["Fuse", "Strip", "Sequence"].contains(value["type"]?.text) {
             throw unsupported("\(part) after Fuse", value)
         }
         switch value["type"]?.text {
@@ -182,6 +198,12 @@ struct TokenizerComponents {
             var mark: [UInt8] = []
             UTF8Scanning.append(try scalar(value, "replacement", part), to: &mark)
             decoder.steps.append(.metaspace(mark: mark, dropsFirst: try scheme(value, part) != .never))
+        case "WordPiece":
+            decoder.steps.append(
+                .wordPiece(prefix: try bytes(value, "prefix", part), cleans: try flag(value, "cleanup", part)))
+        case "BPEDecoder":
+            decoder.endSuffix = try bytes(value, "suffix", part)
+            isFused = true
         default: throw unsupported(part, value)
         }
     }

@@ -11,6 +11,8 @@ indirect enum Normalizer: Sendable, Hashable {
     case nmt
     /// Writes bytes in ``ByteAlphabet``.
     case byteLevel
+    case map(CharacterMap)
+    case bert(BertNormalizer)
 
     func normalize(_ text: inout AlignedText) throws(TokenizerError) {
         switch self {
@@ -21,15 +23,11 @@ indirect enum Normalizer: Sendable, Hashable {
             text.replace(try pattern.matches(text.bytes), with: UTF8Scanning.scalars(content))
         case .strip(let left, let right): text.strip(left: left, right: right)
         case .stripAccents: text.filter { !Self.accents.contains($0) }
-        case .lowercase:
-            text.transform(
-                text.scalars.flatMap { scalar in
-                    (Self.lowercaseForms[scalar] ?? [scalar]).enumerated().map {
-                        AlignedText.Change(scalar: $1, change: $0 == 0 ? 0 : 1)
-                    }
-                })
+        case .lowercase: text.lowercase()
         case .nmt: Self.nmt(&text)
         case .byteLevel: text.writeInByteAlphabet()
+        case .map(let map): map.normalize(&text)
+        case .bert(let normalizer): normalizer.normalize(&text)
         }
     }
 
@@ -38,11 +36,10 @@ indirect enum Normalizer: Sendable, Hashable {
         switch self {
         case .form(let form): !form.isActive(base, range)
         case .sequence(let normalizers): normalizers.allSatisfy { $0.keeps(base, range) }
+        case .map(let map): map.keeps(base, range)
         default: false
         }
     }
-
-    private static let lowercaseForms = UnicodeDataReader.mapping(UnicodeData.lowercase)
 
     private static let accents: Set<UInt32> = {
         var result: Set<UInt32> = []
@@ -70,6 +67,17 @@ indirect enum Normalizer: Sendable, Hashable {
 }
 
 extension AlignedText {
+    private static let lowercaseForms = UnicodeDataReader.mapping(UnicodeData.lowercase)
+
+    mutating func lowercase() {
+        transform(
+            scalars.flatMap { scalar in
+                (Self.lowercaseForms[scalar] ?? [scalar]).enumerated().map {
+                    Change(scalar: $1, change: $0 == 0 ? 0 : 1)
+                }
+            })
+    }
+
     mutating func strip(left: Bool, right: Bool) {
         let scalars = scalars
         func isSpace(_ scalar: UInt32) -> Bool {

@@ -584,6 +584,37 @@ enum UnicodeData {
         1e008-1e018 1e01b-1e021 1e023-1e024 1e026-1e02a 1e8d0-1e8d6 1e944-1e94a e0100-e01ef
         """
 
+    /// What BERT's tokenizers drop.
+    static let bertControls: StaticString = """
+        0-8 b-c e-1f 7f-9f ad 600-605 61c 6dd 70f 180e 200b-200f 202a-202e 2060-2064 2066-206f e000-f8ff feff \
+        fff9-fffb fffd 110bd 1bca0-1bca3 1d173-1d17a e0001 e0020-e007f f0000-ffffd 100000-10fffd
+        """
+
+    /// What is an accent for BERT's tokenizers.
+    static let nonspacingMarks: StaticString = """
+        300-36f 483-487 591-5bd 5bf 5c1-5c2 5c4-5c5 5c7 610-61a 64b-65f 670 6d6-6dc 6df-6e4 6e7-6e8 6ea-6ed 711 \
+        730-74a 7a6-7b0 7eb-7f3 816-819 81b-823 825-827 829-82d 859-85b 8e3-902 93a 93c 941-948 94d 951-957 962-963 \
+        981 9bc 9c1-9c4 9cd 9e2-9e3 a01-a02 a3c a41-a42 a47-a48 a4b-a4d a51 a70-a71 a75 a81-a82 abc ac1-ac5 ac7-ac8 \
+        acd ae2-ae3 b01 b3c b3f b41-b44 b4d b56 b62-b63 b82 bc0 bcd c00 c3e-c40 c46-c48 c4a-c4d c55-c56 c62-c63 c81 \
+        cbc cbf cc6 ccc-ccd ce2-ce3 d01 d41-d44 d4d d62-d63 dca dd2-dd4 dd6 e31 e34-e3a e47-e4e eb1 eb4-eb9 ebb-ebc \
+        ec8-ecd f18-f19 f35 f37 f39 f71-f7e f80-f84 f86-f87 f8d-f97 f99-fbc fc6 102d-1030 1032-1037 1039-103a \
+        103d-103e 1058-1059 105e-1060 1071-1074 1082 1085-1086 108d 109d 135d-135f 1712-1714 1732-1734 1752-1753 \
+        1772-1773 17b4-17b5 17b7-17bd 17c6 17c9-17d3 17dd 180b-180d 18a9 1920-1922 1927-1928 1932 1939-193b 1a17-1a18 \
+        1a1b 1a56 1a58-1a5e 1a60 1a62 1a65-1a6c 1a73-1a7c 1a7f 1ab0-1abd 1b00-1b03 1b34 1b36-1b3a 1b3c 1b42 1b6b-1b73 \
+        1b80-1b81 1ba2-1ba5 1ba8-1ba9 1bab-1bad 1be6 1be8-1be9 1bed 1bef-1bf1 1c2c-1c33 1c36-1c37 1cd0-1cd2 1cd4-1ce0 \
+        1ce2-1ce8 1ced 1cf4 1cf8-1cf9 1dc0-1df5 1dfc-1dff 20d0-20dc 20e1 20e5-20f0 2cef-2cf1 2d7f 2de0-2dff 302a-302d \
+        3099-309a a66f a674-a67d a69e-a69f a6f0-a6f1 a802 a806 a80b a825-a826 a8c4 a8e0-a8f1 a926-a92d a947-a951 \
+        a980-a982 a9b3 a9b6-a9b9 a9bc a9e5 aa29-aa2e aa31-aa32 aa35-aa36 aa43 aa4c aa7c aab0 aab2-aab4 aab7-aab8 \
+        aabe-aabf aac1 aaec-aaed aaf6 abe5 abe8 abed fb1e fe00-fe0f fe20-fe2f 101fd 102e0 10376-1037a 10a01-10a03 \
+        10a05-10a06 10a0c-10a0f 10a38-10a3a 10a3f 10ae5-10ae6 11001 11038-11046 1107f-11081 110b3-110b6 110b9-110ba \
+        11100-11102 11127-1112b 1112d-11134 11173 11180-11181 111b6-111be 111ca-111cc 1122f-11231 11234 11236-11237 \
+        112df 112e3-112ea 11300-11301 1133c 11340 11366-1136c 11370-11374 114b3-114b8 114ba 114bf-114c0 114c2-114c3 \
+        115b2-115b5 115bc-115bd 115bf-115c0 115dc-115dd 11633-1163a 1163d 1163f-11640 116ab 116ad 116b0-116b5 116b7 \
+        1171d-1171f 11722-11725 11727-1172b 16af0-16af4 16b30-16b36 16f8f-16f92 1bc9d-1bc9e 1d167-1d169 1d17b-1d182 \
+        1d185-1d18b 1d1aa-1d1ad 1d242-1d244 1da00-1da36 1da3b-1da6c 1da75 1da84 1da9b-1da9f 1daa1-1daaf 1e8d0-1e8d6 \
+        e0100-e01ef
+        """
+
     /// `scalar=lower case`.
     static let lowercase: StaticString = """
         41=61 42=62 43=63 44=64 45=65 46=66 47=67 48=68 49=69 4a=6a 4b=6b 4c=6c 4d=6d 4e=6e 4f=6f 50=70 51=71 52=72 \
@@ -1511,5 +1542,158 @@ enum UnicodeData {
         30db,309a=30dd 30a6,3099=30f4 30ef,3099=30f7 30f0,3099=30f8 30f1,3099=30f9 30f2,3099=30fa 30fd,3099=30fe \
         11099,110ba=1109a 1109b,110ba=1109c 110a5,110ba=110ab 11131,11127=1112e 11132,11127=1112f 11347,1133e=1134b \
         11347,11357=1134c 114b9,114ba=114bb 114b9,114b0=114bc 114b9,114bd=114be 115b8,115af=115ba 115b9,115af=115bb
+        """
+
+    /// `start:class` wherever what counts for grapheme clusters changes; see `GraphemeBreak`.
+    static let graphemeBreaks: StaticString = """
+        0:3 a:2 b:3 d:1 e:3 20:0 7f:3 a0:0 a9:e aa:0 ad:3 ae:e af:0 300:11 370:0 483:11 48a:0 591:11 5be:0 5bf:11 \
+        5c0:0 5c1:11 5c3:0 5c4:11 5c6:0 5c7:11 5c8:0 600:7 606:0 610:11 61b:0 61c:3 61d:0 64b:11 660:0 670:11 671:0 \
+        6d6:11 6dd:7 6de:0 6df:11 6e5:0 6e7:11 6e9:0 6ea:11 6ee:0 70f:7 710:0 711:11 712:0 730:11 74b:0 7a6:11 7b1:0 \
+        7eb:11 7f4:0 7fd:11 7fe:0 816:11 81a:0 81b:11 824:0 825:11 828:0 829:11 82e:0 859:11 85c:0 890:7 892:0 897:11 \
+        8a0:0 8ca:11 8e2:7 8e3:11 903:8 904:0 915:f 93a:11 93b:8 93c:11 93d:0 93e:8 941:11 949:8 94d:10 94e:8 950:0 \
+        951:11 958:f 960:0 962:11 964:0 978:f 980:0 981:11 982:8 984:0 995:f 9a9:0 9aa:f 9b1:0 9b2:f 9b3:0 9b6:f \
+        9ba:0 9bc:11 9bd:0 9be:11 9bf:8 9c1:11 9c5:0 9c7:8 9c9:0 9cb:8 9cd:10 9ce:0 9d7:11 9d8:0 9dc:f 9de:0 9df:f \
+        9e0:0 9e2:11 9e4:0 9f0:f 9f2:0 9fe:11 9ff:0 a01:11 a03:8 a04:0 a3c:11 a3d:0 a3e:8 a41:11 a43:0 a47:11 a49:0 \
+        a4b:11 a4e:0 a51:11 a52:0 a70:11 a72:0 a75:11 a76:0 a81:11 a83:8 a84:0 a95:f aa9:0 aaa:f ab1:0 ab2:f ab4:0 \
+        ab5:f aba:0 abc:11 abd:0 abe:8 ac1:11 ac6:0 ac7:11 ac9:8 aca:0 acb:8 acd:10 ace:0 ae2:11 ae4:0 af9:f afa:11 \
+        b00:0 b01:11 b02:8 b04:0 b15:f b29:0 b2a:f b31:0 b32:f b34:0 b35:f b3a:0 b3c:11 b3d:0 b3e:11 b40:8 b41:11 \
+        b45:0 b47:8 b49:0 b4b:8 b4d:10 b4e:0 b55:11 b58:0 b5c:f b5e:0 b5f:f b60:0 b62:11 b64:0 b71:f b72:0 b82:11 \
+        b83:0 bbe:11 bbf:8 bc0:11 bc1:8 bc3:0 bc6:8 bc9:0 bca:8 bcd:11 bce:0 bd7:11 bd8:0 c00:11 c01:8 c04:11 c05:0 \
+        c15:f c29:0 c2a:f c3a:0 c3c:11 c3d:0 c3e:11 c41:8 c45:0 c46:11 c49:0 c4a:11 c4d:10 c4e:0 c55:11 c57:0 c58:f \
+        c5b:0 c62:11 c64:0 c81:11 c82:8 c84:0 cbc:11 cbd:0 cbe:8 cbf:11 cc1:8 cc2:11 cc3:8 cc5:0 cc6:11 cc9:0 cca:11 \
+        cce:0 cd5:11 cd7:0 ce2:11 ce4:0 cf3:8 cf4:0 d00:11 d02:8 d04:0 d15:f d3b:11 d3d:0 d3e:11 d3f:8 d41:11 d45:0 \
+        d46:8 d49:0 d4a:8 d4d:10 d4e:7 d4f:0 d57:11 d58:0 d62:11 d64:0 d81:11 d82:8 d84:0 dca:11 dcb:0 dcf:11 dd0:8 \
+        dd2:11 dd5:0 dd6:11 dd7:0 dd8:8 ddf:11 de0:0 df2:8 df4:0 e31:11 e32:0 e33:8 e34:11 e3b:0 e47:11 e4f:0 eb1:11 \
+        eb2:0 eb3:8 eb4:11 ebd:0 ec8:11 ecf:0 f18:11 f1a:0 f35:11 f36:0 f37:11 f38:0 f39:11 f3a:0 f3e:8 f40:0 f71:11 \
+        f7f:8 f80:11 f85:0 f86:11 f88:0 f8d:11 f98:0 f99:11 fbd:0 fc6:11 fc7:0 1000:f 102b:0 102d:11 1031:8 1032:11 \
+        1038:0 1039:10 103a:11 103b:8 103d:11 103f:f 1040:0 1050:f 1056:8 1058:11 105a:f 105e:11 1061:f 1062:0 1065:f \
+        1067:0 106e:f 1071:11 1075:f 1082:11 1083:0 1084:8 1085:11 1087:0 108d:11 108e:f 108f:0 109d:11 109e:0 1100:9 \
+        1160:a 11a8:b 1200:0 135d:11 1360:0 1712:11 1716:0 1732:11 1735:0 1752:11 1754:0 1772:11 1774:0 1780:f \
+        17b4:11 17b6:8 17b7:11 17be:8 17c6:11 17c7:8 17c9:11 17d2:10 17d3:11 17d4:0 17dd:11 17de:0 180b:11 180e:3 \
+        180f:11 1810:0 1885:11 1887:0 18a9:11 18aa:0 1920:11 1923:8 1927:11 1929:8 192c:0 1930:8 1932:11 1933:8 \
+        1939:11 193c:0 1a17:11 1a19:8 1a1b:11 1a1c:0 1a20:f 1a55:8 1a56:11 1a57:8 1a58:11 1a5f:0 1a60:10 1a61:0 \
+        1a62:11 1a63:0 1a65:11 1a6d:8 1a73:11 1a7d:0 1a7f:11 1a80:0 1ab0:11 1ade:0 1ae0:11 1aec:0 1b00:11 1b04:8 \
+        1b05:0 1b0b:f 1b0d:0 1b13:f 1b34:11 1b3e:8 1b42:11 1b44:10 1b45:f 1b4d:0 1b6b:11 1b74:0 1b80:11 1b82:8 1b83:f \
+        1ba1:8 1ba2:11 1ba6:8 1ba8:11 1bab:10 1bac:11 1bae:f 1bb0:0 1bbb:f 1bbe:0 1be6:11 1be7:8 1be8:11 1bea:8 \
+        1bed:11 1bee:8 1bef:11 1bf4:0 1c24:8 1c2c:11 1c34:8 1c36:11 1c38:0 1cd0:11 1cd3:0 1cd4:11 1ce1:8 1ce2:11 \
+        1ce9:0 1ced:11 1cee:0 1cf4:11 1cf5:0 1cf7:8 1cf8:11 1cfa:0 1dc0:11 1e00:0 200b:3 200c:4 200d:5 200e:3 2010:0 \
+        2028:3 202f:0 203c:e 203d:0 2049:e 204a:0 2060:3 2070:0 20d0:11 20f1:0 2122:e 2123:0 2139:e 213a:0 2194:e \
+        219a:0 21a9:e 21ab:0 231a:e 231c:0 2328:e 2329:0 23cf:e 23d0:0 23e9:e 23f4:0 23f8:e 23fb:0 24c2:e 24c3:0 \
+        25aa:e 25ac:0 25b6:e 25b7:0 25c0:e 25c1:0 25fb:e 25ff:0 2600:e 2605:0 260e:e 260f:0 2611:e 2612:0 2614:e \
+        2616:0 2618:e 2619:0 261d:e 261e:0 2620:e 2621:0 2622:e 2624:0 2626:e 2627:0 262a:e 262b:0 262e:e 2630:0 \
+        2638:e 263b:0 2640:e 2641:0 2642:e 2643:0 2648:e 2654:0 265f:e 2661:0 2663:e 2664:0 2665:e 2667:0 2668:e \
+        2669:0 267b:e 267c:0 267e:e 2680:0 2692:e 2698:0 2699:e 269a:0 269b:e 269d:0 26a0:e 26a2:0 26a7:e 26a8:0 \
+        26aa:e 26ac:0 26b0:e 26b2:0 26bd:e 26bf:0 26c4:e 26c6:0 26c8:e 26c9:0 26ce:e 26d0:0 26d1:e 26d2:0 26d3:e \
+        26d5:0 26e9:e 26eb:0 26f0:e 26f6:0 26f7:e 26fb:0 26fd:e 26fe:0 2702:e 2703:0 2705:e 2706:0 2708:e 270e:0 \
+        270f:e 2710:0 2712:e 2713:0 2714:e 2715:0 2716:e 2717:0 271d:e 271e:0 2721:e 2722:0 2728:e 2729:0 2733:e \
+        2735:0 2744:e 2745:0 2747:e 2748:0 274c:e 274d:0 274e:e 274f:0 2753:e 2756:0 2757:e 2758:0 2763:e 2765:0 \
+        2795:e 2798:0 27a1:e 27a2:0 27b0:e 27b1:0 27bf:e 27c0:0 2934:e 2936:0 2b05:e 2b08:0 2b1b:e 2b1d:0 2b50:e \
+        2b51:0 2b55:e 2b56:0 2cef:11 2cf2:0 2d7f:11 2d80:0 2de0:11 2e00:0 302a:11 3030:e 3031:0 303d:e 303e:0 3099:11 \
+        309b:0 3297:e 3298:0 3299:e 329a:0 a66f:11 a673:0 a674:11 a67e:0 a69e:11 a6a0:0 a6f0:11 a6f2:0 a802:11 a803:0 \
+        a806:11 a807:0 a80b:11 a80c:0 a823:8 a825:11 a827:8 a828:0 a82c:11 a82d:0 a880:8 a882:0 a8b4:8 a8c4:11 a8c6:0 \
+        a8e0:11 a8f2:0 a8ff:11 a900:0 a926:11 a92e:0 a947:11 a952:8 a953:11 a954:0 a960:9 a97d:0 a980:11 a983:8 \
+        a984:0 a989:f a98c:0 a98f:f a9b3:11 a9b4:8 a9b6:11 a9ba:8 a9bc:11 a9be:8 a9c0:10 a9c1:0 a9e0:f a9e5:11 a9e6:0 \
+        a9e7:f a9f0:0 a9fa:f a9ff:0 aa29:11 aa2f:8 aa31:11 aa33:8 aa35:11 aa37:0 aa43:11 aa44:0 aa4c:11 aa4d:8 aa4e:0 \
+        aa60:f aa70:0 aa71:f aa74:0 aa7a:f aa7b:0 aa7c:11 aa7d:0 aa7e:f aa80:0 aab0:11 aab1:0 aab2:11 aab5:0 aab7:11 \
+        aab9:0 aabe:11 aac0:0 aac1:11 aac2:0 aae0:f aaeb:8 aaec:11 aaee:8 aaf0:0 aaf5:8 aaf6:10 aaf7:0 abc0:f abdb:0 \
+        abe3:8 abe5:11 abe6:8 abe8:11 abe9:8 abeb:0 abec:8 abed:11 abee:0 ac00:c ac01:d ac1c:c ac1d:d ac38:c ac39:d \
+        ac54:c ac55:d ac70:c ac71:d ac8c:c ac8d:d aca8:c aca9:d acc4:c acc5:d ace0:c ace1:d acfc:c acfd:d ad18:c \
+        ad19:d ad34:c ad35:d ad50:c ad51:d ad6c:c ad6d:d ad88:c ad89:d ada4:c ada5:d adc0:c adc1:d addc:c addd:d \
+        adf8:c adf9:d ae14:c ae15:d ae30:c ae31:d ae4c:c ae4d:d ae68:c ae69:d ae84:c ae85:d aea0:c aea1:d aebc:c \
+        aebd:d aed8:c aed9:d aef4:c aef5:d af10:c af11:d af2c:c af2d:d af48:c af49:d af64:c af65:d af80:c af81:d \
+        af9c:c af9d:d afb8:c afb9:d afd4:c afd5:d aff0:c aff1:d b00c:c b00d:d b028:c b029:d b044:c b045:d b060:c \
+        b061:d b07c:c b07d:d b098:c b099:d b0b4:c b0b5:d b0d0:c b0d1:d b0ec:c b0ed:d b108:c b109:d b124:c b125:d \
+        b140:c b141:d b15c:c b15d:d b178:c b179:d b194:c b195:d b1b0:c b1b1:d b1cc:c b1cd:d b1e8:c b1e9:d b204:c \
+        b205:d b220:c b221:d b23c:c b23d:d b258:c b259:d b274:c b275:d b290:c b291:d b2ac:c b2ad:d b2c8:c b2c9:d \
+        b2e4:c b2e5:d b300:c b301:d b31c:c b31d:d b338:c b339:d b354:c b355:d b370:c b371:d b38c:c b38d:d b3a8:c \
+        b3a9:d b3c4:c b3c5:d b3e0:c b3e1:d b3fc:c b3fd:d b418:c b419:d b434:c b435:d b450:c b451:d b46c:c b46d:d \
+        b488:c b489:d b4a4:c b4a5:d b4c0:c b4c1:d b4dc:c b4dd:d b4f8:c b4f9:d b514:c b515:d b530:c b531:d b54c:c \
+        b54d:d b568:c b569:d b584:c b585:d b5a0:c b5a1:d b5bc:c b5bd:d b5d8:c b5d9:d b5f4:c b5f5:d b610:c b611:d \
+        b62c:c b62d:d b648:c b649:d b664:c b665:d b680:c b681:d b69c:c b69d:d b6b8:c b6b9:d b6d4:c b6d5:d b6f0:c \
+        b6f1:d b70c:c b70d:d b728:c b729:d b744:c b745:d b760:c b761:d b77c:c b77d:d b798:c b799:d b7b4:c b7b5:d \
+        b7d0:c b7d1:d b7ec:c b7ed:d b808:c b809:d b824:c b825:d b840:c b841:d b85c:c b85d:d b878:c b879:d b894:c \
+        b895:d b8b0:c b8b1:d b8cc:c b8cd:d b8e8:c b8e9:d b904:c b905:d b920:c b921:d b93c:c b93d:d b958:c b959:d \
+        b974:c b975:d b990:c b991:d b9ac:c b9ad:d b9c8:c b9c9:d b9e4:c b9e5:d ba00:c ba01:d ba1c:c ba1d:d ba38:c \
+        ba39:d ba54:c ba55:d ba70:c ba71:d ba8c:c ba8d:d baa8:c baa9:d bac4:c bac5:d bae0:c bae1:d bafc:c bafd:d \
+        bb18:c bb19:d bb34:c bb35:d bb50:c bb51:d bb6c:c bb6d:d bb88:c bb89:d bba4:c bba5:d bbc0:c bbc1:d bbdc:c \
+        bbdd:d bbf8:c bbf9:d bc14:c bc15:d bc30:c bc31:d bc4c:c bc4d:d bc68:c bc69:d bc84:c bc85:d bca0:c bca1:d \
+        bcbc:c bcbd:d bcd8:c bcd9:d bcf4:c bcf5:d bd10:c bd11:d bd2c:c bd2d:d bd48:c bd49:d bd64:c bd65:d bd80:c \
+        bd81:d bd9c:c bd9d:d bdb8:c bdb9:d bdd4:c bdd5:d bdf0:c bdf1:d be0c:c be0d:d be28:c be29:d be44:c be45:d \
+        be60:c be61:d be7c:c be7d:d be98:c be99:d beb4:c beb5:d bed0:c bed1:d beec:c beed:d bf08:c bf09:d bf24:c \
+        bf25:d bf40:c bf41:d bf5c:c bf5d:d bf78:c bf79:d bf94:c bf95:d bfb0:c bfb1:d bfcc:c bfcd:d bfe8:c bfe9:d \
+        c004:c c005:d c020:c c021:d c03c:c c03d:d c058:c c059:d c074:c c075:d c090:c c091:d c0ac:c c0ad:d c0c8:c \
+        c0c9:d c0e4:c c0e5:d c100:c c101:d c11c:c c11d:d c138:c c139:d c154:c c155:d c170:c c171:d c18c:c c18d:d \
+        c1a8:c c1a9:d c1c4:c c1c5:d c1e0:c c1e1:d c1fc:c c1fd:d c218:c c219:d c234:c c235:d c250:c c251:d c26c:c \
+        c26d:d c288:c c289:d c2a4:c c2a5:d c2c0:c c2c1:d c2dc:c c2dd:d c2f8:c c2f9:d c314:c c315:d c330:c c331:d \
+        c34c:c c34d:d c368:c c369:d c384:c c385:d c3a0:c c3a1:d c3bc:c c3bd:d c3d8:c c3d9:d c3f4:c c3f5:d c410:c \
+        c411:d c42c:c c42d:d c448:c c449:d c464:c c465:d c480:c c481:d c49c:c c49d:d c4b8:c c4b9:d c4d4:c c4d5:d \
+        c4f0:c c4f1:d c50c:c c50d:d c528:c c529:d c544:c c545:d c560:c c561:d c57c:c c57d:d c598:c c599:d c5b4:c \
+        c5b5:d c5d0:c c5d1:d c5ec:c c5ed:d c608:c c609:d c624:c c625:d c640:c c641:d c65c:c c65d:d c678:c c679:d \
+        c694:c c695:d c6b0:c c6b1:d c6cc:c c6cd:d c6e8:c c6e9:d c704:c c705:d c720:c c721:d c73c:c c73d:d c758:c \
+        c759:d c774:c c775:d c790:c c791:d c7ac:c c7ad:d c7c8:c c7c9:d c7e4:c c7e5:d c800:c c801:d c81c:c c81d:d \
+        c838:c c839:d c854:c c855:d c870:c c871:d c88c:c c88d:d c8a8:c c8a9:d c8c4:c c8c5:d c8e0:c c8e1:d c8fc:c \
+        c8fd:d c918:c c919:d c934:c c935:d c950:c c951:d c96c:c c96d:d c988:c c989:d c9a4:c c9a5:d c9c0:c c9c1:d \
+        c9dc:c c9dd:d c9f8:c c9f9:d ca14:c ca15:d ca30:c ca31:d ca4c:c ca4d:d ca68:c ca69:d ca84:c ca85:d caa0:c \
+        caa1:d cabc:c cabd:d cad8:c cad9:d caf4:c caf5:d cb10:c cb11:d cb2c:c cb2d:d cb48:c cb49:d cb64:c cb65:d \
+        cb80:c cb81:d cb9c:c cb9d:d cbb8:c cbb9:d cbd4:c cbd5:d cbf0:c cbf1:d cc0c:c cc0d:d cc28:c cc29:d cc44:c \
+        cc45:d cc60:c cc61:d cc7c:c cc7d:d cc98:c cc99:d ccb4:c ccb5:d ccd0:c ccd1:d ccec:c cced:d cd08:c cd09:d \
+        cd24:c cd25:d cd40:c cd41:d cd5c:c cd5d:d cd78:c cd79:d cd94:c cd95:d cdb0:c cdb1:d cdcc:c cdcd:d cde8:c \
+        cde9:d ce04:c ce05:d ce20:c ce21:d ce3c:c ce3d:d ce58:c ce59:d ce74:c ce75:d ce90:c ce91:d ceac:c cead:d \
+        cec8:c cec9:d cee4:c cee5:d cf00:c cf01:d cf1c:c cf1d:d cf38:c cf39:d cf54:c cf55:d cf70:c cf71:d cf8c:c \
+        cf8d:d cfa8:c cfa9:d cfc4:c cfc5:d cfe0:c cfe1:d cffc:c cffd:d d018:c d019:d d034:c d035:d d050:c d051:d \
+        d06c:c d06d:d d088:c d089:d d0a4:c d0a5:d d0c0:c d0c1:d d0dc:c d0dd:d d0f8:c d0f9:d d114:c d115:d d130:c \
+        d131:d d14c:c d14d:d d168:c d169:d d184:c d185:d d1a0:c d1a1:d d1bc:c d1bd:d d1d8:c d1d9:d d1f4:c d1f5:d \
+        d210:c d211:d d22c:c d22d:d d248:c d249:d d264:c d265:d d280:c d281:d d29c:c d29d:d d2b8:c d2b9:d d2d4:c \
+        d2d5:d d2f0:c d2f1:d d30c:c d30d:d d328:c d329:d d344:c d345:d d360:c d361:d d37c:c d37d:d d398:c d399:d \
+        d3b4:c d3b5:d d3d0:c d3d1:d d3ec:c d3ed:d d408:c d409:d d424:c d425:d d440:c d441:d d45c:c d45d:d d478:c \
+        d479:d d494:c d495:d d4b0:c d4b1:d d4cc:c d4cd:d d4e8:c d4e9:d d504:c d505:d d520:c d521:d d53c:c d53d:d \
+        d558:c d559:d d574:c d575:d d590:c d591:d d5ac:c d5ad:d d5c8:c d5c9:d d5e4:c d5e5:d d600:c d601:d d61c:c \
+        d61d:d d638:c d639:d d654:c d655:d d670:c d671:d d68c:c d68d:d d6a8:c d6a9:d d6c4:c d6c5:d d6e0:c d6e1:d \
+        d6fc:c d6fd:d d718:c d719:d d734:c d735:d d750:c d751:d d76c:c d76d:d d788:c d789:d d7a4:0 d7b0:a d7c7:0 \
+        d7cb:b d7fc:0 fb1e:11 fb1f:0 fe00:11 fe10:0 fe20:11 fe30:0 feff:3 ff00:0 ff9e:11 ffa0:0 fff0:3 fffc:0 \
+        101fd:11 101fe:0 102e0:11 102e1:0 10376:11 1037b:0 10a00:f 10a01:11 10a04:0 10a05:11 10a07:0 10a0c:11 10a10:f \
+        10a14:0 10a15:f 10a18:0 10a19:f 10a36:0 10a38:11 10a3b:0 10a3f:10 10a40:0 10ae5:11 10ae7:0 10d24:11 10d28:0 \
+        10d69:11 10d6e:0 10eab:11 10ead:0 10efa:11 10f00:0 10f46:11 10f51:0 10f82:11 10f86:0 11000:8 11001:11 11002:8 \
+        11003:0 11038:11 11047:0 11070:11 11071:0 11073:11 11075:0 1107f:11 11082:8 11083:0 110b0:8 110b3:11 110b7:8 \
+        110b9:11 110bb:0 110bd:7 110be:0 110c2:11 110c3:0 110cd:7 110ce:0 11100:11 11103:f 11127:11 1112c:8 1112d:11 \
+        11133:10 11134:11 11135:0 11144:f 11145:8 11147:f 11148:0 11173:11 11174:0 11180:11 11182:8 11183:0 111b3:8 \
+        111b6:11 111bf:8 111c0:11 111c1:0 111c2:7 111c4:0 111c9:11 111cd:0 111ce:8 111cf:11 111d0:0 1122c:8 1122f:11 \
+        11232:8 11234:11 11238:0 1123e:11 1123f:0 11241:11 11242:0 112df:11 112e0:8 112e3:11 112eb:0 11300:11 11302:8 \
+        11304:0 1133b:11 1133d:0 1133e:11 1133f:8 11340:11 11341:8 11345:0 11347:8 11349:0 1134b:8 1134d:11 1134e:0 \
+        11357:11 11358:0 11362:8 11364:0 11366:11 1136d:0 11370:11 11375:0 11380:f 1138a:0 1138b:f 1138c:0 1138e:f \
+        1138f:0 11390:f 113b6:0 113b8:11 113b9:8 113bb:11 113c1:0 113c2:11 113c3:0 113c5:11 113c6:0 113c7:11 113ca:8 \
+        113cb:0 113cc:8 113ce:11 113d0:10 113d1:7 113d2:11 113d3:0 113e1:11 113e3:0 11435:8 11438:11 11440:8 11442:11 \
+        11445:8 11446:11 11447:0 1145e:11 1145f:0 114b0:11 114b1:8 114b3:11 114b9:8 114ba:11 114bb:8 114bd:11 114be:8 \
+        114bf:11 114c1:8 114c2:11 114c4:0 115af:11 115b0:8 115b2:11 115b6:0 115b8:8 115bc:11 115be:8 115bf:11 115c1:0 \
+        115dc:11 115de:0 11630:8 11633:11 1163b:8 1163d:11 1163e:8 1163f:11 11641:0 116ab:11 116ac:8 116ad:11 116ae:8 \
+        116b0:11 116b8:0 1171d:11 1171e:8 1171f:11 11720:0 11722:11 11726:8 11727:11 1172c:0 1182c:8 1182f:11 11838:8 \
+        11839:11 1183b:0 11900:f 11907:0 11909:f 1190a:0 1190c:f 11914:0 11915:f 11917:0 11918:f 11930:11 11931:8 \
+        11936:0 11937:8 11939:0 1193b:11 1193e:10 1193f:7 11940:8 11941:7 11942:8 11943:11 11944:0 119d1:8 119d4:11 \
+        119d8:0 119da:11 119dc:8 119e0:11 119e1:0 119e4:8 119e5:0 11a00:f 11a01:11 11a0b:f 11a33:11 11a39:8 11a3a:0 \
+        11a3b:11 11a3f:0 11a47:10 11a48:0 11a50:f 11a51:11 11a57:8 11a59:11 11a5c:f 11a84:7 11a8a:11 11a97:8 11a98:11 \
+        11a99:10 11a9a:0 11b60:11 11b61:8 11b62:11 11b65:8 11b66:11 11b67:8 11b68:0 11c2f:8 11c30:11 11c37:0 11c38:11 \
+        11c3e:8 11c3f:11 11c40:0 11c92:11 11ca8:0 11ca9:8 11caa:11 11cb1:8 11cb2:11 11cb4:8 11cb5:11 11cb7:0 11d31:11 \
+        11d37:0 11d3a:11 11d3b:0 11d3c:11 11d3e:0 11d3f:11 11d46:7 11d47:11 11d48:0 11d8a:8 11d8f:0 11d90:11 11d92:0 \
+        11d93:8 11d95:11 11d96:8 11d97:11 11d98:0 11ef3:11 11ef5:8 11ef7:0 11f00:11 11f02:7 11f03:8 11f04:f 11f11:0 \
+        11f12:f 11f34:8 11f36:11 11f3b:0 11f3e:8 11f40:11 11f42:10 11f43:0 11f5a:11 11f5b:0 13430:3 13440:11 13441:0 \
+        13447:11 13456:0 1611e:11 1612a:8 1612d:11 16130:0 16af0:11 16af5:0 16b30:11 16b37:0 16d63:a 16d64:0 16d67:a \
+        16d6b:0 16f4f:11 16f50:0 16f51:8 16f88:0 16f8f:11 16f93:0 16fe4:11 16fe5:0 16ff0:11 16ff2:0 1bc9d:11 1bc9f:0 \
+        1bca0:3 1bca4:0 1cf00:11 1cf2e:0 1cf30:11 1cf47:0 1d165:11 1d16a:0 1d16d:11 1d173:3 1d17b:11 1d183:0 1d185:11 \
+        1d18c:0 1d1aa:11 1d1ae:0 1d242:11 1d245:0 1da00:11 1da37:0 1da3b:11 1da6d:0 1da75:11 1da76:0 1da84:11 1da85:0 \
+        1da9b:11 1daa0:0 1daa1:11 1dab0:0 1e000:11 1e007:0 1e008:11 1e019:0 1e01b:11 1e022:0 1e023:11 1e025:0 \
+        1e026:11 1e02b:0 1e08f:11 1e090:0 1e130:11 1e137:0 1e2ae:11 1e2af:0 1e2ec:11 1e2f0:0 1e4ec:11 1e4f0:0 \
+        1e5ee:11 1e5f0:0 1e6e3:11 1e6e4:0 1e6e6:11 1e6e7:0 1e6ee:11 1e6f0:0 1e6f5:11 1e6f6:0 1e8d0:11 1e8d7:0 \
+        1e944:11 1e94b:0 1f004:e 1f005:0 1f02c:e 1f030:0 1f094:e 1f0a0:0 1f0af:e 1f0b1:0 1f0c0:e 1f0c1:0 1f0cf:e \
+        1f0d1:0 1f0f6:e 1f100:0 1f170:e 1f172:0 1f17e:e 1f180:0 1f18e:e 1f18f:0 1f191:e 1f19b:0 1f1ae:e 1f1e6:6 \
+        1f200:0 1f201:e 1f210:0 1f21a:e 1f21b:0 1f22f:e 1f230:0 1f232:e 1f23b:0 1f23c:e 1f240:0 1f249:e 1f260:0 \
+        1f266:e 1f322:0 1f324:e 1f394:0 1f396:e 1f398:0 1f399:e 1f39c:0 1f39e:e 1f3f1:0 1f3f3:e 1f3f6:0 1f3f7:e \
+        1f3fb:11 1f400:e 1f4fe:0 1f4ff:e 1f53e:0 1f549:e 1f54f:0 1f550:e 1f568:0 1f56f:e 1f571:0 1f573:e 1f57b:0 \
+        1f587:e 1f588:0 1f58a:e 1f58e:0 1f590:e 1f591:0 1f595:e 1f597:0 1f5a4:e 1f5a6:0 1f5a8:e 1f5a9:0 1f5b1:e \
+        1f5b3:0 1f5bc:e 1f5bd:0 1f5c2:e 1f5c5:0 1f5d1:e 1f5d4:0 1f5dc:e 1f5df:0 1f5e1:e 1f5e2:0 1f5e3:e 1f5e4:0 \
+        1f5e8:e 1f5e9:0 1f5ef:e 1f5f0:0 1f5f3:e 1f5f4:0 1f5fa:e 1f650:0 1f680:e 1f6c6:0 1f6cb:e 1f6d3:0 1f6d5:e \
+        1f6e6:0 1f6e9:e 1f6ea:0 1f6eb:e 1f6f1:0 1f6f3:e 1f700:0 1f7da:e 1f800:0 1f80c:e 1f810:0 1f848:e 1f850:0 \
+        1f85a:e 1f860:0 1f888:e 1f890:0 1f8ae:e 1f8b0:0 1f8bc:e 1f8c0:0 1f8c2:e 1f8d0:0 1f8d9:e 1f900:0 1f90c:e \
+        1f93b:0 1f93c:e 1f946:0 1f947:e 1fa00:0 1fa58:e 1fa60:0 1fa6e:e 1fb00:0 1fc00:e 1fffe:0 e0000:3 e0020:11 \
+        e0080:3 e0100:11 e01f0:3 e1000:0
         """
 }

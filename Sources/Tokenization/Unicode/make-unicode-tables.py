@@ -1,16 +1,19 @@
 """Writes UnicodeData.swift: what Hugging Face `tokenizers` believes about each code point.
 
-    python3 -m venv venv && venv/bin/pip install tokenizers==0.23.3
+    python3 -m venv venv && venv/bin/pip install tokenizers==0.23.3 regex==2026.11.19
     venv/bin/python make-unicode-tables.py > UnicodeData.swift
 
 Its parts follow different versions of Unicode, and ids depend on them, so every table is asked of the library itself:
 patterns (Oniguruma: Unicode 16), `char::is_numeric` and lower case (Rust's standard library), punctuation (the crate
 `unicode_categories`), normalization (`unicode-normalization-alignments`: Unicode 9). Only the values of combining
-classes come from Python; Unicode never changes them.
+classes come from Python; Unicode never changes them. Where characters end (Unicode 17) comes from the package `regex` and is
+compared with the library.
 """
 
+import struct
 import unicodedata
 
+import regex
 import tokenizers
 from tokenizers import Regex, normalizers, pre_tokenizers
 
@@ -95,6 +98,15 @@ lower = {c: lowercase.normalize_str(chr(c)) for c in POINTS if lowercase.normali
 unaccent = normalizers.StripAccents()
 accents = {c for c in POINTS if unaccent.normalize_str(chr(c)) == ""}
 
+bert = normalizers.BertNormalizer(clean_text=True, handle_chinese_chars=False, strip_accents=False, lowercase=False)
+controls = {c for c in POINTS if bert.normalize_str("a" + chr(c)) == "a"}
+bert = normalizers.BertNormalizer(clean_text=False, handle_chinese_chars=False, strip_accents=True, lowercase=False)
+nonspacing = {c for c in POINTS if bert.normalize_str("a" + chr(c)) == "a"}
+bert = normalizers.BertNormalizer(clean_text=False, handle_chinese_chars=True, strip_accents=False, lowercase=False)
+ideographs = ranges(c for c in POINTS if bert.normalize_str(chr(c)) != chr(c))
+assert ideographs == [[0x3400, 0x4DBF], [0x4E00, 0x9FFF], [0xF900, 0xFAFF], [0x20000, 0x2A6DF], [0x2A700, 0x2B81F],
+                      [0x2B920, 0x2CEAF], [0x2F800, 0x2FA1F]], ideographs
+
 nfd, nfkd, nfc = normalizers.NFD(), normalizers.NFKD(), normalizers.NFC()
 hangul = range(0xAC00, 0xD7A4)
 decompositions = {c: canonical(c) for c in POINTS if canonical(c) != chr(c) and c not in hangul}
@@ -112,6 +124,81 @@ for c, text in sorted(decompositions.items()):
         first = nfc.normalize_str(text[:-1])
         if len(first) == 1 and nfc.normalize_str(first + text[-1]) == chr(c):
             compositions.append((ord(first), ord(text[-1]), c))
+
+# What a scalar is to the rules of where extended grapheme clusters end (UAX 29), in the order of `GraphemeBreak`.
+BREAKS = ["CR", "LF", "Control", "Extend", "ZWJ", "Regional_Indicator", "Prepend", "SpacingMark", "L", "V", "T", "LV", "LVT"]
+breaks = {}
+for index, name in enumerate(BREAKS):
+    for c in regex.findall(r"\p{GCB=%s}" % name, "".join(map(chr, POINTS))):
+        breaks[ord(c)] = index + 1
+for pattern, before, value in ((r"\p{Extended_Pictographic}", 0, 14), (r"\p{InCB=Consonant}", 0, 15),
+                               (r"\p{InCB=Linker}", 4, 16), (r"\p{InCB=Extend}", 4, 17)):
+    for c in regex.findall(pattern, "".join(map(chr, POINTS))):
+        if breaks.get(ord(c), 0) == before:
+            breaks[ord(c)] = value
+
+
+def ends_between(before, c):
+    """Whether a cluster ends between the scalars `before` and a scalar."""
+    kinds = [breaks.get(ord(x), 0) for x in before]
+    last, next = kinds[-1], breaks.get(ord(c), 0)
+    if last in (1, 2, 3) or next in (1, 2, 3):
+        return not (last == 1 and next == 2)
+    if last == 9 and next in (9, 10, 12, 13) or last in (12, 10) and next in (10, 11) or last in (13, 11) and next == 11:
+        return False
+    if next in (4, 5, 8, 16, 17) or last == 7:
+        return False
+    if next == 15:
+        index = len(kinds) - 1
+        while index >= 0 and kinds[index] in (5, 16, 17):
+            index -= 1
+        if index >= 0 and kinds[index] == 15 and 16 in kinds[index:]:
+            return False
+    if next == 14 and last == 5:
+        index = len(kinds) - 2
+        while index >= 0 and kinds[index] in (4, 16, 17):
+            index -= 1
+        if index >= 0 and kinds[index] == 14:
+            return False
+    if last == next == 6:
+        count = 0
+        while count < len(kinds) and kinds[-1 - count] == 6:
+            count += 1
+        return count % 2 == 0
+    return True
+
+
+def pieces(text):
+    """What a map that replaces everything makes of a text: one of a cluster below six bytes, else one a scalar."""
+    found, start = 0, 0
+    for index in range(1, len(text) + 1):
+        if index == len(text) or ends_between(text[:index], text[index]):
+            cluster = text[start:index]
+            found += 1 if len(cluster.encode()) < 6 else len(cluster)
+            start = index
+    return found
+
+
+units = [256 << 10] + [0] * 767
+for byte in range(1, 256):
+    units[256 + byte] = byte | 1 << 8 | 768 << 10
+counter = normalizers.Precompiled(struct.pack(f"<I{len(units)}I", 4 * len(units), *units) + b"x\0")
+# Where the package knows a later Unicode than the library does, or an earlier one.
+for c in POINTS[1:]:
+    joins, pictures = (len(counter.normalize_str(text + chr(c))) for text in ("a", "\u00a9\u200d"))
+    if breaks.get(c) in (4, 5, 8, 16, 17) and joins == 2:
+        del breaks[c]
+    if breaks.get(c) == 14 and pictures == 2:
+        del breaks[c]
+    if breaks.get(c) == 15 and len(counter.normalize_str(chr(c) + "\u094d\u0915\u0301")) == 3:
+        del breaks[c]
+    if c not in breaks and pictures == 3:
+        breaks[c] = 14
+for c in map(chr, POINTS[1:]):
+    for text in (f"a{c}", f"{c}a", f"\u00a9\u200d{c}", f"{c}\u200d\u00a9", f"\u0915\u094d{c}\u0301", f"\u0915{c}\u0915\u0301",
+                 f"{c}\u094d\u0915\u0301", f"\u1100{c}\u0301", f"\uac00{c}\u0301", f"\uac01{c}\u0301", f"\u1161{c}\u0301",
+                 f"\u11a8{c}\u0301", f"{c}\u1100\u0301", f"{c}\u1161\u0301", f"{c}\u11a8\u0301", f"\r{c}", f"{c}\n"):
+        assert len(counter.normalize_str(text)) == pieces(text), [hex(ord(x)) for x in text]
 
 print("// Generated by make-unicode-tables.py; don't edit.")
 print(f"\n/// Unicode as Hugging Face `tokenizers` {tokenizers.__version__} has it; numbers are hexadecimal.")
@@ -135,6 +222,8 @@ assert matching(r"\d") == matching(r"[\d]") and matching(r"\s") == matching(r"[\
 for script in SCRIPTS:
     emit_ranges(script.lower() + "Script", f"`\\p{{{script}}}`.".replace("\\\\", "\\"), matching(r"\p{%s}" % script))
 emit_ranges("accents", "What `StripAccents` drops.", accents)
+emit_ranges("bertControls", "What BERT's tokenizers drop.", controls)
+emit_ranges("nonspacingMarks", "What is an accent for BERT's tokenizers.", nonspacing)
 emit("lowercase", "`scalar=lower case`.",
      [f"{c:x}={','.join(f'{ord(x):x}' for x in t)}" for c, t in sorted(lower.items())])
 emit("combiningClasses", "`start:class` wherever the canonical combining class changes.",
@@ -144,4 +233,6 @@ emit("canonicalDecompositions", "`scalar=full canonical decomposition`, without 
 emit("compatibilityDecompositions", "`scalar=full compatibility decomposition` where it differs from the canonical one.",
      [f"{c:x}={','.join(f'{ord(x):x}' for x in t)}" for c, t in sorted(compatibility.items())])
 emit("compositions", "`first,second=composite`, without Hangul.", [f"{a:x},{b:x}={c:x}" for a, b, c in compositions])
+emit("graphemeBreaks", "`start:class` wherever what counts for grapheme clusters changes; see `GraphemeBreak`.",
+     [f"{c:x}:{v:x}" for c, v in runs(breaks, 0)])
 print("}")

@@ -11,7 +11,9 @@ the text that the ids decode to.
 import itertools
 import json
 import pathlib
+import struct
 import sys
+import unicodedata
 
 from tokenizers import AddedToken, Regex, Tokenizer, decoders, models, normalizers, pre_tokenizers, processors, trainers
 
@@ -138,6 +140,72 @@ def odd():
     return tokenizer
 
 
+def character_map(replacements):
+    """What SentencePiece calls a precompiled character map: a double array of the texts, and the replacements."""
+    root = {}
+    pool, places = b"", {}
+    for old, new in replacements.items():
+        if new not in places:
+            places[new] = len(pool)
+            pool += new.encode() + b"\0"
+        node = root
+        for byte in old.encode():
+            node = node.setdefault(byte, {})
+        node[0] = places[new]
+    units, used = {0: 0}, {0}
+
+    def place(node, at):
+        base = next(b for b in itertools.count(256) if b ^ at < 1 << 21 and all(b ^ byte not in used for byte in node))
+        units[at] |= (base ^ at) << 10 | (1 << 8 if 0 in node else 0)
+        used.update(base ^ byte for byte in node)
+        for byte, child in node.items():
+            units[base ^ byte] = child if byte == 0 else byte
+        for byte, child in node.items():
+            if byte != 0:
+                place(child, base ^ byte)
+
+    place(root, 0)
+    size = (max(units) | 255) + 1
+    return struct.pack(f"<I{size}I", 4 * size, *(units.get(index, 0) for index in range(size))) + pool
+
+
+def mapped():
+    """Unigram with the character map of a few texts: of one, two and three scalars, to none, fewer and more."""
+    found = {chr(c): unicodedata.normalize("NFKC", chr(c)) for c in [*range(0xA0, 0x100), *range(0xFB00, 0xFB07), *range(0xFF01, 0xFF5F)]
+             if unicodedata.normalize("NFKC", chr(c)) != chr(c)}
+    for base in "AEOaeou":
+        for mark in "\u0300\u0301\u0308":
+            found[base + mark] = unicodedata.normalize("NFC", base + mark)
+    found |= {"\t": " ", "\n": " ", "\r": " ", "\u200b": "", "\ufeff": "", "\u00ad": "", "\u33cf": "kt", "\ufdfa": "صلى الله عليه وسلم", "ab": "x",
+              "\u1100": "g", "\u0915": "k", "\u0600": "#", "\u00a9": "(c)", "ſ": "s", "²": "2"}
+    tokenizer = unigram(normalizers.Sequence([normalizers.Precompiled(character_map(found)), normalizers.Replace(Regex(" {2,}"), " ")]),
+                        pre_tokenizers.Metaspace(), decoders.Metaspace())
+    add(tokenizer, "<unk>", "</s>")
+    return tokenizer
+
+
+def word_piece(cleanup=True, **options):
+    tokenizer = Tokenizer(models.WordPiece(unk_token="[UNK]", max_input_chars_per_word=20))
+    tokenizer.normalizer = normalizers.BertNormalizer(**options)
+    tokenizer.pre_tokenizer = pre_tokenizers.BertPreTokenizer()
+    tokenizer.train_from_iterator(CORPUS, trainers.WordPieceTrainer(
+        vocab_size=700, show_progress=False, limit_alphabet=180, special_tokens=["[UNK]", "[CLS]", "[SEP]"]))
+    tokenizer.decoder = decoders.WordPiece(cleanup=cleanup)
+    tokenizer.post_processor = processors.BertProcessing(("[SEP]", 2), ("[CLS]", 1))
+    return tokenizer
+
+
+def suffixed():
+    """The first BPE: words end with a mark."""
+    tokenizer = Tokenizer(models.BPE(unk_token="<unk>", end_of_word_suffix="</w>"))
+    tokenizer.normalizer = normalizers.Lowercase()
+    tokenizer.pre_tokenizer = pre_tokenizers.WhitespaceSplit()
+    tokenizer.train_from_iterator(CORPUS, trainers.BpeTrainer(
+        vocab_size=500, show_progress=False, limit_alphabet=120, special_tokens=["<unk>", "<s>"], end_of_word_suffix="</w>"))
+    tokenizer.decoder = decoders.BPEDecoder()
+    return tokenizer
+
+
 TOKENIZERS = {
     "gpt2": lambda: byte_level(),
     "smollm": lambda: byte_level(digits=True, alphabet=False),
@@ -156,6 +224,11 @@ TOKENIZERS = {
         normalizers.Sequence([normalizers.Nmt(), normalizers.NFKC(), normalizers.Strip()]),
         pre_tokenizers.Metaspace(prepend_scheme="first"), decoders.Metaspace(prepend_scheme="first"), byte_fallback=True),
     "odd": odd,
+    "mapped": mapped,
+    "word-pieces": word_piece,
+    "word-pieces-plain": lambda: word_piece(
+        cleanup=False, clean_text=False, handle_chinese_chars=False, strip_accents=False, lowercase=False),
+    "suffixed": suffixed,
 }
 
 
