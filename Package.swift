@@ -57,8 +57,9 @@ let package = Package(
                 "Artifacts", "Catalogue", .product(name: "Yams", package: "Yams"),
                 .product(name: "Subprocess", package: "swift-subprocess"),
             ]),
+        .target(name: "Unpacking", dependencies: ["CZlib"]),
         .target(
-            name: "Reports", dependencies: ["Artifacts", "CLibXML2", "CZlib", "Catalogue", "Pipelines"],
+            name: "Reports", dependencies: ["Artifacts", "CLibXML2", "Catalogue", "Pipelines", "Unpacking"],
             exclude: ["HISTORY.md"]),
 
         // Where the halves meet.
@@ -133,7 +134,7 @@ let package = Package(
             name: "PipelinesTests",
             dependencies: ["Artifacts", "Catalogue", "Pipelines", .product(name: "GRDB", package: "GRDB.swift")]),
         .testTarget(
-            name: "ReportsTests", dependencies: ["Artifacts", "Catalogue", "Pipelines", "Reports"],
+            name: "ReportsTests", dependencies: ["Artifacts", "Catalogue", "Pipelines", "Reports", "Unpacking"],
             exclude: ["Fixtures"]),
         .testTarget(
             name: "StagesTests",

@@ -1,6 +1,7 @@
 import Foundation
 import Reports
 import Testing
+import Unpacking
 
 struct CompressedReportTests {
     /// `unit/a.xml` deflated, `../../b.xml` stored, `readme.txt`, `z.zip` with `c.xml` in it, and `y.xml.gz`; by Python's zipfile.

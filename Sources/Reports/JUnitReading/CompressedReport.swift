@@ -1,4 +1,5 @@
 import Foundation
+import Unpacking
 
 /// A gzip file or a zip archive of reports, as build servers hand them out, unpacked to plain files.
 ///
@@ -92,7 +93,7 @@ package struct CompressedReport {
             case .gzip:
                 let base = name.split(whereSeparator: { $0 == "/" || $0 == "!" }).last.map(String.init) ?? name
                 let plain = try place(base.lowercased().hasSuffix(".gz") ? String(base.dropLast(3)) : base)
-                try written(plain) { try Inflation.unpack(file, .gzip, into: plain, &budget) }
+                try written(plain) { try Inflation.unpack(gzip: file, into: plain, &budget) }
                 try add(plain, name, depth)
             case .zip:
                 isArchive = true
@@ -165,34 +166,13 @@ package struct CompressedReport {
     }
 }
 
-/// Why something can't be unpacked.
-package struct UnpackingProblem: Error, CustomStringConvertible {
-    package let description: String
-    init(_ description: String) { self.description = description }
-}
-
-/// What may still be unpacked of one file.
-package struct UnpackingBudget {
-    private let compressed: Int
-    /// What may be unpacked in one call, all files together.
-    private let rest: Int
-    private(set) var unpacked = 0
-
+extension UnpackingBudget {
+    /// What a file of reports may unpack to.
+    ///
+    /// - Parameter rest: what may be unpacked in one call, all files together.
     package init(compressed: Int, rest: Int = .max) {
-        self.compressed = compressed
-        self.rest = rest
-    }
-
-    package mutating func spend(_ bytes: Int) throws(UnpackingProblem) {
-        unpacked += bytes
-        guard unpacked <= CompressedReport.limit else {
-            throw UnpackingProblem("it unpacks to more than \(CompressedReport.limit) bytes")
-        }
-        guard unpacked <= rest else {
-            throw UnpackingProblem("all compressed files of one call unpack to too much: take some of them at a time")
-        }
-        guard unpacked <= CompressedReport.ratioFloor || unpacked / CompressedReport.ratio <= compressed else {
-            throw UnpackingProblem("it unpacks to more than \(CompressedReport.ratio) times its size")
-        }
+        self.init(
+            compressed: compressed, limit: CompressedReport.limit, ratio: CompressedReport.ratio,
+            ratioFloor: CompressedReport.ratioFloor, rest: rest)
     }
 }

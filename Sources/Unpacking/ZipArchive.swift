@@ -2,24 +2,24 @@ import Foundation
 
 /// The members of a zip archive, by its central directory (PKWARE's APPNOTE 6.3, §4.3), without zip64 and encryption.
 package struct ZipArchive {
-    struct Member {
-        let name: String
+    package struct Member: Sendable {
+        package let name: String
         fileprivate let flags: Int
         fileprivate let method: Int
         fileprivate let checksum: UInt
         fileprivate let compressed: Int
         fileprivate let length: Int
-        let offset: Int
+        package let offset: Int
     }
 
-    static let mostMembers = 100_000
+    package static let mostMembers = 100_000
     /// Of the directory, in bytes: it is read as a whole.
-    static let largestDirectory = 64 << 20
+    package static let largestDirectory = 64 << 20
     private static let endSize = 22
     private static let entrySize = 46
     private static let localSize = 30
 
-    let members: [Member]
+    package let members: [Member]
     private let file: URL
 
     package init(_ file: URL) throws {
@@ -84,7 +84,19 @@ package struct ZipArchive {
         self.members = members
     }
 
-    func unpack(_ member: Member, into plain: URL, _ budget: inout UnpackingBudget) throws {
+    /// Unpacks a member into a new file.
+    package func unpack(_ member: Member, into plain: URL, _ budget: inout UnpackingBudget) throws {
+        let output = try PlainFile(plain)
+        try read(member, &budget) { try output.write($0) }
+        try output.close()
+    }
+
+    /// Gives a member's bytes piece by piece. Only the end tells that all of them were right.
+    ///
+    /// - Throws: `UnpackingProblem`, or what `take` throws.
+    package func read(
+        _ member: Member, _ budget: inout UnpackingBudget, _ take: (UnsafeRawBufferPointer) throws -> Void
+    ) throws {
         guard member.flags & 1 == 0 else { throw UnpackingProblem("it is encrypted") }
         guard member.length != 0xFFFF_FFFF, member.compressed != 0xFFFF_FFFF, member.offset < 0xFFFF_FFFF else {
             throw UnpackingProblem("it is a zip64 member, which isn't read: unpack it first")
@@ -98,10 +110,8 @@ package struct ZipArchive {
         let start = member.offset + Self.localSize + Self.number(header, 26, 2) + Self.number(header, 28, 2)
         let written: (checksum: UInt, length: Int)
         switch member.method {
-        case 0: written = try Inflation.copy(file, from: start, count: member.compressed, into: plain, &budget)
-        case 8:
-            written = try Inflation.unpack(
-                file, .deflate, from: start, count: member.compressed, into: plain, &budget)
+        case 0: written = try Inflation.copy(file, from: start, count: member.compressed, &budget, take)
+        case 8: written = try Inflation.unpack(file, .deflate, from: start, count: member.compressed, &budget, take)
         case let other: throw UnpackingProblem("it is compressed by method \(other), expected 0 or 8: unpack it first")
         }
         guard written == (member.checksum, member.length) else {

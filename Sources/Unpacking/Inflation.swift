@@ -1,25 +1,31 @@
 import CZlib
 import Foundation
 
-/// Inflates a part of a file into another file, with zlib.
-enum Inflation {
-    enum Container {
+/// Inflates a part of a file, with zlib.
+package enum Inflation {
+    package enum Container {
         /// One gzip member after the other, each with its checksum.
         case gzip
         /// Bare deflate, as in a zip archive, which has the checksum elsewhere.
         case deflate
     }
 
-    /// Returns the CRC-32 and the length of what was written.
-    @discardableResult
+    /// Unpacks a whole gzip file into a new file.
+    package static func unpack(gzip file: URL, into plain: URL, _ budget: inout UnpackingBudget) throws {
+        let output = try PlainFile(plain)
+        _ = try unpack(file, .gzip, &budget) { try output.write($0) }
+        try output.close()
+    }
+
+    /// Gives the bytes piece by piece; returns their CRC-32 and how many there were.
     static func unpack(
-        _ file: URL, _ container: Container, from offset: Int = 0, count: Int = .max, into plain: URL,
-        _ budget: inout UnpackingBudget
+        _ file: URL, _ container: Container, from offset: Int = 0, count: Int = .max, _ budget: inout UnpackingBudget,
+        _ take: (UnsafeRawBufferPointer) throws -> Void
     ) throws -> (checksum: UInt, length: Int) {
         let input = try FileHandle(forReadingFrom: file)
         defer { try? input.close() }
         try input.seek(toOffset: UInt64(offset))
-        let output = try PlainFile(plain)
+        var output = Checked()
         var stream = z_stream()
         // 16 more: with a gzip header; negative: without any.
         let window: Int32 = container == .gzip ? 15 + 16 : -15
@@ -52,7 +58,7 @@ enum Inflation {
                         return (status, target.count - Int(stream.avail_out))
                     }
                     try budget.spend(made)
-                    try output.write(buffer[..<made])
+                    try buffer.withUnsafeBytes { try output.give(UnsafeRawBufferPointer(rebasing: $0[..<made]), take) }
                     guard status == Z_OK || status == Z_STREAM_END || status == Z_BUF_ERROR else {
                         throw UnpackingProblem("its compressed data is damaged")
                     }
@@ -61,34 +67,44 @@ enum Inflation {
             }
         }
         guard isAtEnd else { throw UnpackingProblem("its compressed data ends too early: it was cut off") }
-        try output.close()
         return (output.checksum, output.length)
     }
 
-    /// Copies a part of a file that isn't compressed.
+    /// Gives a part of a file that isn't compressed.
     static func copy(
-        _ file: URL, from offset: Int, count: Int, into plain: URL, _ budget: inout UnpackingBudget
+        _ file: URL, from offset: Int, count: Int, _ budget: inout UnpackingBudget,
+        _ take: (UnsafeRawBufferPointer) throws -> Void
     ) throws -> (checksum: UInt, length: Int) {
         let input = try FileHandle(forReadingFrom: file)
         defer { try? input.close() }
         try input.seek(toOffset: UInt64(offset))
-        let output = try PlainFile(plain)
+        var output = Checked()
         while output.length < count, let piece = try input.read(upToCount: min(1 << 16, count - output.length)),
             !piece.isEmpty
         {
             try budget.spend(piece.count)
-            try output.write(Array(piece)[...])
+            try piece.withUnsafeBytes { try output.give($0, take) }
         }
-        try output.close()
         return (output.checksum, output.length)
     }
 }
 
-/// A file that is being written, with its checksum.
-private final class PlainFile {
-    private let handle: FileHandle
+/// Counts and checks bytes that are passed on.
+private struct Checked {
     private(set) var checksum = crc32(0, nil, 0)
     private(set) var length = 0
+
+    mutating func give(_ bytes: UnsafeRawBufferPointer, _ take: (UnsafeRawBufferPointer) throws -> Void) throws {
+        guard !bytes.isEmpty else { return }
+        checksum = crc32(checksum, bytes.bindMemory(to: UInt8.self).baseAddress, UInt32(bytes.count))
+        length += bytes.count
+        try take(bytes)
+    }
+}
+
+/// A new file that is being written.
+final class PlainFile {
+    private let handle: FileHandle
 
     init(_ file: URL) throws {
         guard FileManager.default.createFile(atPath: file.path, contents: nil) else {
@@ -99,10 +115,8 @@ private final class PlainFile {
 
     deinit { try? handle.close() }
 
-    func write(_ bytes: ArraySlice<UInt8>) throws {
-        bytes.withUnsafeBufferPointer { checksum = crc32(checksum, $0.baseAddress, UInt32($0.count)) }
-        length += bytes.count
-        try handle.write(contentsOf: bytes)
+    func write(_ bytes: UnsafeRawBufferPointer) throws {
+        try handle.write(contentsOf: Data(bytes))
     }
 
     func close() throws { try handle.close() }
