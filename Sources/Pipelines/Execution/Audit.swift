@@ -84,10 +84,12 @@ package struct Audit: Sendable {
             }
         }
         let demand = ResourceBudget(cores: max(1, options.cores), jobs: 1, memory: .max)
-        let request = WorkerRequest(
+        var request = WorkerRequest(
             store: scratch.root, stage: stage.name, key: assessment.key, inputs: assessment.inputs,
             environment: assessment.environment, threads: demand.threads(stage.coreDemand, stage.limits),
             log: scratch.runs.appendingPathComponent("\(assessment.key.digest.short).log"), isForced: true)
+        request.pipelineFolder = stage.folder
+        request.unkeyedParameters = stage.unkeyedParameters
         switch await launcher.launch(request, limits: stage.limits, onEvent: { _ in }) {
         case .done(let report):
             let changed = recorded.filter { report.outputs[$0.key] != $0.value }.sorted { $0.key < $1.key }

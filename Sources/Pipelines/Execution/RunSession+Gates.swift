@@ -46,6 +46,12 @@ extension ResolvedStage {
         URL(fileURLWithPath: location.file, isDirectory: false).deletingLastPathComponent().path
     }
 
+    /// The parameters that aren't in the key, which is all that a worker sees of the others.
+    var unkeyedParameters: [String: JSONValue] {
+        let names = Set(kind.unkeyedParameters)
+        return parameters.filter { names.contains($0.key) }
+    }
+
     /// The file or the like that should hold the stage's metrics.
     var promisesMetrics: String? {
         func promise<Kind: StageKind>(_ kind: Kind.Type) -> String? {

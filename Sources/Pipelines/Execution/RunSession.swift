@@ -176,6 +176,7 @@ struct RunSession {
                 inputs: waiting.assessment.inputs, environment: waiting.assessment.environment, threads: share.threads,
                 log: waiting.log, isForced: runner.options.forced.includes(stage.name))
             request.pipelineFolder = stage.folder
+            request.unkeyedParameters = stage.unkeyedParameters
             let (launcher, events) = (runner.launcher, events)
             group.addTask { [waiting, request] in
                 let outcome = await launcher.launch(request, limits: stage.limits) { event in

@@ -12,8 +12,10 @@ package struct StageContext: Sendable {
     /// The values of the variables that an `EnvironmentReadingKind` declares; nil for those that aren't set.
     package let environment: [String: String?]
     package let logFile: StageLog
-    /// The folder of the pipeline's file, for messages; empty if it isn't known.
+    /// The folder of the pipeline's file, from which relative paths start; empty if it isn't known.
     package let pipelineFolder: String
+    /// Whether the stage is to do its work although its result may be there already.
+    package let isForced: Bool
     /// Seconds between checkpoints of long work: what a killed stage loses at most.
     package let checkpointInterval: Double
     /// Whether the stage is to end early: long work listens to it, leaves a checkpoint and throws.
@@ -28,7 +30,7 @@ package struct StageContext: Sendable {
         lists: Set<String> = [], outputs: [OutputRole], environment: [String: String?] = [:],
         log: StageLog = StageLog(),
         checkpointInterval: Double = 5, stop: StopRequest = StopRequest(), pipelineFolder: String = "",
-        progress: @escaping @Sendable (StageProgress) -> Void = { _ in }
+        isForced: Bool = false, progress: @escaping @Sendable (StageProgress) -> Void = { _ in }
     ) {
         self.store = store
         self.threads = threads
@@ -39,6 +41,7 @@ package struct StageContext: Sendable {
         self.environment = environment
         logFile = log
         self.pipelineFolder = pipelineFolder
+        self.isForced = isForced
         self.checkpointInterval = checkpointInterval
         self.stop = stop
         recorder = StageRecorder(declared: outputs, progress: progress)
@@ -107,7 +110,7 @@ extension StageContext {
     }
 
     /// Writes an output whose members `put` stores, all of them together.
-    func write(
+    package func write(
         _ role: String, metadata: [String: JSONValue] = [:], _ put: (Store) throws -> [(String, Manifest.Member)]
     ) throws {
         let type = try recorder.type(of: role)
@@ -133,7 +136,7 @@ extension StageContext {
     }
 
     /// Says what whoever runs the stage should know although it went well: in the log, and beside why it ran.
-    func note(_ text: String) {
+    package func note(_ text: String) {
         log("calm: \(text)")
         recorder.record(note: text)
     }

@@ -84,7 +84,7 @@ package struct WorkerBody: Sendable {
                 .failed,
                 "this worker has no stage kind \(name) of version \(version); run the pipeline again with one binary")
         }
-        let parameters = try fields.object("with")
+        let parameters = try fields.object("with").merging(request.unkeyedParameters) { keyed, _ in keyed }
         func make<Kind: StageKind>(_ kind: Kind.Type) -> any StageJob {
             KindJob<Kind>(
                 request: request, parameters: Kind.Parameters(canonical: parameters), store: store,
@@ -138,7 +138,7 @@ private struct KindJob<Kind: StageKind>: StageJob {
             store: store, threads: request.threads, stage: request.stage, key: request.key.digest,
             inputs: request.inputs, lists: request.key.lists, outputs: outputs, environment: request.environment,
             log: StageLog(file: request.log), checkpointInterval: checkpointInterval, stop: stop,
-            pipelineFolder: request.pipelineFolder, progress: progress)
+            pipelineFolder: request.pipelineFolder, isForced: request.isForced, progress: progress)
         try Kind.run(parameters, context)
         return try context.recorder.finish()
     }

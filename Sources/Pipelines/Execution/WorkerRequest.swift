@@ -7,6 +7,8 @@ package struct WorkerRequest: Sendable {
     package let stage: String
     /// Kind, version and parameters are read from it.
     package let key: StageKey
+    /// The parameters that aren't in the key.
+    package var unkeyedParameters: [String: JSONValue] = [:]
     package let inputs: [String: [BoundInput]]
     package let environment: [String: String?]
     package let threads: Int
@@ -44,7 +46,8 @@ extension WorkerRequest {
                 })
         }
         let request: [String: JSONValue] = [
-            "store": .string(store.path), "stage": .string(stage), "key": key.document, "inputs": .object(inputs),
+            "store": .string(store.path), "stage": .string(stage), "key": key.document,
+            "unkeyed": .object(unkeyedParameters), "inputs": .object(inputs),
             "environment": .object(environment.mapValues { $0.map(JSONValue.string) ?? .null }),
             "threads": .int(threads), "log": .string(log.path), "pipelineFolder": .string(pipelineFolder),
             "forced": .bool(isForced),
@@ -61,6 +64,7 @@ extension WorkerRequest {
             store = URL(fileURLWithPath: try fields.string("store"), isDirectory: true)
             stage = try fields.string("stage")
             key = StageKey(document: .object(try fields.object("key")))
+            unkeyedParameters = try fields.object("unkeyed")
             inputs = try fields.object("inputs").mapValues { try MessageFields.array($0).map(BoundInput.init(json:)) }
             environment = try fields.object("environment").mapValues { value in
                 if case .string(let text) = value { text } else { nil }

@@ -23,10 +23,10 @@ package struct ParameterField<Root>: Sendable {
     package let type: ParameterType
     package let isRequired: Bool
     package let summary: String
-    /// False if no result can depend on it: then it isn't in the stage key, and the worker doesn't get it.
+    /// False if no result can depend on it: then it isn't in the stage key.
     package var isKeyed = true
     /// The value as it stands in the key document.
-    package let read: @Sendable (Root) -> JSONValue
+    package private(set) var read: @Sendable (Root) -> JSONValue
     /// Sets the value; the JSON value has already been checked against `type`.
     package let write: @Sendable (inout Root, JSONValue) -> Void
 }
@@ -128,10 +128,18 @@ extension ParameterField {
 }
 
 extension ParameterField {
-    /// The same parameter, left out of the stage key: for what planning needs and no result can depend on.
+    /// The same parameter, left out of the stage key: for what no result can depend on.
     package var unkeyed: Self {
         var field = self
         field.isKeyed = false
+        return field
+    }
+
+    /// The same parameter with another value in the key document, such as one that is made of other parameters where it is left
+    /// out.
+    package func keyed(as read: @escaping @Sendable (Root) -> JSONValue) -> Self {
+        var field = self
+        field.read = read
         return field
     }
 }

@@ -12,12 +12,14 @@ import Testing
             kind: CommandStage.self,
             parameters: ["x": .double(1), "y": .int(1), "z": .double(1e300), "s": .string(odd)],
             inputs: inputs, environment: ["A": nil, "B": Digest(of: [2])])
-        let request = WorkerRequest(
+        var request = WorkerRequest(
             store: URL(fileURLWithPath: "/tmp/a store", isDirectory: true), stage: odd, key: key, inputs: inputs,
             environment: ["A": nil, "B": ""], threads: 2, log: URL(fileURLWithPath: "/tmp/log"), isForced: true)
+        request.unkeyedParameters = ["url": .string(odd)]
         #expect(!request.line.contains("\n"))
         let read = try WorkerRequest(line: request.line)
         #expect(read.key == key)
+        #expect(read.unkeyedParameters == ["url": .string(odd)])
         #expect(read.line == request.line)
     }
 
