@@ -22,6 +22,7 @@ let package = Package(
         .systemLibrary(name: "CLibXML2", pkgConfig: "libxml-2.0", providers: [.apt(["libxml2-dev"])]),
         .systemLibrary(name: "CZlib", pkgConfig: "zlib", providers: [.apt(["zlib1g-dev"])]),
         .target(name: "CKernels"),
+        .target(name: "CCurl"),
         .target(name: "CMapping"),
         .target(name: "CSQLiteSettings", linkerSettings: [.linkedLibrary("sqlite3")]),
 
@@ -58,6 +59,9 @@ let package = Package(
                 .product(name: "Subprocess", package: "swift-subprocess"),
             ]),
         .target(name: "Unpacking", dependencies: ["CZlib"]),
+        .target(
+            name: "Fetching",
+            dependencies: ["Artifacts", "CCurl", "Unpacking", .product(name: "Crypto", package: "swift-crypto")]),
         .target(
             name: "Reports", dependencies: ["Artifacts", "CLibXML2", "Catalogue", "Pipelines", "Unpacking"],
             exclude: ["HISTORY.md"]),
@@ -102,6 +106,8 @@ let package = Package(
 
         // Counts what the code under test asks of the allocator.
         .target(name: "CAllocations", path: "Tests/CAllocations"),
+        // A web server that misbehaves as it is told.
+        .target(name: "LoopbackServing", path: "Tests/LoopbackServing"),
         // Kills processes and refuses calls at chosen moments.
         .target(name: "CFaults", path: "Tests/CFaults"),
 
@@ -127,6 +133,9 @@ let package = Package(
         .testTarget(name: "CompositionTests", dependencies: ["Composition", "LanguageModels", "Tensors"]),
         .testTarget(name: "EvaluationTests", dependencies: ["Evaluation"]),
         .testTarget(name: "ArtifactsTests", dependencies: ["Artifacts"]),
+        .testTarget(
+            name: "FetchingTests", dependencies: ["Artifacts", "Fetching", "LoopbackServing"],
+            resources: [.copy("Fixtures")]),
         .testTarget(
             name: "CatalogueTests",
             dependencies: ["Artifacts", "Catalogue", .product(name: "GRDB", package: "GRDB.swift")]),

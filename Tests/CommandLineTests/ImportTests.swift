@@ -61,7 +61,8 @@ import Testing
         "Composition": ["Checkpoints", "LanguageModels", "NeuralNetworks", "Tensors", "Tokenization"],
         "Evaluation": [],
         "Unpacking": ["CZlib"],
-        "Stages": Set(learning).union(["Artifacts", "Pipelines"]),
+        "Fetching": ["Artifacts", "CCurl", "Unpacking"],
+        "Stages": Set(learning).union(["Artifacts", "Fetching", "Pipelines"]),
         "Tasks": Set(learning).union(["Artifacts", "Pipelines", "Stages"]),
     ]
     private static let learning = [
@@ -88,14 +89,14 @@ import Testing
         func reachable(from target: String) -> Set<String> {
             (targets[target] ?? []).reduce(into: []) { $0.formUnion(reachable(from: $1).union([$1])) }
         }
-        let pipeline: Set = ["Artifacts", "Catalogue", "Pipelines", "Reports", "Unpacking"]
+        let pipeline: Set = ["Artifacts", "Catalogue", "Fetching", "Pipelines", "Reports", "Unpacking"]
         for target in Self.learning { #expect(reachable(from: target).isDisjoint(with: pipeline), "\(target)") }
         for target in pipeline { #expect(reachable(from: target).isDisjoint(with: Self.learning), "\(target)") }
     }
 
     @Test("each C library is imported by one folder")
     func shims() throws {
-        for shim in ["CLZ4", "COpenBLAS", "CKernels", "CLibXML2"] {
+        for shim in ["CCurl", "CLZ4", "COpenBLAS", "CKernels", "CLibXML2"] {
             let users = try ImportTests.imports().filter { $0.module == shim }.map(\.target)
             #expect(Set(users).count == 1, "\(shim) is imported by \(Set(users).sorted())")
         }

@@ -1,0 +1,72 @@
+import Artifacts
+import Fetching
+import Foundation
+import Synchronization
+
+/// A folder and a client for one test, with pauses that are noted instead of waited for.
+final class FetchingWorkshop: Sendable {
+    let folder = FileManager.default.temporaryDirectory.appendingPathComponent("calm-fetching-\(UUID().uuidString)")
+    private let noted = Mutex((pauses: [Double](), lines: [String](), progress: [Int]()))
+
+    init() throws { try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true) }
+
+    deinit { try? FileManager.default.removeItem(at: folder) }
+
+    var pauses: [Double] { noted.withLock(\.pauses) }
+    var lines: [String] { noted.withLock(\.lines) }
+    var progress: [Int] { noted.withLock(\.progress) }
+
+    var retries: RetryPolicy {
+        var retries = RetryPolicy()
+        retries.attempts = 4
+        retries.sleep = { pause in self.noted.withLock { $0.pauses.append(pause) } }
+        return retries
+    }
+
+    var observer: FetchObserver {
+        var observer = FetchObserver()
+        observer.log = { line in self.noted.withLock { $0.lines.append(line) } }
+        observer.progress = { count, _ in self.noted.withLock { $0.progress.append(count) } }
+        return observer
+    }
+
+    func settings(_ environment: [String: String] = [:]) -> ConnectionSettings {
+        var settings = ConnectionSettings(environment: environment)
+        settings.stallSeconds = 1
+        settings.connectSeconds = 2
+        return settings
+    }
+
+    func download(_ environment: [String: String] = [:]) -> Download {
+        Download(HTTPClient(settings(environment)), retries: retries, observer: observer)
+    }
+
+    var destination: URL { folder.appendingPathComponent("file.part") }
+
+    /// Fetches an address to `destination`; returns its bytes.
+    func fetch(
+        _ url: String, expecting digest: Digest?, authorization: String? = nil, environment: [String: String] = [:]
+    ) throws -> [UInt8] {
+        try download(environment).fetch(
+            WebAddress(url), authorization: authorization, to: destination, expecting: digest, name: "file")
+        return Array(try Data(contentsOf: destination))
+    }
+
+    /// The names of the files in the folder.
+    var files: [String] { (try? FileManager.default.contentsOfDirectory(atPath: folder.path).sorted()) ?? [] }
+
+    func write(_ text: String, to name: String) throws {
+        let file = folder.appendingPathComponent(name)
+        try FileManager.default.createDirectory(at: file.deletingLastPathComponent(), withIntermediateDirectories: true)
+        try Data(text.utf8).write(to: file)
+    }
+}
+
+/// Bytes that differ from place to place.
+func pattern(_ count: Int, seed: UInt64 = 1) -> [UInt8] {
+    var state = seed
+    return (0..<count).map { _ in
+        state = state &* 6_364_136_223_846_793_005 &+ 1_442_695_040_888_963_407
+        return UInt8(truncatingIfNeeded: state >> 33)
+    }
+}
