@@ -70,8 +70,8 @@ let package = Package(
         .target(
             name: "Stages",
             dependencies: [
-                "Artifacts", "Composition", "Evaluation", "LanguageModels", "NeuralNetworks", "Pipelines", "Tensors",
-                "Tokenization",
+                "Artifacts", "Composition", "Evaluation", "Fetching", "LanguageModels", "NeuralNetworks", "Pipelines",
+                "Tensors", "Tokenization", .product(name: "Crypto", package: "swift-crypto"),
             ]),
         .target(
             name: "Tasks", dependencies: ["Artifacts", "Evaluation", "Pipelines", "Stages", "Tensors", "Tokenization"]),
@@ -148,8 +148,8 @@ let package = Package(
         .testTarget(
             name: "StagesTests",
             dependencies: [
-                "Artifacts", "Catalogue", "Evaluation", "LanguageModels", "Pipelines", "Stages", "Tasks", "Tensors",
-                "Tokenization",
+                "Artifacts", "Catalogue", "Evaluation", "LanguageModels", "LoopbackServing", "Pipelines", "Stages",
+                "Tasks", "Tensors", "Tokenization",
             ]),
         .testTarget(
             name: "TasksTests",

@@ -4,6 +4,10 @@ import Pipelines
 package func genericKinds<List: TaskList>(_: List.Type) -> [any StageKind.Type] {
     [
         CommandStage.self,
+        FileSource.self,
+        URLSource.self,
+        HuggingFaceSource.self,
+        PythonPackageSource.self,
         WithTasks<CorpusStage, List>.self,
         WithTasks<TrainStage, List>.self,
         WithTasks<ComposeStage, List>.self,

@@ -102,6 +102,14 @@ extension Store {
         }
     }
 
+    /// The blob with this content, if the store has it, and it is whole: it is read to its end.
+    package func member(_ digest: Digest) -> Manifest.Member? {
+        guard contains(digest) else { return nil }
+        let buffer = UnsafeMutableRawBufferPointer.allocate(byteCount: Self.chunk, alignment: 64)
+        defer { buffer.deallocate() }
+        return (try? check(digest, through: buffer)).map { Manifest.Member(digest: digest, size: $0) }
+    }
+
     /// Whether a damaged execution record of this key was set aside.
     package func isSetAside(execution key: Digest) -> Bool { access("\(path)/quarantine/\(key).json", F_OK) == 0 }
 
