@@ -8,7 +8,8 @@ import Reports
 struct ExportCommand: ParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "export",
-        abstract: "Write an artifact, or a run's, with all that it was made from, as one file for `calm import`.",
+        abstract:
+            "Write an artifact, or a run's, with all that it was made from, as one file for `calm import`; or a model.",
         discussion: """
             The file is a tar of blobs, execution records and an index of both. It holds what the artifact was made from,
             so that the other store takes those stages as cached, too; where several stages gave the same bytes, those that
@@ -19,10 +20,15 @@ struct ExportCommand: ParsableCommand {
             another store. With --metrics-only the file is JSON with the run's metrics alone, small enough to be committed:
             for `calm run --baseline FILE` and `calm import`.
 
+            With --format a decoder that was trained here is written for other programs, computing the same: as a folder
+            that transformers reads (LlamaForCausalLM), or as a GGUF file that llama.cpp reads. Tokenizers of calm's own
+            have no form there: such a model takes token ids.
+
             EXAMPLES
               calm export composed --out composed.tar
               calm export anchor.model --without-inputs
               calm export baseline --metrics-only --out baseline.json
+              calm export anchor --format gguf --dtype float16 --out anchor.gguf
             """)
 
     @Argument(help: ArgumentHelp("A pin's name, or: " + Reference.help), completion: .custom(Completion.exports))
@@ -30,8 +36,22 @@ struct ExportCommand: ParsableCommand {
 
     @Option(
         name: [.customLong("out"), .customShort("o")],
-        help: "The file to write; by default NAME.calm.tar (NAME.json with --metrics-only) in this folder.")
+        help: ArgumentHelp(
+            "The file to write; by default NAME.calm.tar (NAME.json with --metrics-only) in this folder. With --format "
+                + "huggingface a new folder, by default NAME; with gguf by default NAME.gguf."))
     var out: String?
+
+    @Option(help: "Write the model for other programs: huggingface or gguf.")
+    var format: ModelFormat?
+
+    @Option(help: "With --format, how the weights are stored: float32, float16 or bfloat16.")
+    var dtype: ExportedType?
+
+    @Option(
+        help: ArgumentHelp(
+            "With --format, the longest text, in tokens, that other programs are told the model is for (default: 2048).",
+            valueName: "tokens"))
+    var contextLength: Int?
 
     @Flag(name: .customLong("without-inputs"), help: "Leave out the blobs of what it was made from.")
     var withoutInputs = false
@@ -46,6 +66,15 @@ struct ExportCommand: ParsableCommand {
 
     func validate() throws {
         if metricsOnly, withoutInputs { throw ValidationError("--metrics-only already leaves out all inputs") }
+        if format != nil, metricsOnly || withoutInputs {
+            throw ValidationError("--format writes a model alone: it goes without --metrics-only and --without-inputs")
+        }
+        if format == nil, dtype != nil || contextLength != nil {
+            throw ValidationError("--dtype and --context-length go with --format")
+        }
+        if let contextLength, !(1...(1 << 24)).contains(contextLength) {
+            throw ValidationError("--context-length is from 1 to 16777216, found \(contextLength)")
+        }
     }
 
     func run() throws {
@@ -55,6 +84,7 @@ struct ExportCommand: ParsableCommand {
         let lock = try FileLock.shared(store.locks.appendingPathComponent("gc"), wait: true)
         defer { withExtendedLifetime(lock) {} }
         if metricsOnly { return try writeMetrics(store, catalogue) }
+        if let format { return try writeModel(as: format, store, catalogue) }
         let subject = try subject(store, catalogue)
         var contents = try catalogue.lineage(
             of: subject.artifacts, by: subject.executions, in: subject.run, withInputs: !withoutInputs)
@@ -147,12 +177,12 @@ struct ExportCommand: ParsableCommand {
         return baseline
     }
 
-    private static func plain(_ name: String) -> String {
+    static func plain(_ name: String) -> String {
         String(name.map { $0.isLetter || $0.isNumber || "-_.".contains($0) ? $0 : "-" })
     }
 
     /// Sees to it that a file can be renamed to this place, before long work.
-    private static func check(_ file: URL) throws {
+    static func check(_ file: URL) throws {
         let folder = file.deletingLastPathComponent().path
         var status = stat()
         guard stat(folder, &status) == 0, status.st_mode & S_IFMT == S_IFDIR else {

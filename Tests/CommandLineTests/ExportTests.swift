@@ -172,4 +172,35 @@ import Testing
         #expect(one.exit == 0 && other.exit == 0 && one.output == other.output)
         #expect(try to.calm("pins", "--store", "s").output.contains("ours"))
     }
+
+    @Test("a trained decoder is written for other programs and scores the same there")
+    func models() throws {
+        let learning = try LearningRun.shared.get()
+        let workspace = try Workspace()
+        func calm(_ arguments: String...) throws -> CalmProcess.Ending {
+            try workspace.calm(arguments + ["--store", learning.file("s").path])
+        }
+        for (format, path) in [("huggingface", "hf"), ("gguf", "anchor.gguf")] {
+            let ending = try calm("export", "anchor", "--format", format, "--out", path)
+            #expect(ending.exit == 0 && ending.output.hasPrefix("wrote \(path): "), "\(ending)")
+            let again = try calm("export", "anchor", "--format", format, "--out", path)
+            #expect(again.exit == (format == "gguf" ? 0 : 2), "\(again)")
+        }
+        // The GGUF reader knows no such architecture; transformers' folder needs a tokenizer for commands, not for its weights.
+        let files = try FileManager.default.contentsOfDirectory(atPath: workspace.file("hf").path).sorted()
+        #expect(files == ["config.json", "model.safetensors"])
+        let gguf = try Data(contentsOf: workspace.file("anchor.gguf"))
+        #expect(gguf.prefix(4) == Data("GGUF".utf8))
+        let half = try calm(
+            "export", "anchor", "--format", "huggingface", "--dtype", "bfloat16", "--out", "half", "--json")
+        #expect(half.exit == 0 && half.output.contains("\"format\":\"huggingface\""), "\(half)")
+        let config = try String(contentsOf: workspace.file("half/config.json"), encoding: .utf8)
+        #expect(config.contains("\"bfloat16\"") && config.contains("2048"), "\(config)")
+        let composed = try calm("export", "composed", "--format", "gguf")
+        #expect(composed.exit == 2 && composed.errors.contains("export the models that it joins"), "\(composed)")
+        let pairs = try calm("export", "pairs", "--format", "gguf")
+        #expect(pairs.exit == 2 && pairs.errors.contains("gave no model or composition"), "\(pairs)")
+        let alone = try calm("export", "anchor", "--dtype", "float16")
+        #expect(alone.exit == 2 && alone.errors.contains("go with --format"), "\(alone)")
+    }
 }

@@ -17,11 +17,6 @@ struct DecoderExport: Sendable {
         let variant = configuration.variant
         var reasons: [String] = []
         if decoder.frozen != nil { reasons.append("its weights come from another checkpoint: use that one") }
-        if configuration.outputVocabulary != configuration.vocabulary {
-            reasons.append(
-                "it can only produce ids below \(configuration.outputVocabulary) of \(configuration.vocabulary); "
-                    + "other formats have no such limit")
-        }
         if case .rotary(let base) = configuration.positions {
             rotaryBase = base
         } else {
@@ -45,12 +40,15 @@ struct DecoderExport: Sendable {
     var keyValueWidth: Int { configuration.keyValueWidth }
     var queryWidth: Int { configuration.heads * configuration.headWidth }
 
-    /// Some rows of one of the decoder's tensors.
+    /// Some rows of one of the decoder's tensors. The head has none for ids that are only read: in other formats, which have
+    /// a logit for every id, theirs are zeros.
     @Sendable func rows(_ name: String, _ range: Range<Int>) -> [Float] {
         guard let entry = parameters.entry(name) else { preconditionFailure("no parameter is named \(name)") }
         let columns = entry.shape.last ?? 1
-        let start = entry.offset + range.lowerBound * columns
-        return parameters.withElements { Array($0[start..<start + range.count * columns]) }
+        let present = range.clamped(to: 0..<entry.count / columns)
+        let start = entry.offset + present.lowerBound * columns
+        let found = parameters.withElements { Array($0[start..<start + present.count * columns]) }
+        return found + [Float](repeating: 0, count: (range.count - present.count) * columns)
     }
 
     /// A tensor whose rows are rows of one of the decoder's.
