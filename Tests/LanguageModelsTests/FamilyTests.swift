@@ -90,6 +90,12 @@ struct FamilyTests {
         }
     }
 
+    @Test("texts beyond the length that positions are right for aren't read")
+    func longestText() throws {
+        #expect(try PretrainedModel("\(Fixture.folder)/phi3-long").decoder.maximumLength == 64)
+        #expect(try PretrainedModel("\(Fixture.folder)/phi3").decoder.maximumLength == nil)
+    }
+
     @Test("a checkpoint that doesn't fit its configuration is refused with all that is wrong")
     func misfit() throws {
         let folder = FileManager.default.temporaryDirectory.appendingPathComponent("misfit-\(UUID().uuidString)")

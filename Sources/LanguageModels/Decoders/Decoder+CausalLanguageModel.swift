@@ -3,7 +3,8 @@ import Tensors
 
 extension Decoder: CausalLanguageModel {
     package var maximumLength: Int? {
-        if case .learned(let maximum) = configuration.positions { maximum } else { nil }
+        if case .learned(let maximum) = configuration.positions { return maximum }
+        return (0..<configuration.layers).compactMap { configuration.rotaryPositions(layer: $0)?.longest }.min()
     }
 
     package var widestRow: Int {

@@ -125,6 +125,9 @@ extension DecoderConfiguration {
             if case .single(let frequencies) = rotary.frequencies, !frequencies.allSatisfy(\.isFinite) {
                 throw ConfigurationError("rotary frequencies must be numbers")
             }
+            if let longest = rotary.longest, longest < 1 {
+                throw ConfigurationError("rotary positions for texts of \(longest) tokens, at least 1 needed")
+            }
         }
         for (name, value) in [
             ("scoreCap", variant.scoreCap), ("logitCap", variant.logitCap), ("scoreScale", variant.scoreScale),

@@ -34,6 +34,9 @@ extension ModelFamily {
             let factors = try file["rope_factors_short.weight"]?.floats()
             var rotary = reader.rotaryFromGGUF(
                 headWidth: configuration.headWidth, pairing: .halves, factors: factors)
+            if let factors, let long = try file["rope_factors_long.weight"]?.floats(), long != factors {
+                rotary.longest = reader.integer("rope.scaling.original_context_length")
+            }
             if let scale = reader.optionalNumber("rope.scaling.attn_factor") { rotary.scale = Float(scale) }
             configuration.variant.rotary = Array(repeating: rotary, count: configuration.layers)
             if let window = reader.optionalInteger("attention.sliding_window") {

@@ -102,20 +102,32 @@ extension ConfigurationReader {
                         fast: value("beta_fast", default: 32), slow: value("beta_slow", default: 1),
                         isTruncated: scaling?["truncate"]?.bool ?? true)), scale: scale)
         case "longrope", "su":
-            // The factors for texts up to the original length; longer ones need others, which change every position.
-            guard let factors = scaling?["short_factor"]?.elements?.map({ Float($0.number ?? .nan) }),
-                factors.count == plain.count, factors.allSatisfy({ $0 > 0 })
-            else {
-                fail("key 'rope_scaling': 'short_factor' must have \(plain.count) positive numbers")
+            func factors(_ key: String) -> [Float]? {
+                let factors = scaling?[key]?.elements?.map { Float($0.number ?? .nan) }
+                if let factors, factors.count == plain.count, factors.allSatisfy({ $0 > 0 && $0.isFinite }) {
+                    return factors
+                }
+                fail("key 'rope_scaling': '\(key)' must have \(plain.count) positive numbers")
+                return nil
+            }
+            guard let short = factors("short_factor"), let long = factors("long_factor") else {
                 return RotaryPositions(base: 10_000)
             }
             let originalLength = Float(
                 number("original_max_position_embeddings", default: Double(original())))
-            let factor = Float(maximumLength) / originalLength
+            guard originalLength >= 1, originalLength < 1e9 else {
+                fail("key 'original_max_position_embeddings': \(originalLength), expected the length of a text")
+                return RotaryPositions(base: 10_000)
+            }
+            let factor = scaling?["factor"]?.number.map(Float.init) ?? Float(maximumLength) / originalLength
             let scale =
                 scaling?["attention_factor"]?.number.map(Float.init)
                 ?? (factor <= 1 ? 1 : (1 + log(factor) / log(originalLength)).squareRoot())
-            return RotaryPositions(.single(zip(plain, factors).map { $0 / $1 }), scale: scale)
+            // Longer texts turn by the long factors at every position, those before included: a text that grows beyond the
+            // original length would have to be read again from its start.
+            return RotaryPositions(
+                .single(zip(plain, short).map { $0 / $1 }), scale: scale,
+                longest: short == long ? nil : Int(originalLength))
         default:
             fail("key 'rope_scaling': type '\(type)', expected default, linear, llama3, yarn or longrope")
             return RotaryPositions(base: 10_000)

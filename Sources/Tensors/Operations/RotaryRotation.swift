@@ -23,11 +23,14 @@ package struct RotaryPositions: Sendable, Hashable, Codable {
     package var pairing: Pairing
     /// What cosines and sines are multiplied by.
     package var scale: Float
+    /// The longest text that these positions are right for; nil: any.
+    package var longest: Int?
 
-    package init(_ frequencies: Frequencies, pairing: Pairing = .halves, scale: Float = 1) {
+    package init(_ frequencies: Frequencies, pairing: Pairing = .halves, scale: Float = 1, longest: Int? = nil) {
         self.frequencies = frequencies
         self.pairing = pairing
         self.scale = scale
+        self.longest = longest
     }
 
     /// Pairs by ``Pairing/halves``, with frequencies base^(-2i/c).
