@@ -28,11 +28,13 @@ struct MergesBuilder {
     /// Dropped from the second token where the two are joined.
     private let prefix: [UInt8]
 
-    /// The texts of left, right and joined tokens in turn, where they end, and which merge of the file each is.
+    /// The texts of left and right tokens in turn, where they end, and which merge of the file each is.
     private var texts: [UInt8] = []
     private var ends: [Int] = []
     private var places: [Int] = []
     private var ids: [Int32] = []
+    /// What the last merge gave: merges mostly come in the order of what they give.
+    private var last = 0
 
     private static let batch = 32
 
@@ -56,9 +58,6 @@ struct MergesBuilder {
         ends.append(texts.count)
         texts.append(contentsOf: right)
         ends.append(texts.count)
-        texts.append(contentsOf: left)
-        texts.append(contentsOf: right.dropFirst(right.count >= prefix.count ? prefix.count : 0))
-        ends.append(texts.count)
         places.append(place)
         if places.count == Self.batch { try flush() }
     }
@@ -68,16 +67,35 @@ struct MergesBuilder {
         return merges
     }
 
+    private func start(_ column: Int) -> Int { column == 0 ? 0 : ends[column - 1] }
+
+    /// The token that a merge gives.
+    private func joined(_ index: Int) throws(Missing) -> Int {
+        let start = start(2 * index)
+        let middle = ends[2 * index]
+        let end = ends[2 * index + 1]
+        // With nothing to drop, the two stand joined.
+        let dropped = end - middle >= prefix.count ? prefix.count : 0
+        let found =
+            dropped == 0
+            ? texts.withUnsafeBufferPointer {
+                vocabulary.id(UnsafeBufferPointer(rebasing: $0[start..<end]), after: last)
+            } : vocabulary.id(Array(texts[start..<middle]) + Array(texts[(middle + dropped)..<end]))
+        if let found { return found }
+        throw Missing(
+            text: Array(texts[start..<middle]) + Array(texts[(middle + dropped)..<end]), place: places[index])
+    }
+
     private mutating func flush() throws(Missing) {
         vocabulary.ids(texts, ends: ends, into: &ids)
         var touched: UInt64 = 0
-        for index in places.indices { touched ^= merges.table.touch(ids[3 * index], ids[3 * index + 1]) }
+        for index in places.indices { touched ^= merges.table.touch(ids[2 * index], ids[2 * index + 1]) }
         for index in places.indices {
-            for column in 3 * index..<3 * index + 3 where ids[column] < 0 {
-                let start = column == 0 ? 0 : ends[column - 1]
-                throw Missing(text: Array(texts[start..<ends[column]]), place: places[index])
+            for column in 2 * index..<2 * index + 2 where ids[column] < 0 {
+                throw Missing(text: Array(texts[start(column)..<ends[column]]), place: places[index])
             }
-            merges.append(ids[3 * index], ids[3 * index + 1], ids[3 * index + 2])
+            last = try joined(index)
+            merges.append(ids[2 * index], ids[2 * index + 1], Int32(last))
         }
         // Keeps the reads from being optimized away.
         if touched == 1, places.isEmpty { return }

@@ -80,6 +80,12 @@ struct Vocabulary: Sendable {
 
     func id(_ text: UnsafeBufferPointer<UInt8>) -> Int? { find(text).id }
 
+    /// The same, found at once if it is `guess` or one of the two ids after it.
+    func id(_ text: UnsafeBufferPointer<UInt8>, after guess: Int) -> Int? {
+        for id in guess..<min(guess + 3, places.count) where equals(places[id], text) { return id }
+        return find(text).id
+    }
+
     func id(_ text: [UInt8]) -> Int? { text.withUnsafeBufferPointer { find($0).id } }
 
     func id(_ text: String) -> Int? { id(Array(text.utf8)) }
