@@ -36,6 +36,17 @@ package struct StoredTensor: Sendable {
         try withBytes(rows: range) { type.dequantize($0, into: floats) }
     }
 
+    /// The same, without asking the file whether it changed: for many reads, after which ``MappedFile/check()`` is called once.
+    ///
+    /// - Throws: `CheckpointError` if the element type isn't supported.
+    package func readUnchecked(
+        rows range: Range<Int>, into floats: UnsafeMutableBufferPointer<Float>
+    ) throws(CheckpointError) {
+        precondition(floats.count == range.count * columns, "\(floats.count) floats for \(range.count) × \(columns)")
+        let type = try supportedType()
+        type.dequantize(UnsafeRawBufferPointer(rebasing: file.bytes[try place(of: range)]), into: floats)
+    }
+
     /// Some rows (all: nil) as `Float32`, row by row.
     ///
     /// - Throws: As ``withBytes(rows:_:)``.

@@ -96,6 +96,21 @@ struct FamilyTests {
         #expect(try PretrainedModel("\(Fixture.folder)/phi3").decoder.maximumLength == nil)
     }
 
+    @Test("a file that is cut while the model runs ends with an error")
+    func changedFile() throws {
+        let path = FileManager.default.temporaryDirectory.appendingPathComponent("cut-\(UUID().uuidString).gguf").path
+        try FileManager.default.copyItem(atPath: "\(Fixture.folder)/llama-quantised.gguf", toPath: path)
+        defer { try? FileManager.default.removeItem(atPath: path) }
+        let model = try PretrainedModel(path)
+        var state = model.decoder.makeState(sequences: 1, capacity: 4, precision: .float32)
+        _ = model.decoder.advance([[1, 2]], state: &state, returning: .last)
+        try model.check()
+        #expect(truncate(path, 4096) == 0)
+        _ = model.decoder.advance([[3]], state: &state, returning: .last)
+        let error = #expect(throws: CheckpointError.self) { try model.check() }
+        #expect(error?.description.contains("changed while it was in use") == true)
+    }
+
     @Test("a checkpoint that doesn't fit its configuration is refused with all that is wrong")
     func misfit() throws {
         let folder = FileManager.default.temporaryDirectory.appendingPathComponent("misfit-\(UUID().uuidString)")
