@@ -111,7 +111,7 @@ import Testing
         }
         defer { server.stop() }
         let start = ContinuousClock.now
-        #expect(try workshop.fetch("\(server.origin)/a.bin", expecting: digest) == bytes)
+        #expect(try workshop.fetch("\(server.origin)/a.bin", expecting: digest, stall: 1) == bytes)
         #expect(server.requests.map(\.rangeStart) == [nil, count == 0 ? nil : count])
         #expect(ContinuousClock.now - start < .seconds(20))
         #expect(workshop.lines.contains { $0.contains("stalled or timed out") }, "\(workshop.lines)")
@@ -267,6 +267,7 @@ import Testing
                 WebAddress("\(server.origin)/a.bin"), to: workshop.destination, expecting: digest, name: "file")
         }
         #expect(failure?.description.contains("expected at most 1048576 (maximum-size)") == true, "\(failure as Any)")
+        #expect(workshop.progress.allSatisfy { $0 <= 1 << 20 })
         #expect(workshop.files.isEmpty)
         #expect(server.requests.count == 1)
     }

@@ -30,24 +30,25 @@ final class FetchingWorkshop: Sendable {
         return observer
     }
 
-    func settings(_ environment: [String: String] = [:]) -> ConnectionSettings {
+    /// - Parameter stall: After how many seconds a connection is given up; short only where one stalls.
+    func settings(_ environment: [String: String] = [:], stall: Int = 20) -> ConnectionSettings {
         var settings = ConnectionSettings(environment: environment)
-        settings.stallSeconds = 1
-        settings.connectSeconds = 2
+        settings.stallSeconds = stall
         return settings
     }
 
-    func download(_ environment: [String: String] = [:]) -> Download {
-        Download(HTTPClient(settings(environment)), retries: retries, observer: observer)
+    func download(_ environment: [String: String] = [:], stall: Int = 20) -> Download {
+        Download(HTTPClient(settings(environment, stall: stall)), retries: retries, observer: observer)
     }
 
     var destination: URL { folder.appendingPathComponent("file.part") }
 
     /// Fetches an address to `destination`; returns its bytes.
     func fetch(
-        _ url: String, expecting digest: Digest?, authorization: String? = nil, environment: [String: String] = [:]
+        _ url: String, expecting digest: Digest?, authorization: String? = nil, environment: [String: String] = [:],
+        stall: Int = 20
     ) throws -> [UInt8] {
-        try download(environment).fetch(
+        try download(environment, stall: stall).fetch(
             WebAddress(url), authorization: authorization, to: destination, expecting: digest, name: "file")
         return Array(try Data(contentsOf: destination))
     }

@@ -57,12 +57,13 @@ import Testing
             find-links =
                 /one
                 file:///two
+                ~/three
             [download]
             index-url: http://download/
             """, to: "etc/pip.conf")
         let found = configuration([:])
         #expect(found.indexes == ["http://download/", "http://b/", "http://c/", "http://d/"])
-        #expect(found.findLinks == ["/one", "file:///two"])
+        #expect(found.findLinks == ["/one", "file:///two", "\(home)/three"])
         #expect(configuration(["PIP_NO_INDEX": "1"]).indexes.isEmpty)
     }
 }

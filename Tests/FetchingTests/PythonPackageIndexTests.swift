@@ -148,6 +148,27 @@ import Testing
         #expect(failure?.reason == .mismatch, "\(failure as Any)")
     }
 
+    @Test("an index's user and password are sent for its pages and for the files on its host, and to no other")
+    func credentials() throws {
+        let other = try LoopbackServer { .file(Self.wheel, $0) }
+        defer { other.stop() }
+        let elsewhere = "\(other.origin)/b-1.0-py3-none-any.whl"
+        let server = try LoopbackServer { request in
+            switch request.path {
+            case "/simple/a/": Self.answer(.json, [("a-1.0-py3-none-any.whl", "/a-1.0-py3-none-any.whl", nil)])
+            case "/simple/b/": Self.answer(.json, [("b-1.0-py3-none-any.whl", elsewhere, nil)])
+            default: .file(Self.wheel, request)
+            }
+        }
+        defer { server.stop() }
+        let index = index(["PIP_INDEX_URL": "http://user:word@127.0.0.1:\(server.port)/simple"])
+        _ = try wheel(index, "a")
+        _ = try wheel(index, "b")
+        let expected = "Basic " + Data("user:word".utf8).base64EncodedString()
+        #expect(server.requests.map { $0.fields["authorization"] } == [expected, expected, expected])
+        #expect(other.requests.map { $0.fields["authorization"] } == [nil])
+    }
+
     @Test("a page from the web can't lead to files of this machine")
     func localFiles() throws {
         try workshop.write("wheel", to: "links/tiny_model-1.0-py3-none-any.whl")

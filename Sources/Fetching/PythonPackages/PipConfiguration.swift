@@ -39,7 +39,8 @@ package struct PipConfiguration: Sendable {
         }
         let isClosed = ["1", "true", "yes", "on", "t", "y"].contains((settings["no-index"] ?? "").lowercased())
         indexes = isClosed ? [] : [settings["index-url"]?.trimmed ?? Self.defaultIndex] + list("extra-index-url")
-        findLinks = list("find-links")
+        let home = environment["HOME"] ?? ""
+        findLinks = list("find-links").map { $0.hasPrefix("~/") ? home + $0.dropFirst() : $0 }
         proxy = settings["proxy"]
         certificateFile = settings["cert"]
     }

@@ -41,7 +41,9 @@ package struct PythonPackageIndex: Sendable {
             var download = Download(client, retries: retries, observer: observer)
             download.maximumBytes = maximumBytes
             observer.log("fetching \(link.fileName) from \(address.display)")
-            try download.fetch(address, to: file, expecting: link.digest, name: link.fileName)
+            try download.fetch(
+                address, authorization: authorization(for: address), to: file, expecting: link.digest,
+                name: link.fileName)
             return Wheel(file: file, fileName: link.fileName)
         case .file(let file):
             if let digest = link.digest {
@@ -53,6 +55,12 @@ package struct PythonPackageIndex: Sendable {
             }
             return Wheel(file: file, fileName: link.fileName)
         }
+    }
+
+    /// The user and password of an index on the same host, whose pages lead to files without them.
+    private func authorization(for address: WebAddress) -> String? {
+        (configuration.indexes + configuration.findLinks).lazy.compactMap { try? WebAddress($0) }
+            .first { $0.origin == address.origin && $0.userInfo != nil }?.basicAuthorization
     }
 
     private func link(_ package: String, _ version: String, _ fileName: String) throws -> PackageLink {

@@ -85,6 +85,7 @@ enum HuggingFaceSource: EnvironmentReadingKind {
         try work.perform { folder in
             let fetch = try RepositoryFetch(parameters, work, folder)
             let contents = try fetch.contents(of: wanted)
+            for (name, content) in contents { context.log("\(content.digest)  \(name)") }
             try wanted.check(contents.map { ($0.name, $0.content.digest) })
             switch parameters.output {
             case .folder: try work.publish("files", contents)
