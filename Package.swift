@@ -157,7 +157,7 @@ let package = Package(
         .testTarget(
             name: "CommandLineTests",
             dependencies: [
-                "Commands", .product(name: "ArgumentParser", package: "swift-argument-parser"),
+                "Commands", "LoopbackServing", .product(name: "ArgumentParser", package: "swift-argument-parser"),
                 .product(name: "Yams", package: "Yams"),
             ],
             resources: [.copy("Fixtures")]),
