@@ -44,7 +44,12 @@ package struct StoredTensor: Sendable {
     ) throws(CheckpointError) {
         precondition(floats.count == range.count * columns, "\(floats.count) floats for \(range.count) × \(columns)")
         let type = try supportedType()
-        type.dequantize(UnsafeRawBufferPointer(rebasing: file.bytes[try place(of: range)]), into: floats)
+        type.dequantize(try uncheckedBytes(rows: range), into: floats)
+    }
+
+    /// Some rows as they are stored, likewise.
+    package func uncheckedBytes(rows range: Range<Int>) throws(CheckpointError) -> UnsafeRawBufferPointer {
+        UnsafeRawBufferPointer(rebasing: file.bytes[try place(of: range)])
     }
 
     /// Some rows (all: nil) as `Float32`, row by row.

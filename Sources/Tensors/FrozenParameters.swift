@@ -6,6 +6,17 @@ package protocol FrozenMatrix: Sendable {
     var floats: UnsafePointer<Float>? { get }
     /// Writes some rows as Float32. Any thread may call it.
     func read(_ rows: Range<Int>, into buffer: UnsafeMutablePointer<Float>)
+    /// The element types that its rows are stored in; none if they can't be had as they are stored.
+    var storedTypes: [ElementType] { get }
+    /// Hands out some rows as they are stored, in parts of one type each. Any thread may call it.
+    func readStored(_ rows: Range<Int>, _ body: (Range<Int>, ElementType, UnsafeRawBufferPointer) -> Void)
+}
+
+extension FrozenMatrix {
+    package var storedTypes: [ElementType] { [] }
+    package func readStored(_ rows: Range<Int>, _ body: (Range<Int>, ElementType, UnsafeRawBufferPointer) -> Void) {
+        preconditionFailure("a matrix that isn't stored has no stored rows")
+    }
 }
 
 /// A frozen matrix in memory.

@@ -123,3 +123,27 @@ void calm_from_q5_1(float *y, const uint8_t *x, long n);
 void calm_from_q4_k(float *y, const uint8_t *x, long n);
 void calm_from_q5_k(float *y, const uint8_t *x, long n);
 void calm_from_q6_k(float *y, const uint8_t *x, long n);
+
+// Products of block-quantised weights with activations rounded to int8, in Float32: y (+)= x Wᵀ with W [n, k], whose rows
+// lie one after the other, x [m, k], y [m, n] with y_stride floats a row. k is a multiple of 32 and of the type's block.
+// Activations are packed first, into calm_int8_packed_row(k) bytes a row, best aligned to 64: each run of 32 has a scale of its
+// own, the greatest magnitude / 127, and is rounded to the nearest multiple of it. Products and sums of a run are exact.
+// `rows` is for few rows of activations, `panels` for many; their sums differ in order. `native` asks for AVX512-VNNI and is
+// allowed, as `panels` is, where calm_int8_available() is not 0.
+enum {
+    CALM_Q8_0,
+    CALM_Q4_0,
+    CALM_Q4_1,
+    CALM_Q5_0,
+    CALM_Q5_1,
+    CALM_Q4_K,
+    CALM_Q5_K,
+    CALM_Q6_K
+};
+int calm_int8_available(void);
+long calm_int8_packed_row(long k);
+void calm_int8_pack(int8_t *to, const float *x, long rows, long k);
+void calm_int8_rows(float *y, long y_stride, const uint8_t *w, int type, const int8_t *x, long m, long n, long k,
+                    int accumulate, int native);
+void calm_int8_panels(float *y, long y_stride, const uint8_t *w, int type, const int8_t *x, long m, long n, long k,
+                      int accumulate);

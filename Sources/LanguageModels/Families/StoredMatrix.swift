@@ -30,6 +30,20 @@ final class StoredMatrix: FrozenMatrix {
         return base.assumingMemoryBound(to: Float.self)
     }
 
+    var storedTypes: [ElementType] { pieces.compactMap(\.tensor.type) }
+
+    func readStored(_ range: Range<Int>, _ body: (Range<Int>, ElementType, UnsafeRawBufferPointer) -> Void) {
+        for (tensor, first) in pieces {
+            let part = range.clamped(to: first..<first + tensor.rows)
+            guard !part.isEmpty, let type = tensor.type else { continue }
+            do {
+                body(part, type, try tensor.uncheckedBytes(rows: part.lowerBound - first..<part.upperBound - first))
+            } catch {
+                failures.record(error)
+            }
+        }
+    }
+
     func read(_ range: Range<Int>, into buffer: UnsafeMutablePointer<Float>) {
         for (tensor, first) in pieces {
             let part = range.clamped(to: first..<first + tensor.rows)

@@ -1,4 +1,29 @@
-/// Matrix products with weights, whichever form those have.
+/// How a tape multiplies with frozen weights. With neither, results are exact and the same on every thread.
+package struct FrozenProducts: Sendable {
+    /// Rounds activations to int8 where weights are block-quantised and the processor multiplies such numbers itself.
+    package var roundsActivations = false
+    /// Threads among which the rows of a weight, and the heads of attention, are divided. They change no result.
+    package var pool: WorkerPool?
+
+    package init(roundsActivations: Bool = false, pool: WorkerPool? = nil) {
+        self.roundsActivations = roundsActivations
+        self.pool = pool
+    }
+
+    /// Runs `body` for each of `count` parts, on several threads if there are as many as `operations` multiplications to do.
+    func divide(_ count: Int, operations: Int, _ body: (Int) -> Void) {
+        guard let pool, pool.threads > 1, count > 1, operations >= Self.fewest else {
+            for part in 0..<count { body(part) }
+            return
+        }
+        withoutActuallyEscaping(body) { pool.run(count, $0) }
+    }
+
+    /// Some 10 µs of work: a thread is woken within two.
+    private static let fewest = 1 << 18
+}
+
+/// Products with a weight, trained or frozen, which may be stored in another form.
 extension Tape {
     /// A matrix product with a weight, trained or frozen, in the tape's precision for such: C = a·b, or added to C. Uses
     /// ``scratch(_:)``.
@@ -21,14 +46,52 @@ extension Tape {
     ) {
         let (n, k) = (weight.rows, weight.columns)
         if let values = weight.floats {
-            multiply(
-                x, .asStored, values, .transposed, into: y, m: m, n: n, k: k, adds: adds, isTrained: weight.isTrained)
-            return
+            guard frozenProducts.pool != nil, !weight.isTrained, precision == .float32 else {
+                return multiply(
+                    x, .asStored, values, .transposed, into: y, m: m, n: n, k: k, adds: adds,
+                    isTrained: weight.isTrained)
+            }
+            forEachTile(of: weight, operations: m * n * k) { rows, _ in
+                BLAS.multiply(
+                    x, .asStored, values + rows.lowerBound * k, .transposed, into: y + rows.lowerBound, m: m,
+                    n: rows.count, k: k, beta: adds ? 1 : 0, resultStride: n)
+            }
+        } else if frozenProducts.roundsActivations, let (matrix, first) = weight.encoded,
+            Int8Product.isFast(matrix.storedTypes, columns: k)
+        {
+            multiplyRounded(x, matrix, first..<first + n, into: y, m: m, adds: adds)
+        } else {
+            forEachTile(of: weight, operations: m * n * k) { rows, tile in
+                BLAS.multiply(
+                    x, .asStored, tile, .transposed, into: y + rows.lowerBound, m: m, n: rows.count, k: k,
+                    beta: adds ? 1 : 0, resultStride: n)
+            }
         }
-        forEachTile(of: weight) { rows, tile in
-            BLAS.multiply(
-                x, .asStored, tile, .transposed, into: y + rows.lowerBound, m: m, n: rows.count, k: k,
-                beta: adds ? 1 : 0, resultStride: n)
+    }
+
+    /// The same with x rounded to int8.
+    private func multiplyRounded(
+        _ x: UnsafePointer<Float>, _ matrix: any FrozenMatrix, _ rows: Range<Int>,
+        into y: UnsafeMutablePointer<Float>, m: Int, adds: Bool
+    ) {
+        let (n, k) = (rows.count, matrix.columns)
+        let size = Int8Product.packedCount(columns: k)
+        let packed = scratch(m * size)
+        // Rounding a row takes about as long as multiplying it with 16 rows of weights.
+        let height = 16
+        frozenProducts.divide((m + height - 1) / height, operations: 16 * m * k) { part in
+            let first = part * height
+            Int8Product.pack(x + first * k, rows: min(height, m - first), columns: k, into: packed + first * size)
+        }
+        let parts = min((frozenProducts.pool?.threads ?? 1) * 4, (n + height - 1) / height)
+        frozenProducts.divide(parts, operations: m * n * k) { part in
+            let own = Range(part, of: parts, dividing: n, inWhole: height)
+            matrix.readStored(rows.lowerBound + own.lowerBound..<rows.lowerBound + own.upperBound) {
+                range, type, bytes in
+                Int8Product.multiply(
+                    packed, bytes, type, into: y + (range.lowerBound - rows.lowerBound), m: m, n: range.count, k: k,
+                    adds: adds, resultStride: n)
+            }
         }
     }
 
@@ -42,7 +105,8 @@ extension Tape {
                 x, .asStored, values, .asStored, into: y, m: m, n: k, k: n, adds: adds, isTrained: weight.isTrained)
             return
         }
-        forEachTile(of: weight) { rows, tile in
+        // Each tile adds to the whole result: one after the other.
+        forEachTile(of: weight, operations: 0) { rows, tile in
             BLAS.multiply(
                 x + rows.lowerBound, .asStored, tile, .asStored, into: y, m: m, n: k, k: rows.count,
                 beta: adds || rows.lowerBound > 0 ? 1 : 0, firstStride: n)
@@ -50,16 +114,39 @@ extension Tape {
     }
 
     /// The rows of a weight as Float32, a few at a time, so that they stay in the processor's cache.
-    private func forEachTile(of weight: Weight, _ body: (Range<Int>, UnsafePointer<Float>) -> Void) {
-        let height = max(16, Tape.tileElements / weight.columns / 16 * 16)
-        let tile = scratch(height * weight.columns)
-        for start in stride(from: 0, to: weight.rows, by: height) {
-            let rows = start..<min(start + height, weight.rows)
-            weight.read(rows, into: tile)
-            body(rows, tile)
+    ///
+    /// Tiles are the same for every number of threads. Of a weight that is Float32 in place nothing is copied: `body` gets
+    /// its rows.
+    private func forEachTile(
+        of weight: Weight, operations: Int, _ body: (Range<Int>, UnsafePointer<Float>) -> Void
+    ) {
+        let (n, k) = (weight.rows, weight.columns)
+        let height = max(16, Tape.tileElements / k / 16 * 16)
+        let tiles = (n + height - 1) / height
+        func range(_ tile: Int) -> Range<Int> { tile * height..<min((tile + 1) * height, n) }
+        if let values = weight.floats {
+            return frozenProducts.divide(tiles, operations: operations) { body(range($0), values + $0 * height * k) }
+        }
+        // A buffer for each thread's share of the tiles.
+        let shares = operations == 0 ? 1 : min(frozenProducts.pool?.threads ?? 1, tiles)
+        let buffers = scratch(shares * height * k)
+        frozenProducts.divide(shares, operations: operations) { share in
+            let buffer = buffers + share * height * k
+            for tile in stride(from: share, to: tiles, by: shares) {
+                weight.read(range(tile), into: buffer)
+                body(range(tile), buffer)
+            }
         }
     }
 
     /// Half a megabyte.
     private static let tileElements = 1 << 17
+}
+
+extension Range<Int> {
+    /// One of several parts of 0..<count, of about the same size and in whole multiples of `unit` but for the last.
+    fileprivate init(_ part: Int, of parts: Int, dividing count: Int, inWhole unit: Int) {
+        let units = (count + unit - 1) / unit
+        self = units * part / parts * unit..<Swift.min(units * (part + 1) / parts * unit, count)
+    }
 }

@@ -37,6 +37,8 @@ package final class Tape {
     var masks = 0
 
     package let precision: Precision
+    /// How it multiplies with frozen weights.
+    package var frozenProducts = FrozenProducts()
 
     package init(precision: Precision = .float32) {
         BLAS.prepare()

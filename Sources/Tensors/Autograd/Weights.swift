@@ -103,6 +103,11 @@ package struct Weight {
         if case .floats(let values) = elements { values } else { nil }
     }
 
+    /// The matrix of which this weight is the rows from `first` on, if it isn't Float32 in place.
+    var encoded: (matrix: any FrozenMatrix, first: Int)? {
+        if case .encoded(let matrix, let first) = elements { (matrix, first) } else { nil }
+    }
+
     /// The elements in place, of a weight that is never kept in another form: a gain or a bias.
     var values: UnsafePointer<Float> {
         guard let floats else { preconditionFailure("a vector of weights must be Float32") }

@@ -66,9 +66,29 @@ struct Attention: DifferentiableOperation {
     }
 
     func forward(_ y: UnsafeMutablePointer<Float>, on tape: Tape) {
-        let scratch = tape.scratch(
-            calm_attention_forward_scratch(pattern.mostQueries, pattern.mostKeys, heads.width))
-        withKernelArguments(tape) { calm_attention_forward(y, probabilities, scratch, $0) }
+        let size = calm_attention_forward_scratch(pattern.mostQueries, pattern.mostKeys, heads.width)
+        withKernelArguments(tape) { arguments in
+            // Heads that share keys and values go together.
+            let groups = probabilities == nil ? heads.keyValueCount : 1
+            let parts = min(tape.frozenProducts.pool?.threads ?? 1, groups)
+            guard parts > 1 else {
+                calm_attention_forward(y, probabilities, tape.scratch(size), arguments)
+                return
+            }
+            let scratch = tape.scratch(parts * size)
+            let operations = 2 * pattern.mostQueries * pattern.mostKeys * heads.columns
+            let whole = arguments.pointee
+            tape.frozenProducts.divide(parts, operations: operations) { part in
+                let own = groups * part / parts..<groups * (part + 1) / parts
+                var some = whole
+                let first = own.lowerBound * Int(some.group) * heads.width
+                some.queries += first
+                some.keys += own.lowerBound * heads.width
+                some.values += own.lowerBound * heads.width
+                some.heads = own.count * Int(some.group)
+                calm_attention_forward(y + first, nil, scratch + part * size, &some)
+            }
+        }
     }
 
     private func withKernelArguments(_ tape: Tape, _ body: (UnsafePointer<calm_attention>) -> Void) {
