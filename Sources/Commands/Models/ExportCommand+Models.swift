@@ -6,6 +6,7 @@ import Foundation
 import JSONReading
 import LanguageModels
 import Pipelines
+import Reports
 import Stages
 import Tasks
 import Tensors
