@@ -70,8 +70,8 @@ let package = Package(
         .target(
             name: "Stages",
             dependencies: [
-                "Artifacts", "Composition", "Evaluation", "Fetching", "LanguageModels", "NeuralNetworks", "Pipelines",
-                "Tensors", "Tokenization", .product(name: "Crypto", package: "swift-crypto"),
+                "Artifacts", "Checkpoints", "Composition", "Evaluation", "Fetching", "JSONReading", "LanguageModels",
+                "NeuralNetworks", "Pipelines", "Tensors", "Tokenization", .product(name: "Crypto", package: "swift-crypto"),
             ]),
         .target(
             name: "Tasks", dependencies: ["Artifacts", "Evaluation", "Pipelines", "Stages", "Tensors", "Tokenization"]),

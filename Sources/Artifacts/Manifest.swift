@@ -8,6 +8,8 @@ package struct ArtifactType: RawRepresentable, Hashable, Sendable, Codable {
     package static let tokenizer = ArtifactType(rawValue: "tokenizer")
     package static let tokenCorpus = ArtifactType(rawValue: "token-corpus")
     package static let model = ArtifactType(rawValue: "model")
+    /// A model from outside: a GGUF file, or the files of a Hugging Face folder.
+    package static let pretrainedModel = ArtifactType(rawValue: "pretrained-model")
     package static let composition = ArtifactType(rawValue: "composition")
     package static let predictions = ArtifactType(rawValue: "predictions")
     package static let metrics = ArtifactType(rawValue: "metrics")

@@ -218,4 +218,29 @@ struct TextModelTests {
             #expect(ending.exit == 2 && ending.errors.contains(expected), "\(argument): \(ending.errors)")
         }
     }
+
+    @Test("an imported model answers by its stage's name and its digest as its folder does")
+    func imported() throws {
+        let workspace = try Workspace()
+        try workspace.write(
+            "name: p\nstages:\n  tiny: { uses: model.import, in: { source: { folder: '\(Self.model)' } } }\n",
+            to: "p.yaml")
+        let run = try workspace.calm("run", "p.yaml")
+        #expect(run.exit == 0, "\(run)")
+        let expected = try Expected()
+        try workspace.write(try line(["text": expected.scores[0].text]), to: "in.jsonl")
+        for command in ["score", "perplexity", "tokenize"] {
+            let byPath = try workspace.calm(command, Self.model, "--jsonl", "in.jsonl")
+            for name in ["tiny", "tiny.model"] {
+                let found = try workspace.calm(command, name, "--jsonl", "in.jsonl")
+                #expect(found.exit == 0 && found.output == byPath.output, "\(command) \(found)")
+            }
+        }
+        let prompt = expected.generations[0]
+        let answer = try workspace.calm(
+            "generate", "tiny", "--prompt", prompt.prompt, "--tokens", "12", "--ignore-eos", "--json")
+        #expect(answer.output.contains(prompt.ids.map(String.init).joined(separator: ", ")), "\(answer)")
+        let unknown = try workspace.calm("score", "tinny", "--prompt", "a")
+        #expect(unknown.exit != 0 && unknown.errors.contains("tinny"), "\(unknown)")
+    }
 }

@@ -234,7 +234,7 @@ private struct Collection {
                         subject: .object(digest), bytes: bytes, why: reason.why, group: reason.group))
             }
         }
-        plan.items += try files(options)
+        plan.items += try files(options, needed: needed)
         return plan
     }
 
@@ -282,7 +282,7 @@ private struct Collection {
     }
 
     /// What lies about besides objects and records.
-    private func files(_ options: CollectionOptions) throws -> [CollectionPlan.Item] {
+    private func files(_ options: CollectionOptions, needed: Set<Digest>) throws -> [CollectionPlan.Item] {
         func item(_ name: String, _ why: String) -> CollectionPlan.Item {
             let group = name.hasPrefix("telemetry/") ? "curves of executions" : "leftovers"
             return CollectionPlan.Item(
@@ -310,6 +310,9 @@ private struct Collection {
             if (try? FileLock.exclusive(file, wait: false)) != nil {
                 items.append(item("locks/" + name, "lock of a process that is gone"))
             }
+        }
+        for artifact in try store.materializedFolders() where !needed.contains(artifact) {
+            items.append(item("materialized/" + artifact.hex, "plain copy of an artifact that is gone"))
         }
         if options.quarantined {
             items += try Folder.entries(store.path + "/quarantine").filter(Store.isSetAside)

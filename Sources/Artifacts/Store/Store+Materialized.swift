@@ -68,7 +68,9 @@ extension Store {
         var files: [(key: Digest, bytes: Int, used: Int)] = []
         for name in try Folder.entries(materializedPath) {
             var status = stat()
-            guard let key = Digest(hex: name), stat(materializedPath(key), &status) == 0 else { continue }
+            guard let key = Digest(hex: name), lstat(materializedPath(key), &status) == 0,
+                status.st_mode & S_IFMT == S_IFREG
+            else { continue }
             files.append((key, Int(status.st_size), Int(status.st_mtim.tv_sec)))
         }
         return files.sorted { ($0.used, $0.key) < ($1.used, $1.key) }.map { ($0.key, $0.bytes) }

@@ -34,8 +34,10 @@ extension Store {
         statistics.superseded = try supersededResults().count
         statistics.checkpoints = try Folder.entries(path + "/checkpoints").count { Digest(hex: $0) != nil }
         let materialized = try materializedFiles()
-        statistics.materialized = materialized.count
-        statistics.materializedBytes = materialized.reduce(0) { $0 + $1.bytes }
+        let folders = try materializedFolders()
+        statistics.materialized = materialized.count + folders.count
+        statistics.materializedBytes =
+            materialized.reduce(0) { $0 + $1.bytes } + folders.reduce(0) { $0 + materializedBytes(of: $1) }
         statistics.leftovers = try leftovers().count
         statistics.quarantined = try Folder.entries(path + "/quarantine").count(where: Self.isSetAside)
         return statistics

@@ -21,6 +21,7 @@ import Glibc
 /// secret                    the key of the digests that stand for the values of environment variables
 /// imported                  digests of files beside pipelines, by size, time and inode
 /// materialized/KEY          large files to be mapped, which can always be made again
+/// materialized/ARTIFACT/    an artifact's members as plain files to be mapped, likewise
 /// locks/  tmp/              on the same file system, so that rename is atomic
 /// quarantine/               damaged objects and records, set aside
 /// ```

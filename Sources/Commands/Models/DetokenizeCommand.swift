@@ -16,7 +16,7 @@ struct DetokenizeCommand: ParsableCommand {
               calm detokenize ./model --jsonl ids.jsonl
             """)
 
-    @Argument(help: ArgumentHelp(OpenedModel.help), completion: .file())
+    @Argument(help: ArgumentHelp(ModelArgument.help), completion: .file())
     var model: String
 
     @Argument(help: "Token ids.")
@@ -26,13 +26,14 @@ struct DetokenizeCommand: ParsableCommand {
     var skipSpecial = false
 
     @OptionGroup var lines: JSONLinesOptions
+    @OptionGroup var store: StoreOptions
 
     func run() throws {
-        let tokenizer = try OpenedModel.text(path: model).tokenizer
+        let tokenizer = try ModelArgument.text(model, store).tokenizer
         if let file = lines.jsonl {
             return try answerLines(of: file, known: ["ids"]) { line in
                 guard let ids = try line.ids("ids", below: tokenizer.vocabularyCount) else {
-                    throw JSONLineError("no 'ids'")
+                    throw TextRequestError("no 'ids'")
                 }
                 let bytes = tokenizer.decode(ids, keepingControl: !skipSpecial)
                 return [

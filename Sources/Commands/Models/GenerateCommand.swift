@@ -1,12 +1,12 @@
 import ArgumentParser
 import Artifacts
 import Catalogue
-import ChatTemplates
 import Foundation
 import JSONReading
 import LanguageModels
 import Pipelines
 import Stages
+import Synchronization
 import Tasks
 import Tokenization
 
@@ -15,8 +15,8 @@ struct GenerateCommand: ParsableCommand {
         commandName: "generate",
         abstract: "Let a model continue prompts.",
         discussion: """
-            The model is a stage's output or an artifact in the store, a .gguf file, or a folder with config.json. Stored models take
-            the likeliest token; --chat, sampling and --jsonl are for the others.
+            The model is a stage's output or an artifact in the store, a .gguf file, or a folder with config.json. Models that calm
+            trained take the likeliest token; --chat, sampling and --jsonl are for the others.
 
             With --jsonl: {"prompt"}, {"ids"} or {"messages"} to {"text", "ids", "finish", "seconds"}.
 
@@ -56,28 +56,31 @@ struct GenerateCommand: ParsableCommand {
         if !prompt.isEmpty, lines.jsonl != nil { throw ValidationError("--prompt and --jsonl can't be given together") }
         if system != nil, !chat { throw ValidationError("--system needs --chat") }
         if !(1...1024).contains(batch) { throw ValidationError("--batch takes 1 to 1024, found \(batch)") }
-        if !OpenedModel.isPath(model) {
-            if chat || lines.jsonl != nil || options.sampling != GreedyOptions.sampling || !options.stop.isEmpty
-                || options.logprobs != nil
-            {
-                throw ValidationError(
-                    "--chat, --jsonl and sampling need a .gguf file or a folder with config.json; '\(model)' is neither"
-                )
-            }
-        }
     }
 
     func run() throws {
-        guard OpenedModel.isPath(model) else { return try continueStored() }
-        let opened = try OpenedModel(path: model)
-        let generation = TextGeneration(opened: opened, options: options)
-        TextGeneration.endOnInterrupt()
+        var path = model
+        if !ModelArgument.isPath(model) {
+            let store = try store.open()
+            let catalogue = try Catalogue(store: store)
+            let digest = try Reference(model, in: catalogue, withOutputs: true)
+                .artifact(of: [.model, .composition, .pretrainedModel], in: catalogue, store: store)
+            let type = try store.manifest(digest).type
+            guard type == .pretrainedModel else {
+                try checkOptions(of: type)
+                return try continueStored(Artifact(digest, in: store))
+            }
+            path = try ModelArgument.path(of: digest, in: store)
+        }
+        let opened = try ModelArgument.open(path, store)
+        let generation = TextGeneration(opened, options.settings) { Interrupt.isMade.load(ordering: .relaxed) }
+        Interrupt.listen()
         if let file = lines.jsonl {
             try answerLines(file, generation)
         } else {
             try answerPrompts(generation)
         }
-        if TextGeneration.isInterrupted.load(ordering: .relaxed) { throw CommandFailure("", exitCode: 130) }
+        if Interrupt.isMade.load(ordering: .relaxed) { throw CommandFailure("", exitCode: 130) }
     }
 
     // MARK: Models from outside
@@ -87,73 +90,48 @@ struct GenerateCommand: ParsableCommand {
         let tokenizer = generation.opened.text.tokenizer
         var rows: [JSONNode] = []
         for (index, prompt) in prompts.enumerated() {
-            let ids = try reportingModelErrors { try tokens(of: prompt, generation.opened.text) }
+            let ids = try reportingModelErrors { try reading.tokens(of: prompt, generation.opened.text) }
             if !json, !chat { try output(raw: Data(prompt.utf8)) }
-            let answer: (results: [TextGeneration.Result], times: GenerationTimes)
-            do {
-                answer = try generation.run([ids], first: index) { _, text in
+            let answer = try reportingModelErrors {
+                try generation.run([ids], first: index) { _, text in
                     if !json { try output(raw: Data(text.utf8)) }
                 }
-            } catch let error as JSONLineError {
-                throw CommandFailure.notFound(error.description)
             }
             if json {
                 var members = JSONMembers()
                 _ = members.append("prompt", .string(prompt))
-                let answers = answer.results[0].members(tokenizer, load: generation.opened.loadSeconds, answer.times)
+                let answers = answer.results[0].members(
+                    tokenizer, seconds: (generation.opened.loadSeconds, answer.times))
                 for (name, value) in answers { _ = members.append(name, value) }
                 rows.append(.object(members))
             } else {
                 try output(raw: Data("\n".utf8))
             }
-            if TextGeneration.isInterrupted.load(ordering: .relaxed) { break }
+            if Interrupt.isMade.load(ordering: .relaxed) { break }
         }
         if json { try output(raw: Data((JSONNode.array(rows).text + "\n").utf8)) }
     }
 
-    private func tokens(of prompt: String, _ interface: TextInterface) throws -> [Int32] {
-        guard chat else { return try text.tokens(prompt, interface.tokenizer).map(\.id) }
-        func message(_ role: String, _ content: String) -> JSONNode {
-            var members = JSONMembers()
-            _ = members.append("role", .string(role))
-            _ = members.append("content", .string(content))
-            return .object(members)
-        }
-        let messages = (system.map { [message("system", $0)] } ?? []) + [message("user", prompt)]
-        return try chatTokens(.array(messages), tools: nil, interface)
-    }
-
-    private func chatTokens(_ messages: JSONNode, tools: JSONNode?, _ interface: TextInterface) throws -> [Int32] {
-        do {
-            return try interface.tokens(ofChat: messages, tools: tools)
-        } catch let error as TemplateError {
-            throw CommandFailure.notFound("the model's chat template: \(error)")
-        }
+    private var reading: PromptReading {
+        var reading = PromptReading()
+        reading.text = text.reading
+        reading.isChat = chat
+        reading.system = system
+        return reading
     }
 
     private func answerLines(_ file: String, _ generation: TextGeneration) throws {
         let interface = generation.opened.text
-        let known: Set = ["prompt", "ids", "messages", "tools"]
-        try Commands.answerLines(of: file, known: known, batch: batch) { lines, first in
-            let prompts = lines.map { line -> Result<[Int32], any Error> in
-                Result {
-                    if let ids = try line.ids("ids", below: interface.tokenizer.vocabularyCount) { return ids }
-                    if let messages = line.object["messages"] {
-                        return try chatTokens(messages, tools: line.object["tools"], interface)
-                    }
-                    guard let prompt = try line.string("prompt") else {
-                        throw JSONLineError("none of 'prompt', 'ids' and 'messages'")
-                    }
-                    return try tokens(of: prompt, interface)
-                }
-            }
+        let reading = reading
+        try Commands.answerLines(of: file, known: PromptReading.fields, batch: batch) { lines, first in
+            let prompts = lines.map { line in Result { try reading.tokens(of: line, interface) } }
             let good = prompts.compactMap { try? $0.get() }
             let answer = try generation.run(good, first: first)
             var results = answer.results.makeIterator()
             return prompts.map { prompt in
                 prompt.map { _ in
                     results.next()?.members(
-                        interface.tokenizer, load: generation.opened.loadSeconds, answer.times) ?? []
+                        interface.tokenizer, seconds: (generation.opened.loadSeconds, answer.times)) ?? []
                 }
             }
         }
@@ -161,14 +139,20 @@ struct GenerateCommand: ParsableCommand {
 
     // MARK: Stored models
 
-    private func continueStored() throws {
-        let store = try store.open()
-        let catalogue = try Catalogue(store: store)
-        let digest = try Reference(model, in: catalogue, withOutputs: true)
-            .artifact(of: [.model, .composition], in: catalogue, store: store)
+    private func checkOptions(of type: ArtifactType) throws {
+        if chat || lines.jsonl != nil || options.sampling != GreedyOptions.sampling || !options.stop.isEmpty
+            || options.logprobs != nil
+        {
+            throw ValidationError(
+                "--chat, --jsonl and sampling need a .gguf file, a folder with config.json or an imported model; '\(model)' is a \(type.rawValue)"
+            )
+        }
+    }
+
+    private func continueStored(_ artifact: Artifact) throws {
         let prompts = prompt.isEmpty ? Array(sequence(state: ()) { _ in readLine() }) : prompt
         _ = try numericEnvironment()
-        let answering = try AnsweringModel(Artifact(digest, in: store), tasks: .builtIn)
+        let answering = try AnsweringModel(artifact, tasks: .builtIn)
         let answers = try answering.answers(to: prompts, maximum: options.tokens)
         if json {
             let rows = zip(prompts, answers).map {
@@ -188,4 +172,16 @@ private enum GreedyOptions {
         options.temperature = 0
         return options
     }()
+}
+
+/// Ctrl-C ends generation behind the token at work, not the process; the second one ends that.
+private enum Interrupt {
+    static let isMade = Atomic<Bool>(false)
+
+    static func listen() {
+        signal(SIGINT) { _ in
+            Interrupt.isMade.store(true, ordering: .relaxed)
+            signal(SIGINT, SIG_DFL)
+        }
+    }
 }

@@ -58,4 +58,14 @@ struct GenerationOptions: ParsableArguments {
         options.seed = UInt64(seed)
         return options
     }
+
+    var settings: GenerationSettings {
+        var settings = GenerationSettings()
+        settings.tokens = tokens
+        settings.sampling = sampling
+        settings.stop = stop
+        settings.ignoresEnd = ignoreEos
+        settings.logprobs = logprobs
+        return settings
+    }
 }

@@ -1,6 +1,7 @@
 import ArgumentParser
 import Foundation
 import JSONReading
+import LanguageModels
 import Pipelines
 import Reports
 
@@ -11,50 +12,6 @@ struct JSONLinesOptions: ParsableArguments {
             "Read JSON objects, one a line, from a file (-: standard input), and write one a line for each.",
             valueName: "file"))
     var jsonl: String?
-}
-
-/// A line of input: its object, or what is wrong with it.
-struct JSONLine {
-    let object: JSONMembers
-
-    init(_ bytes: [UInt8], number: Int) throws {
-        let node: JSONNode
-        do {
-            node = try JSONNode(parsing: bytes)
-        } catch {
-            throw JSONLineError("line \(number), column \(error.column): \(error.message)")
-        }
-        guard let object = node.members else {
-            throw JSONLineError("line \(number): \(node.kind), expected an object")
-        }
-        self.object = object
-    }
-
-    func string(_ name: String) throws -> String? {
-        guard let value = object[name], !value.isNull else { return nil }
-        guard let text = value.string else { throw JSONLineError("'\(name)': \(value.kind), expected a string") }
-        return text
-    }
-
-    /// Token ids below `count`.
-    func ids(_ name: String, below count: Int) throws -> [Int32]? {
-        guard let value = object[name], !value.isNull else { return nil }
-        guard let elements = value.elements else {
-            throw JSONLineError("'\(name)': \(value.kind), expected a list of token ids")
-        }
-        return try elements.map { element in
-            guard let id = element.integer, (0..<count).contains(id) else {
-                throw JSONLineError("'\(name)': \(element.text), expected a token id from 0 to \(count - 1)")
-            }
-            return Int32(id)
-        }
-    }
-}
-
-/// What is wrong with a line's object.
-struct JSONLineError: Error, CustomStringConvertible {
-    let description: String
-    init(_ description: String) { self.description = description }
 }
 
 /// Answers each line's object with its fields that the command doesn't know, then the answer's.
@@ -123,13 +80,7 @@ private struct LineAnswers {
             let message = (error as? CommandFailure)?.message ?? "\(error)"
             members = [("error", .string(message.hasPrefix("error: ") ? String(message.dropFirst(7)) : message))]
         }
-        var result = JSONMembers()
-        let names = Set(members.map(\.0)).union(known)
-        for member in object.members where !names.contains(member.name) {
-            _ = result.append(member.name, member.value)
-        }
-        for (name, value) in members { _ = result.append(name, value) }
-        try output(raw: Data((JSONNode.object(result).text + "\n").utf8))
+        try output(raw: Data((object.answered(members, known: known).text + "\n").utf8))
     }
 }
 

@@ -1,49 +1,65 @@
+import Artifacts
+import Catalogue
 import Checkpoints
 import Foundation
 import LanguageModels
+import Pipelines
 import Stages
 import Tensors
 import Tokenization
 
-/// A model that a command was given: a `.gguf` file or a folder with `config.json`, used where it lies.
-struct OpenedModel {
+/// A model that a command was given: a `.gguf` file or a folder with `config.json`, used where it lies, or an imported model in
+/// the store, of which a plain copy is made there.
+enum ModelArgument {
     static let help = """
-        A .gguf file, or a folder with config.json, weights in safetensors and tokenizer.json, as Hugging Face has them.
+        A .gguf file, a folder with config.json, weights in safetensors and tokenizer.json, as Hugging Face has them, or \
+        an imported model: a stage's output or an artifact.
         """
 
-    let model: any CausalLanguageModel
-    let text: TextInterface
-    /// The longest text that the model was made for.
-    let contextLength: Int?
-    /// Seconds that opening it took.
-    let loadSeconds: Double
-    private let checkFiles: () throws -> Void
-
     /// - Throws: `CommandFailure` naming everything that is wrong with the model.
-    init(path: String) throws {
-        let start = ContinuousClock.now
+    static func open(_ argument: String, _ store: StoreOptions) throws -> TextModel {
+        let path = try path(argument, store)
         _ = try numericEnvironment()
-        (model, text, contextLength, checkFiles) = try reportingModelErrors {
-            try Self.check(path)
-            let pretrained = try PretrainedModel(path)
-            return (
-                pretrained.decoder, try TextInterface(pretrained.checkpoint), pretrained.contextLength,
-                { try pretrained.check() }
-            )
-        }
-        loadSeconds = (ContinuousClock.now - start) / .seconds(1)
+        return try reportingModelErrors { try TextModel(path: path) }
     }
 
     /// Only what is about text: the weights may be missing.
-    static func text(path: String) throws -> TextInterface {
-        try reportingModelErrors {
-            try check(path)
-            return try TextInterface(PretrainedModel.Checkpoint(path))
-        }
+    static func text(_ argument: String, _ store: StoreOptions) throws -> TextInterface {
+        let path = try path(argument, store)
+        return try reportingModelErrors { try TextInterface(PretrainedModel.Checkpoint(path)) }
     }
 
-    /// To be called before what the model computed is shown.
-    func check() throws { try reportingModelErrors(checkFiles) }
+    /// The file or folder that an argument means.
+    ///
+    /// - Throws: `CommandFailure` if it means none, `StoreError`.
+    private static func path(_ argument: String, _ options: StoreOptions) throws -> String {
+        if isPath(argument) || FileManager.default.fileExists(atPath: argument) {
+            try check(argument)
+            return argument
+        }
+        let store: Store
+        do {
+            store = try options.open()
+        } catch let error as StoreError where error.code == .notAStore || error.code == .missing {
+            throw CommandFailure.notFound(
+                "\(argument): no such file or folder, and no store that could have such a model")
+        }
+        let catalogue = try Catalogue(store: store)
+        let digest = try Reference(argument, in: catalogue, withOutputs: true)
+            .artifact(of: [.pretrainedModel], in: catalogue, store: store)
+        return try path(of: digest, in: store)
+    }
+
+    /// A plain copy of an imported model in the store.
+    static func path(of artifact: Digest, in store: Store) throws -> String {
+        let collection = try? FileLock.shared(store.locks.appendingPathComponent("gc"), wait: true)
+        defer { withExtendedLifetime(collection) {} }
+        do {
+            return try ImportedModel.path(Artifact(artifact, in: store), verifies: false)
+        } catch let failure as StageFailure {
+            throw CommandFailure.notFound(failure.message)
+        }
+    }
 
     /// Whether a command's argument means a file or folder, and nothing in the store.
     static func isPath(_ argument: String) -> Bool {
@@ -59,14 +75,6 @@ struct OpenedModel {
             throw CommandFailure.notFound("\(path): a folder without config.json, expected a model")
         }
     }
-
-    /// How many tokens there is room for.
-    func checkLength(_ count: Int) throws {
-        let limit = [contextLength, model.maximumLength].compactMap { $0 }.min()
-        if let limit, count > limit {
-            throw CommandFailure.notFound("the text has \(count) tokens, the model reads at most \(limit)")
-        }
-    }
 }
 
 /// Errors of models, tokenizers and templates as the command's.
@@ -77,5 +85,7 @@ func reportingModelErrors<Result>(_ body: () throws -> Result) throws -> Result 
         throw CommandFailure.notFound("\(error)")
     } catch let error as TokenizerError {
         throw CommandFailure.notFound("\(error)")
+    } catch let error as TextRequestError {
+        throw CommandFailure.notFound(error.description)
     }
 }

@@ -20,7 +20,7 @@ struct PerplexityCommand: ParsableCommand {
               calm perplexity ./model --jsonl texts.jsonl --prefix 0
             """)
 
-    @Argument(help: ArgumentHelp(OpenedModel.help), completion: .file())
+    @Argument(help: ArgumentHelp(ModelArgument.help), completion: .file())
     var model: String
 
     @Option(help: "The text file; - reads standard input.", completion: .file())
@@ -40,6 +40,7 @@ struct PerplexityCommand: ParsableCommand {
 
     @OptionGroup var options: TextOptions
     @OptionGroup var lines: JSONLinesOptions
+    @OptionGroup var store: StoreOptions
 
     func validate() throws {
         guard (file == nil) != (lines.jsonl == nil) else { throw ValidationError("expected either --file or --jsonl") }
@@ -48,16 +49,16 @@ struct PerplexityCommand: ParsableCommand {
     }
 
     func run() throws {
-        let opened = try OpenedModel(path: model)
+        let opened = try ModelArgument.open(model, store)
         if let jsonl = lines.jsonl {
             return try answerLines(of: jsonl, known: ["text"]) { line in
-                guard let text = try line.string("text") else { throw JSONLineError("no 'text'") }
+                guard let text = try line.string("text") else { throw TextRequestError("no 'text'") }
                 return try measured(text, opened).members
             }
         }
         let path = file ?? "-"
         let data = try read(path)
-        let result = try measured(String(decoding: data, as: UTF8.self), opened)
+        let result = try reportingModelErrors { try measured(String(decoding: data, as: UTF8.self), opened) }
         if json {
             var members = JSONMembers()
             for (name, value) in result.members { _ = members.append(name, value) }
@@ -78,58 +79,27 @@ struct PerplexityCommand: ParsableCommand {
         }
     }
 
-    private struct Measured {
-        let tokens: Int
-        let bytes: Int
-        let nats: Double
-
-        var perplexity: Double { exp(nats / Double(tokens)) }
-        var bitsPerByte: Double { nats / log(2) / Double(bytes) }
-        var members: [(String, JSONNode)] {
-            [
-                ("tokens", .int(tokens)), ("bytes", .int(bytes)), ("nats", .double(nats)),
-                ("bits_per_byte", .double(bitsPerByte)),
-            ]
-        }
-    }
-
-    private func measured(_ text: String, _ opened: OpenedModel) throws -> Measured {
+    private func measured(_ text: String, _ opened: TextModel) throws -> TextPerplexity {
         let tokenizer = opened.text.tokenizer
-        var ids = try reportingModelErrors { try tokenizer.encode(text, control: options.special.control).map(\.id) }
+        var ids = try tokenizer.encode(text, control: options.special.control).map(\.id)
         if let prefix {
             guard (0..<tokenizer.vocabularyCount).contains(prefix) else {
-                throw CommandFailure.notFound(
+                throw TextRequestError(
                     "--prefix: \(prefix) is not a token id; they run from 0 to \(tokenizer.vocabularyCount - 1)")
             }
             ids = [Int32(prefix)] + ids
         } else if options.bos == .auto {
             ids = tokenizer.leadingTokens + ids
         }
-        guard ids.count > 1 else { throw JSONLineError("a text of \(ids.count) tokens has none to score") }
-        let longest = [opened.contextLength, opened.model.maximumLength].compactMap { $0 }.min() ?? 2048
-        if let window, window > longest {
-            throw CommandFailure.notFound("--window: \(window) tokens, the model reads at most \(longest)")
-        }
-        let window = window ?? min(longest, 2048)
-        let stride = min(stride ?? max(1, window / 2), window - 1)
-        func run(_ model: some CausalLanguageModel) -> (tokens: Int, nats: Double) {
-            var (tokens, nats, scored) = (0, 0.0, 1)
-            var start = 0
-            while scored < ids.count {
-                let end = min(start + window, ids.count)
-                var state = model.makeState(sequences: 1, capacity: end - start, precision: .float32)
-                let score = LanguageModels.score(model, Array(ids[start..<end]), ScoreRequest(), state: &state)
-                // Of the likelihoods, the first is of token start + 1.
-                let fresh = score.nats[(scored - start - 1)...]
-                nats += fresh.reduce(0, +)
-                tokens += fresh.count
-                scored = end
-                start += stride
-            }
-            return (tokens, nats)
-        }
-        let result = run(opened.model)
-        try opened.check()
-        return Measured(tokens: result.tokens, bytes: text.utf8.count, nats: result.nats)
+        return try TextPerplexity(ids, bytes: text.utf8.count, opened, window: window, stride: stride)
+    }
+}
+
+extension TextPerplexity {
+    fileprivate var members: [(String, JSONNode)] {
+        [
+            ("tokens", .int(tokens)), ("bytes", .int(bytes)), ("nats", .double(nats)),
+            ("bits_per_byte", .double(bitsPerByte)),
+        ]
     }
 }

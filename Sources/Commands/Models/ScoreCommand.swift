@@ -22,7 +22,7 @@ struct ScoreCommand: ParsableCommand {
     enum Positions: String, ExpressibleByArgument, CaseIterable { case last, all }
     enum ElementType: String, ExpressibleByArgument, CaseIterable { case auto, float32 }
 
-    @Argument(help: ArgumentHelp(OpenedModel.help), completion: .file())
+    @Argument(help: ArgumentHelp(ModelArgument.help), completion: .file())
     var model: String
 
     @Option(help: "The text.")
@@ -47,6 +47,7 @@ struct ScoreCommand: ParsableCommand {
 
     @OptionGroup var options: TextOptions
     @OptionGroup var lines: JSONLinesOptions
+    @OptionGroup var store: StoreOptions
 
     func validate() throws {
         guard (prompt == nil) != (lines.jsonl == nil) else {
@@ -69,7 +70,7 @@ struct ScoreCommand: ParsableCommand {
     }
 
     func run() throws {
-        let opened = try OpenedModel(path: model)
+        let opened = try ModelArgument.open(model, store)
         let layers = try layers()
         if let file = lines.jsonl {
             return try answerLines(of: file, known: ["text", "ids"]) { line in
@@ -79,7 +80,7 @@ struct ScoreCommand: ParsableCommand {
                 } else if let text = try line.string("text") {
                     ids = try options.tokens(text, opened.text.tokenizer).map(\.id)
                 } else {
-                    throw JSONLineError("neither 'text' nor 'ids'")
+                    throw TextRequestError("neither 'text' nor 'ids'")
                 }
                 return try answer(ids, layers, opened)
             }
@@ -88,7 +89,7 @@ struct ScoreCommand: ParsableCommand {
     }
 
     private func answer(
-        _ ids: [Int32], _ layers: [(name: String, layer: HiddenLayer)], _ opened: OpenedModel
+        _ ids: [Int32], _ layers: [(name: String, layer: HiddenLayer)], _ opened: TextModel
     ) throws -> [(String, JSONNode)] {
         let score = try score(ids, layers.map(\.layer), opened)
         var answer: [(String, JSONNode)] = [
@@ -109,7 +110,7 @@ struct ScoreCommand: ParsableCommand {
             var members = JSONMembers()
             for (name, layer) in layers {
                 guard let rows = score.hidden[layer] else {
-                    throw JSONLineError("the model has no layer \(name)")
+                    throw TextRequestError("the model has no layer \(name)")
                 }
                 _ = members.append(name, .array(rows.map { .array($0.map { .double(Double($0)) }) }))
             }
@@ -118,8 +119,8 @@ struct ScoreCommand: ParsableCommand {
         return answer
     }
 
-    private func score(_ ids: [Int32], _ layers: [HiddenLayer], _ opened: OpenedModel) throws -> SequenceScore {
-        guard !ids.isEmpty else { throw JSONLineError("no tokens to score") }
+    private func score(_ ids: [Int32], _ layers: [HiddenLayer], _ opened: TextModel) throws -> SequenceScore {
+        guard !ids.isEmpty else { throw TextRequestError("no tokens to score") }
         try opened.checkLength(ids.count)
         var request = ScoreRequest()
         request.topCount = top
@@ -134,7 +135,7 @@ struct ScoreCommand: ParsableCommand {
         return score
     }
 
-    private func show(_ opened: OpenedModel) throws {
+    private func show(_ opened: TextModel) throws {
         let tokenizer = opened.text.tokenizer
         let prompt = try reportingModelErrors { try options.tokens(self.prompt ?? "", tokenizer) }
         let more = try reportingModelErrors {
@@ -142,7 +143,7 @@ struct ScoreCommand: ParsableCommand {
         }
         let ids = (prompt + more).map(\.id)
         guard ids.count > 0 else { throw CommandFailure.notFound("the prompt has no tokens") }
-        let score = try score(ids, [], opened)
+        let score = try reportingModelErrors { try self.score(ids, [], opened) }
         let scored = continuation == nil ? score.nats : score.nats.suffix(more.count)
         let sum = scored.reduce(0, +)
         let words = continuation == nil ? "the text" : "the continuation"

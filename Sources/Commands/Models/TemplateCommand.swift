@@ -18,10 +18,12 @@ struct TemplateCommand: ParsableCommand {
             """)
 
     @Argument(
-        help: "A model (a .gguf file, or a folder with config.json), or a file with a template.", completion: .file())
+        help: "A model (a .gguf file, a folder with config.json, or an imported one), or a file with a template.",
+        completion: .file())
     var source: String
 
     @OptionGroup var lines: JSONLinesOptions
+    @OptionGroup var store: StoreOptions
 
     func run() throws {
         let (template, beginning, end) = try loaded()
@@ -53,7 +55,7 @@ struct TemplateCommand: ParsableCommand {
             else { throw CommandFailure.notFound("\(source): the file can't be read as UTF-8") }
             text = decoded
         } else {
-            let interface = try OpenedModel.text(path: source)
+            let interface = try ModelArgument.text(source, store)
             guard let own = interface.chatTemplate else {
                 throw CommandFailure.notFound("\(source): the model has no chat template")
             }

@@ -20,9 +20,13 @@ struct TextOptions: ParsableArguments {
     @Option(help: "Whether the beginning token is added that the model's tokenizer adds: auto or no.")
     var bos = BeginningToken.auto
 
-    /// The tokens of a text, with those in front that the model expects.
-    func tokens(_ text: String, _ tokenizer: any Tokenizer) throws -> [Token] {
-        let beginning = bos == .auto ? tokenizer.leadingTokens.map { Token(id: $0, end: 0) } : []
-        return beginning + (try tokenizer.encode(text, control: special.control))
+    var reading: TextReading {
+        var reading = TextReading()
+        reading.control = special.control
+        reading.addsBeginning = bos == .auto
+        return reading
     }
+
+    /// The tokens of a text, with those in front that the model expects.
+    func tokens(_ text: String, _ tokenizer: any Tokenizer) throws -> [Token] { try reading.tokens(text, tokenizer) }
 }

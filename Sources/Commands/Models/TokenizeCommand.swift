@@ -16,7 +16,7 @@ struct TokenizeCommand: ParsableCommand {
               calm tokenize ./model --jsonl texts.jsonl --special text
             """)
 
-    @Argument(help: ArgumentHelp(OpenedModel.help), completion: .file())
+    @Argument(help: ArgumentHelp(ModelArgument.help), completion: .file())
     var model: String
 
     @Option(help: "The text; without it, standard input is read.")
@@ -24,16 +24,17 @@ struct TokenizeCommand: ParsableCommand {
 
     @OptionGroup var options: TextOptions
     @OptionGroup var lines: JSONLinesOptions
+    @OptionGroup var store: StoreOptions
 
     func validate() throws {
         if text != nil, lines.jsonl != nil { throw ValidationError("--text and --jsonl can't be given together") }
     }
 
     func run() throws {
-        let tokenizer = try OpenedModel.text(path: model).tokenizer
+        let tokenizer = try ModelArgument.text(model, store).tokenizer
         if let file = lines.jsonl {
             return try answerLines(of: file, known: ["text"]) { line in
-                guard let text = try line.string("text") else { throw JSONLineError("no 'text'") }
+                guard let text = try line.string("text") else { throw TextRequestError("no 'text'") }
                 let tokens = try options.tokens(text, tokenizer)
                 return [
                     ("ids", .array(tokens.map { .int(Int($0.id)) })), ("ends", .array(tokens.map { .int($0.end) })),
@@ -47,9 +48,4 @@ struct TokenizeCommand: ParsableCommand {
         }
         try output(columns(rows), terminator: "")
     }
-}
-
-extension Tokenizer {
-    /// What a token stands for, for people; a control token by its name.
-    func text(of id: Int32) -> String { String(decoding: decode([id], keepingControl: true), as: UTF8.self) }
 }

@@ -1,53 +1,66 @@
 import Foundation
 import JSONReading
-import LanguageModels
-import Synchronization
 import Tokenization
 
+/// How prompts are continued.
+package struct GenerationSettings: Sendable {
+    /// At most so many new tokens.
+    package var tokens = 64
+    package var sampling = SamplingOptions()
+    /// A continuation ends where one of these texts stands, which is left out.
+    package var stop: [String] = []
+    /// Whether it goes on behind tokens that end a text.
+    package var ignoresEnd = false
+    /// How many of the likeliest tokens are told with each; nil: no log-probabilities at all.
+    package var logprobs: Int?
+
+    package init() {}
+}
+
 /// A batch of prompts continued by a model from outside.
-struct TextGeneration {
-    struct Result {
-        let ids: [Int32]
-        let text: String
-        let finish: FinishReason
+package struct TextGeneration {
+    package struct Result {
+        package let ids: [Int32]
+        package let text: String
+        package let finish: FinishReason
         /// Log-probability of each token, and of the likeliest ones; empty unless asked for.
         let logprobs: [(chosen: Double, top: [(id: Int32, value: Double)])]
     }
 
-    let opened: OpenedModel
-    let options: GenerationOptions
+    package let opened: TextModel
+    let settings: GenerationSettings
+    /// Asked behind every token.
+    let isEnding: () -> Bool
 
-    /// Set by Ctrl-C: generation ends behind the token at work.
-    static let isInterrupted = Atomic<Bool>(false)
-
-    /// Ends generation, not the process, at the first Ctrl-C.
-    static func endOnInterrupt() {
-        signal(SIGINT) { _ in
-            TextGeneration.isInterrupted.store(true, ordering: .relaxed)
-            signal(SIGINT, SIG_DFL)
-        }
+    /// - Parameter isEnding: Whether generation is to end behind the token at work.
+    package init(_ opened: TextModel, _ settings: GenerationSettings, isEnding: @escaping () -> Bool = { false }) {
+        self.opened = opened
+        self.settings = settings
+        self.isEnding = isEnding
     }
 
     /// - Parameters:
     ///   - first: Number of the first prompt among all, which its draws depend on.
     ///   - stream: Told of the text of a sequence as it grows.
-    func run(
+    /// - Throws: `TextRequestError` for a prompt that can't be continued, `CheckpointError` if the model's files changed.
+    package func run(
         _ prompts: [[Int32]], first: Int, stream: (_ sequence: Int, String) throws -> Void = { _, _ in }
     ) throws -> (results: [Result], times: GenerationTimes) {
         for prompt in prompts {
-            guard !prompt.isEmpty else { throw JSONLineError("the prompt has no tokens") }
+            guard !prompt.isEmpty else { throw TextRequestError("the prompt has no tokens") }
             try opened.checkLength(prompt.count + 1)
         }
         let longest = prompts.map(\.count).max() ?? 0
-        let limit = [opened.contextLength, opened.model.maximumLength].compactMap { $0 }.min() ?? .max
+        let limit = opened.longest ?? .max
         let limits = GenerationLimits(
-            maximumNewTokens: min(options.tokens, limit - longest), stops: options.ignoreEos ? [] : opened.text.stops)
-        var watchers = prompts.map { _ in Watcher(opened.text.tokenizer, options) }
+            maximumNewTokens: min(settings.tokens, limit - longest), stops: settings.ignoresEnd ? [] : opened.text.stops
+        )
+        var watchers = prompts.map { _ in Watcher(opened.text.tokenizer, settings) }
         var failure: (any Error)?
         func generate(_ model: some CausalLanguageModel) -> (continuations: [Continuation], times: GenerationTimes) {
             let capacity = longest + limits.maximumNewTokens
             var state = model.makeState(sequences: prompts.count, capacity: capacity, precision: .float32)
-            let sampling = options.sampling
+            let sampling = settings.sampling
             return LanguageModels.generate(
                 model, prompts: prompts, limits: limits, state: &state,
                 sampler: { RandomSampler(sampling, sequence: first + $0) },
@@ -60,7 +73,7 @@ struct TextGeneration {
                         failure = failure ?? error
                         return .cancel
                     }
-                    return Self.isInterrupted.load(ordering: .relaxed) ? .cancel : step
+                    return isEnding() ? .cancel : step
                 })
         }
         let (continuations, times) = generate(opened.model)
@@ -86,10 +99,10 @@ struct TextGeneration {
         private(set) var text = ""
         private(set) var logprobs: [(chosen: Double, top: [(id: Int32, value: Double)])] = []
 
-        init(_ tokenizer: any Tokenizer, _ options: GenerationOptions) {
+        init(_ tokenizer: any Tokenizer, _ settings: GenerationSettings) {
             decoder = StreamingDecoder(tokenizer)
-            stops = StopTexts(options.stop)
-            topCount = options.logprobs
+            stops = StopTexts(settings.stop)
+            topCount = settings.logprobs
         }
 
         mutating func see(_ token: Int32, _ logits: UnsafeBufferPointer<Float>) -> (text: String, GenerationStep) {
@@ -117,8 +130,10 @@ struct TextGeneration {
 
 extension TextGeneration.Result {
     /// The members of a JSON answer.
-    func members(
-        _ tokenizer: any Tokenizer, load: Double, _ times: GenerationTimes
+    ///
+    /// - Parameter seconds: How long it took, if that is to be told.
+    package func members(
+        _ tokenizer: any Tokenizer, seconds: (load: Double, times: GenerationTimes)? = nil
     ) -> [(String, JSONNode)] {
         func object(_ members: [(String, JSONNode)]) -> JSONNode {
             var result = JSONMembers()
@@ -127,13 +142,13 @@ extension TextGeneration.Result {
         }
         var members: [(String, JSONNode)] = [
             ("text", .string(text)), ("ids", .array(ids.map { .int(Int($0)) })), ("finish", .string(finish.rawValue)),
-            (
-                "seconds",
-                object([
-                    ("load", .double(load)), ("prefill", .double(times.prefill)), ("decode", .double(times.decode)),
-                ])
-            ),
         ]
+        if let (load, times) = seconds {
+            let parts: [(String, JSONNode)] = [
+                ("load", .double(load)), ("prefill", .double(times.prefill)), ("decode", .double(times.decode)),
+            ]
+            members.append(("seconds", object(parts)))
+        }
         if !logprobs.isEmpty {
             let rows = logprobs.map { row in
                 object([
