@@ -71,7 +71,8 @@ let package = Package(
             name: "Stages",
             dependencies: [
                 "Artifacts", "Checkpoints", "Composition", "Evaluation", "Fetching", "JSONReading", "LanguageModels",
-                "NeuralNetworks", "Pipelines", "Tensors", "Tokenization", .product(name: "Crypto", package: "swift-crypto"),
+                "NeuralNetworks", "Pipelines", "Tensors", "Tokenization",
+                .product(name: "Crypto", package: "swift-crypto"),
             ]),
         .target(
             name: "Tasks", dependencies: ["Artifacts", "Evaluation", "Pipelines", "Stages", "Tensors", "Tokenization"]),

@@ -13,8 +13,8 @@ INLINE void pack_run(int8_t *values, float *scale, float *sum, float *short_sums
         top = size > top ? size : top;
         zero += x[i] * 0;
     }
-    // Infinity and what isn't a number stay visible: in the scale.
-    const float inverse = zero == 0 && top > 0 ? 127 / top : 0;
+    // Infinity and what isn't a number stay visible: in the scale. What is so small that its inverse overflows is zero.
+    const float inverse = zero == 0 && top > 1e-35f ? 127 / top : 0;
     int total[2] = {0, 0};
     for (int half = 0; half < 2; half++)
         for (int i = SHORT_RUN * half; i < SHORT_RUN * half + SHORT_RUN; i++) {

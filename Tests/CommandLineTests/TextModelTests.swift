@@ -104,6 +104,16 @@ struct TextModelTests {
             found.allSatisfy { Set(($0["seconds"] as? [String: Double] ?? [:]).keys) == ["load", "prefill", "decode"] })
     }
 
+    @Test("threads change nothing, nor does int8 where no weight is quantised")
+    func arithmetic() throws {
+        let lines = try Expected().scores.map { try line(["text": $0.text]) }
+        let one = try ask("score", lines, ["--dtype", "float32", "--threads", "1"])
+        for options in [["--threads", "3"], ["--dtype", "int8"], []] {
+            let found = try ask("score", lines, options)
+            #expect(found.map { $0["nats"] as? [Double] } == one.map { $0["nats"] as? [Double] }, "\(options)")
+        }
+    }
+
     @Test("messages are rendered, tokenized and answered as by transformers")
     func chats() throws {
         let expected = try Expected()

@@ -6,7 +6,6 @@ import JSONReading
 import LanguageModels
 import Pipelines
 import Stages
-import Synchronization
 import Tasks
 import Tokenization
 
@@ -45,6 +44,7 @@ struct GenerateCommand: ParsableCommand {
     var batch = 1
 
     @OptionGroup(title: "Generation options") var options: GenerationOptions
+    @OptionGroup(title: "Arithmetic") var arithmetic: ArithmeticOptions
     @OptionGroup var text: TextOptions
     @OptionGroup var lines: JSONLinesOptions
     @OptionGroup var store: StoreOptions
@@ -72,7 +72,7 @@ struct GenerateCommand: ParsableCommand {
             }
             path = try ModelArgument.path(of: digest, in: store)
         }
-        let opened = try ModelArgument.open(path, store)
+        let opened = try ModelArgument.open(path, store, arithmetic)
         let generation = TextGeneration(opened, options.settings) { Interrupt.isMade.load(ordering: .relaxed) }
         Interrupt.listen()
         if let file = lines.jsonl {
@@ -172,16 +172,4 @@ private enum GreedyOptions {
         options.temperature = 0
         return options
     }()
-}
-
-/// Ctrl-C ends generation behind the token at work, not the process; the second one ends that.
-private enum Interrupt {
-    static let isMade = Atomic<Bool>(false)
-
-    static func listen() {
-        signal(SIGINT) { _ in
-            Interrupt.isMade.store(true, ordering: .relaxed)
-            signal(SIGINT, SIG_DFL)
-        }
-    }
 }

@@ -95,7 +95,10 @@ func forEachLine(of file: String, _ body: ([UInt8]) throws -> Void) throws {
     var buffer = [UInt8](repeating: 0, count: 1 << 16)
     while true {
         let count = read(descriptor, &buffer, buffer.count)
-        if count < 0, errno == EINTR { continue }
+        if count < 0, errno == EINTR {
+            if Interrupt.isMade.load(ordering: .relaxed) { return }
+            continue
+        }
         guard count >= 0 else {
             throw CommandFailure.notFound("\(file): the file can't be read: \(String(cString: strerror(errno)))")
         }

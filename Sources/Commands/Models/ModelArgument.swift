@@ -17,10 +17,12 @@ enum ModelArgument {
         """
 
     /// - Throws: `CommandFailure` naming everything that is wrong with the model.
-    static func open(_ argument: String, _ store: StoreOptions) throws -> TextModel {
+    static func open(
+        _ argument: String, _ store: StoreOptions, _ arithmetic: ArithmeticOptions
+    ) throws -> TextModel {
         let path = try path(argument, store)
         _ = try numericEnvironment()
-        return try reportingModelErrors { try TextModel(path: path) }
+        return try reportingModelErrors { try TextModel(path: path, products: arithmetic.products) }
     }
 
     /// Only what is about text: the weights may be missing.

@@ -38,6 +38,7 @@ struct PerplexityCommand: ParsableCommand {
     @Flag(help: "Write JSON.")
     var json = false
 
+    @OptionGroup var arithmetic: ArithmeticOptions
     @OptionGroup var options: TextOptions
     @OptionGroup var lines: JSONLinesOptions
     @OptionGroup var store: StoreOptions
@@ -49,7 +50,7 @@ struct PerplexityCommand: ParsableCommand {
     }
 
     func run() throws {
-        let opened = try ModelArgument.open(model, store)
+        let opened = try ModelArgument.open(model, store, arithmetic)
         if let jsonl = lines.jsonl {
             return try answerLines(of: jsonl, known: ["text"]) { line in
                 guard let text = try line.string("text") else { throw TextRequestError("no 'text'") }

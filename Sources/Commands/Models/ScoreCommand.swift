@@ -20,7 +20,6 @@ struct ScoreCommand: ParsableCommand {
             """)
 
     enum Positions: String, ExpressibleByArgument, CaseIterable { case last, all }
-    enum ElementType: String, ExpressibleByArgument, CaseIterable { case auto, float32 }
 
     @Argument(help: ArgumentHelp(ModelArgument.help), completion: .file())
     var model: String
@@ -42,9 +41,7 @@ struct ScoreCommand: ParsableCommand {
     @Option(help: "Positions whose hidden states are wanted: last or all.")
     var positions = Positions.last
 
-    @Option(help: "Arithmetic: float32 is exact; auto chooses.")
-    var dtype = ElementType.auto
-
+    @OptionGroup var arithmetic: ArithmeticOptions
     @OptionGroup var options: TextOptions
     @OptionGroup var lines: JSONLinesOptions
     @OptionGroup var store: StoreOptions
@@ -70,7 +67,7 @@ struct ScoreCommand: ParsableCommand {
     }
 
     func run() throws {
-        let opened = try ModelArgument.open(model, store)
+        let opened = try ModelArgument.open(model, store, arithmetic)
         let layers = try layers()
         if let file = lines.jsonl {
             return try answerLines(of: file, known: ["text", "ids"]) { line in
@@ -127,7 +124,7 @@ struct ScoreCommand: ParsableCommand {
         request.hiddenLayers = layers
         request.hiddenPositions = positions == .all ? .all : .last
         func run(_ model: some CausalLanguageModel) -> SequenceScore {
-            var state = model.makeState(sequences: 1, capacity: ids.count, precision: .float32)
+            var state = opened.makeState(model, sequences: 1, capacity: ids.count)
             return LanguageModels.score(model, ids, request, state: &state)
         }
         let score = run(opened.model)

@@ -59,7 +59,7 @@ package struct TextGeneration {
         var failure: (any Error)?
         func generate(_ model: some CausalLanguageModel) -> (continuations: [Continuation], times: GenerationTimes) {
             let capacity = longest + limits.maximumNewTokens
-            var state = model.makeState(sequences: prompts.count, capacity: capacity, precision: .float32)
+            var state = opened.makeState(model, sequences: prompts.count, capacity: capacity)
             let sampling = settings.sampling
             return LanguageModels.generate(
                 model, prompts: prompts, limits: limits, state: &state,

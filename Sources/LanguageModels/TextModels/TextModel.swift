@@ -11,15 +11,27 @@ package struct TextModel: Sendable {
     /// Seconds that opening it took.
     package let loadSeconds: Double
     private let pretrained: PretrainedModel
+    private let products: FrozenProducts
 
+    /// - Parameter products: How products with its weights are computed.
     /// - Throws: `CheckpointError` or `TokenizerError` naming everything that is wrong with the model.
-    package init(path: String) throws {
+    package init(path: String, products: FrozenProducts = FrozenProducts()) throws {
         let start = ContinuousClock.now
+        self.products = products
         pretrained = try PretrainedModel(path)
         model = pretrained.decoder
         text = try TextInterface(pretrained.checkpoint)
         contextLength = pretrained.contextLength
         loadSeconds = (ContinuousClock.now - start) / .seconds(1)
+    }
+
+    /// An empty state for `sequences` sequences of up to `capacity` tokens each.
+    package func makeState<Model: CausalLanguageModel>(
+        _ model: Model, sequences: Int, capacity: Int
+    ) -> Model.State {
+        let state = model.makeState(sequences: sequences, capacity: capacity, precision: .float32)
+        state.tape.frozenProducts = products
+        return state
     }
 
     /// To be called before what the model computed is shown.

@@ -47,7 +47,7 @@ package struct TextPerplexity: Sendable {
             var start = 0
             while scored < ids.count {
                 let end = min(start + window, ids.count)
-                var state = model.makeState(sequences: 1, capacity: end - start, precision: .float32)
+                var state = opened.makeState(model, sequences: 1, capacity: end - start)
                 let score = LanguageModels.score(model, Array(ids[start..<end]), ScoreRequest(), state: &state)
                 // Of the likelihoods, the first is of token start + 1.
                 let fresh = score.nats[(scored - start - 1)...]

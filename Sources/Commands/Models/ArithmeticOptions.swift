@@ -1,0 +1,29 @@
+import ArgumentParser
+import Foundation
+import Tensors
+
+/// How a model from outside is computed.
+struct ArithmeticOptions: ParsableArguments {
+    enum Arithmetic: String, ExpressibleByArgument, CaseIterable { case auto, float32, int8 }
+
+    @Option(
+        help: ArgumentHelp(
+            "Arithmetic of products with the weights: float32 is exact; int8 rounds what quantised weights are multiplied with, "
+                + "as llama.cpp does: about twice as fast where the processor has AVX512-VNNI, elsewhere the same as float32. "
+                + "auto is float32."))
+    var dtype = Arithmetic.auto
+
+    @Option(help: "Threads (default: as many as there are processors). They change no result.")
+    var threads: Int?
+
+    func validate() throws {
+        if let threads, !(1...256).contains(threads) {
+            throw ValidationError("--threads takes 1 to 256, found \(threads)")
+        }
+    }
+
+    var products: FrozenProducts {
+        let threads = threads ?? ProcessInfo.processInfo.activeProcessorCount
+        return FrozenProducts(roundsActivations: dtype == .int8, pool: WorkerPool(threads: threads))
+    }
+}
