@@ -77,17 +77,11 @@ extension ComposedModel {
     }
 
     /// The frozen models' forward pass over packed tokens, up to what training differentiates.
-    ///
-    /// - Parameter last: The layout of the anchor's last block, if that is what the lowest connection is behind and not all rows
-    ///   are wanted of it.
     func frozenStates(
-        _ tokens: [Int32], _ layout: SequenceLayout, last lastLayout: SequenceLayout? = nil, caches: ComposedCaches?,
-        on tape: Tape
+        _ tokens: [Int32], _ layout: SequenceLayout, caches: ComposedCaches?, on tape: Tape
     ) -> FrozenStates {
         var variables: [Variable] = []
-        func run(
-            _ model: Decoder, tapping blocks: Set<Int>, _ caches: [KVCache]?, last lastLayout: SequenceLayout? = nil
-        ) {
+        func run(_ model: Decoder, tapping blocks: Set<Int>, _ caches: [KVCache]?) {
             let w = model.weights(on: tape)
             // Without caches, a batch may be large: what a block took is let go of at once, and what lies between two taps.
             func keepingResult(_ body: () -> Variable) -> Variable {
@@ -101,7 +95,6 @@ extension ComposedModel {
                     var h = before?.output ?? model.embed(tokens, positions: layout.positions, w)
                     for index in (before.map { $0.block + 1 } ?? 0)...tapped {
                         let input = h
-                        let layout = index == model.blocks.count - 1 ? lastLayout ?? layout : layout
                         h = keepingResult { model.blocks[index](input, layout, cache: caches?[index], w) }
                     }
                     return h
@@ -115,7 +108,7 @@ extension ComposedModel {
                 model, tapping: Set(configuration.connections[source].map(\.augmenting)),
                 caches?.augmenting[source])
         }
-        run(anchor, tapping: [lowestConnection], caches?.anchor, last: lastLayout)
+        run(anchor, tapping: [lowestConnection], caches?.anchor)
         return FrozenStates(taps, variables)
     }
 

@@ -128,12 +128,9 @@ extension ComposedModel: CausalLanguageModel {
         for index in lowestConnection..<anchor.blocks.count {
             let isLast = index == anchor.blocks.count - 1
             let layout = isLast ? layouts.last : layouts.anchor
-            if index > lowestConnection {
-                h = anchor.blocks[index](h, layout, cache: caches?.anchor[index], w)
-            } else if caches == nil {
-                // With caches, only the rows that are asked for were computed.
-                h = tape.asking(h, layout)
-            }
+            h =
+                index > lowestConnection
+                ? anchor.blocks[index](h, layout, cache: caches?.anchor[index], w) : tape.asking(h, layout)
             for (place, layer) in layers.enumerated() where layer.connection.anchor == index {
                 h = layer(
                     h, states: states(layer.source, layer.connection.augmenting),
