@@ -11,12 +11,14 @@ package struct FrozenProducts: Sendable {
     }
 
     /// Runs `body` for each of `count` parts, on several threads if there are as many as `operations` multiplications to do.
-    func divide(_ count: Int, operations: Int, _ body: (Int) -> Void) {
+    ///
+    /// `body` is escaping in form alone, as in ``WorkerPool/run(_:_:)``.
+    func divide(_ count: Int, operations: Int, _ body: @escaping (Int) -> Void) {
         guard let pool, pool.threads > 1, count > 1, operations >= Self.fewest else {
             for part in 0..<count { body(part) }
             return
         }
-        withoutActuallyEscaping(body) { pool.run(count, $0) }
+        pool.run(count, body)
     }
 
     /// Some 10 µs of work: a thread is woken within two.
@@ -118,7 +120,7 @@ extension Tape {
     /// Tiles are the same for every number of threads. Of a weight that is Float32 in place nothing is copied: `body` gets
     /// its rows.
     private func forEachTile(
-        of weight: Weight, operations: Int, _ body: (Range<Int>, UnsafePointer<Float>) -> Void
+        of weight: Weight, operations: Int, _ body: @escaping (Range<Int>, UnsafePointer<Float>) -> Void
     ) {
         let (n, k) = (weight.rows, weight.columns)
         let height = max(16, Tape.tileElements / k / 16 * 16)
