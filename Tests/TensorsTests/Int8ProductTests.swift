@@ -143,14 +143,15 @@ extension ElementType {
     }
 
     @Test(
-        "a few rows are the same bits without the processor's own products", .enabled(if: Int8Product.isNative),
+        "a few rows are the same without the processor's own products", .enabled(if: Int8Product.isNative),
         arguments: allTypes)
     func samePaths(type: ElementType) {
         for shape in shapes where shape.m < Int8Product.fewestForPanels {
             let operands = Operands(type, shape, seed: 11)
-            #expect(
-                operands.product(.native).map(\.bitPattern) == operands.product(.portable).map(\.bitPattern), "\(shape)"
-            )
+            let (native, portable) = (operands.product(.native), operands.product(.portable))
+            // The same bits, but where the compiler was kept from fusing multiplications with additions.
+            let size = portable.reduce(0) { max($0, abs($1)) }
+            #expect(zip(native, portable).allSatisfy { abs($0 - $1) <= 2e-6 * size }, "\(shape)")
         }
     }
 
