@@ -46,3 +46,6 @@ INLINE void scales_and_minima(uint8_t *parts, const uint8_t *packed) {
     result[3] = (words[2] >> 4 & 0x0f0f0f0f) | (words[1] >> 6 & 0x03030303) << 4;
     memcpy(parts, result, 16);
 }
+
+// Something for each type.
+#define EACH_TYPE(M) M(Q8_0) M(Q4_0) M(Q4_1) M(Q5_0) M(Q5_1) M(Q4_K) M(Q5_K) M(Q6_K)

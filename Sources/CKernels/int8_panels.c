@@ -161,14 +161,7 @@ WIDE static void apply_all(float *y, long y_stride, const panel *from, const int
                           accumulate || first > 0);                                                                  \
             }                                                                                                        \
     }
-PANELS_OF(Q8_0)
-PANELS_OF(Q4_0)
-PANELS_OF(Q4_1)
-PANELS_OF(Q5_0)
-PANELS_OF(Q5_1)
-PANELS_OF(Q4_K)
-PANELS_OF(Q5_K)
-PANELS_OF(Q6_K)
+EACH_TYPE(PANELS_OF)
 #undef PANELS_OF
 #endif
 
@@ -181,14 +174,7 @@ void calm_int8_panels(float *y, long y_stride, const uint8_t *w, int type, const
         TYPE##_panels(y, y_stride, w, size, x, m, n, k, accumulate); \
         break;
     switch (type) {
-        PRODUCT(Q8_0)
-        PRODUCT(Q4_0)
-        PRODUCT(Q4_1)
-        PRODUCT(Q5_0)
-        PRODUCT(Q5_1)
-        PRODUCT(Q4_K)
-        PRODUCT(Q5_K)
-        PRODUCT(Q6_K)
+        EACH_TYPE(PRODUCT)
     }
 #undef PRODUCT
 #else

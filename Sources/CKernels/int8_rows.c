@@ -141,14 +141,7 @@ void calm_int8_rows(float *y, long y_stride, const uint8_t *w, int type, const i
         break;
 #endif
     switch (type) {
-        PRODUCT(Q8_0)
-        PRODUCT(Q4_0)
-        PRODUCT(Q4_1)
-        PRODUCT(Q5_0)
-        PRODUCT(Q5_1)
-        PRODUCT(Q4_K)
-        PRODUCT(Q5_K)
-        PRODUCT(Q6_K)
+        EACH_TYPE(PRODUCT)
     }
 #undef PRODUCT
 }

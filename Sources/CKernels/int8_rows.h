@@ -80,12 +80,5 @@ INNER void NAME(row)(int type, float *y, long y_stride, const uint8_t *w, const 
                 NAME(row)(TYPE, y + i * y_stride + j, y_stride, w, x + i * size, size, 1, k, accumulate);            \
         }                                                                                                            \
     }
-ROWS_OF(Q8_0)
-ROWS_OF(Q4_0)
-ROWS_OF(Q4_1)
-ROWS_OF(Q5_0)
-ROWS_OF(Q5_1)
-ROWS_OF(Q4_K)
-ROWS_OF(Q5_K)
-ROWS_OF(Q6_K)
+EACH_TYPE(ROWS_OF)
 #undef ROWS_OF

@@ -114,6 +114,24 @@ struct TextModelTests {
         }
     }
 
+    @Test("Ctrl-C ends waiting for the next line, behind what was answered")
+    func interrupted() throws {
+        let workspace = try Workspace()
+        let pipe = workspace.file("pipe").path
+        #expect(mkfifo(pipe, 0o600) == 0)
+        // Its own writer, so that neither side waits for the other.
+        let writer = open(pipe, O_RDWR)
+        defer { close(writer) }
+        let prompt = Array((try line(["prompt": "the cat"]) + "\n").utf8)
+        #expect(write(writer, prompt, prompt.count) == prompt.count)
+        let generating = try CalmProcess(
+            CalmProcess.binary(), ["generate", Self.model, "--jsonl", pipe, "--tokens", "2"], in: workspace.folder)
+        usleep(1_500_000)
+        generating.send(SIGINT)
+        let end = try generating.wait(seconds: 20)
+        #expect(end.exit == 130 && end.errors.isEmpty && end.output.hasPrefix("{\"text\""), "\(end)")
+    }
+
     @Test("messages are rendered, tokenized and answered as by transformers")
     func chats() throws {
         let expected = try Expected()

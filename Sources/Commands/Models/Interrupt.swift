@@ -6,12 +6,9 @@ enum Interrupt {
     static let isMade = Atomic<Bool>(false)
 
     static func listen() {
-        // Not `signal`, with which a read that waits for input would go on waiting.
-        var action = sigaction()
-        action.__sigaction_handler.sa_handler = { _ in
+        signal(SIGINT) { _ in
             Interrupt.isMade.store(true, ordering: .relaxed)
             signal(SIGINT, SIG_DFL)
         }
-        sigaction(SIGINT, &action, nil)
     }
 }

@@ -94,11 +94,13 @@ func forEachLine(of file: String, _ body: ([UInt8]) throws -> Void) throws {
     var pending: [UInt8] = []
     var buffer = [UInt8](repeating: 0, count: 1 << 16)
     while true {
+        // The signal reaches another thread, so that it ends no read.
+        var state = pollfd(fd: descriptor, events: Int16(POLLIN), revents: 0)
+        let ready = poll(&state, 1, 100)
+        if Interrupt.isMade.load(ordering: .relaxed) { return }
+        if ready == 0 { continue }
         let count = read(descriptor, &buffer, buffer.count)
-        if count < 0, errno == EINTR {
-            if Interrupt.isMade.load(ordering: .relaxed) { return }
-            continue
-        }
+        if count < 0, errno == EINTR { continue }
         guard count >= 0 else {
             throw CommandFailure.notFound("\(file): the file can't be read: \(String(cString: strerror(errno)))")
         }
