@@ -50,6 +50,11 @@ import Testing
             "<testsuite name='s' errors='1' failures='2'>\(broken)</testsuite>",
             ["s: the suite declares 2 failures, but holds no such case"]
         ),
+        // A failure beside a skip is no known one where the counts say otherwise.
+        (
+            "<testsuite name='s' failures='1' skipped='0'><testcase name='a'><skipped/><failure/></testcase></testsuite>",
+            ["s: the suite declares 1 failure and 0 skipped, so that 1 known failure in it is none"]
+        ),
         // Two suites of one name.
         (
             "<testsuites><testsuite name='s' errors='1'/><testsuite name='s' failures='1'/></testsuites>",
@@ -114,6 +119,11 @@ import Testing
         "<testsuite tests='3' failures='2'><testcase name='a'><flakyFailure/><flakyFailure/></testcase></testsuite>",
         // Known failures.
         "<testsuite failures='1'><testcase name='a'><skipped/><failure/></testcase></testsuite>",
+        "<testsuite failures='1' skipped='0'><testcase name='a'><skipped type='todo'/><failure/></testcase></testsuite>",
+        "<testsuite failures='1' skipped='1'><testcase name='a'><skipped/><failure/></testcase></testsuite>",
+        "<testsuite failures='0' skipped='0'><testcase name='a'><skipped/><failure/></testcase></testsuite>",
+        "<testsuite failures='1' skipped='0'><testcase name='a'><skipped/><failure/></testcase>\(failing)</testsuite>",
+        "<testsuite executed='False'><testcase name='a' executed='False'/></testsuite>",
         // Outer suites count the inner ones, or don't.
         "<testsuites tests='1' failures='1'><testsuite tests='1' failures='1'>\(failing)</testsuite></testsuites>",
         "<testsuites tests='0' failures='0'><testsuite tests='1' failures='1'>\(failing)</testsuite></testsuites>",
@@ -164,6 +174,14 @@ import Testing
             ["the suite 's' declares 4 tests, but holds 1"]
         ),
         ("<testsuites/>", ["the report holds no test case"]),
+        (
+            "<testsuite name='s' executed='False'>\(passing)</testsuite>",
+            ["the suite 's' says executed='False', but holds 1 passed test"]
+        ),
+        (
+            "<results success='0'><testsuite name='s'>\(passing)</testsuite></results>",
+            ["the report declares 0 passed tests, but holds 1"]
+        ),
         ("<testsuites><testsuite name='s' tests='0' failures='0'/></testsuites>", ["the report holds no test case"]),
     ]
 

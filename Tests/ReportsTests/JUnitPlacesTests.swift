@@ -76,6 +76,20 @@ import Testing
             "<testsuite name='a'><testcase name='x'><steps><step><skipped/></step></steps></testcase></testsuite>",
             ["a||x passed"]
         ),
+        // In properties, where only properties should be, a case counts.
+        (
+            "<testsuite name='a'><properties><property name='p' value='v'/>\(failing)</properties><testcase name='x'/></testsuite>",
+            ["a||f failed", "a||x passed"]
+        ),
+        (
+            "<testsuite name='a'><testcase name='x'><properties><property name='p'/><failure/></properties></testcase></testsuite>",
+            ["a||x failed"]
+        ),
+        // Of Surefire's reruns, that of a case that failed in the end.
+        ("<testsuite name='a'><testcase name='x'><rerunFailure type='t'/></testcase></testsuite>", ["a||x failed"]),
+        ("<testsuite name='a'><testcase name='x'><rerun/></testcase></testsuite>", ["a||x passed flaky"]),
+        ("<testsuite name='a'><testcase name='x'><fault/></testcase></testsuite>", ["a||x error"]),
+        ("<testsuite name='a'><testcase name='x'><err/></testcase></testsuite>", ["a||x error"]),
     ]
 
     @Test("a case is found wherever it stands, merged too", arguments: placesRows.indices)
@@ -83,6 +97,18 @@ import Testing
         let (xml, lines) = Self.placesRows[number]
         #expect(try ReadReport(xml).lines == lines)
         #expect(try Set(ReadReport.merged(xml).lines) == Set(lines))
+    }
+
+    @Test("elements of a case within a text are named")
+    func structureInText() throws {
+        let xml = """
+            <testsuite name='a'><testcase name='x'><system-out>\(Self.failing)\(Self.failing)</system-out></testcase>
+            <properties><property name='p'><error/></property></properties></testsuite>
+            """
+        #expect(
+            try ReadReport(xml).summary.warnings == [
+                "elements in an output or property are text and don't count: <testcase> (2), <failure> (2), <error>"
+            ])
     }
 
     @Test("another document is refused, however long it is, and told by its root")

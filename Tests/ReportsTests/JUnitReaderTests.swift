@@ -241,10 +241,10 @@ import Testing
     func hostile(number: Int) throws {
         // By their numbers: the runner writes arguments out, and these are long.
         let (xml, reason) = Self.hostiles[number]
-        let started = ContinuousClock.now
+        let started = processorSeconds()
         let message = try #require(Self.refusal(Data(xml.utf8)), "not refused: \(xml.prefix(60))")
         #expect(message.contains(reason), "\(xml.prefix(60)): \(message.prefix(300))")
-        #expect(ContinuousClock.now - started < .seconds(20))
+        #expect(processorSeconds() - started < 20)
     }
 
     @Test("a compressed file is said to be one")

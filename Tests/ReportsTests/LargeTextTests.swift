@@ -103,13 +103,13 @@ struct LargeTextTests {
             "</testcase>", "</testsuites>", "<!-- <failure> ", "<![CDATA[ <failure> ",
         ])
     func hostile(unit: String) throws {
-        let started = ContinuousClock.now
+        let started = processorSeconds()
         let many = String(repeating: unit, count: 60_000 / unit.utf8.count)
         for (before, after) in [("", ""), ("<system-out>", "</system-out>"), ("<skipped message=\"", "\"/>")] {
             _ = try? MendedReport(
                 "<testsuite name='s'><testcase name='a'>\(before)\(many)\(after)</testcase><testcase name='b'><failure/></testcase></testsuite>"
             )
         }
-        #expect(ContinuousClock.now - started < .seconds(60))
+        #expect(processorSeconds() - started < 60)
     }
 }

@@ -82,7 +82,7 @@ struct MarkupInTextTests {
         try check("<testcase name='a'><error>\(text)</error></testcase>", "s|a error")
         try check("<testcase name='a'><skipped>\(text)</skipped></testcase>", "s|a skipped")
         try check(
-            "<testcase name='a'><rerunFailure><stackTrace>\(text)</stackTrace></rerunFailure></testcase>", "s|a passed")
+            "<testcase name='a'><flakyFailure><stackTrace>\(text)</stackTrace></flakyFailure></testcase>", "s|a passed")
     }
 
     @Test("in the output of a suite, and in its properties", arguments: printed)

@@ -21,17 +21,17 @@ import Testing
             ),
         ])
     func endless(before: String, unit: String, after: String) throws {
-        let started = ContinuousClock.now
+        let started = processorSeconds()
         let read = try Self.read(before + Self.many(unit, 100_000) + after)
         #expect(read.cases.first == "s|a passed" && read.cases.last == "s|z failed")
         // No tag and no end behind them.
         _ = try? MendedReport("<testsuite name='s'>&<testcase name='a'/>\(before)\(Self.many(unit, 100_000))")
-        #expect(ContinuousClock.now - started < .seconds(60))
+        #expect(processorSeconds() - started < 60)
     }
 
     @Test("end tags of nothing, in a text and below many suites")
     func strayEnds() throws {
-        let started = ContinuousClock.now
+        let started = processorSeconds()
         let text = Self.many("<testcase>", 20_000) + Self.many("</error>", 20_000)
         let read = try Self.read("<testcase name='u'><system-out>\(text)</system-out></testcase>")
         #expect(read.cases.last == "s|z failed")
@@ -40,7 +40,7 @@ import Testing
             "\(suites)\(Self.many("</x>", 20_000))<testcase name='z'><failure/></testcase>\(Self.many("</testsuite>", 20_000))"
         )
         #expect(deep.cases.count == 1 && deep.cases[0].hasSuffix("|z failed"))
-        #expect(ContinuousClock.now - started < .seconds(60))
+        #expect(processorSeconds() - started < 60)
     }
 
     @Test("suites that are too deep to be kept end with their own end tags")
@@ -52,11 +52,11 @@ import Testing
 
     @Test("attributes beyond the first 1,000 of a tag are left out, which makes the report incomplete")
     func attributes() throws {
-        let started = ContinuousClock.now
+        let started = processorSeconds()
         let many = (0..<20_000).map { "a\($0)='v'" }.joined(separator: " ")
         let read = try Self.read("<testcase name='u' \(many)/>")
         #expect(read.cases == ["s|a passed", "s|u passed", "s|z failed"])
         #expect(read.summary.incomplete.contains { $0.hasPrefix("19001 attributes left out") }, "\(read.summary)")
-        #expect(ContinuousClock.now - started < .seconds(60))
+        #expect(processorSeconds() - started < 60)
     }
 }

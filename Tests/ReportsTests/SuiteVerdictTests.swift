@@ -11,6 +11,10 @@ import Testing
         "<properties><property name='SuiteSucceeded'>false</property></properties>",
         "<properties><property name='SpecialSuiteFailureReason' value='Detected Programmatic Focus'/></properties>",
         "<properties><property name='exit_code' value='139'/></properties>",
+        "<timeout/>", "<Failure/>", "<fault/>", "<aborted/>", "<rerunFailure/>", "<failures>1</failures>", "<failed/>",
+        "<fail/>", "<err/>", "<unexpected/>", "<errors count='2'/>", "<crashes>yes</crashes>", "<incomplete/>",
+        "<Error>could not load</Error>", "<errors><message>lost</message></errors>",
+        "<properties><failure/></properties>",
     ]
 
     @Test("elements in it that are no cases, and properties", arguments: failing)
@@ -55,7 +59,9 @@ import Testing
             "<status>passed</status>", "<spec name='b' status='passed'/>", "<note>failed</note>",
             "<item timeout='30'/>",
             "<properties><property name='SuiteSucceeded' value='true'/><property name='status' value='failed'/></properties>",
-            "<system-out><spec status='failed'/></system-out>", "<result/>",
+            "<system-out><spec status='failed'/></system-out>", "<result/>", "<failures>0</failures>", "<errors/>",
+            "<timeout>30</timeout>", "<failed>false</failed>", "<warnings>3</warnings>", "<started/>",
+            "<failures count='0'/>",
         ])
     func harmless(element: String) throws {
         let report = try ReadReport("<testsuite name='s' exit-code='0'><testcase name='a'/>\(element)</testsuite>")

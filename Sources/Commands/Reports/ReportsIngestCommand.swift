@@ -74,6 +74,7 @@ struct ReportsIngestCommand: ParsableCommand {
         let search = ReportSearch(paths)
         // What it has unpacked goes with it.
         defer { withExtendedLifetime(search) {} }
+        if let warning = search.warning { complain("warning: \(warning)") }
         let run = IngestedRun(self, search.files)
         if let warning = run.warning { complain("warning: \(warning)") }
         var unreadable = search.unreadable

@@ -34,6 +34,7 @@ struct ReportsMergeCommand: ParsableCommand {
             let target = FilePlace(junit)
             let search = ReportSearch(paths)
             defer { withExtendedLifetime(search) {} }
+            if let warning = search.warning { complain("warning: \(warning)") }
             if let first = search.unreadable.first { throw first.refusal }
             let named = search.files.filter(\.isNamed).map { ("the report \($0.shown)", $0.url.path) }
             try OutputFiles(besides: named).check([("--junit", junit)])

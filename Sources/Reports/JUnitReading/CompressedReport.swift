@@ -1,18 +1,20 @@
 import Foundation
 import Unpacking
 
-/// A gzip file or a zip archive of reports, as build servers hand them out, unpacked to plain files.
+/// A gzip file, zip or tar archive of reports, as build servers hand them out, unpacked to plain files.
 ///
 /// Nothing that an archive says decides where a file is written; its names are for messages only. All that one file unpacks
 /// to is bounded, and checked against the archive's own checksums.
 package struct CompressedReport {
     package enum Format: String, Sendable {
-        case gzip, zip, bzip2, xz, zstd, lz4
+        case gzip, zip, tar, bzip2, xz, zstd, lz4
 
         fileprivate var magic: [UInt8] {
             switch self {
             case .gzip: [0x1F, 0x8B]
             case .zip: [0x50, 0x4B, 3, 4]
+            // Known by its header's checksum.
+            case .tar: []
             case .bzip2: [0x42, 0x5A, 0x68]
             case .xz: [0xFD, 0x37, 0x7A, 0x58, 0x5A]
             case .zstd: [0x28, 0xB5, 0x2F, 0xFD]
@@ -47,10 +49,12 @@ package struct CompressedReport {
     /// The format of a file, by its first bytes; nil if it isn't compressed.
     package static func format(of file: URL) throws -> Format? { format(try start(of: file)) }
 
-    /// The format of a file whose name may say, too, that it is an archive: with a program in front of it that unpacks it.
+    /// The format of a file, tar among them, whose name may say, too, that it is a zip archive: with a program in front of it that
+    /// unpacks it.
     package static func format(of file: URL, name: String) throws -> Format? {
         let start = try start(of: file)
         if let format = format(start) { return format }
+        if TarArchive.isTar(file) { return .tar }
         let isArchive = [".zip", ".exe"].contains { name.lowercased().hasSuffix($0) }
         return isArchive && !start.contains(UInt8(ascii: "<")) && !start.isEmpty ? .zip : nil
     }
@@ -67,7 +71,7 @@ package struct CompressedReport {
         return [Format.gzip, .zip, .bzip2, .xz, .zstd, .lz4].first { start.starts(with: $0.magic) }
     }
 
-    /// Unpacks a file into a folder that exists: what a gzip file holds, or each member of a zip archive that may be a report, in the
+    /// Unpacks a file into a folder that exists: what a gzip file holds, or each member of an archive that may be a report, in the
     /// order of their names. Members may be gzip files or archives themselves.
     ///
     /// - Parameters:
@@ -100,8 +104,16 @@ package struct CompressedReport {
                 let archive = try ZipArchive(file)
                 let wanted = archive.members.filter { Self.isReport($0.name) }
                 for member in wanted.sorted(by: { ($0.name, $0.offset) < ($1.name, $1.offset) }) {
-                    unpack(member, of: archive, "\(name)!\(member.name)", depth)
+                    unpack(member.name, of: name, depth) { try archive.unpack(member, into: $0, &$1) }
                 }
+            case .tar:
+                isArchive = true
+                let archive = try TarArchive(file)
+                let wanted = archive.members.filter { Self.isReport($0.name) }
+                for member in wanted.sorted(by: { ($0.name, $0.offset) < ($1.name, $1.offset) }) {
+                    unpack(member.name, of: name, depth) { try archive.unpack(member, into: $0, &$1) }
+                }
+                if let problem = archive.problem { throw problem }
             default:
                 throw UnpackingProblem("it is compressed (\(format.rawValue)): unpack it first")
             }
@@ -110,10 +122,14 @@ package struct CompressedReport {
         }
     }
 
-    private mutating func unpack(_ member: ZipArchive.Member, of archive: ZipArchive, _ name: String, _ depth: Int) {
+    /// Unpacks a member of an archive, by `write`.
+    private mutating func unpack(
+        _ member: String, of archive: String, _ depth: Int, _ write: (URL, inout UnpackingBudget) throws -> Void
+    ) {
+        let name = "\(archive)!\(member)"
         do {
-            let plain = try place(member.name)
-            try written(plain) { try archive.unpack(member, into: plain, &budget) }
+            let plain = try place(member)
+            try written(plain) { try write(plain, &budget) }
             try add(plain, name, depth)
         } catch {
             members.append(.refused(RefusedReport(file: name, reason: "\(error)", isForeign: false)))
@@ -147,13 +163,23 @@ package struct CompressedReport {
 
     /// Whether a name is that of a gzip file that may hold a report.
     static func isGzip(_ name: String) -> Bool {
-        let name = name.lowercased()
-        return name.hasSuffix(".gz") && !name.hasSuffix(".tar.gz")
+        name.lowercased().hasSuffix(".gz")
     }
 
-    private static func isReport(_ name: String) -> Bool {
+    /// Whether a file of this name in a folder or an archive is looked into. Visual Studio's `.trx` may say of failures what no
+    /// report does.
+    static func isReport(_ name: String) -> Bool {
         let name = name.lowercased()
-        return [".xml", ".zip"].contains { name.hasSuffix($0) } || isPackedOtherwise(name) || isGzip(name)
+        return [".xml", ".trx", ".zip", ".gz", ".tgz", ".tar"].contains { name.hasSuffix($0) }
+            || isPackedOtherwise(name)
+    }
+
+    /// Whether a name is that of results or of an archive that isn't read, which is worth a word.
+    static func isUnread(_ name: String) -> Bool {
+        let name = name.lowercased()
+        return [
+            ".tap", ".subunit", ".tar.bz2", ".tbz2", ".tar.xz", ".txz", ".tar.zst", ".tzst", ".7z", ".rar",
+        ].contains { name.hasSuffix($0) }
     }
 
     /// A place for a file, in a folder of its own, so that it can have the name that it has in its archive.

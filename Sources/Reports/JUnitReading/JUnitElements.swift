@@ -23,7 +23,7 @@ enum JUnitElement {
         (
             .result(kind: "error"),
             """
-            error errored exception fatal fatalerror systemerror crash crashed timeout timedout hang interrupted cancelled \
+            error errored exception fatal fatalerror systemerror fault crash crashed timeout timedout hang interrupted cancelled \
             canceled killed broken unresolved
             """
         ),
@@ -52,7 +52,7 @@ enum JUnitElement {
             "results testcases tests subtests subtest children cases attempts retries reruns iterations iteration executions"
         ),
         (.silent, "success passed pass ok succeeded"),
-        (.opaque, "stdout stderr output out err console log logs trace"),
+        (.opaque, "stdout stderr output out console log logs trace"),
         (
             .silent,
             """
@@ -90,4 +90,15 @@ enum JUnitElement {
         for (element, names) in rows { for name in names.split(separator: " ") { named[String(name)] = element } }
         return named
     }()
+
+    /// Whether a suite with an element of this name, in no case, failed: `<timeout/>`, `<aborted/>`, `<failures>1</failures>`.
+    static func isFailureOfSuite(_ word: String) -> Bool {
+        if let count = JUnitCount.named[word], count.isOfFailures || count == .aborted { return true }
+        switch named[word] {
+        case .result("failure"), .result("error"): return !word.hasPrefix("warn")
+        case .result("rerunFailure"), .result("rerunError"): return word != "rerun" && word != "retry"
+        case .result("skipped"), nil: return JUnitWords.outcomes[word]?.isFailing == true && !word.hasPrefix("warn")
+        default: return false
+        }
+    }
 }

@@ -12,6 +12,7 @@ struct JUnitNotes {
     private var unreadableCounts: [String] = []
     private var unknownOutcomes: [(text: String, cases: Int)] = []
     private var casesOfUnknownOutcome = 0
+    private var structureInText: [(name: String, elements: Int)] = []
     private var incomplete: [String] = []
     private var furtherIncomplete = 0
 
@@ -23,6 +24,15 @@ struct JUnitNotes {
     mutating func note(unreadableCounts texts: [String]) {
         for text in texts where !unreadableCounts.contains(text) && unreadableCounts.count < 10 {
             unreadableCounts.append(text)
+        }
+    }
+
+    /// An element such as `testcase` in a text, where it means nothing.
+    mutating func note(structureInText name: String) {
+        if let index = structureInText.firstIndex(where: { $0.name == name }) {
+            structureInText[index].elements += 1
+        } else {
+            structureInText.append((name, 1))
         }
     }
 
@@ -65,6 +75,11 @@ struct JUnitNotes {
             summary.warnings.append(
                 "\(counted(casesOfUnknownOutcome, "test case")) with an unknown outcome, never taken for passed: "
                     + texts.joined(separator: ", "))
+        }
+        if !structureInText.isEmpty {
+            let texts = structureInText.map { $0.elements > 1 ? "<\($0.name)> (\($0.elements))" : "<\($0.name)>" }
+            summary.warnings.append(
+                "elements in an output or property are text and don't count: \(texts.joined(separator: ", "))")
         }
         for sentence in incomplete { summary.report(incomplete: sentence) }
         if furtherIncomplete > 0 {

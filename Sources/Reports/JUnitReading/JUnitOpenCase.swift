@@ -14,6 +14,8 @@ struct JUnitOpenCase {
     private(set) var skips = 0
     /// Attempts that failed before the last, or after the first.
     private(set) var attempts = 0
+    /// Those of Surefire's kind that only a case has that failed in the end, too.
+    private var reruns = 0
     /// How many elements in it said something, or are cases or suites.
     var tellingElements = 0
     /// What is no known outcome, such as `status='odd'` and `<odd>`.
@@ -143,8 +145,10 @@ struct JUnitOpenCase {
         }
     }
 
-    mutating func count(_ kind: String) {
+    /// - Parameter isRerun: it is a `rerunFailure` or `rerunError`.
+    mutating func count(_ kind: String, isRerun: Bool) {
         tellingElements += 1
+        if isRerun { reruns += 1 }
         switch kind {
         case "error": errors += 1
         case "failure": failures += 1
@@ -170,6 +174,11 @@ struct JUnitOpenCase {
         }
     }
 
+    /// Whether a word says that the failure was expected, such as `<skipped type="todo"/>`, and not only a skip beside it.
+    var isExpectedFailure: Bool {
+        isKnown || item.failures.contains { $0.kind == "skipped" && JUnitWords.outcome(of: $0.type) == .known }
+    }
+
     /// Decides what became of the case: an error counts most; a failure beside a skip is a known one; what is unknown is
     /// an error where nothing else says more.
     mutating func conclude() {
@@ -178,7 +187,7 @@ struct JUnitOpenCase {
         } else if failures > 0, skips > 0 || isKnown, said != .failed {
             item.status = .skipped
             isKnownFailure = true
-        } else if failures > 0 || said == .failed {
+        } else if failures > 0 || said == .failed || reruns > 0 && skips == 0 && !item.isFlaky && said < .flaky {
             item.status = .failed
         } else if skips > 0 || said >= .skipped {
             item.status = .skipped
@@ -190,7 +199,8 @@ struct JUnitOpenCase {
             let message = "unknown outcome: \(unknown.joined(separator: ", "))"
             item.failures.append(
                 TestCase.Failure(kind: "error", type: "", message: message, details: "", shape: messageShape(message)))
-        } else if said == .flaky {
+        } else if said == .flaky || attempts > 0 {
+            // It passed in the end: `<retry/>`.
             item.isFlaky = true
         }
     }

@@ -13,6 +13,8 @@ enum JUnitPlace {
     case word(String, isSaid: Bool, telling: Int)
     /// Says so of a suite; `tests` is how many cases had been read before.
     case wordOfSuite(String, tests: Int)
+    /// Has a name that says of a suite that it failed; `elements` is how many of the report had begun with it.
+    case failureOfSuite(String, elements: Int)
     /// Within a case, and not known: an outcome, unless something known is in it.
     case unknown(String, telling: Int)
     case output(isKept: Bool)
@@ -26,7 +28,7 @@ enum JUnitPlace {
 
     var holdsText: Bool {
         switch self {
-        case .result, .detail, .word, .wordOfSuite, .property, .output(isKept: true): true
+        case .result, .detail, .word, .wordOfSuite, .failureOfSuite, .property, .output(isKept: true): true
         default: false
         }
     }

@@ -47,10 +47,18 @@ extension JUnitReader {
     /// An element in a suite that is no case, such as `<spec name="a" status="failed">`: what it says of its outcome, it says of
     /// the suite, since it isn't read as a case.
     ///
-    /// - Parameter isWord: the element's name is that of a verdict: so its `value` is one.
-    mutating func takeGroup(_ name: UnsafePointer<CChar>, isWord: Bool = false) throws {
+    /// - Parameters:
+    ///   - isWord: the element's name is that of a verdict: so its `value` is one.
+    ///   - isFailure: its name is that of a failure: so its `count` or `value` is as good as a text of it.
+    mutating func takeGroup(_ name: UnsafePointer<CChar>, isWord: Bool = false, isFailure: Bool = false) throws {
         guard var counts = suites.last?.counts else { return }
+        var text = text
+        defer { self.text = text }
         try attributes { attribute, reader in
+            if isFailure, ["count", "value", "total", "number"].contains(JUnitWords.normalized(attribute)) {
+                text.append(reader.value)
+                return
+            }
             let isVerdict = isWord && strcmp(attribute, "value") == 0
             guard let meaning = isVerdict ? .word : JUnitAttribute.named[JUnitWords.normalized(attribute)] else {
                 return
@@ -70,6 +78,24 @@ extension JUnitReader {
             word.utf8.count <= 40
         else { return }
         suites[suites.count - 1].counts.take(.word, String(word), as: "<\(name)>\(word)</\(name)>")
+    }
+
+    /// `<timeout/>`, `<failures>1</failures>`: an element in a suite whose name says that it failed, unless it counts none, says that
+    /// it didn't, or is an empty list.
+    mutating func endFailureOfSuite(_ name: String, _ elements: Int, _ text: String) {
+        guard !suites.isEmpty else { return }
+        let word = JUnitWords.normalized(name)
+        let said = text.split(whereSeparator: \.isWhitespace).joined(separator: " ")
+        if let number = JUnitCount.number(said), !said.isEmpty {
+            // `<timeout>30</timeout>` is a setting.
+            guard number > 0, JUnitCount.named[word] != nil else { return }
+        } else if said.isEmpty, word.hasSuffix("s"), self.elements == elements {
+            return
+        } else if JUnitAttribute.truth(JUnitWords.normalized(said)) == false, !said.isEmpty {
+            return
+        }
+        suites[suites.count - 1].counts.note(
+            verdict: said.isEmpty ? "<\(name)>" : "<\(name)>\(said.prefix(40))</\(name)>")
     }
 
     /// A property of a suite that says what became of it: Ginkgo's `SuiteSucceeded`.

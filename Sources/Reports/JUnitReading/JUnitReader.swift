@@ -38,8 +38,11 @@ package struct JUnitReader {
     var paths: [Int: Int] = [:]
     /// The last file of a case, as it is written and as it is below the checkout.
     var lastFile = (written: "", relative: "")
+    /// How many elements have begun.
+    private(set) var elements = 0
     private var failure: TestCase.Failure?
-    private var text: BoundedText
+    /// Of the innermost element that holds one.
+    var text: BoundedText
     private var property = ""
     /// Whether markup that was never closed may have swallowed cases, so that the file is to be read in another way.
     var isSuspicious = true
@@ -84,6 +87,7 @@ package struct JUnitReader {
 
     private mutating func begin() throws {
         let isEmpty = reader.isEmptyElement
+        elements += 1
         let name = reader.name
         if entities == nil {
             entities = try XMLEntities(reader.subset)
@@ -100,8 +104,12 @@ package struct JUnitReader {
         case .result, .detail:
             text.separate()
             return .detail
-        case .opaque, .output, .property: return .opaque
-        case .properties: return strcmp(name, "property") == 0 ? try enterProperty() : .opaque
+        case .opaque, .output, .property:
+            if Self.isOfCases(name) { notes.note(structureInText: String(cString: name)) }
+            return .opaque
+        case .properties where !Self.isOfCases(name):
+            guard strcmp(name, "property") == 0, transcript != nil || item == nil else { return .opaque }
+            return try enterProperty()
         default: break
         }
         if strcmp(name, "testcase") == 0 {
@@ -116,16 +124,27 @@ package struct JUnitReader {
             try beginSuite(isNamed: false, isOutermost: places.isEmpty)
             return .suite
         }
-        if strcmp(name, "properties") == 0 { return transcript == nil && item != nil ? .opaque : .properties }
+        if strcmp(name, "properties") == 0 { return .properties }
         if strcmp(name, "system-out") == 0 || strcmp(name, "system-err") == 0 { return enterOutput() }
         return item == nil ? try enterInSuite(name) : try enterInCase(name)
+    }
+
+    /// Whether an element of this name is a case, or says of one that it failed, wherever it stands.
+    private static func isOfCases(_ name: UnsafePointer<CChar>) -> Bool {
+        switch name.pointee {
+        case CChar(UInt8(ascii: "t")): strcmp(name, "testcase") == 0 || strcmp(name, "testsuite") == 0
+        case CChar(UInt8(ascii: "f")): strcmp(name, "failure") == 0
+        case CChar(UInt8(ascii: "e")): strcmp(name, "error") == 0
+        default: false
+        }
     }
 
     /// An element that is in no case: most only group others.
     private mutating func enterInSuite(_ name: UnsafePointer<CChar>) throws -> JUnitPlace {
         if strcmp(name, "property") == 0 { return try enterProperty() }
-        let isFailure = strcmp(name, "failure") == 0
-        if !suites.isEmpty, isFailure || Self.errorsOfSuites.contains(JUnitWords.normalized(name)) {
+        let word = JUnitWords.normalized(name)
+        let isFailure = word == "failure"
+        if !suites.isEmpty, isFailure || Self.errorsOfSuites.contains(word) {
             // Of the suite itself: of a fixture, or because it couldn't be loaded.
             var told = JUnitOpenCase(TestCase(suite: suitePath, className: "", name: TestCase.suiteName))
             told.isOfSuite = true
@@ -137,12 +156,16 @@ package struct JUnitReader {
             try beginSuite(isNamed: false, isOutermost: true)
             return .otherRoot
         }
-        switch JUnitElement.named[JUnitWords.normalized(name)] {
+        switch JUnitElement.named[word] {
         case .opaque, .output: return .opaque
         case .word:
             try takeGroup(name, isWord: true)
             text = BoundedText()
             return .wordOfSuite(String(cString: name), tests: summary.tests)
+        case _ where JUnitElement.isFailureOfSuite(word):
+            text = BoundedText()
+            try takeGroup(name, isFailure: true)
+            return .failureOfSuite(String(cString: name), elements: elements)
         default:
             try takeGroup(name)
             return .group
@@ -239,6 +262,7 @@ package struct JUnitReader {
         case .output(isKept: true): endOutput()
         case .word(let name, let isSaid, let telling): endWord(name, isSaid, telling)
         case .wordOfSuite(let name, let tests): endWordOfSuite(name, tests, text.text)
+        case .failureOfSuite(let name, let elements): endFailureOfSuite(name, elements, text.text)
         case .unknown(let name, let telling):
             if item?.tellingElements == telling { item?.note(unknown: "<\(name)>") }
         default: break
@@ -289,7 +313,7 @@ package struct JUnitReader {
         }
         // `aborted` and the like stay recognizable.
         if failure.type.isEmpty, strcmp(name, kind) != 0 { failure.type = String(cString: name) }
-        item?.count(kind)
+        item?.count(kind, isRerun: JUnitWords.normalized(name).hasPrefix("rerun") && strlen(name) > 5)
         self.failure = failure
         text = BoundedText(isWhole: transcript != nil)
     }

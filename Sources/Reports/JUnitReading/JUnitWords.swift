@@ -71,7 +71,7 @@ package enum JUnitWords {
         (.failed, "warning warn warned warnings", "PHPUnit up to 9, which then ends with 1; NUnit 3"),
         (.failed, "rerun retry retried", "pytest-rerunfailures: this attempt failed"),
         (
-            .error, "error errored errors erroneous exception broken fatal invalid",
+            .error, "error errored errors err erroneous exception broken fatal fault faulted invalid",
             "PHPUnit, Allure, NUnit, Katalon, Boost"
         ),
         (

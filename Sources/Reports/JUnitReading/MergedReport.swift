@@ -113,8 +113,10 @@ package struct MergedReport {
             for failure in failures {
                 // A rerun must have a type; elsewhere it may be missing.
                 let isRerun = failure.kind.hasPrefix("flaky") || failure.kind.hasPrefix("rerun")
+                // Of a case that passed, an attempt that failed is one before the last, whatever it was called.
+                let kind = item.status == .passed ? failure.kind.replacing("rerun", with: "flaky") : failure.kind
                 document.element(
-                    failure.kind,
+                    kind,
                     [
                         "message": failure.message.isEmpty ? nil : failure.message,
                         "type": failure.type.isEmpty && !isRerun ? nil : failure.type,
@@ -144,7 +146,9 @@ extension TestCase {
     fileprivate var impliedElement: String? {
         let kinds = Set(failures.map(\.kind))
         switch status {
-        case .passed: return isFlaky && !kinds.contains(where: { $0.hasPrefix("flaky") }) ? "flakyFailure" : nil
+        case .passed:
+            let hasAttempt = kinds.contains { $0.hasPrefix("flaky") || $0.hasPrefix("rerun") }
+            return isFlaky && !hasAttempt ? "flakyFailure" : nil
         case .error: return kinds.contains("error") ? nil : "error"
         case .failed: return kinds.contains("failure") ? nil : "failure"
         case .skipped: return kinds.contains("skipped") ? nil : "skipped"

@@ -20,6 +20,8 @@ struct FolderSearch {
 
     private(set) var found: [Found] = []
     private(set) var odd: [Odd] = []
+    /// Results in other forms, and archives that aren't read.
+    private(set) var unread: [String] = []
     private var folders: Set<FileIdentity> = []
     private var files: Set<FileIdentity> = []
     private var waiting: [(path: BytePath, name: BytePath)] = []
@@ -32,6 +34,7 @@ struct FolderSearch {
         while let next = waiting.popLast() ?? links.popLast() { visit(next.path, next.name) }
         found.sort { $0.name < $1.name }
         odd.sort { $0.name < $1.name }
+        unread.sort()
     }
 
     /// The folders that this one is in.
@@ -51,17 +54,19 @@ struct FolderSearch {
         var status = stat()
         guard path.withCString({ stat($0, &status) }) == 0 else {
             // Of a link to nothing, only the name says whether it should have been a report.
-            if Self.mayBeReport(name) { odd.append(Odd(name: name, reason: reason(errno))) }
+            if CompressedReport.isReport(name.text) { odd.append(Odd(name: name, reason: reason(errno))) }
             return
         }
         switch status.st_mode & S_IFMT {
         case S_IFDIR:
             if folders.insert(FileIdentity(status)).inserted { list(path, name) }
         case S_IFREG:
-            guard Self.mayBeReport(name), files.insert(FileIdentity(status)).inserted else { return }
+            guard CompressedReport.isReport(name.text), files.insert(FileIdentity(status)).inserted else { return }
             found.append(Found(path: path, name: name, modifiedAt: status.modifiedAt))
         default:
-            if Self.mayBeReport(name) { odd.append(Odd(name: name, reason: "it is \(status.kind), expected a file")) }
+            if CompressedReport.isReport(name.text) {
+                odd.append(Odd(name: name, reason: "it is \(status.kind), expected a file"))
+            }
         }
     }
 
@@ -80,8 +85,10 @@ struct FolderSearch {
             let own = (path.appending(bytes), name.appending(bytes))
             if kind == Int(DT_LNK) {
                 links.append(own)
-            } else if kind == Int(DT_DIR) || kind == Int(DT_UNKNOWN) || Self.mayBeReport(own.1) {
+            } else if kind == Int(DT_DIR) || kind == Int(DT_UNKNOWN) || CompressedReport.isReport(own.1.text) {
                 waiting.append(own)
+            } else if CompressedReport.isUnread(own.1.text) {
+                unread.append(own.1.text)
             }
         }
         if errno != 0 {
@@ -95,12 +102,5 @@ struct FolderSearch {
         case ELOOP: "it is a link that leads in a circle"
         default: "it can't be read: \(String(cString: strerror(code)))"
         }
-    }
-
-    /// Whether a file of this name is looked into.
-    private static func mayBeReport(_ name: BytePath) -> Bool {
-        let text = name.text.lowercased()
-        return text.hasSuffix(".xml") || text.hasSuffix(".zip") || CompressedReport.isPackedOtherwise(text)
-            || (text.hasSuffix(".gz") && !text.hasSuffix(".tar.gz"))
     }
 }

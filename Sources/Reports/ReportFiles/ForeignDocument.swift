@@ -1,87 +1,105 @@
 import CLibXML2
 import Foundation
 
-/// Documents that test tools write and that aren't JUnit XML, by their root elements: so that a message can say what was found.
-package enum ForeignDocument {
-    private static let formats = [
-        "test-run": "NUnit 3", "test-results": "NUnit 2", "assemblies": "xUnit.net 2", "assembly": "xUnit.net",
-        "TestRun": "TRX of Visual Studio", "testng-results": "TestNG", "coverage": "a coverage report",
-        "report": "a coverage report of JaCoCo", "Site": "CTest", "checkstyle": "Checkstyle", "FitNesse": "FitNesse",
-        "robot": "Robot Framework", "features": "Cucumber", "html": "a web page", "project": "a project file",
-        "unittest-results": "UnitTest++", "TestLog": "Boost.Test", "TestResult": "Boost.Test",
-        "Catch2TestRun": "Catch2",
-        "Catch": "Catch2", "doctest": "doctest", "stoptestrun": "Catch2", "TestExecutionReport": "SonarQube",
-        "testExecutions": "SonarQube generic test data", "CppUnit": "CppUnit", "TestRunOutput": "CppUnit",
-        "cucumber": "Cucumber",
-    ]
-
-    /// Elements of a format whose attributes sum up what became of tests, and those that are failures themselves.
-    private struct Signs {
-        var summaries: Set<String> = []
-        var failures: Set<String> = []
+/// A document that isn't JUnit XML: what it is, and whether it says that tests failed.
+package struct ForeignDocument {
+    /// Why it can't be passed over, in words that continue "it is no JUnit report, and ".
+    package enum Alarm: Equatable {
+        /// It says that tests failed, such as by `<test-run result='Failed'>`.
+        case failed(String)
+        /// It is a report of a known format that can't be read to its end, for this reason.
+        case cut(String)
     }
 
-    /// Of formats whose root alone doesn't say it.
-    private static let signs: [String: Signs] = [
-        "assemblies": Signs(summaries: ["assembly"]), "TestRun": Signs(summaries: ["ResultSummary", "Counters"]),
-        "TestResult": Signs(summaries: ["TestSuite"]),
-        "TestLog": Signs(failures: ["Error", "FatalError", "Exception"]),
-        "Site": Signs(summaries: ["Test"]), "robot": Signs(summaries: ["stat"]),
-        "Catch": Signs(summaries: ["OverallResults", "OverallResult"]),
-        "Catch2TestRun": Signs(summaries: ["OverallResults", "OverallResult"]),
-        "doctest": Signs(summaries: ["OverallResultsTestCases", "OverallResultsAsserts"]),
-        "TestExecutionReport": Signs(failures: ["failure", "error"]),
-        "testExecutions": Signs(failures: ["failure", "error"]), "TestRunOutput": Signs(failures: ["FailedTest"]),
-        "CppUnit": Signs(failures: ["FailedTest"]),
-    ]
+    private let format: ForeignFormat
+    /// The names of the open elements.
+    private var elements: [String] = []
 
-    /// Of formats that nobody has named: JUnit's own words, in any letter case.
-    private static let unknown = Signs(failures: ["failure", "Failure", "FAILURE"])
-
-    /// What in a document of another format says that tests failed, such as `<test-run result='Failed'>`; nil if nothing does.
-    package static func failure(in file: URL) -> String? {
-        guard let source = try? XMLSource(file), let reader = try? XMLReader(streaming: source, file.lastPathComponent)
-        else { return nil }
-        var signs: Signs?
-        while (try? reader.next()) == true {
-            guard reader.kind == XML_READER_TYPE_ELEMENT else { continue }
-            let name = String(cString: reader.name)
-            if let signs, !signs.summaries.contains(name), !signs.failures.contains(name) { continue }
-            if signs?.failures.contains(name) == true { return "<\(name)>" }
-            if let said = verdict(reader) { return "<\(name) \(said)>" }
-            if signs == nil {
-                signs = Self.signs[name] ?? (formats[name] == nil ? unknown : nil)
-                if signs == nil { return nil }
+    /// What in a document of another format says that tests failed, or may have; nil if nothing does.
+    ///
+    /// - Parameter root: The name of its root element, which a damaged document's reader may not come to.
+    package static func alarm(in file: URL, root: String) -> Alarm? {
+        let format = ForeignFormat.named[root] ?? .unknown
+        guard format.isOfTests else { return nil }
+        var document = ForeignDocument(format: format)
+        do {
+            let reader = try XMLReader(streaming: try XMLSource(file), file.lastPathComponent)
+            while try reader.next() {
+                if let said = document.failure(at: reader) { return .failed(said) }
             }
+        } catch let problem as JUnitProblem {
+            // Of what nobody has named, nobody knows whether it is about tests at all.
+            return ForeignFormat.named[root] == nil ? nil : .cut(problem.reason)
+        } catch {
+            return .cut(error.localizedDescription)
         }
         return nil
     }
 
+    /// What the reader's node says of a failure.
+    private mutating func failure(at reader: XMLReader) -> String? {
+        switch reader.kind {
+        case XML_READER_TYPE_ELEMENT: return begin(reader)
+        case XML_READER_TYPE_END_ELEMENT: elements.removeLast()
+        case XML_READER_TYPE_TEXT, XML_READER_TYPE_CDATA: return text(reader.value)
+        default: break
+        }
+        return nil
+    }
+
+    private mutating func begin(_ reader: XMLReader) -> String? {
+        let name = String(cString: reader.name)
+        let parent = elements.last
+        if !reader.isEmptyElement { elements.append(name) }
+        guard format.counts(name, in: parent) else { return nil }
+        if format.summaries == nil, format.failures.contains(JUnitWords.normalized(name)) { return "<\(name)>" }
+        return verdict(of: name, reader).map { "<\(name) \($0)>" }
+    }
+
     /// The attribute of the current element that says so.
-    private static func verdict(_ reader: XMLReader) -> String? {
+    private func verdict(of element: String, _ reader: XMLReader) -> String? {
         var said: String?
+        // A doubt of an entity can only be of its value.
         try? reader.attributes { name in
-            let word = JUnitWords.normalized(name)
-            let isFailing =
-                if let count = JUnitCount.named[word], count.isOfFailures || count == .aborted {
-                    JUnitCount.number(String(cString: reader.value)).map { $0 > 0 } ?? false
-                } else {
-                    JUnitAttribute.named[word]?.finding(reader.value) == .failing
-                }
-            // A warning is no failure of its run in Visual Studio and NUnit 3.
-            if isFailing, said == nil, !JUnitWords.normalized(reader.value).hasPrefix("warn") {
+            guard said == nil else { return }
+            let isWord = element == "Incident" && strcmp(name, "type") == 0
+            if isFailing(isWord ? "result" : JUnitWords.normalized(name), reader.value) {
                 said = "\(String(cString: name))='\(String(cString: reader.value).prefix(40))'"
             }
         }
         return said
     }
 
+    /// `<FailuresTotal>1</FailuresTotal>`, `<result>Failed</result>`.
+    private func text(_ value: UnsafePointer<CChar>) -> String? {
+        guard let name = elements.last, strlen(value) <= 64 else { return nil }
+        guard format.counts(name, in: elements.dropLast().last),
+            isFailing(JUnitWords.normalized(name), value)
+        else { return nil }
+        let text = String(cString: value).trimmingCharacters(in: .whitespacesAndNewlines)
+        return "<\(name)>\(text)</\(name)>"
+    }
+
+    /// Whether an attribute or element of this name has a value that says so.
+    private func isFailing(_ name: String, _ value: UnsafePointer<CChar>) -> Bool {
+        if let count = JUnitCount.named[name], count.isOfFailures || count == .aborted {
+            return JUnitCount.number(String(cString: value)).map { $0 > 0 } ?? false
+        }
+        guard JUnitAttribute.named[name]?.finding(value) == .failing else { return false }
+        // A warning is no failure of its run in Visual Studio and NUnit 3.
+        let word = JUnitWords.normalized(value)
+        return !word.hasPrefix("warn") && !format.harmless.contains(word)
+    }
+
     /// Of a refusal that says which root element was found: `NUnit 3`, or the element itself.
     static func format(_ refusal: RefusedReport) -> String? {
+        root(refusal).map { ForeignFormat.named[$0]?.name ?? "root element '\($0)'" }
+    }
+
+    /// The name of the root element that a refusal says was found, without a namespace's prefix.
+    static func root(_ refusal: RefusedReport) -> String? {
         guard refusal.isForeign, let start = refusal.reason.firstRange(of: "root element is '") else { return nil }
         let root = String(refusal.reason[start.upperBound...].prefix { $0 != "'" })
-        // A name may have a prefix of its namespace.
-        let name = root.split(separator: ":").last.map(String.init) ?? root
-        return formats[name] ?? "root element '\(root)'"
+        return root.split(separator: ":").last.map(String.init) ?? root
     }
 }

@@ -16,19 +16,22 @@ package struct ForeignDocuments {
     /// Another document; its file must still be there.
     package mutating func add(_ file: ReportInput, _ refusal: RefusedReport) {
         documents.append((file, refusal))
-        guard let said = ForeignDocument.failure(in: file.url) else { return }
+        guard let alarm = ForeignDocument.alarm(in: file.url, root: ForeignDocument.root(refusal) ?? "") else { return }
+        let said =
+            switch alarm {
+            case .failed(let said): "says that tests failed (\(said)), which no JUnit report beside it does"
+            case .cut(let reason):
+                "can't be read to its end (\(reason)), so that it may say of failures what no report does"
+            }
         let format = ForeignDocument.format(refusal) ?? "another format"
+        let reason =
+            "it is no JUnit report (\(format)), and \(said); have the tests write JUnit XML, or name the reports themselves"
         failures.append(
             UnreadableReport(
                 name: file.name, origin: file.origin,
-                refusal: RefusedReport(
-                    file: file.shown,
-                    reason: """
-                        it is no JUnit report (\(format)), and says that tests failed (\(said)), which no JUnit report beside it \
-                        does; have the tests write JUnit XML, or name the reports themselves
-                        """, isForeign: false)))
+                refusal: RefusedReport(file: file.shown, reason: reason, isForeign: false)))
     }
 
-    /// Those that say that tests failed, where no report does: TestNG, for one, writes its own format beside JUnit's.
+    /// Those that say that tests failed, or can't be read to their end, where no report says that any failed: TestNG, for one, writes its own format beside JUnit's.
     package var failing: [UnreadableReport] { hasFailures ? [] : failures }
 }

@@ -10,6 +10,8 @@ package final class ReportSearch {
     package private(set) var unreadable: [UnreadableReport] = []
     /// The folders and archives that were named.
     package private(set) var folders: [String] = []
+    /// Files in them that aren't read, though they may hold results.
+    private var unread: [String] = []
     /// Those in which there is something that was found elsewhere, too.
     private var repeated: Set<String> = []
     private let scratch = FileManager.default.temporaryDirectory.appendingPathComponent(
@@ -62,6 +64,7 @@ package final class ReportSearch {
         case S_IFDIR:
             folders.append(text)
             let search = FolderSearch(path)
+            unread += search.unread.map { "\(text)/\($0)" }
             for item in search.odd {
                 let isWhole = item.name.bytes.isEmpty
                 refuse(
@@ -182,6 +185,14 @@ package final class ReportSearch {
         return folder.appendingPathComponent(name)
     }
 
+    /// What to say of files that may hold results and aren't read; nil if there is none.
+    package var warning: String? {
+        if unread.isEmpty { return nil }
+        let more = unread.count > 3 ? " and \(unread.count - 3) more" : ""
+        return "\(counted(unread.count, "file")) passed over that may hold results, in a form that isn't read: "
+            + "\(unread.prefix(3).joined(separator: ", "))\(more)"
+    }
+
     /// What to say of each folder and archive that was named and in which nothing was a report.
     ///
     /// - Parameter foreign: the other documents that were found.
@@ -200,7 +211,7 @@ package final class ReportSearch {
             let more = found.count > 5 ? " and \(found.count - 5) more" : ""
             let reason =
                 found.isEmpty
-                ? "it holds no .xml, .gz or .zip file"
+                ? "it holds no .xml, .gz, .zip or .tar file"
                 : "it holds no JUnit report, but \(found.prefix(5).joined(separator: ", "))\(more); most test tools can "
                     + "write JUnit XML, and converters exist for the others"
             return UnreadableReport(

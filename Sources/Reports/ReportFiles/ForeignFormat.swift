@@ -1,0 +1,63 @@
+/// A format of test tools or of other programs that isn't JUnit XML, known by its documents' root element.
+struct ForeignFormat {
+    let name: String
+    /// Whether its documents say what became of tests.
+    private(set) var isOfTests = true
+    /// The elements whose attributes and texts sum up what became of tests; nil: all of them, since an element that failed is a
+    /// test that did.
+    private(set) var summaries: Set<String>?
+    /// Elements that only count within one of these.
+    private(set) var parents: [String: Set<String>] = [:]
+    /// Elements that are failures themselves; `JUnitWords.normalized`.
+    private(set) var failures: Set<String> = [
+        "failure", "error", "fatalerror", "failedtest", "cunitruntestfailure", "cunitrungroupfailure",
+    ]
+    /// Words that are no failure here, though they are one elsewhere.
+    private(set) var harmless: Set<String> = []
+
+    /// Of documents that nobody has named: JUnit's own word alone is a failure.
+    static let unknown = ForeignFormat(name: "another format", failures: ["failure"])
+
+    /// By the name of the root element.
+    static let named: [String: ForeignFormat] = {
+        var named: [String: ForeignFormat] = [:]
+        for (name, roots) in tests {
+            for root in roots.split(separator: " ") { named[String(root)] = .init(name: name) }
+        }
+        for (root, name) in others { named[root] = ForeignFormat(name: name, isOfTests: false) }
+        // An expression that was expected to fail failed, too.
+        for root in ["Catch", "Catch2TestRun", "stoptestrun"] {
+            named[root]?.summaries = ["OverallResults", "OverallResult", "OverallResultsCases"]
+        }
+        named["doctest"]?.summaries = ["OverallResultsTestCases", "OverallResultsAsserts"]
+        // A keyword that failed may have been expected to.
+        named["robot"]?.summaries = ["stat", "status"]
+        named["robot"]?.parents = ["status": ["test", "suite"]]
+        named["TestLog"]?.failures.insert("exception")
+        // JUnit Platform's word for an assumption that didn't hold.
+        named["events"]?.harmless = ["aborted"]
+        return named
+    }()
+
+    private static let tests = [
+        ("NUnit 3", "test-run"), ("NUnit 2", "test-results"), ("xUnit.net 2", "assemblies"), ("xUnit.net", "assembly"),
+        ("TRX of Visual Studio", "TestRun"), ("TestNG", "testng-results"), ("CTest", "Site"), ("FitNesse", "FitNesse"),
+        ("Robot Framework", "robot"), ("Cucumber", "features cucumber"), ("UnitTest++", "unittest-results"),
+        ("Boost.Test", "TestLog TestResult"), ("Catch2", "Catch Catch2TestRun stoptestrun"), ("doctest", "doctest"),
+        ("SonarQube", "TestExecutionReport"), ("SonarQube generic test data", "testExecutions"),
+        ("CppUnit", "CppUnit TestRunOutput"), ("CUnit", "CUNIT_TEST_RUN_REPORT"), ("Qt Test", "TestCase"),
+        ("Open Test Reporting", "events execution"), ("Failsafe's summary", "failsafe-summary"),
+    ]
+
+    private static let others = [
+        "coverage": "a coverage report", "report": "a coverage report of JaCoCo", "checkstyle": "Checkstyle",
+        "html": "a web page", "project": "a project file",
+    ]
+
+    /// Whether an attribute's or element's text of the element says something.
+    func counts(_ element: String, in parent: String?) -> Bool {
+        if let summaries, !summaries.contains(element) { return false }
+        guard let parents = parents[element] else { return true }
+        return parent.map(parents.contains) ?? false
+    }
+}

@@ -1,0 +1,84 @@
+import Foundation
+import Reports
+import Testing
+
+@Suite("Documents of other formats") struct ForeignDocumentTests {
+    private func alarm(_ text: String) throws -> ForeignDocument.Alarm? {
+        let file = FileManager.default.temporaryDirectory.appendingPathComponent("calm-\(UUID().uuidString).xml")
+        defer { try? FileManager.default.removeItem(at: file) }
+        try Data(text.utf8).write(to: file)
+        let root = try #require(text.firstMatch(of: /<(?:\w+:)?([\w-]+)/))
+        return ForeignDocument.alarm(in: file, root: String(root.1))
+    }
+
+    @Test(
+        "that say of tests that they failed",
+        arguments: [
+            (
+                "<TestCase name='t'><TestFunction><Incident type='fail'/></TestFunction></TestCase>",
+                "Incident type='fail'"
+            ),
+            ("<TestCase name='t'><Incident type='xpass'/></TestCase>", "Incident type='xpass'"),
+            (
+                "<testng-results failed='0'><test-method status='FAIL' is-config='true'/></testng-results>",
+                "test-method status='FAIL'"
+            ),
+            ("<TestRun><FailedTests><FailedTest id='1'/></FailedTests></TestRun>", "FailedTest"),
+            (
+                "<TestRun><Statistics><FailuresTotal>1</FailuresTotal></Statistics></TestRun>",
+                "FailuresTotal>1</FailuresTotal"
+            ),
+            (
+                "<CUNIT_TEST_RUN_REPORT><CUNIT_RUN_TEST_FAILURE/></CUNIT_TEST_RUN_REPORT>", "CUNIT_RUN_TEST_FAILURE"
+            ),
+            (
+                "<CUNIT_TEST_RUN_REPORT><FAILED> 2 </FAILED></CUNIT_TEST_RUN_REPORT>", "FAILED>2</FAILED"
+            ),
+            ("<robot><suite><test><status status='FAIL'/></test>", "status status='FAIL'"),
+            (
+                "<TestRun><ResultSummary outcome='Completed'/><RunInfo outcome='Error'/></TestRun>",
+                "RunInfo outcome='Error'"
+            ),
+            ("<TestRun><UnitTestResult outcome='Timeout'/></TestRun>", "UnitTestResult outcome='Timeout'"),
+            (
+                "<e:events xmlns:e='u'><e:finished><result status='FAILED'/></e:finished></e:events>",
+                "result status='FAILED'"
+            ),
+            ("<test-run><test-suite><test-case result='Failed'/></test-suite></test-run>", "test-case result='Failed'"),
+            ("<failsafe-summary><failures>1</failures></failsafe-summary>", "failures>1</failures"),
+            ("<FitNesse><counts><wrong>1</wrong></counts></FitNesse>", "wrong>1</wrong"),
+            ("<report-of-mine><verdict>Failed</verdict></report-of-mine>", "verdict>Failed</verdict"),
+            ("<Site><Testing><Test Status='failed'/></Testing></Site>", "Test Status='failed'"),
+        ])
+    func failed(text: String, said: String) throws {
+        #expect(try alarm(text) == .failed("<\(said)>"), "\(text)")
+    }
+
+    @Test(
+        "of test tools that were cut off",
+        arguments: ["<test-run><test-suite", "<robot><suite>", "<TestRun><Results></TestRun>"])
+    func cut(text: String) throws {
+        guard case .cut = try alarm(text) else {
+            Issue.record("\(text) raises no alarm")
+            return
+        }
+    }
+
+    @Test(
+        "that raise no alarm",
+        arguments: [
+            "<TestCase name='t'><Incident type='pass'/><Incident type='bfail'/><Message type='qwarn'/></TestCase>",
+            "<robot><test><kw><status status='FAIL'/></kw><status status='PASS'/></test></robot>",
+            "<TestRun><FailedTests/><Statistics><FailuresTotal>0</FailuresTotal></Statistics></TestRun>",
+            "<TestRun><UnitTestResult outcome='NotExecuted'/><RunInfo outcome='Warning'/></TestRun>",
+            "<e:events xmlns:e='u'><result status='ABORTED'/></e:events>",
+            "<Catch><TestCase><Expression success='false'/><OverallResult success='true'/></TestCase></Catch>",
+            "<html><br><failure/>", "<template>{% if x %}<a></template>",
+            "<checkstyle><error severity='error'/></checkstyle>",
+            "<project><build status='failed'/></project>",
+            "<assemblies><assembly failed='0'><errors/></assembly></assemblies>",
+        ])
+    func harmless(text: String) throws {
+        #expect(try alarm(text) == nil, "\(text)")
+    }
+}
