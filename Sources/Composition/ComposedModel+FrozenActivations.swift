@@ -4,10 +4,11 @@ import Synchronization
 import Tensors
 
 extension ComposedModel {
-    /// The anchor's lowest connected block: nothing is trained below it, and its output has every input frozen.
-    var lowestConnection: Int { configuration.connections.joined().map(\.anchor).min() ?? 0 }
-
-    var taps: [FrozenActivations.Layout.Tap] {
+    /// Where training reads the frozen models: behind the connected blocks of the augmenting models, in their order, then
+    /// behind the anchor's lowest connected block.
+    static func taps(
+        _ configuration: CompositionConfiguration, augmenting: [Decoder], anchor: Decoder
+    ) -> [FrozenActivations.Layout.Tap] {
         let own = augmenting.indices.flatMap { source in
             Set(configuration.connections[source].map(\.augmenting)).sorted().map {
                 FrozenActivations.Layout.Tap(
@@ -16,9 +17,13 @@ extension ComposedModel {
         }
         return own + [
             FrozenActivations.Layout.Tap(
-                source: nil, block: lowestConnection, width: anchor.configuration.width)
+                source: nil, block: configuration.connections.joined().map(\.anchor).min() ?? 0,
+                width: anchor.configuration.width)
         ]
     }
+
+    /// The anchor's lowest connected block: nothing is trained below it, and its output has every input frozen.
+    var lowestConnection: Int { taps.last?.block ?? 0 }
 
     /// Whether frozen activations are worth keeping for a training of so many epochs: whether what is computed again
     /// without them costs more than writing, hashing and reading them. A core computes some 350 operations in the time that
@@ -63,7 +68,8 @@ extension ComposedModel {
                     guard index < pieces.count else { return }
                     tape.begin()
                     let batch = TokenBatch(corpus, sequences: pieces[index])
-                    let states = frozenStates(batch.tokens, batch.layout, caches: nil, on: tape)
+                    let states = frozenStates(
+                        batch.tokens, batch.layout, last: batch.layout, caches: nil, on: tape)
                     let firstRow = layout.firstRows[pieces[index].lowerBound]
                     for (tap, place) in layout.taps.enumerated() {
                         try write(tap, firstRow, tape.values(states(place.source, place.block)))
@@ -77,38 +83,43 @@ extension ComposedModel {
     }
 
     /// The frozen models' forward pass over packed tokens, up to what training differentiates.
+    ///
+    /// - Parameter lastLayout: The layout of the anchor's last block. It matters where the lowest connection is behind that
+    ///   block: of its output, only the rows that have a query are computed.
     func frozenStates(
-        _ tokens: [Int32], _ layout: SequenceLayout, caches: ComposedCaches?, on tape: Tape
+        _ tokens: [Int32], _ layout: SequenceLayout, last lastLayout: SequenceLayout, caches: ComposedCaches?,
+        on tape: Tape
     ) -> FrozenStates {
         var variables: [Variable] = []
-        func run(_ model: Decoder, tapping blocks: Set<Int>, _ caches: [KVCache]?) {
+        func run(_ model: Decoder, as source: Int?, _ caches: [KVCache]?, last lastLayout: SequenceLayout) {
             let w = model.weights(on: tape)
-            // Without caches, a batch may be large: what a block took is let go of at once, and what lies between two taps.
-            func keepingResult(_ body: () -> Variable) -> Variable {
-                if caches != nil { return body() }
-                return tape.frozen(rows: tokens.count, columns: model.configuration.width, body)
+            func blockLayout(_ block: Int) -> SequenceLayout { block == model.blocks.count - 1 ? lastLayout : layout }
+            // A batch may be large: what a block took is let go of at once, and what lies between two taps.
+            func keepingResult(of block: Int, _ body: () -> Variable) -> Variable {
+                tape.frozen(
+                    rows: blockLayout(block).queryPositions.count, columns: model.configuration.width, body)
             }
             var last: (block: Int, output: Variable)?
-            for tapped in blocks.sorted() {
+            for tap in taps where tap.source == source {
                 let before = last
-                let output = keepingResult {
+                let output = keepingResult(of: tap.block) {
                     var h = before?.output ?? model.embed(tokens, positions: layout.positions, w)
-                    for index in (before.map { $0.block + 1 } ?? 0)...tapped {
+                    for index in (before.map { $0.block + 1 } ?? 0)...tap.block {
                         let input = h
-                        h = keepingResult { model.blocks[index](input, layout, cache: caches?[index], w) }
+                        h = keepingResult(of: index) {
+                            model.blocks[index](input, blockLayout(index), cache: caches?[index], w)
+                        }
                     }
                     return h
                 }
                 variables.append(output)
-                last = (tapped, output)
+                last = (tap.block, output)
             }
         }
         for (source, model) in augmenting.enumerated() {
-            run(
-                model, tapping: Set(configuration.connections[source].map(\.augmenting)),
-                caches?.augmenting[source])
+            run(model, as: source, caches?.augmenting[source], last: layout)
         }
-        run(anchor, tapping: [lowestConnection], caches?.anchor)
+        run(anchor, as: nil, caches?.anchor, last: lastLayout)
         return FrozenStates(taps, variables)
     }
 

@@ -21,6 +21,8 @@ package struct ComposedModel: Sendable {
     package var activations: FrozenActivations?
     /// In the order of augmenting models, then of anchor blocks.
     private let layers: [ConnectionLayer]
+    /// What is read of the frozen models.
+    let taps: [FrozenActivations.Layout.Tap]
 
     /// Fresh connections.
     ///
@@ -60,6 +62,7 @@ package struct ComposedModel: Sendable {
             }
         }
         self.layers = layers
+        taps = Self.taps(configuration, augmenting: augmenting, anchor: anchor)
         parameters = try fill(declarations)
     }
 
@@ -104,7 +107,7 @@ extension ComposedModel: CausalLanguageModel {
         let (seen, scoredSeen) = crossLayouts(of: batch)
         let states = anchorStates(
             activations?.read(batch, on: tape)
-                ?? frozenStates(batch.tokens, batch.layout, caches: nil, on: tape),
+                ?? frozenStates(batch.tokens, batch.layout, last: batch.layout, caches: nil, on: tape),
             Layouts(anchor: batch.layout, last: batch.scoredLayout, cross: seen, lastCross: scoredSeen),
             dropout.map { InputDropout(rate: dropoutRate, stream: $0) }, caches: nil, on: tape)
         return anchor.head(states, anchor.weights(on: tape))
@@ -119,6 +122,8 @@ extension ComposedModel: CausalLanguageModel {
     }
 
     /// The forward pass from the anchor's lowest connected block on, up to its last norm.
+    ///
+    /// - Parameter states: With caches, the anchor's have the rows that its block was asked for; without, those of all tokens.
     private func anchorStates(
         _ states: FrozenStates, _ layouts: Layouts, _ dropout: InputDropout?, caches: ComposedCaches?, on tape: Tape,
         visit: (_ blocks: Int, Variable) -> Void = { _, _ in }
@@ -128,14 +133,26 @@ extension ComposedModel: CausalLanguageModel {
         for index in lowestConnection..<anchor.blocks.count {
             let isLast = index == anchor.blocks.count - 1
             let layout = isLast ? layouts.last : layouts.anchor
-            h =
-                index > lowestConnection
-                ? anchor.blocks[index](h, layout, cache: caches?.anchor[index], w) : tape.asking(h, layout)
-            for (place, layer) in layers.enumerated() where layer.connection.anchor == index {
-                h = layer(
-                    h, states: states(layer.source, layer.connection.augmenting),
-                    isLast ? layouts.lastCross : layouts.cross, dropout, cache: caches?.connections[place], own)
+            let input = h
+            func advance() -> Variable {
+                var h = input
+                if index > lowestConnection {
+                    h = anchor.blocks[index](h, layout, cache: caches?.anchor[index], w)
+                } else if caches == nil {
+                    h = tape.asking(h, layout)
+                }
+                for (place, layer) in layers.enumerated() where layer.connection.anchor == index {
+                    h = layer(
+                        h, states: states(layer.source, layer.connection.augmenting),
+                        isLast ? layouts.lastCross : layouts.cross, dropout, cache: caches?.connections[place], own)
+                }
+                return h
             }
+            // With caches nothing is differentiated: what a block and its connections took is let go of at once.
+            h =
+                caches == nil
+                ? advance()
+                : tape.frozen(rows: layout.queryPositions.count, columns: anchor.configuration.width, advance)
             visit(index + 1, h)
         }
         return h
@@ -193,7 +210,7 @@ extension ComposedModel: CausalLanguageModel {
         let seen = crossLayout(of: layout, counts: tokens.map(\.count), in: state.slots)
         let lastSeen = configuration.mask == .causal ? last : seen.returning(rows, of: tokens)
         let states = anchorStates(
-            frozenStates(Array(tokens.joined()), layout, caches: state.caches, on: state.tape),
+            frozenStates(Array(tokens.joined()), layout, last: last, caches: state.caches, on: state.tape),
             Layouts(anchor: layout, last: last, cross: seen, lastCross: lastSeen), nil, caches: state.caches,
             on: state.tape, visit: visit)
         return anchor.finalNorm(states, anchor.weights(on: state.tape))

@@ -158,6 +158,28 @@ import Testing
         #expect(zip(cached, whole).allSatisfy { abs($0 - $1) < 1e-4 })
     }
 
+    @Test(
+        "prompts of several lengths, read in pieces, give what they give without caches, wherever the connections are",
+        arguments: [
+            [[Connection(augmenting: 1, anchor: 2)]],
+            [[Connection(augmenting: 0, anchor: 2)], [Connection(augmenting: 2, anchor: 2)]],
+            [[Connection(augmenting: 1, anchor: 1), Connection(augmenting: 2, anchor: 2)]],
+            [[Connection(augmenting: 2, anchor: 0)]],
+        ], [nil, Float(10)])
+    func pieces(connections: [[Connection]], rotaryBase: Float?) throws {
+        let model = try composed(connections: connections, rotaryBase: rotaryBase)
+        var state = model.makeState(sequences: sequences.count, capacity: 16, precision: .float32)
+        // Only the rows after the last token are asked for; the anchor's last block computes no others.
+        _ = model.advance(sequences.map { Array($0.prefix(2)) }, state: &state, returning: .last)
+        let rest = model.advance(sequences.map { Array($0.dropFirst(2)) }, state: &state, returning: .last).elements
+        let next = model.advance(sequences.map { _ in [6] }, state: &state, returning: .last).elements
+        for (index, sequence) in sequences.enumerated() {
+            let whole = logits(model, [sequence + [6, 0]])
+            let found = [rest, next].flatMap { $0[index * 11..<(index + 1) * 11] }
+            #expect(zip(found, whole.suffix(2 * 11)).allSatisfy { abs($0 - $1) < 1e-4 }, "sequence \(index)")
+        }
+    }
+
     @Test("generation in batches that take over each other's caches gives what each prompt gives alone")
     func generation() throws {
         let model = try composed()
