@@ -1,12 +1,7 @@
 import ArgumentParser
-import Artifacts
-import Catalogue
 import Foundation
 import JSONReading
 import LanguageModels
-import Pipelines
-import Stages
-import Tasks
 import Tokenization
 
 struct GenerateCommand: ParsableCommand {
@@ -14,9 +9,6 @@ struct GenerateCommand: ParsableCommand {
         commandName: "generate",
         abstract: "Let a model continue prompts.",
         discussion: """
-            The model is a stage's output or an artifact in the store, a .gguf file, or a folder with config.json. Models that calm
-            trained take the likeliest token; --chat, sampling and --jsonl are for the others.
-
             With --jsonl: {"prompt"}, {"ids"} or {"messages"} to {"text", "ids", "finish", "seconds"}.
 
             EXAMPLES
@@ -26,9 +18,7 @@ struct GenerateCommand: ParsableCommand {
               calm generate ./Qwen2.5-0.5B --prompt 'def fib(n):' --tokens 200 --temperature 0.7 --top-p 0.9
             """)
 
-    @Argument(
-        help: "A stage's model or composition, an artifact, a .gguf file, or a folder with config.json.",
-        completion: .custom(Completion.references))
+    @Argument(help: ArgumentHelp(ModelArgument.help), completion: .custom(Completion.references))
     var model: String
 
     @Option(help: "A prompt; several may be given. Without any, each line of standard input is one.")
@@ -40,8 +30,11 @@ struct GenerateCommand: ParsableCommand {
     @Option(help: "With --chat: a message of the system in front.")
     var system: String?
 
-    @Option(help: "With --jsonl: number of prompts that are continued at once.")
-    var batch = 1
+    @Option(
+        help:
+            "Number of prompts that are continued at once (default: 1; without --jsonl, 64 for a model trained by calm)."
+    )
+    var batch: Int?
 
     @OptionGroup(title: "Generation options") var options: GenerationOptions
     @OptionGroup(title: "Arithmetic") var arithmetic: ArithmeticOptions
@@ -55,24 +48,11 @@ struct GenerateCommand: ParsableCommand {
     func validate() throws {
         if !prompt.isEmpty, lines.jsonl != nil { throw ValidationError("--prompt and --jsonl can't be given together") }
         if system != nil, !chat { throw ValidationError("--system needs --chat") }
-        if !(1...1024).contains(batch) { throw ValidationError("--batch takes 1 to 1024, found \(batch)") }
+        if let batch, !(1...1024).contains(batch) { throw ValidationError("--batch takes 1 to 1024, found \(batch)") }
     }
 
     func run() throws {
-        var path = model
-        if !ModelArgument.isPath(model) {
-            let store = try store.open()
-            let catalogue = try Catalogue(store: store)
-            let digest = try Reference(model, in: catalogue, withOutputs: true)
-                .artifact(of: [.model, .composition, .pretrainedModel], in: catalogue, store: store)
-            let type = try store.manifest(digest).type
-            guard type == .pretrainedModel else {
-                try checkOptions(of: type)
-                return try continueStored(Artifact(digest, in: store))
-            }
-            path = try ModelArgument.path(of: digest, in: store)
-        }
-        let opened = try ModelArgument.open(path, store, arithmetic)
+        let opened = try ModelArgument.open(model, store, arithmetic)
         let generation = TextGeneration(opened, options.settings) { Interrupt.isMade.load(ordering: .relaxed) }
         Interrupt.listen()
         if let file = lines.jsonl {
@@ -83,33 +63,48 @@ struct GenerateCommand: ParsableCommand {
         if Interrupt.isMade.load(ordering: .relaxed) { throw CommandFailure("", exitCode: 130) }
     }
 
-    // MARK: Models from outside
-
     private func answerPrompts(_ generation: TextGeneration) throws {
         let prompts = prompt.isEmpty ? Array(sequence(state: ()) { _ in readLine() }) : prompt
-        let tokenizer = generation.opened.text.tokenizer
+        let opened = generation.opened
+        // All of them first: a mistake in the last prompt is known at once.
+        let ids = try reportingModelErrors { try prompts.map { try reading.tokens(of: $0, opened.text) } }
+        let size = batch ?? (opened.isPretrained ? 1 : 64)
         var rows: [JSONNode] = []
-        for (index, prompt) in prompts.enumerated() {
-            let ids = try reportingModelErrors { try reading.tokens(of: prompt, generation.opened.text) }
-            if !json, !chat { try output(raw: Data(prompt.utf8)) }
+        for first in stride(from: 0, to: ids.count, by: size) {
+            let part = first..<min(first + size, ids.count)
+            let streams = part.count == 1 && !json
+            if streams, !chat { try output(raw: Data(prompts[first].utf8)) }
             let answer = try reportingModelErrors {
-                try generation.run([ids], first: index) { _, text in
-                    if !json { try output(raw: Data(text.utf8)) }
+                try generation.run(Array(ids[part]), first: first) { _, text in
+                    if streams { try output(raw: Data(text.utf8)) }
                 }
             }
-            if json {
-                var members = JSONMembers()
-                _ = members.append("prompt", .string(prompt))
-                let answers = answer.results[0].members(
-                    tokenizer, seconds: (generation.opened.loadSeconds, answer.times))
-                for (name, value) in answers { _ = members.append(name, value) }
-                rows.append(.object(members))
-            } else {
-                try output(raw: Data("\n".utf8))
+            for (prompt, result) in zip(prompts[part], answer.results) {
+                if json {
+                    rows.append(row(prompt, result, answer.times, opened))
+                } else {
+                    try output(raw: Data(((streams ? "" : (chat ? "" : prompt) + result.text) + "\n").utf8))
+                }
             }
             if Interrupt.isMade.load(ordering: .relaxed) { break }
         }
         if json { try output(raw: Data((JSONNode.array(rows).text + "\n").utf8)) }
+    }
+
+    private func row(
+        _ prompt: String, _ result: TextGeneration.Result, _ times: GenerationTimes, _ opened: TextModel
+    ) -> JSONNode {
+        var members = JSONMembers()
+        _ = members.append("prompt", .string(prompt))
+        if !opened.isPretrained, options.logprobs == nil {
+            // What `calm generate` has always written for models that it trained.
+            _ = members.append("answer", .string(result.text))
+            return .object(members)
+        }
+        for (name, value) in result.members(opened.text.tokenizer, seconds: (opened.loadSeconds, times)) {
+            _ = members.append(name, value)
+        }
+        return .object(members)
     }
 
     private var reading: PromptReading {
@@ -123,7 +118,7 @@ struct GenerateCommand: ParsableCommand {
     private func answerLines(_ file: String, _ generation: TextGeneration) throws {
         let interface = generation.opened.text
         let reading = reading
-        try Commands.answerLines(of: file, known: PromptReading.fields, batch: batch) { lines, first in
+        try Commands.answerLines(of: file, known: PromptReading.fields, batch: batch ?? 1) { lines, first in
             let prompts = lines.map { line in Result { try reading.tokens(of: line, interface) } }
             let good = prompts.compactMap { try? $0.get() }
             let answer = try generation.run(good, first: first)
@@ -136,40 +131,4 @@ struct GenerateCommand: ParsableCommand {
             }
         }
     }
-
-    // MARK: Stored models
-
-    private func checkOptions(of type: ArtifactType) throws {
-        if chat || lines.jsonl != nil || options.sampling != GreedyOptions.sampling || !options.stop.isEmpty
-            || options.logprobs != nil
-        {
-            throw ValidationError(
-                "--chat, --jsonl and sampling need a .gguf file, a folder with config.json or an imported model; '\(model)' is a \(type.rawValue)"
-            )
-        }
-    }
-
-    private func continueStored(_ artifact: Artifact) throws {
-        let prompts = prompt.isEmpty ? Array(sequence(state: ()) { _ in readLine() }) : prompt
-        _ = try numericEnvironment()
-        let answering = try AnsweringModel(artifact, tasks: .builtIn)
-        let answers = try answering.answers(to: prompts, maximum: options.tokens)
-        if json {
-            let rows = zip(prompts, answers).map {
-                JSONValue.object(["prompt": .string($0), "answer": .string($1)])
-            }
-            try output(json: JSONValue.array(rows))
-        } else {
-            for (prompt, answer) in zip(prompts, answers) { try output(raw: Data((prompt + answer + "\n").utf8)) }
-        }
-    }
-}
-
-/// What is asked for if no option of sampling is given.
-private enum GreedyOptions {
-    static let sampling: SamplingOptions = {
-        var options = SamplingOptions()
-        options.temperature = 0
-        return options
-    }()
 }

@@ -5,70 +5,89 @@ import Foundation
 import LanguageModels
 import Pipelines
 import Stages
+import Tasks
 import Tensors
 import Tokenization
 
-/// A model that a command was given: a `.gguf` file or a folder with `config.json`, used where it lies, or an imported model in
-/// the store, of which a plain copy is made there.
+/// A model that a command was given: a `.gguf` file or a folder with `config.json`, used where it lies, or one in the store:
+/// an imported model, of which a plain copy is made there, or one that was trained here.
 enum ModelArgument {
     static let help = """
         A .gguf file, a folder with config.json, weights in safetensors and tokenizer.json, as Hugging Face has them, or \
-        an imported model: a stage's output or an artifact.
+        a model in the store, imported or trained: a stage's output or an artifact.
         """
+
+    private enum Place {
+        case path(String)
+        case trained(Artifact)
+    }
 
     /// - Throws: `CommandFailure` naming everything that is wrong with the model.
     static func open(
         _ argument: String, _ store: StoreOptions, _ arithmetic: ArithmeticOptions
     ) throws -> TextModel {
-        let path = try path(argument, store)
+        let place = try place(argument, store)
         _ = try numericEnvironment()
-        return try reportingModelErrors { try TextModel(path: path, products: arithmetic.products) }
-    }
-
-    /// Only what is about text: the weights may be missing.
-    static func text(_ argument: String, _ store: StoreOptions) throws -> TextInterface {
-        let path = try path(argument, store)
-        return try reportingModelErrors { try TextInterface(PretrainedModel.Checkpoint(path)) }
-    }
-
-    /// The file or folder that an argument means.
-    ///
-    /// - Throws: `CommandFailure` if it means none, `StoreError`.
-    private static func path(_ argument: String, _ options: StoreOptions) throws -> String {
-        if isPath(argument) || FileManager.default.fileExists(atPath: argument) {
-            try check(argument)
-            return argument
+        switch place {
+        case .path(let path):
+            return try reportingModelErrors { try TextModel(path: path, products: arithmetic.products) }
+        case .trained(let artifact):
+            return try TextModel(trained: artifact, tasks: .builtIn, products: arithmetic.products)
         }
+    }
+
+    /// Only what is about text: a path's weights may be missing.
+    static func text(_ argument: String, _ store: StoreOptions) throws -> TextInterface {
+        switch try place(argument, store) {
+        case .path(let path): try reportingModelErrors { try TextInterface(PretrainedModel.Checkpoint(path)) }
+        case .trained(let artifact): try TextModel(trained: artifact, tasks: .builtIn).text
+        }
+    }
+
+    /// What an argument means: a path if it looks like one, else what has this name in the store, else a file or folder.
+    ///
+    /// - Throws: `CommandFailure` if it means nothing, `StoreError`.
+    private static func place(_ argument: String, _ options: StoreOptions) throws -> Place {
+        if isPath(argument) { return .path(try checked(argument)) }
+        let exists = FileManager.default.fileExists(atPath: argument)
         let store: Store
         do {
             store = try options.open()
         } catch let error as StoreError where error.code == .notAStore || error.code == .missing {
+            if exists { return .path(try checked(argument)) }
             throw CommandFailure.notFound(
                 "\(argument): no such file or folder, and no store that could have such a model")
         }
         let catalogue = try Catalogue(store: store)
-        let digest = try Reference(argument, in: catalogue, withOutputs: true)
-            .artifact(of: [.pretrainedModel], in: catalogue, store: store)
-        return try path(of: digest, in: store)
+        let digest: Digest
+        do {
+            digest = try Reference(argument, in: catalogue, withOutputs: true)
+                .artifact(of: [.model, .composition, .pretrainedModel], in: catalogue, store: store)
+        } catch let failure as CommandFailure {
+            if exists { return .path(try checked(argument)) }
+            throw failure
+        }
+        let artifact = try Artifact(digest, in: store)
+        return artifact.manifest.type == .pretrainedModel ? .path(try path(of: artifact)) : .trained(artifact)
     }
 
     /// A plain copy of an imported model in the store.
-    static func path(of artifact: Digest, in store: Store) throws -> String {
-        let collection = try? FileLock.shared(store.locks.appendingPathComponent("gc"), wait: true)
+    private static func path(of artifact: Artifact) throws -> String {
+        let collection = try? FileLock.shared(artifact.store.locks.appendingPathComponent("gc"), wait: true)
         defer { withExtendedLifetime(collection) {} }
         do {
-            return try ImportedModel.path(Artifact(artifact, in: store), verifies: false)
+            return try ImportedModel.path(artifact, verifies: false)
         } catch let failure as StageFailure {
             throw CommandFailure.notFound(failure.message)
         }
     }
 
     /// Whether a command's argument means a file or folder, and nothing in the store.
-    static func isPath(_ argument: String) -> Bool {
+    private static func isPath(_ argument: String) -> Bool {
         argument.contains("/") || argument.hasSuffix(".gguf") || HuggingFaceFolder.isOne(argument)
     }
 
-    private static func check(_ path: String) throws {
+    private static func checked(_ path: String) throws -> String {
         var isFolder: ObjCBool = false
         guard FileManager.default.fileExists(atPath: path, isDirectory: &isFolder) else {
             throw CommandFailure.notFound("\(path): no such file or folder")
@@ -76,6 +95,7 @@ enum ModelArgument {
         if isFolder.boolValue, !HuggingFaceFolder.isOne(path) {
             throw CommandFailure.notFound("\(path): a folder without config.json, expected a model")
         }
+        return path
     }
 }
 

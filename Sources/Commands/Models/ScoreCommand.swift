@@ -119,6 +119,7 @@ struct ScoreCommand: ParsableCommand {
     private func score(_ ids: [Int32], _ layers: [HiddenLayer], _ opened: TextModel) throws -> SequenceScore {
         guard !ids.isEmpty else { throw TextRequestError("no tokens to score") }
         try opened.checkLength(ids.count)
+        try opened.checkScored(ids.dropFirst())
         var request = ScoreRequest()
         request.topCount = top
         request.hiddenLayers = layers

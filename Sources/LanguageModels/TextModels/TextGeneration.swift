@@ -17,7 +17,7 @@ package struct GenerationSettings: Sendable {
     package init() {}
 }
 
-/// A batch of prompts continued by a model from outside.
+/// A batch of prompts continued by a model.
 package struct TextGeneration {
     package struct Result {
         package let ids: [Int32]

@@ -23,6 +23,14 @@ package struct TextInterface: Sendable {
         }
     }
 
+    /// Of a model without a chat template, whose texts end at the tokenizer's end.
+    package init(_ tokenizer: any Tokenizer) {
+        self.tokenizer = tokenizer
+        chatTemplate = nil
+        (beginningText, endText) = ("", "")
+        stops = Set([tokenizer.end].compactMap { $0 })
+    }
+
     private init(_ file: GGUFFile) throws {
         let tokenizer = try SubwordTokenizer(file.vocabulary(), source: file.path)
         func text(_ id: Int32?) -> String {

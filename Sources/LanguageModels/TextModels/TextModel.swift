@@ -2,15 +2,17 @@ import Foundation
 import Tensors
 import Tokenization
 
-/// A model from outside that reads and writes text: a `.gguf` file or a folder with `config.json`, used where it lies.
+/// A model that reads and writes text: one from outside, a `.gguf` file or a folder with `config.json` used where it lies, or
+/// one in memory.
 package struct TextModel: Sendable {
-    package let model: any CausalLanguageModel & Sendable
+    package let model: any CausalLanguageModel
     package let text: TextInterface
     /// The longest text that the model was made for.
     package let contextLength: Int?
     /// Seconds that opening it took.
     package let loadSeconds: Double
-    private let pretrained: PretrainedModel
+    /// What is read as the model runs; nil for one in memory.
+    private let pretrained: PretrainedModel?
     private let products: FrozenProducts
 
     /// - Parameter products: How products with its weights are computed.
@@ -18,12 +20,30 @@ package struct TextModel: Sendable {
     package init(path: String, products: FrozenProducts = FrozenProducts()) throws {
         let start = ContinuousClock.now
         self.products = products
-        pretrained = try PretrainedModel(path)
+        let pretrained = try PretrainedModel(path)
+        self.pretrained = pretrained
         model = pretrained.decoder
         text = try TextInterface(pretrained.checkpoint)
         contextLength = pretrained.contextLength
         loadSeconds = (ContinuousClock.now - start) / .seconds(1)
     }
+
+    /// A model in memory, which `load` makes, with its tokenizer. It has no chat template.
+    package init(
+        products: FrozenProducts = FrozenProducts(),
+        load: () throws -> (model: any CausalLanguageModel, tokenizer: any Tokenizer)
+    ) rethrows {
+        let start = ContinuousClock.now
+        self.products = products
+        let loaded = try load()
+        model = loaded.model
+        text = TextInterface(loaded.tokenizer)
+        (pretrained, contextLength) = (nil, nil)
+        loadSeconds = (ContinuousClock.now - start) / .seconds(1)
+    }
+
+    /// Whether the model is one from outside.
+    package var isPretrained: Bool { pretrained != nil }
 
     /// An empty state for `sequences` sequences of up to `capacity` tokens each.
     package func makeState<Model: CausalLanguageModel>(
@@ -37,7 +57,7 @@ package struct TextModel: Sendable {
     /// To be called before what the model computed is shown.
     ///
     /// - Throws: `CheckpointError` if a file changed since it was opened.
-    package func check() throws { try pretrained.check() }
+    package func check() throws { try pretrained?.check() }
 
     /// How many tokens it reads at most.
     package var longest: Int? { [contextLength, model.maximumLength].compactMap { $0 }.min() }
@@ -48,6 +68,14 @@ package struct TextModel: Sendable {
     package func checkLength(_ count: Int) throws {
         if let longest, count > longest {
             throw TextRequestError("the text has \(count) tokens, the model reads at most \(longest)")
+        }
+    }
+
+    /// - Throws: `TextRequestError` if a token that is to be scored is one that the model reads and never writes.
+    package func checkScored(_ ids: some Sequence<Int32>) throws {
+        if let id = ids.first(where: { $0 >= text.tokenizer.generatedCount }) {
+            throw TextRequestError(
+                "the token '\(text.tokenizer.text(of: id))' has no likelihood: the model reads it and never writes it")
         }
     }
 }

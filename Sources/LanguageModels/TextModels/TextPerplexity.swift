@@ -35,6 +35,7 @@ package struct TextPerplexity: Sendable {
         watch: (_ done: Int) throws -> Void = { _ in }
     ) throws {
         guard ids.count > 1 else { throw TextRequestError("a text of \(ids.count) tokens has none to score") }
+        try opened.checkScored(ids.dropFirst())
         let longest = opened.longest ?? 2048
         if let window, window > longest {
             throw TextRequestError("a window of \(window) tokens, the model reads at most \(longest)")

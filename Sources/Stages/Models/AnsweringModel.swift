@@ -1,79 +1,74 @@
 import Artifacts
-import Foundation
 import LanguageModels
 import Pipelines
 import Tensors
 import Tokenization
 
-/// A stored model or composition that answers prompts in text.
+extension TextModel {
+    /// A model or composition that was trained here, from its artifact.
+    ///
+    /// - Throws: `StageFailure` (bad input) if the artifact is neither, or can't be loaded.
+    package init(
+        trained artifact: Artifact, tasks: TaskRegistry, products: FrozenProducts = FrozenProducts()
+    ) throws {
+        try self.init(products: products) {
+            switch artifact.manifest.type {
+            case .model:
+                let stored = try StoredModel(artifact, tasks: tasks)
+                return (stored.decoder, stored.tokenizer)
+            case .composition:
+                let stored = try StoredComposition(artifact, tasks: tasks)
+                return (stored.model, stored.tokenizer)
+            default:
+                throw StageFailure(
+                    .badInput,
+                    "expected a model or a composition, found the \(artifact.manifest.type.rawValue) \(artifact.digest.short)"
+                )
+            }
+        }
+    }
+}
+
+/// A model or composition that was trained here and answers many prompts at once, with the likeliest tokens.
 package struct AnsweringModel: Sendable {
-    package let tokenizer: any Tokenizer
-    private let maximumLength: Int?
-    private let generate: @Sendable (_ prompts: [[Int32]], _ maximum: Int, _ batch: Int, _ threads: Int) -> [[Int32]]
+    package var tokenizer: any Tokenizer { opened.text.tokenizer }
+    private let opened: TextModel
+    private let precision: Precision
 
     /// - Throws: `StageFailure` (bad input) if the artifact is neither, or can't be loaded.
     package init(_ artifact: Artifact, tasks: TaskRegistry, precision: Precision = .float32) throws {
-        switch artifact.manifest.type {
-        case .model:
-            let stored = try StoredModel(artifact, tasks: tasks)
-            self.init(stored.decoder, stored.tokenizer, precision)
-        case .composition:
-            let stored = try StoredComposition(artifact, tasks: tasks)
-            self.init(stored.model, stored.tokenizer, precision)
-        default:
-            throw StageFailure(
-                .badInput,
-                "expected a model or a composition, found the \(artifact.manifest.type.rawValue) \(artifact.digest.short)"
-            )
-        }
+        opened = try TextModel(trained: artifact, tasks: tasks)
+        self.precision = precision
     }
 
-    private init(_ model: some CausalLanguageModel, _ tokenizer: any Tokenizer, _ precision: Precision) {
-        self.tokenizer = tokenizer
-        maximumLength = model.maximumLength
-        // No id is negative: without a token that ends a text, nothing stops.
-        let stop = tokenizer.end ?? -1
-        generate = { prompts, maximum, batch, threads in
-            generateGreedy(
-                model, prompts: prompts, maximumNewTokens: maximum, stop: stop, batch: batch, threads: threads,
-                precision: precision)
-        }
-    }
-
-    /// Greedy continuations as text, of at most `maximum` tokens each, or as many as the model has positions for.
+    /// Greedy continuations as text, with room for the longest expected answer and a little more, so that one that runs on is
+    /// seen to, or as many tokens as the model has positions for.
     ///
-    /// - Throws: `StageFailure` (bad input) for a prompt that the tokenizer can't read.
-    package func answers(to prompts: [String], maximum: Int, batch: Int = 64, threads: Int = 1) throws -> [String] {
-        let tokens: [[Int32]]
-        do {
-            tokens = try prompts.map { tokenizer.leadingTokens + (try tokenizer.encode($0).map(\.id)) }
-        } catch let error as TokenizerError {
-            throw StageFailure(.badInput, error.description)
-        }
-        var maximum = maximum
-        if let maximumLength, let (prompt, longest) = zip(prompts, tokens).max(by: { $0.1.count < $1.1.count }) {
-            guard longest.count <= maximumLength else {
-                throw StageFailure(
-                    .badInput,
-                    "the prompt '\(prompt)' has \(longest.count) tokens, the model positions for \(maximumLength)")
-            }
-            maximum = min(maximum, maximumLength - longest.count + 1)
-        }
-        return generate(tokens, maximum, batch, threads).map {
-            String(decoding: tokenizer.decode($0), as: UTF8.self)
-        }
-    }
-
-    /// The same, with room for the longest expected answer and a little more, so that one that runs on is seen to.
+    /// - Throws: `StageFailure` (bad input) for a text that the tokenizer can't read.
     package func answers(
         to prompts: [String], expecting answers: [String], batch: Int, threads: Int
     ) throws -> [String] {
-        let longest: Int
-        do {
-            longest = try answers.map { try tokenizer.encode($0).count }.max() ?? 0
-        } catch let error as TokenizerError {
-            throw StageFailure(.badInput, "an expected answer: \(error)")
+        let tokens = try reportingBadInput("a prompt") {
+            try prompts.map { tokenizer.leadingTokens + (try tokenizer.encode($0).map(\.id)) }
         }
-        return try self.answers(to: prompts, maximum: longest + 8, batch: batch, threads: threads)
+        let longestAnswer = try reportingBadInput("an expected answer") {
+            try answers.map { try tokenizer.encode($0).count }.max() ?? 0
+        }
+        var maximum = longestAnswer + 8
+        if let limit = opened.longest, let (prompt, longest) = zip(prompts, tokens).max(by: { $0.1.count < $1.1.count })
+        {
+            guard longest.count <= limit else {
+                throw StageFailure(
+                    .badInput, "the prompt '\(prompt)' has \(longest.count) tokens, the model positions for \(limit)")
+            }
+            maximum = min(maximum, limit - longest.count + 1)
+        }
+        func generate(_ model: some CausalLanguageModel) -> [[Int32]] {
+            // No id is negative: without a token that ends a text, nothing stops.
+            generateGreedy(
+                model, prompts: tokens, maximumNewTokens: maximum, stop: tokenizer.end ?? -1,
+                batch: batch, threads: threads, precision: precision)
+        }
+        return generate(opened.model).map { String(decoding: tokenizer.decode($0), as: UTF8.self) }
     }
 }
