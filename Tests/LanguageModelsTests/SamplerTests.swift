@@ -62,6 +62,18 @@ struct SamplerTests {
         expect(found, [8, 2, 2, 4, 2].map { $0 / 18 })
     }
 
+    @Test("tokens are penalised from the moment they occur")
+    func growingPenalty() {
+        var options = SamplingOptions()
+        options.temperature = 0
+        options.repetitionPenalty = 4.5
+        var sampler = RandomSampler(options, sequence: 0)
+        var tokens: [Int32] = []
+        for _ in 0..<5 { tokens.append(Self.logits.withUnsafeBufferPointer { sampler.next($0, after: tokens) }) }
+        // Of 4, 3, 2, 1 and 1 times ln 2, each is below all others once it occurred.
+        #expect(tokens == [2, 0, 3, 1, 4])
+    }
+
     @Test("the same seed and sequence give the same draws, others don't")
     func seeds() {
         func draws(seed: UInt64, sequence: Int) -> [Int32] {

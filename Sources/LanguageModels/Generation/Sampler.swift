@@ -3,7 +3,8 @@ import Tensors
 
 /// Chooses the next token of one sequence.
 package protocol Sampler: Sendable {
-    /// The next token, given the logits [V] after the tokens so far, prompt included.
+    /// The next token, given the logits [V] after the tokens so far, prompt included: those of the call before and others
+    /// behind them.
     mutating func next(_ logits: UnsafeBufferPointer<Float>, after tokens: [Int32]) -> Int32
 }
 
@@ -43,6 +44,9 @@ package struct SamplingOptions: Sendable, Equatable {
 package struct RandomSampler: Sampler {
     private let options: SamplingOptions
     private var random: RandomGenerator
+    /// The tokens that occurred, of the first `read` ones.
+    private var occurred: Set<Int32> = []
+    private var read = 0
 
     package init(_ options: SamplingOptions, sequence: Int) {
         self.options = options
@@ -51,8 +55,10 @@ package struct RandomSampler: Sampler {
 
     package mutating func next(_ logits: UnsafeBufferPointer<Float>, after tokens: [Int32]) -> Int32 {
         guard options.repetitionPenalty != 1 else { return draw(logits) }
+        occurred.formUnion(tokens[min(read, tokens.count)...])
+        read = tokens.count
         var penalised = Array(logits)
-        for token in Set(tokens) where penalised.indices.contains(Int(token)) {
+        for token in occurred where penalised.indices.contains(Int(token)) {
             let logit = penalised[Int(token)]
             penalised[Int(token)] = logit > 0 ? logit / options.repetitionPenalty : logit * options.repetitionPenalty
         }
