@@ -109,7 +109,8 @@ extension ComposedModel: CausalLanguageModel {
             activations?.read(batch, on: tape)
                 ?? frozenStates(batch.tokens, batch.layout, last: batch.layout, caches: nil, on: tape),
             Layouts(anchor: batch.layout, last: batch.scoredLayout, cross: seen, lastCross: scoredSeen),
-            dropout.map { InputDropout(rate: dropoutRate, stream: $0) }, caches: nil, on: tape)
+            dropout.map { InputDropout(rate: dropoutRate, stream: $0) }, caches: nil, on: tape
+        ) { _, _ in }
         return anchor.head(states, anchor.weights(on: tape))
     }
 
@@ -126,8 +127,8 @@ extension ComposedModel: CausalLanguageModel {
     /// - Parameter states: With caches, the anchor's have the rows that its block was asked for; without, those of all tokens.
     private func anchorStates(
         _ states: FrozenStates, _ layouts: Layouts, _ dropout: InputDropout?, caches: ComposedCaches?, on tape: Tape,
-        visit: (_ blocks: Int, Variable) -> Void = { _, _ in }
-    ) -> Variable {
+        visit: (_ blocks: Int, Variable) throws -> Void
+    ) rethrows -> Variable {
         let (w, own) = (anchor.weights(on: tape), tape.weights(parameters))
         var h = states(nil, lowestConnection)
         for index in lowestConnection..<anchor.blocks.count {
@@ -153,7 +154,7 @@ extension ComposedModel: CausalLanguageModel {
                 caches == nil
                 ? advance()
                 : tape.frozen(rows: layout.queryPositions.count, columns: anchor.configuration.width, advance)
-            visit(index + 1, h)
+            try visit(index + 1, h)
         }
         return h
     }
@@ -203,13 +204,13 @@ extension ComposedModel: CausalLanguageModel {
     /// Visits the anchor's residual stream from its lowest connection on.
     package func readStates(
         _ tokens: [[Int32]], state: inout ComposedState, returning rows: LogitRows,
-        visit: (_ blocks: Int, Variable) -> Void
-    ) -> Variable {
+        visit: (_ blocks: Int, Variable) throws -> Void
+    ) rethrows -> Variable {
         let layout = state.slots.append(counts: tokens.map(\.count))
         let last = layout.returning(rows, of: tokens)
         let seen = crossLayout(of: layout, counts: tokens.map(\.count), in: state.slots)
         let lastSeen = configuration.mask == .causal ? last : seen.returning(rows, of: tokens)
-        let states = anchorStates(
+        let states = try anchorStates(
             frozenStates(Array(tokens.joined()), layout, last: last, caches: state.caches, on: state.tape),
             Layouts(anchor: layout, last: last, cross: seen, lastCross: lastSeen), nil, caches: state.caches,
             on: state.tape, visit: visit)

@@ -28,9 +28,11 @@ package protocol CausalLanguageModel: Sendable {
     /// Reads `tokens[i]` (at least one) as the continuation of the i-th sequence in the batch, on the state's tape. Returns
     /// hidden states as the output head reads them: [B, d] after the last token of each, or [sum of counts, d] after every
     /// one. `visit` sees the residual stream behind so many blocks, from 0; that of the last block has the returned rows alone.
+    /// It may throw to end the pass, which leaves a state of no further use.
     func readStates(
-        _ tokens: [[Int32]], state: inout State, returning rows: LogitRows, visit: (_ blocks: Int, Variable) -> Void
-    ) -> Variable
+        _ tokens: [[Int32]], state: inout State, returning rows: LogitRows,
+        visit: (_ blocks: Int, Variable) throws -> Void
+    ) rethrows -> Variable
 
     /// Logits [R, V] of hidden states [R, d] that ``readStates(_:state:returning:visit:)`` gave.
     func logits(ofStates states: Variable, on tape: Tape) -> Variable
@@ -56,31 +58,48 @@ extension CausalLanguageModel {
 
     /// Reads `tokens[i]` as the continuation of the i-th sequence, much at once in several pieces, and hands out the logits
     /// [V] after the last token of each.
+    ///
+    /// - Parameter isEnding: Asked behind each block, for reading a long prompt takes its time.
+    /// - Returns: Whether it came to its end; else the state is of no further use.
     package func advance(
-        _ tokens: [[Int32]], state: inout State, _ body: (_ sequence: Int, UnsafeBufferPointer<Float>) -> Void
-    ) {
+        _ tokens: [[Int32]], state: inout State, isEnding: () -> Bool,
+        _ body: (_ sequence: Int, UnsafeBufferPointer<Float>) -> Void
+    ) -> Bool {
         let tape = state.tape
         let total = tokens.reduce(0) { $0 + $1.count }
-        let pieces = max(1, min(tokens.map(\.count).min() ?? 1, total * widestRow / Self.largestPiece))
+        let pairs = tokens.reduce(0) { $0 + $1.count * $1.count }
+        let wanted = max(total * widestRow / Self.largestPiece, pairs * widestRow / Self.largestAttention)
+        let pieces = max(1, min(tokens.map(\.count).min() ?? 1, wanted))
         func piece(_ index: Int) -> [[Int32]] {
             tokens.map { Array($0[$0.count * index / pieces..<$0.count * (index + 1) / pieces]) }
         }
-        for index in 0..<pieces - 1 {
-            tape.begin()
-            _ = readStates(piece(index), state: &state, returning: .last) { _, _ in }
-            tape.end()
-        }
-        tape.begin()
+        var states: Variable?
         defer { tape.end() }
-        let logits = read(pieces == 1 ? tokens : piece(pieces - 1), state: &state, returning: .last)
+        for index in 0..<pieces {
+            tape.begin()
+            do {
+                states = try readStates(pieces == 1 ? tokens : piece(index), state: &state, returning: .last) { _, _ in
+                    if isEnding() { throw CancellationError() }
+                }
+            } catch {
+                return false
+            }
+        }
+        guard let states else { return false }
+        let logits = logits(ofStates: states, on: tape)
         let values = tape.values(logits)
         for row in 0..<logits.rows {
             body(row, UnsafeBufferPointer(rebasing: values[row * logits.columns..<(row + 1) * logits.columns]))
         }
+        return true
     }
 
     /// Floats of an activation: 64 MB.
     private static var largestPiece: Int { 1 << 24 }
+
+    /// Pairs of positions times floats of an activation: some tenths of a second a block, which is how long an end that is
+    /// asked for may take.
+    private static var largestAttention: Int { 1 << 34 }
 }
 
 /// Which positions' logits a call returns.

@@ -44,4 +44,29 @@ struct GreedyGenerationTests {
         #expect(generateGreedy(model, prompts: [], maximumNewTokens: 3, stop: 0) == [])
         #expect(generateGreedy(model, prompts: [[1]], maximumNewTokens: 0, stop: 0) == [[]])
     }
+
+    @Test("ends in the middle of a prompt where it is asked to", arguments: [0, 1, 2, 5, 6])
+    func ending(after blocks: Int) throws {
+        let model = try smallDecoder(seed: 3)
+        var state = model.makeState(sequences: 2, capacity: 20, precision: .float32)
+        var (asked, told) = (0, 0)
+        let answer = generate(
+            model, prompts: [Self.prompts[9], Self.prompts[4]],
+            limits: GenerationLimits(maximumNewTokens: 9, stops: []), state: &state,
+            sampler: { _ in GreedySampler() },
+            isEnding: {
+                asked += 1
+                return asked > blocks
+            },
+            watch: { _, _, _ in
+                told += 1
+                return .goOn
+            })
+        // Each pass asks three times: behind the embeddings and behind two blocks. The first reads the prompts.
+        #expect(asked == blocks + 1)
+        let passes = blocks / 3
+        #expect(told == 2 * passes)
+        #expect(answer.continuations.map(\.tokens.count) == [passes, passes])
+        #expect(answer.continuations.allSatisfy { $0.finish == .cancelled })
+    }
 }

@@ -1,7 +1,7 @@
 import Foundation
 import Synchronization
 
-/// Ctrl-C ends generation behind the token at work, and waiting for input, but not the process; a second one ends that.
+/// Ctrl-C ends generation behind the block at work, and waiting for input, but not the process; a second one ends that.
 enum Interrupt {
     static let isMade = Atomic<Bool>(false)
 

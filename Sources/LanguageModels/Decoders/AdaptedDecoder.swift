@@ -84,9 +84,9 @@ extension AdaptedDecoder: CausalLanguageModel {
 
     package func readStates(
         _ tokens: [[Int32]], state: inout DecoderState, returning rows: LogitRows,
-        visit: (_ blocks: Int, Variable) -> Void
-    ) -> Variable {
-        base.readStates(tokens, state: &state, returning: rows, weights(on: state.tape), visit: visit)
+        visit: (_ blocks: Int, Variable) throws -> Void
+    ) rethrows -> Variable {
+        try base.readStates(tokens, state: &state, returning: rows, weights(on: state.tape), visit: visit)
     }
 
     package func logits(ofStates states: Variable, on tape: Tape) -> Variable {

@@ -26,7 +26,7 @@ extension Decoder: CausalLanguageModel {
 
     /// With these weights, which may be adapted.
     func logits(_ batch: TokenBatch, _ w: Weights) -> Variable {
-        head(hiddenStates(batch.tokens, batch.layout, last: batch.scoredLayout, caches: nil, w), w)
+        head(hiddenStates(batch.tokens, batch.layout, last: batch.scoredLayout, caches: nil, w) { _, _ in }, w)
     }
 
     package func makeState(sequences: Int, capacity: Int, precision: Precision) -> DecoderState {
@@ -36,19 +36,19 @@ extension Decoder: CausalLanguageModel {
 
     package func readStates(
         _ tokens: [[Int32]], state: inout DecoderState, returning rows: LogitRows,
-        visit: (_ blocks: Int, Variable) -> Void
-    ) -> Variable {
-        readStates(tokens, state: &state, returning: rows, weights(on: state.tape), visit: visit)
+        visit: (_ blocks: Int, Variable) throws -> Void
+    ) rethrows -> Variable {
+        try readStates(tokens, state: &state, returning: rows, weights(on: state.tape), visit: visit)
     }
 
     /// With these weights, which may be adapted.
     func readStates(
         _ tokens: [[Int32]], state: inout DecoderState, returning rows: LogitRows, _ w: Weights,
-        visit: (_ blocks: Int, Variable) -> Void
-    ) -> Variable {
+        visit: (_ blocks: Int, Variable) throws -> Void
+    ) rethrows -> Variable {
         let layout = state.slots.append(counts: tokens.map(\.count))
         let last = layout.returning(rows, of: tokens)
-        let states = hiddenStates(
+        let states = try hiddenStates(
             Array(tokens.joined()), layout, last: last, caches: state.caches, w, visit: visit)
         return finalNorm(states, w)
     }
@@ -62,10 +62,10 @@ extension Decoder: CausalLanguageModel {
     /// many blocks, from 0.
     package func hiddenStates(
         _ tokens: [Int32], _ layout: SequenceLayout, last: SequenceLayout, caches: [KVCache]?, _ w: Weights,
-        visit: (_ blocks: Int, Variable) -> Void = { _, _ in }
-    ) -> Variable {
+        visit: (_ blocks: Int, Variable) throws -> Void
+    ) rethrows -> Variable {
         var h = embed(tokens, positions: layout.positions, w)
-        visit(0, h)
+        try visit(0, h)
         for (index, block) in blocks.enumerated() {
             let (input, layout) = (h, index == blocks.count - 1 ? last : layout)
             if let cache = caches?[index] {
@@ -76,7 +76,7 @@ extension Decoder: CausalLanguageModel {
             } else {
                 h = block(input, layout, cache: nil, w)
             }
-            visit(index + 1, h)
+            try visit(index + 1, h)
         }
         return h
     }

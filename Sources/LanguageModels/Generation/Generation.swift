@@ -19,7 +19,7 @@ package enum FinishReason: String, Sendable, Codable {
     case stop
     /// It has as many tokens as it may have.
     case length
-    /// Whoever watched it asked for its end.
+    /// Somebody asked for its end.
     case cancelled
 }
 
@@ -43,10 +43,11 @@ package enum GenerationStep: Sendable { case goOn, stop, cancel }
 /// - Parameters:
 ///   - state: Empty, with room for every prompt and its continuation.
 ///   - sampler: Of each sequence.
+///   - isEnding: Whether generation is to end where it is; asked behind each block.
 ///   - watch: Told of every token of a sequence as it is chosen, with the logits that it was chosen by; says if it goes on.
 package func generate<Model: CausalLanguageModel>(
     _ model: Model, prompts: [[Int32]], limits: GenerationLimits, state: inout Model.State,
-    sampler: (_ sequence: Int) -> any Sampler,
+    sampler: (_ sequence: Int) -> any Sampler, isEnding: () -> Bool = { false },
     watch: (_ sequence: Int, _ token: Int32, UnsafeBufferPointer<Float>) -> GenerationStep = { _, _, _ in .goOn }
 ) -> (continuations: [Continuation], times: GenerationTimes) {
     var results = [Continuation](repeating: Continuation(), count: prompts.count)
@@ -61,7 +62,7 @@ package func generate<Model: CausalLanguageModel>(
     while true {
         var going: [Int] = []
         var following: [[Int32]] = []
-        model.advance(next, state: &state) { row, logits in
+        let isRead = model.advance(next, state: &state, isEnding: isEnding) { row, logits in
             let sequence = active[row]
             let token = samplers[sequence].next(logits, after: history[sequence])
             if limits.stops.contains(token) {
@@ -86,6 +87,10 @@ package func generate<Model: CausalLanguageModel>(
             times.decode += (now - clock) / .seconds(1)
         }
         (clock, isPrefill) = (now, false)
+        if !isRead {
+            for sequence in active { results[sequence].finish = .cancelled }
+            return (results, times)
+        }
         if going.isEmpty { return (results, times) }
         if going.count < active.count {
             state.slots.keep(going)

@@ -29,10 +29,9 @@ package struct TextGeneration {
 
     package let opened: TextModel
     let settings: GenerationSettings
-    /// Asked behind every token.
     let isEnding: () -> Bool
 
-    /// - Parameter isEnding: Whether generation is to end behind the token at work.
+    /// - Parameter isEnding: Whether generation is to end where it is; asked behind each block of the model.
     package init(_ opened: TextModel, _ settings: GenerationSettings, isEnding: @escaping () -> Bool = { false }) {
         self.opened = opened
         self.settings = settings
@@ -57,23 +56,28 @@ package struct TextGeneration {
         )
         var watchers = prompts.map { _ in Watcher(opened.text.tokenizer, settings) }
         var failure: (any Error)?
+        var checked = 0
         func generate(_ model: some CausalLanguageModel) -> (continuations: [Continuation], times: GenerationTimes) {
             let capacity = longest + limits.maximumNewTokens
             var state = opened.makeState(model, sequences: prompts.count, capacity: capacity)
             let sampling = settings.sampling
             return LanguageModels.generate(
                 model, prompts: prompts, limits: limits, state: &state,
-                sampler: { RandomSampler(sampling, sequence: first + $0) },
+                sampler: { RandomSampler(sampling, sequence: first + $0) }, isEnding: isEnding,
                 watch: { sequence, token, logits in
                     let (text, step) = watchers[sequence].see(token, logits)
                     do {
-                        try opened.check()
+                        // Once a step: what all sequences get in it was computed together.
+                        if watchers[sequence].count > checked {
+                            try opened.check()
+                            checked = watchers[sequence].count
+                        }
                         if !text.isEmpty { try stream(sequence, text) }
                     } catch {
                         failure = failure ?? error
                         return .cancel
                     }
-                    return isEnding() ? .cancel : step
+                    return step
                 })
         }
         let (continuations, times) = generate(opened.model)
@@ -96,6 +100,8 @@ package struct TextGeneration {
         private var decoder: StreamingDecoder
         private var stops: StopTexts
         private let topCount: Int?
+        /// Tokens seen.
+        private(set) var count = 0
         private(set) var text = ""
         private(set) var logprobs: [(chosen: Double, top: [(id: Int32, value: Double)])] = []
 
@@ -106,6 +112,7 @@ package struct TextGeneration {
         }
 
         mutating func see(_ token: Int32, _ logits: UnsafeBufferPointer<Float>) -> (text: String, GenerationStep) {
+            count += 1
             if let topCount {
                 let top = Double(logits.max() ?? 0)
                 let norm = top + log(logits.reduce(0.0) { $0 + exp(Double($1) - top) })
