@@ -9,7 +9,7 @@ package struct SequenceScore: Sendable {
         package let logit: Float
     }
 
-    /// Negative log-likelihood of each token given those before it, in nats; of the second token first.
+    /// Negative log-likelihood of each token given those before it, in nats; of ``ScoreRequest/firstScored`` first.
     package var nats: [Double] = []
     /// The likeliest tokens after the last one, likeliest first; of equally likely ones, the smaller id.
     package var top: [Candidate] = []
@@ -30,8 +30,8 @@ package struct ScoreRequest: Sendable {
     package var topCount = 0
     package var hiddenLayers: [HiddenLayer] = []
     package var hiddenPositions = LogitRows.last
-    /// Whether each token's likelihood is wanted.
-    package var scoresTokens = true
+    /// The first token whose likelihood is wanted, with those of all behind it. Token 0 has none.
+    package var firstScored = 1
 
     package init() {}
 }
@@ -43,14 +43,18 @@ package struct ScoreRequest: Sendable {
 package func score<Model: CausalLanguageModel>(
     _ model: Model, _ tokens: [Int32], _ request: ScoreRequest, state: inout Model.State
 ) -> SequenceScore {
-    precondition(!tokens.isEmpty, "no tokens to score")
+    precondition(!tokens.isEmpty && request.firstScored > 0, "no tokens to score")
     var result = SequenceScore()
     let tape = state.tape
     let piece = 256
     for start in stride(from: 0, to: tokens.count, by: piece) {
         let range = start..<min(start + piece, tokens.count)
         let isLast = range.upperBound == tokens.count
-        let rows: LogitRows = request.scoresTokens || request.hiddenPositions == .all ? .all : .last
+        // A vocabulary's logits for a few rows at a time: of all rows they are hundreds of megabytes.
+        let parts = stride(from: start + 1, to: min(range.upperBound + 1, tokens.count), by: 16)
+            .map { $0..<min($0 + 16, range.upperBound + 1, tokens.count) }
+            .filter { $0.upperBound > request.firstScored }
+        let rows: LogitRows = !parts.isEmpty || request.hiddenPositions == .all ? .all : .last
         tape.begin()
         func keep(_ layer: HiddenLayer, _ states: Variable) {
             guard request.hiddenLayers.contains(layer), isLast || request.hiddenPositions == .all else { return }
@@ -65,18 +69,12 @@ package func score<Model: CausalLanguageModel>(
             keep(.blocks(blocks), variable)
         }
         keep(.final, states)
-        if request.scoresTokens {
-            // A vocabulary's logits for a few rows at a time: of all rows they are hundreds of megabytes.
-            let targets = tokens[(start + 1)..<min(range.upperBound + 1, tokens.count)]
-            for first in stride(from: 0, to: targets.count, by: 16) {
-                let part = first..<min(first + 16, targets.count)
-                let losses = tape.scoped {
-                    let some = tape.gatherRows(states, part.map(Int32.init))
-                    return tape.losses(
-                        model.logits(ofStates: some, on: tape), targets: part.map { targets[targets.startIndex + $0] })
-                }
-                result.nats += losses
+        for part in parts {
+            let losses = tape.scoped {
+                let some = tape.gatherRows(states, part.map { Int32($0 - start - 1) })
+                return tape.losses(model.logits(ofStates: some, on: tape), targets: Array(tokens[part]))
             }
+            result.nats += losses.dropFirst(max(0, request.firstScored - part.lowerBound))
         }
         if isLast, request.topCount > 0 {
             let last = tape.gatherRows(states, [Int32(states.rows - 1)])

@@ -49,9 +49,9 @@ package struct TextPerplexity: Sendable {
             while scored < ids.count {
                 let end = min(start + window, ids.count)
                 var state = opened.makeState(model, sequences: 1, capacity: end - start)
-                let score = LanguageModels.score(model, Array(ids[start..<end]), ScoreRequest(), state: &state)
-                // Of the likelihoods, the first is of token start + 1.
-                let fresh = score.nats[(scored - start - 1)...]
+                var request = ScoreRequest()
+                request.firstScored = scored - start
+                let fresh = LanguageModels.score(model, Array(ids[start..<end]), request, state: &state).nats
                 nats += fresh.reduce(0, +)
                 tokens += fresh.count
                 scored = end
