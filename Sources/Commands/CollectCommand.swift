@@ -15,6 +15,9 @@ struct StoreCollectCommand: ParsableCommand {
             gone doesn't count any more, and one on another machine counts for 30 days after its last run. The output says whose
             results are removed. Files that calm didn't write are never removed.
 
+            Checkpoints and partly fetched files of stages that never finished stay while a run that counts has the stage;
+            those that no run is known to have stay for \(CollectionOptions.daysOfCheckpoints) days. --checkpoints removes them all.
+
             No result is removed while a pin can't be read or names what isn't there; a warning says so. The collection waits
             until no run is under way.
             Execution records (in collected/), logs and reports stay, so that `calm why` and `calm metrics` go on answering;
@@ -38,7 +41,7 @@ struct StoreCollectCommand: ParsableCommand {
         help: "Let what nobody needs stay up to this size of all objects, the last used longest: 500MB, 20GiB.")
     var maxSize: String?
 
-    @Flag(help: "Remove checkpoints of stages that never finished, too.")
+    @Flag(help: "Remove checkpoints of stages that never finished even if a run may go on from them.")
     var checkpoints = false
 
     @Flag(help: "Remove damaged files that were set aside, too.")

@@ -180,6 +180,43 @@ import Testing
         #expect(try collect(workspace, "--checkpoints").removed.map(\.subject) == ["checkpoints/\(other)"])
     }
 
+    @Test("the checkpoint of a stage that never finished stays while a latest run has the stage, and no longer")
+    func abandonedCheckpoint() throws {
+        let workspace = try Workspace()
+        func pipeline(_ word: String) -> String {
+            "name: p\nstages:\n  a: { uses: command, with: { argv: [sh, -c, 'exit 1 # \(word)'], out: { o: o } } }\n"
+        }
+        try workspace.write(pipeline("one"))
+        let key = try #require(try workspace.run()["a"]?.key)
+        try FileManager.default.createDirectory(
+            at: workspace.store.appendingPathComponent("checkpoints/\(key)"), withIntermediateDirectories: true)
+        try workspace.write("state", to: "s/checkpoints/\(key)/state")
+        #expect(try collect(workspace).removed.isEmpty)
+        try workspace.write(pipeline("two"))
+        _ = try workspace.run()
+        let removed = try collect(workspace).removed
+        #expect(removed.map(\.subject) == ["checkpoints/\(key)"])
+        #expect(removed.map(\.why) == ["checkpoint of a stage that never finished, and that no latest run has"])
+    }
+
+    @Test("the checkpoint of a stage that no run is known to have stays for 30 days")
+    func oldCheckpoint() throws {
+        let workspace = try ran("one")
+        for (letters, days) in [("ab", 29.0), ("cd", 31.0)] {
+            let name = "checkpoints/\(String(repeating: letters, count: 32))"
+            let folder = workspace.store.appendingPathComponent(name)
+            try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
+            try workspace.write("state", to: "s/\(name)/state")
+            for path in ["\(folder.path)/state", folder.path] {
+                try FileManager.default.setAttributes(
+                    [.modificationDate: Date(timeIntervalSinceNow: -days * 86_400)], ofItemAtPath: path)
+            }
+        }
+        let removed = try collect(workspace).removed
+        #expect(removed.map(\.subject) == ["checkpoints/\(String(repeating: "cd", count: 32))"])
+        #expect(removed.map(\.why) == ["checkpoint of a stage that never finished, older than 30 days"])
+    }
+
     @Test(
         "while a file may be a damaged pin, a collection removes leftovers, no result, and warns",
         arguments: ["", "{", "{}", "junk", "{\"mine\":1}", "[]", "\0\0\0"])

@@ -8,6 +8,8 @@ package struct CollectionRoots: Sendable {
     package var artifacts: Set<Digest> = []
     /// When and by which run a result was last used.
     package var lastUse: [KeyedResult: LastUse] = [:]
+    /// Stage keys that runs had, none of which is a latest one: what they left unfinished is not taken up again.
+    package var abandoned: Set<Digest> = []
     /// The latest runs of checkouts that don't count any more, by id: whose they were, and why they don't.
     package var forgotten: [String: String] = [:]
 
@@ -28,9 +30,12 @@ package struct CollectionRoots: Sendable {
 }
 
 package struct CollectionOptions: Sendable {
+    /// Days for which a checkpoint stays that belongs to no run that is known.
+    package static let daysOfCheckpoints = 30
+
     /// Bytes that the objects may take: what nothing needs stays as long as they don't take more, the last used longest.
     package var budget: Int?
-    /// Whether checkpoints of stages that never finished go, too.
+    /// Whether all checkpoints of stages that never finished go, and not only those that nobody will take up.
     package var unfinishedCheckpoints = false
     /// Whether damaged files that were set aside go, too.
     package var quarantined = false

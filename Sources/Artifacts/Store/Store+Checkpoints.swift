@@ -27,12 +27,26 @@ extension Store {
     ///
     /// One that is younger than the record is that of a later execution, which was forced.
     package func staleCheckpoints() throws -> [Digest] {
-        try Folder.entries(path + "/checkpoints").compactMap { Digest(hex: $0) }.filter { key in
+        try checkpointKeys().filter { key in
             guard let recorded = Self.modified(executionPath(key)) else { return false }
             let folder = checkpoints(of: key).path
             return try Folder.entries(folder).compactMap { Self.modified("\(folder)/\($0)") }.allSatisfy {
                 $0 <= recorded
             }
+        }
+    }
+
+    /// The keys that have checkpoints.
+    package func checkpointKeys() throws -> [Digest] {
+        try Folder.entries(path + "/checkpoints").compactMap { Digest(hex: $0) }
+    }
+
+    /// How long ago a checkpoint, or the file of it that changed last, was written.
+    func age(ofCheckpoint key: Digest) -> Duration? {
+        let folder = checkpoints(of: key).path
+        let files = ((try? Folder.entries(folder)) ?? []).map { "\(folder)/\($0)" }
+        return (files + [folder]).compactMap(Self.modified).max().map {
+            .seconds(Date().timeIntervalSince1970) - $0
         }
     }
 

@@ -289,18 +289,17 @@ private struct Collection {
                 subject: .file(name), bytes: bytes(below: store.path + "/" + name), why: why, group: group)
         }
         var items = try store.leftovers().map { item("tmp/" + $0, "left over from a process that is gone") }
+        var resumable: Set<Digest> = []
         let stale = Set(try store.staleCheckpoints())
-        for name in try Folder.entries(store.path + "/checkpoints") {
-            guard let key = Digest(hex: name) else { continue }
-            if stale.contains(key) {
-                items.append(item("checkpoints/" + name, "checkpoint of a stage that is done"))
-            } else if options.unfinishedCheckpoints {
-                items.append(item("checkpoints/" + name, "checkpoint of a stage that never finished (--checkpoints)"))
+        for key in try store.checkpointKeys() {
+            if let why = uselessness(ofCheckpoint: key, isStale: stale.contains(key), options) {
+                items.append(item("checkpoints/" + key.hex, why))
+            } else {
+                resumable.insert(key)
             }
         }
         for key in try store.telemetryKeys() where !kept.contains(Name(key)) {
-            let isResumable = Folder.isFolder(store.checkpoints(of: key).path) && !options.unfinishedCheckpoints
-            if records[Name(key)] == nil, isResumable { continue }
+            if records[Name(key)] == nil, resumable.contains(key) { continue }
             let name = String(store.telemetryPath(key).dropFirst(store.path.utf8.count + 1))
             items.append(item(name, "how an execution went that is gone or never finished"))
         }
@@ -319,6 +318,19 @@ private struct Collection {
                 .map { item("quarantine/" + $0, "set aside earlier (--quarantined)") }
         }
         return items
+    }
+
+    /// Why nobody will go on from a checkpoint; nil if somebody may.
+    private func uselessness(ofCheckpoint key: Digest, isStale: Bool, _ options: CollectionOptions) -> String? {
+        if isStale { return "checkpoint of a stage that is done" }
+        if options.unfinishedCheckpoints { return "checkpoint of a stage that never finished (--checkpoints)" }
+        if roots.abandoned.contains(key) {
+            return "checkpoint of a stage that never finished, and that no latest run has"
+        }
+        // A run that was killed may have left it, and recorded nothing.
+        let days = CollectionOptions.daysOfCheckpoints
+        guard let age = store.age(ofCheckpoint: key), age > .seconds(days * 86_400) else { return nil }
+        return "checkpoint of a stage that never finished, older than \(days) days"
     }
 
     /// As locks are.

@@ -26,6 +26,7 @@ extension Catalogue {
                     }
                 }
             }
+            roots.abandoned = try abandoned(needed.runs, db)
             let uses = """
                 SELECT run_stages.key, run_stages.result, run_stages.run, run_stages.name, max(runs.started_at) AS time
                 FROM run_stages JOIN runs ON runs.id = run_stages.run
@@ -38,6 +39,16 @@ extension Catalogue {
             }
             return roots
         }
+    }
+
+    /// The keys of checkpoints that stages of runs had, none of them one of `needed`.
+    private func abandoned(_ needed: Set<String>, _ db: Database) throws -> Set<Digest> {
+        let statement = try db.cachedStatement(sql: "SELECT DISTINCT run FROM run_stages WHERE key = ?")
+        return Set(
+            try store.checkpointKeys().filter { key in
+                let runs = try String.fetchAll(statement, arguments: [key.hex])
+                return !runs.isEmpty && needed.isDisjoint(with: runs)
+            })
     }
 
     /// The innermost of these checkouts that a folder is or lies in; nil if it lies in none.
