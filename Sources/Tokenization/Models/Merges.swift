@@ -19,6 +19,15 @@ struct Merges: Sendable {
         triples.append(right)
         triples.append(result)
     }
+
+    /// Enters merges in their order: their places are read first, so that the waits for memory overlap.
+    mutating func append(contentsOf others: some Collection<(left: Int32, right: Int32, result: Int32)>) {
+        var touched: UInt64 = 0
+        for merge in others { touched ^= table.touch(merge.left, merge.right) }
+        // Keeps the reads from being optimized away.
+        if touched == 1, others.isEmpty { return }
+        for merge in others { append(merge.left, merge.right, merge.result) }
+    }
 }
 
 /// Enters merges by the texts of their tokens, many at a time: one by one, each would wait for memory.

@@ -145,6 +145,51 @@ struct Vocabulary: Sendable {
         }
     }
 
+    /// A part of `bytes`, and its hash.
+    struct Part {
+        var start: Int
+        var length: Int
+        var hash: UInt64
+    }
+
+    /// The ids of parts of the vocabulary's own bytes, -1 for those that are no tokens; in rounds as well.
+    func ids(_ parts: [Part], into ids: inout [Int32]) {
+        ids.removeAll(keepingCapacity: true)
+        for part in parts {
+            let entry = slots[Int(truncatingIfNeeded: part.hash >> 32) & mask]
+            // Of a slot that another text has, the place is found later.
+            ids.append(entry & Self.tagBits == part.hash & Self.tagBits ? Int32(truncatingIfNeeded: entry) - 1 : -1)
+        }
+        bytes.withUnsafeBufferPointer { bytes in
+            for (index, part) in parts.enumerated() {
+                let text = UnsafeBufferPointer(rebasing: bytes[part.start..<part.start + part.length])
+                if ids[index] < 0 || !equals(places[Int(ids[index])], text) {
+                    ids[index] = find(text).id.map { Int32($0) } ?? -1
+                }
+            }
+        }
+    }
+
+    /// One bit for each text's hash, few enough to stay in a processor's cache: tells most texts that are no tokens at once.
+    struct Filter {
+        private var bits: [UInt64]
+
+        fileprivate init(_ entries: [UInt64]) {
+            var size = 16
+            while size * 8 < entries.count { size *= 2 }
+            bits = [UInt64](repeating: 0, count: size)
+            for entry in entries where entry != 0 { bits[place(entry)] |= bit(entry) }
+        }
+
+        private func place(_ hash: UInt64) -> Int { Int(truncatingIfNeeded: hash >> 38) & (bits.count - 1) }
+        private func bit(_ hash: UInt64) -> UInt64 { 1 << (hash >> 32 & 63) }
+
+        /// False only for texts that are no tokens.
+        @inline(__always) func mayHave(_ hash: UInt64) -> Bool { bits[place(hash)] & bit(hash) != 0 }
+    }
+
+    var filter: Filter { Filter(slots) }
+
     @inline(__always) private func equals(_ place: Place, _ text: UnsafeBufferPointer<UInt8>) -> Bool {
         guard Int(place.length) == text.count else { return false }
         guard let other = text.baseAddress, !text.isEmpty else { return true }
