@@ -63,6 +63,16 @@ final class FetchingWorkshop: Sendable {
     }
 }
 
+extension FetchingWorkshop {
+    /// A program that is run as pip is.
+    func writePip(_ name: String, printing text: String, thenRunning command: String = "exit 0") throws {
+        // Its own shell's commands alone: nothing else is in its PATH.
+        try write("#!/bin/sh\nprintf '%s\\n' '\(text)'\n\(command)\n", to: name)
+        let file = folder.appendingPathComponent(name)
+        try FileManager.default.setAttributes([.posixPermissions: 0o755], ofItemAtPath: file.path)
+    }
+}
+
 /// Bytes that differ from place to place.
 func pattern(_ count: Int, seed: UInt64 = 1) -> [UInt8] {
     var state = seed

@@ -14,10 +14,13 @@ import Testing
             environment: environment.merging(["HOME": home]) { own, _ in own }, systemFolder: "\(home)/etc")
     }
 
-    @Test("without any, pip's own default is the index")
-    func nothing() {
-        let found = configuration([:])
-        #expect(found.indexes == ["https://pypi.org/simple"] && found.findLinks.isEmpty && found.proxy == nil)
+    @Test("without any, only pip knows its index", arguments: [[:], ["PIP_CONFIG_FILE": "/dev/null"]])
+    func nothing(environment: [String: String]) throws {
+        if !environment.isEmpty { try workshop.write("[global]\nindex-url = http://a/\n", to: "etc/pip.conf") }
+        let found = configuration(environment)
+        #expect(found.needsDefaultIndex && found.indexes.isEmpty && found.findLinks.isEmpty && found.proxy == nil)
+        #expect(!configuration(environment.merging(["PIP_INDEX_URL": "http://b/"]) { $1 }).needsDefaultIndex)
+        #expect(!configuration(environment.merging(["PIP_NO_INDEX": "1"]) { $1 }).needsDefaultIndex)
     }
 
     @Test("each place is read, the later wins, and variables win over all")
@@ -38,7 +41,6 @@ import Testing
         #expect(configuration(named).indexes == ["http://e/"])
         #expect(configuration(named.merging(["PIP_INDEX_URL": "http://f/"]) { own, _ in own }).indexes == ["http://f/"])
         #expect(configuration(named).proxy == "http://p" && configuration(named).certificateFile == "/a.pem")
-        #expect(configuration(["PIP_CONFIG_FILE": "/dev/null"]).indexes == ["https://pypi.org/simple"])
     }
 
     @Test("lists, sections, comments and lines that go on are read as pip reads them")

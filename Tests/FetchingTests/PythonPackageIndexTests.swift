@@ -16,7 +16,7 @@ import Testing
         PythonPackageIndex(
             workshop.settings(),
             configuration: PipConfiguration(environment: environment, systemFolder: workshop.folder.path),
-            retries: workshop.retries, observer: workshop.observer)
+            pip: PipProgram(environment: environment), retries: workshop.retries, observer: workshop.observer)
     }
 
     private func wheel(
@@ -130,6 +130,44 @@ import Testing
         #expect(try wheel(both, "a").fileName == "a-1.0-py2.py3-none-any.whl")
     }
 
+    @Test("where no index is configured, pip is asked for its own")
+    func defaultIndex() throws {
+        let server = try LoopbackServer { request in
+            request.path.hasPrefix("/own/")
+                ? Self.answer(.json, [("tiny_model-1.0-py3-none-any.whl", "/w.whl", Self.digest)])
+                : .file(Self.wheel, request)
+        }
+        defer { server.stop() }
+        try workshop.writePip("bin/pip", printing: "  -i, --index-url <url>  Base URL (default \(server.origin)/own).")
+        _ = try wheel(index(["PATH": "\(workshop.folder.path)/bin"]))
+        #expect(server.requests.map(\.path) == ["/own/tiny-model/", "/w.whl"])
+        #expect(workshop.lines.contains("no package index is configured: pip's default is used"))
+    }
+
+    @Test(
+        "without pip and without an index, what find-links has is found, and all else is an error that says what to set"
+    )
+    func noPip() throws {
+        try workshop.write("wheel", to: "links/tiny_model-1.0-py3-none-any.whl")
+        let index = index(["PIP_FIND_LINKS": "\(workshop.folder.path)/links", "PATH": workshop.folder.path])
+        #expect(try String(contentsOf: wheel(index).file, encoding: .utf8) == "wheel")
+        let failure = #expect(throws: FetchFailure.self) { try wheel(index, "other") }
+        #expect(failure?.reason == .refused)
+        #expect(
+            failure?.description == "no package index is configured, and pip could not be asked for its default "
+                + "(neither python3 nor pip is in PATH): set PIP_INDEX_URL, or the stage's parameter 'index', to the "
+                + "URL of an index")
+    }
+
+    @Test("an index may be a folder, by its path or its URL", arguments: ["", "file://"])
+    func folder(prefix: String) throws {
+        try workshop.write("wheel", to: "index/tiny-model/tiny_model-1.0-py3-none-any.whl")
+        try workshop.write(
+            "<a href='tiny_model-1.0-py3-none-any.whl'>x</a>", to: "index/tiny-model/index.html")
+        let index = index(["PIP_INDEX_URL": "\(prefix)\(workshop.folder.path)/index/"])
+        #expect(try String(contentsOf: wheel(index).file, encoding: .utf8) == "wheel")
+    }
+
     @Test("find-links leads to folders and pages, and is looked at first")
     func findLinks() throws {
         try workshop.write("wheel", to: "links/tiny_model-1.0-py3-none-any.whl")
@@ -169,12 +207,21 @@ import Testing
         #expect(other.requests.map { $0.fields["authorization"] } == [nil])
     }
 
-    @Test("a page from the web can't lead to files of this machine")
-    func localFiles() throws {
+    @Test(
+        "a page from the web can't lead to files of this machine, nor say that its links start from there",
+        arguments: ["json", "html", "base"])
+    func localFiles(form: String) throws {
         try workshop.write("wheel", to: "links/tiny_model-1.0-py3-none-any.whl")
         let file = workshop.folder.appendingPathComponent("links/tiny_model-1.0-py3-none-any.whl")
-        let server = try LoopbackServer { _ in
-            Self.answer(.json, [(file.lastPathComponent, file.absoluteString, nil)])
+        let server = try LoopbackServer { request in
+            guard request.path.hasSuffix("/") else { return .init(status: 404) }
+            guard form == "base" else {
+                return Self.answer(
+                    form == "json" ? .json : .html, [(file.lastPathComponent, file.absoluteString, nil)])
+            }
+            let folder = file.deletingLastPathComponent().absoluteString
+            let page = "<base href='\(folder)'><a href='\(file.lastPathComponent)'>x</a>"
+            return .init(Array(page.utf8), fields: [("Content-Type", "text/html")])
         }
         defer { server.stop() }
         let failure = #expect(throws: FetchFailure.self) {

@@ -65,6 +65,27 @@ import Testing
         #expect(workshop.waiting.isEmpty)
     }
 
+    @Test("an index that the stage names is used in place of pip's")
+    func index() async throws {
+        defer { server.stop() }
+        let parameters =
+            "package: tiny, version: '1', member: tiny/data/model.part0, sha256: \(sha256(Self.parts.0))"
+        let nowhere = ["PIP_INDEX_URL": "http://127.0.0.1:1/simple", "PIP_CONFIG_FILE": "/dev/null"]
+        let result = try await workshop.run(
+            stage("\(parameters), index: \(server.origin)/simple"), environment: nowhere)
+        #expect(try workshop.members("a", of: result) == ["model.part0": Self.parts.0])
+    }
+
+    @Test("without an index and without pip, the error says what to set")
+    func noIndex() async throws {
+        server.stop()
+        let failure = try await workshop.failure(
+            stage("package: tiny, version: '1', member: m, sha256: unknown"),
+            environment: ["PIP_CONFIG_FILE": "/dev/null", "PATH": "/nowhere"])
+        #expect(failure.category == .badInput)
+        #expect(failure.message.contains("set PIP_INDEX_URL, or the stage's parameter 'index'"), "\(failure.message)")
+    }
+
     @Test("parts of several packages make one file, in their order")
     func parts() async throws {
         let whole = Self.parts.0 + Self.parts.1

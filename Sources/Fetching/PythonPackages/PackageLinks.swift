@@ -2,23 +2,23 @@ import Artifacts
 import Foundation
 
 /// A file of a package, as an index or a folder offers it.
-struct PackageLink: Sendable {
-    enum Place: Sendable {
+package struct PackageLink: Sendable {
+    package enum Place: Sendable {
         case web(WebAddress)
         case file(URL)
     }
 
-    let fileName: String
-    let place: Place
+    package let fileName: String
+    package let place: Place
     /// Nil if the index gives no SHA-256.
     let digest: Digest?
     let isYanked: Bool
 }
 
 /// The links of an index's page, in the JSON form (PEP 691) or the HTML form (PEP 503) of the simple API.
-enum PackageLinks {
+package enum PackageLinks {
     /// - Parameter base: What relative links start from.
-    static func read(json bytes: [UInt8], base: URL) throws -> [PackageLink] {
+    package static func read(json bytes: [UInt8], base: URL) throws -> [PackageLink] {
         guard let files = (try? JSONValue(parsing: bytes))?.members?["files"], case .array(let entries) = files else {
             throw FetchFailure(
                 .refused, "\(base.absoluteString) is not a page of a package index: no list 'files' in its JSON")
@@ -38,13 +38,17 @@ enum PackageLinks {
         }
     }
 
-    static func read(html bytes: [UInt8], base: URL) -> [PackageLink] {
+    package static func read(html bytes: [UInt8], base: URL) -> [PackageLink] {
         var base = base
         var links: [PackageLink] = []
         for tag in HTMLTags(bytes) {
             guard let target = tag.attributes["href"] else { continue }
             switch tag.name {
-            case "base": base = URL(string: target, relativeTo: base)?.absoluteURL ?? base
+            case "base":
+                // A page from the web stays one.
+                guard let url = URL(string: target, relativeTo: base)?.absoluteURL, !url.isFileURL || base.isFileURL
+                else { continue }
+                base = url
             case "a":
                 let parts = target.split(separator: "#", maxSplits: 1)
                 let fragment = parts.count > 1 ? parts[1] : ""

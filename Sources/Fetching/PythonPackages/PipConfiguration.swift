@@ -5,11 +5,11 @@ import Foundation
 /// Read as pip reads it: `pip.conf` of the system, the user and the active environment, then the file that `PIP_CONFIG_FILE` names,
 /// then the `PIP_…` variables; the later wins. See https://pip.pypa.io/en/stable/topics/configuration/.
 package struct PipConfiguration: Sendable {
-    /// pip's own default.
-    static let defaultIndex = "https://pypi.org/simple"
-
-    /// URLs of indexes, first the main one; none if `no-index` is set.
-    package var indexes: [String]
+    /// The main index; nil if no setting names one, so that pip uses its own default.
+    package var mainIndex: String?
+    package var extraIndexes: [String]
+    /// Whether no index may be used.
+    package var isClosed: Bool
     /// Folders, pages and files to look for packages in before the indexes.
     package var findLinks: [String]
     package var proxy: String?
@@ -37,13 +37,20 @@ package struct PipConfiguration: Sendable {
         func list(_ key: String) -> [String] {
             (settings[key] ?? "").split(whereSeparator: \.isWhitespace).map(String.init)
         }
-        let isClosed = ["1", "true", "yes", "on", "t", "y"].contains((settings["no-index"] ?? "").lowercased())
-        indexes = isClosed ? [] : [settings["index-url"]?.trimmed ?? Self.defaultIndex] + list("extra-index-url")
+        isClosed = ["1", "true", "yes", "on", "t", "y"].contains((settings["no-index"] ?? "").lowercased())
+        mainIndex = settings["index-url"].map(\.trimmed).flatMap { $0.isEmpty ? nil : $0 }
+        extraIndexes = list("extra-index-url")
         let home = environment["HOME"] ?? ""
         findLinks = list("find-links").map { $0.hasPrefix("~/") ? home + $0.dropFirst() : $0 }
         proxy = settings["proxy"]
         certificateFile = settings["cert"]
     }
+
+    /// URLs of the indexes, first the main one; none if `no-index` is set.
+    package var indexes: [String] { isClosed ? [] : [mainIndex].compactMap(\.self) + extraIndexes }
+
+    /// Whether only pip knows the main index.
+    package var needsDefaultIndex: Bool { !isClosed && mainIndex == nil }
 
     /// The files that pip reads, the weakest first.
     private static func files(_ environment: [String: String], _ systemFolder: String) -> [String] {
@@ -61,7 +68,7 @@ package struct PipConfiguration: Sendable {
     }
 
     /// The settings of the sections `global` and `download`, which is the stronger, in a file as Python's configparser reads it.
-    static func settings(in text: String) -> [String: String] {
+    package static func settings(in text: String) -> [String: String] {
         var sections: [String: [String: String]] = [:]
         var (section, key) = ("", "")
         for line in text.split(omittingEmptySubsequences: false, whereSeparator: \.isNewline) {

@@ -5,21 +5,40 @@ import Foundation
 package struct PythonPackageIndex: Sendable {
     let client: HTTPClient
     let configuration: PipConfiguration
+    /// Why the main index isn't known; it matters only if the other places don't have what is wanted.
+    private let problem: FetchFailure?
     let retries: RetryPolicy
     let observer: FetchObserver
     package var maximumBytes = 64 << 30
 
+    /// - Parameter pip: Is asked for its default index if no other is configured.
     package init(
-        _ settings: ConnectionSettings, configuration: PipConfiguration, sslCertificateFile: String? = nil,
+        _ settings: ConnectionSettings, configuration: PipConfiguration, pip: PipProgram,
+        sslCertificateFile: String? = nil,
         retries: RetryPolicy = RetryPolicy(), observer: FetchObserver = FetchObserver()
     ) {
         var settings = configuration.proxy.map { settings.through(proxy: $0) } ?? settings
         // What was set for pip is more specific than what was set for other programs, but for OpenSSL's own variable.
         settings.certificateFile = sslCertificateFile ?? configuration.certificateFile ?? settings.certificateFile
         client = HTTPClient(settings)
-        self.configuration = configuration
+        (self.configuration, problem) = Self.complete(configuration, asking: pip, observer)
         self.retries = retries
         self.observer = observer
+    }
+
+    /// The configuration with pip's default as the main index where it names none; or why that isn't known.
+    private static func complete(
+        _ configuration: PipConfiguration, asking pip: PipProgram, _ observer: FetchObserver
+    ) -> (PipConfiguration, FetchFailure?) {
+        guard configuration.needsDefaultIndex else { return (configuration, nil) }
+        var configuration = configuration
+        switch pip.defaultIndex() {
+        case .success(let index):
+            observer.log("no package index is configured: pip's default is used")
+            configuration.mainIndex = index
+            return (configuration, nil)
+        case .failure(let failure): return (configuration, failure)
+        }
     }
 
     /// A wheel on the disk.
@@ -67,7 +86,7 @@ package struct PythonPackageIndex: Sendable {
         let wanted = (package: WheelName.normalized(package), version: WheelName.normalized(version: version))
         var versions: Set<String> = []
         var links: [PackageLink] = []
-        var problems: [FetchFailure] = []
+        var problems = [problem].compactMap(\.self)
         let sources =
             configuration.findLinks.map { source in { try self.links(at: source) } }
             + configuration.indexes.map { index in { try self.links(of: wanted.package, index: index) } }
@@ -119,8 +138,9 @@ package struct PythonPackageIndex: Sendable {
     /// The links of a package's page in an index.
     private func links(of package: String, index: String) throws -> [PackageLink] {
         var index = index
-        while index.hasSuffix("/") { index.removeLast() }
-        if let url = URL(string: index), url.isFileURL {
+        while index.count > 1, index.hasSuffix("/") { index.removeLast() }
+        // pip takes a folder as well.
+        if let url = index.hasPrefix("/") ? URL(fileURLWithPath: index) : URL(string: index), url.isFileURL {
             let page = url.appendingPathComponent(package).appendingPathComponent("index.html")
             guard let bytes = try? Data(contentsOf: page) else {
                 throw FetchFailure(.notFound, "\(page.path) can't be read")

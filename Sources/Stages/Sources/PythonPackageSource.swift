@@ -14,6 +14,7 @@ enum PythonPackageSource: EnvironmentReadingKind {
         var member = ""
         var parts = JSONValue.array([])
         var wheel = ""
+        var index = ""
         var name = ""
         var sha256 = ""
         var transfer = TransferParameters()
@@ -34,6 +35,7 @@ enum PythonPackageSource: EnvironmentReadingKind {
                     "wheel", \.wheel,
                     "File name of the wheel; empty for the one that fits all platforms, or the only one"
                 ).unkeyed,
+                .string("index", \.index, "URL of the package index; empty for the one that pip uses").unkeyed,
                 .digest(\.sha256),
                 .string("name", \.name, "The file's name in the artifact; empty for the last part of the first member")
                     .keyed { .string($0.effectiveName) },
@@ -74,7 +76,7 @@ enum PythonPackageSource: EnvironmentReadingKind {
     static func outputs(_ parameters: Parameters) -> [OutputRole] { [OutputRole("file", .file, "the file")] }
     static func environmentNames(_ parameters: Parameters) -> [String] { [] }
     static func passedThroughNames(_ parameters: Parameters) -> [String] {
-        ConnectionSettings.variables + PipConfiguration.variables
+        ConnectionSettings.variables + PipConfiguration.variables + PipProgram.variables
     }
 
     static func plan(_ parameters: Parameters, inputs: [String: [Facts]]) throws -> [String: Facts] {
@@ -120,8 +122,10 @@ enum PythonPackageSource: EnvironmentReadingKind {
             return try work.publish("file", [(parameters.effectiveName, .stored(member))])
         }
         try work.perform { folder in
+            var configuration = PipConfiguration(environment: work.environment)
+            if !parameters.index.isEmpty { configuration.mainIndex = parameters.index }
             var index = PythonPackageIndex(
-                work.settings, configuration: PipConfiguration(environment: work.environment),
+                work.settings, configuration: configuration, pip: PipProgram(environment: work.environment),
                 sslCertificateFile: work.environment["SSL_CERT_FILE"].flatMap { $0.isEmpty ? nil : $0 },
                 retries: work.retries, observer: work.observer)
             index.maximumBytes = parameters.transfer.maximumBytes
