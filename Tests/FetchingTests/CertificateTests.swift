@@ -51,6 +51,53 @@ struct CertificateTests {
         )
     }
 
+    @Test(
+        "through a proxy, the host's own certificate counts, and the proxy gets its credentials and sees none of the rest"
+    )
+    func proxy() throws {
+        let port = server.port
+        let proxy = try LoopbackServer { _ in .tunnel(to: port) }
+        defer { proxy.stop() }
+        // The proxy knows where this host is; nobody else does.
+        let environment = ["https_proxy": "http://user:word@127.0.0.1:\(proxy.port)"]
+        let failure = #expect(throws: FetchFailure.self) {
+            try workshop.fetch("\(server.origin)/a.bin", expecting: digest, environment: environment)
+        }
+        #expect(failure?.description.contains("its certificate is not trusted") == true, "\(failure as Any)")
+        #expect(
+            try workshop.fetch(
+                "\(server.origin)/a.bin", expecting: digest, environment: trusting.merging(environment) { $1 }) == bytes
+        )
+        #expect(proxy.requests.map(\.path) == ["127.0.0.1:\(port)", "127.0.0.1:\(port)"])
+        #expect(
+            proxy.requests[0].fields["proxy-authorization"]
+                == "Basic " + Data("user:word".utf8).base64EncodedString())
+        try FileManager.default.removeItem(at: workshop.destination)
+        let direct = trusting.merging(environment) { $1 }.merging(["no_proxy": "127.0.0.1"]) { $1 }
+        _ = try workshop.fetch("\(server.origin)/a.bin", expecting: digest, environment: direct)
+        #expect(proxy.requests.count == 2)
+    }
+
+    @Test(
+        "a proxy that refuses a tunnel is told apart from a server, and is asked again only if that may help",
+        arguments: [
+            (407, FetchFailure.Reason.refused, "it answers 407: write user and password into the proxy's URL", 1),
+            (403, .refused, "it answers 403; no_proxy names hosts to be reached without it", 1),
+            (502, .transient, "the proxy refuses a connection to 127.0.0.1, it answers 502; 4 attempts failed", 4),
+        ])
+    func refusedTunnel(status: Int, reason: FetchFailure.Reason, text: String, attempts: Int) throws {
+        let proxy = try LoopbackServer { _ in .init(status: status) }
+        defer { proxy.stop() }
+        let failure = #expect(throws: FetchFailure.self) {
+            try workshop.fetch(
+                "\(server.origin)/a.bin", expecting: digest,
+                environment: trusting.merging(["https_proxy": "http://user:word@127.0.0.1:\(proxy.port)"]) { $1 })
+        }
+        #expect(failure?.reason == reason && proxy.requests.count == attempts)
+        #expect(failure?.description.hasSuffix(text) == true, "\(failure as Any)")
+        #expect(failure?.description.contains("word@") == false)
+    }
+
     @Test("a redirect from https to http isn't followed")
     func downgrade() throws {
         let bytes = bytes

@@ -29,12 +29,21 @@ package final class LoopbackServer: Sendable {
         package var stallAfter: Int? = nil
         /// Bytes that follow for ever, until the client goes.
         package var isEndless = false
+        /// As a proxy's answer to CONNECT: the port of this machine that is reached through the connection from here on.
+        package var tunnelPort: Int? = nil
 
         package init(_ body: [UInt8] = [], status: Int = 200, fields: [(String, String)] = []) {
             self.status = status
             self.fields = fields
             self.body = body
             declaredLength = body.count
+        }
+
+        package static func tunnel(to port: Int) -> Answer {
+            var answer = Answer()
+            answer.declaredLength = nil
+            answer.tunnelPort = port
+            return answer
         }
 
         package static func redirect(to location: String, status: Int = 302) -> Answer {
@@ -116,10 +125,11 @@ package final class LoopbackServer: Sendable {
     private func serve(_ connection: Int32) {
         guard let request = request(from: connection) else { return }
         let answer = handler(request)
-        var head = "HTTP/1.1 \(answer.status) Status\r\nConnection: close\r\n"
+        var head = "HTTP/1.1 \(answer.status) Status\r\n" + (answer.tunnelPort == nil ? "Connection: close\r\n" : "")
         if let length = answer.declaredLength { head += "Content-Length: \(length)\r\n" }
         for (name, value) in answer.fields { head += "\(name): \(value)\r\n" }
         guard send(Array((head + "\r\n").utf8), to: connection) else { return }
+        if let port = answer.tunnelPort { return LoopbackTunnel.run(connection, port) }
         let count = min(answer.cutAfter ?? .max, answer.stallAfter ?? .max, answer.body.count)
         guard send(Array(answer.body[..<count]), to: connection) else { return }
         if answer.stallAfter != nil { wait(for: connection) }

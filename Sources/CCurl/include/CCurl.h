@@ -44,6 +44,7 @@ enum calm_curl_option {
 enum calm_curl_info {
     CALM_CURLINFO_REDIRECT_URL = 0x100000 + 31,
     CALM_CURLINFO_RESPONSE_CODE = 0x200000 + 2,
+    CALM_CURLINFO_HTTP_CONNECTCODE = 0x200000 + 22,
 };
 
 enum calm_curl_code {

@@ -51,7 +51,9 @@ struct HTTPExchange {
         if let error = transfer.error { throw error }
         if code != 0, !transfer.isCutShort {
             let text = String(decoding: message.prefix { $0 != 0 }.map(UInt8.init(bitPattern:)), as: UTF8.self)
-            throw failure(code, text.isEmpty ? String(cString: calm_curl_message(code)) : text)
+            let tunnel = calm_curl_long(curl, Int32(CALM_CURLINFO_HTTP_CONNECTCODE.rawValue))
+            throw proxyFailure(status: tunnel)
+                ?? failure(code, text.isEmpty ? String(cString: calm_curl_message(code)) : text)
         }
         try transfer.finish()
         return Response(
@@ -94,6 +96,17 @@ struct HTTPExchange {
         calm_curl_set_sink(curl, Int32(CALM_CURLOPT_WRITEFUNCTION.rawValue)) { bytes, _, size, context in
             // libcurl takes 0 of 0 for a success.
             Transfer.from(context)?.takeBody(UnsafeRawBufferPointer(start: bytes, count: size)) == true ? size : 0
+        }
+    }
+
+    /// - Parameter status: What the proxy answered when it was asked for a tunnel to a host with HTTPS; 0 if it wasn't.
+    private func proxyFailure(status: Int) -> FetchFailure? {
+        guard status >= 300 else { return nil }
+        let answer = "\(address.display): the proxy refuses a connection to \(address.host), it answers \(status)"
+        switch status {
+        case 407: return FetchFailure(.refused, "\(answer): write user and password into the proxy's URL")
+        case 408, 429, 500...599: return FetchFailure(.transient, answer)
+        default: return FetchFailure(.refused, "\(answer); no_proxy names hosts to be reached without it")
         }
     }
 
