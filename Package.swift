@@ -165,8 +165,8 @@ let package = Package(
         .target(
             name: "FuzzTargets",
             dependencies: [
-                "Artifacts", "Catalogue", "ChatTemplates", "Checkpoints", "JSONReading", "LanguageModels", "Pipelines",
-                "Reports", "Tensors", "Tokenization",
+                "Artifacts", "Catalogue", "ChatTemplates", "Checkpoints", "Fetching", "JSONReading", "LanguageModels",
+                "Pipelines", "Reports", "Tensors", "Tokenization",
             ],
             path: "Tests/Fuzzing/Targets"),
         .testTarget(name: "FuzzingTests", dependencies: ["FuzzTargets"]),

@@ -289,14 +289,17 @@ import Testing
         let bytes = bytes
         let server = try LoopbackServer { request in
             if request.path == "/later" { return .init(status: 429, fields: [("Retry-After", "3600")]) }
+            if request.path == "/never" { return .init(status: 503, fields: [("Retry-After", "1e999")]) }
             return request.number == 0
                 ? .init(status: 429, fields: [("Retry-After", "17")]) : .file(bytes, request)
         }
         defer { server.stop() }
         #expect(try workshop.fetch("\(server.origin)/a.bin", expecting: digest) == bytes)
         #expect(workshop.pauses == [17])
-        let failure = failure("\(server.origin)/later", expecting: digest)
-        #expect(failure?.description.hasSuffix("the server asks to wait for 3600 seconds: run again later") == true)
+        let later = failure("\(server.origin)/later", expecting: digest)
+        #expect(later?.description.hasSuffix("the server asks to wait for 3600 seconds: run again later") == true)
+        let never = failure("\(server.origin)/never", expecting: digest)
+        #expect(never?.description.hasSuffix("the server asks to wait for 1000000000 seconds: run again later") == true)
     }
 
     @Test("nobody at the other end is an error that says so")

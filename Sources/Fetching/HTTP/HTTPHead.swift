@@ -1,11 +1,13 @@
 /// The status and header fields of a response.
-struct HTTPHead: Sendable {
-    var status = 0
+package struct HTTPHead: Sendable {
+    package private(set) var status = 0
     /// By lower-case name; several of a name are joined by commas.
     private var fields: [String: String] = [:]
 
+    package init() {}
+
     /// Takes one line of the header; a status line begins a new one.
-    mutating func take(_ line: String) {
+    package mutating func take(_ line: String) {
         let line = line.trimmed
         if line.hasPrefix("HTTP/") {
             self = HTTPHead()
@@ -21,10 +23,10 @@ struct HTTPHead: Sendable {
     var isRedirect: Bool { [301, 302, 303, 307, 308].contains(status) }
 
     /// The bytes that the body is said to have.
-    var contentLength: Int? { fields["content-length"].flatMap { Int($0) }.flatMap { $0 >= 0 ? $0 : nil } }
+    package var contentLength: Int? { fields["content-length"].flatMap { Int($0) }.flatMap { $0 >= 0 ? $0 : nil } }
 
     /// `bytes 100-199/1000` or `bytes */1000`.
-    var contentRange: (start: Int?, total: Int?)? {
+    package var contentRange: (start: Int?, total: Int?)? {
         guard let field = fields["content-range"], field.hasPrefix("bytes") else { return nil }
         let parts = field.dropFirst("bytes".count).split(separator: "/", omittingEmptySubsequences: false)
         guard parts.count == 2 else { return nil }
@@ -33,16 +35,18 @@ struct HTTPHead: Sendable {
     }
 
     /// What tells this version of a file from any other, for `If-Range`: a strong entity tag.
-    var validator: String? {
+    package var validator: String? {
         if let tag = fields["etag"], tag.hasPrefix("\""), tag.utf8.count <= 256 { return tag }
         return nil
     }
 
-    /// The seconds for which the server asks to be left alone.
-    var retryAfter: Double? { fields["retry-after"].flatMap(Double.init).flatMap { $0 >= 0 ? $0 : nil } }
+    /// The seconds for which the server asks to be left alone, a thousand million at most.
+    package var retryAfter: Double? {
+        fields["retry-after"].flatMap(Double.init).flatMap { $0 >= 0 ? min($0, 1e9) : nil }
+    }
 
     /// The address of the next page, as in `Link: <URL>; rel="next"`.
-    var nextPage: String? {
+    package var nextPage: String? {
         for link in (fields["link"] ?? "").split(separator: ",") {
             let parts = link.split(separator: ";").map { String($0).trimmed }
             guard let target = parts.first, target.hasPrefix("<"), target.hasSuffix(">") else { continue }
