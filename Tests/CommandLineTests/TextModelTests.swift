@@ -268,6 +268,8 @@ struct TextModelTests {
         let answer = try workspace.calm(
             "generate", "tiny", "--prompt", prompt.prompt, "--tokens", "12", "--ignore-eos", "--json")
         #expect(answer.output.contains(prompt.ids.map(String.init).joined(separator: ", ")), "\(answer)")
+        let export = try workspace.calm("export", "tiny", "--format", "gguf")
+        #expect(export.exit == 2 && export.errors.contains("'tiny' is an imported model"), "\(export)")
         let unknown = try workspace.calm("score", "tinny", "--prompt", "a")
         #expect(unknown.exit != 0 && unknown.errors.contains("tinny"), "\(unknown)")
     }

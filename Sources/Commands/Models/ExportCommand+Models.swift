@@ -32,11 +32,17 @@ extension ExportCommand {
     /// Writes the decoder that the reference means, for other programs.
     func writeModel(as format: ModelFormat, _ store: Store, _ catalogue: Catalogue) throws {
         let digest = try Reference(reference, in: catalogue, withOutputs: true)
-            .artifact(of: [.model, .composition], in: catalogue, store: store)
-        guard try store.manifest(digest).type == .model else {
+            .artifact(of: [.model, .composition, .pretrainedModel], in: catalogue, store: store)
+        switch try store.manifest(digest).type {
+        case .composition:
             throw CommandFailure.notFound(
                 "'\(reference)' is a composition, which \(format.rawValue) has no form for; export the models that it joins, "
                     + "one by one")
+        case .pretrainedModel:
+            throw CommandFailure.notFound(
+                "'\(reference)' is an imported model, and --format is for models that were trained here; `calm get \(reference)` "
+                    + "writes its own files, which other programs read")
+        default: break
         }
         let model = try StoredModel(Artifact(digest, in: store), tasks: .builtIn)
         let name = Self.plain(reference)
