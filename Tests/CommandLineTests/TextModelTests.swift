@@ -247,6 +247,17 @@ struct TextModelTests {
         }
     }
 
+    @Test("a tokenizer.json that is a pipe isn't waited for")
+    func pipe() throws {
+        let workspace = try Workspace()
+        try FileManager.default.copyItem(atPath: Self.model, toPath: workspace.file("copy").path)
+        let file = workspace.file("copy/tokenizer.json").path
+        try FileManager.default.removeItem(atPath: file)
+        #expect(mkfifo(file, 0o600) == 0)
+        let ending = try workspace.calm("tokenize", "./copy", "--text", "a")
+        #expect(ending.exit == 2 && ending.errors.contains("not a regular file"), "\(ending)")
+    }
+
     @Test("an imported model answers by its stage's name and its digest as its folder does")
     func imported() throws {
         let workspace = try Workspace()

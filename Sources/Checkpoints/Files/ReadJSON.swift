@@ -29,3 +29,15 @@ package func readText(_ path: String) throws -> String {
     guard let text else { throw CheckpointError(path, "not valid UTF-8") }
     return text
 }
+
+/// Reads a whole file, of at most 256 MiB.
+///
+/// - Throws: `CheckpointError`, also for a file that changes meanwhile.
+package func readBytes(_ path: String) throws -> [UInt8] {
+    let file = try MappedFile(path)
+    let limit = 256 << 20
+    guard file.size <= limit else {
+        throw CheckpointError(path, "\(file.size) bytes, expected at most \(limit)")
+    }
+    return try file.withBytes(0..<file.size) { Array($0) }
+}

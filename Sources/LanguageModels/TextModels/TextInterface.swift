@@ -54,12 +54,7 @@ package struct TextInterface: Sendable {
                     + ": save the tokenizer again with a current transformers")
         }
         let (beginning, end) = (files.specialToken("bos_token"), files.specialToken("eos_token"))
-        let bytes: [UInt8]
-        do {
-            bytes = Array(try Data(contentsOf: URL(fileURLWithPath: path)))
-        } catch {
-            throw CheckpointError(path, "the file can't be read: \(error.localizedDescription)")
-        }
+        let bytes = try readBytes(path)
         let tokenizer = try SubwordTokenizer(tokenizerJSON: bytes, source: path, beginning: beginning, end: end)
         self.tokenizer = tokenizer
         chatTemplate = files.chatTemplates.first?.template
