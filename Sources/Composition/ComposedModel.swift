@@ -91,6 +91,9 @@ extension ComposedModel: CausalLanguageModel {
     /// That of the model that can read least.
     package var maximumLength: Int? { ([anchor] + augmenting).compactMap(\.maximumLength).min() }
 
+    /// Other masks tell a prompt's tokens from those behind it.
+    package var readsPromptsInPieces: Bool { configuration.mask == .causal }
+
     package var widestRow: Int { ([anchor] + augmenting).map(\.widestRow).max() ?? 0 }
 
     /// Both models forward, as far as they are needed and aren't kept; the anchor backward above the lowest connection; the

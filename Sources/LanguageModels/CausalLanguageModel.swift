@@ -14,6 +14,9 @@ package protocol CausalLanguageModel: Sendable {
     /// Floats of the widest activation of a token: what decides how many tokens fit in memory at once.
     var widestRow: Int { get }
 
+    /// Whether a prompt may be read in several pieces. Not where what a token sees depends on where its prompt ends.
+    var readsPromptsInPieces: Bool { get }
+
     /// Floating-point operations of the matrix products that training takes for a token, predicted from shapes: of a matrix
     /// of P elements, 2 P forward, 2 P for the gradient of its input and 2 P for its own. Attention between positions and
     /// lookups of embeddings are left out; the head counts as if every token were scored.
@@ -39,6 +42,8 @@ package protocol CausalLanguageModel: Sendable {
 }
 
 extension CausalLanguageModel {
+    package var readsPromptsInPieces: Bool { true }
+
     /// Reads `tokens[i]` as the continuation of the i-th sequence: logits [B, V] after the last token of each, or
     /// [sum of counts, V] after every one.
     package func read(_ tokens: [[Int32]], state: inout State, returning rows: LogitRows) -> Variable {
@@ -66,10 +71,7 @@ extension CausalLanguageModel {
         _ body: (_ sequence: Int, UnsafeBufferPointer<Float>) -> Void
     ) -> Bool {
         let tape = state.tape
-        let total = tokens.reduce(0) { $0 + $1.count }
-        let pairs = tokens.reduce(0) { $0 + $1.count * $1.count }
-        let wanted = max(total * widestRow / Self.largestPiece, pairs * widestRow / Self.largestAttention)
-        let pieces = max(1, min(tokens.map(\.count).min() ?? 1, wanted))
+        let pieces = pieces(tokens)
         func piece(_ index: Int) -> [[Int32]] {
             tokens.map { Array($0[$0.count * index / pieces..<$0.count * (index + 1) / pieces]) }
         }
@@ -92,6 +94,15 @@ extension CausalLanguageModel {
             body(row, UnsafeBufferPointer(rebasing: values[row * logits.columns..<(row + 1) * logits.columns]))
         }
         return true
+    }
+
+    /// In how many pieces prompts are read.
+    package func pieces(_ tokens: [[Int32]]) -> Int {
+        guard readsPromptsInPieces else { return 1 }
+        let total = tokens.reduce(0) { $0 + $1.count }
+        let pairs = tokens.reduce(0) { $0 + $1.count * $1.count }
+        let wanted = max(total * widestRow / Self.largestPiece, pairs * widestRow / Self.largestAttention)
+        return max(1, min(tokens.map(\.count).min() ?? 1, wanted))
     }
 
     /// Floats of an activation: 64 MB.

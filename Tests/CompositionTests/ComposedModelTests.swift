@@ -180,6 +180,12 @@ import Testing
         }
     }
 
+    @Test("a prompt is read at once where the mask depends on its end", arguments: CrossMask.allCases)
+    func readAtOnce(mask: CrossMask) throws {
+        let long = [[Int32]](repeating: [Int32](repeating: 3, count: 50_000), count: 20)
+        #expect(try (composed(mask: mask).pieces(long) > 1) == (mask == .causal))
+    }
+
     @Test("generation in batches that take over each other's caches gives what each prompt gives alone")
     func generation() throws {
         let model = try composed()
