@@ -35,6 +35,8 @@ enum KnownResults {
         kv.task 3 numeric.examples 0ba0b6cad98e
         kv.task 3 plain-sums.examples 0f32c24df385
         kv.task 3 substitution.examples 550769a5b59d
+        model.generate 1 generated.answers c8cd83917d69
+        model.import 1 tiny.model 7a53312d7c4b
         model.select 1 chosen.best 81bc507b0f67
         results.table 2 figures.table e80fcaccf967
         tokenizer.symbols 2 column-tokenizer.tokenizer 89458675eb62
@@ -46,6 +48,16 @@ enum KnownResults {
     static let losses: [String: [String: Double]] = [
         "model.train 2": ["augmenting": 1.69674, "anchor": 2.23088, "unlearned": 3.43480, "column-model": 5.36663],
         "model.compose 4": ["composed": 2.24161],
+    ]
+
+    /// Nats per token of what a model from outside reads, by kind and version, then by stage.
+    static let likelihoods: [String: [String: Double]] = [
+        "model.perplexity 1": ["perplexity": 6.98653]
+    ]
+
+    /// The files that the stages read, besides the tiny chat model and `lines.txt`.
+    static let files = [
+        "prompts.jsonl": "{\"prompt\": \"the cat\"}\n{\"ids\": [260, 261]}\n"
     ]
 
     /// Losses differ between processors in the last bits, which twenty steps make larger; a changed algorithm differs by
@@ -117,6 +129,15 @@ enum KnownResults {
             uses: evaluate.exact-match
             in: { model: column-model, dataset: columns }
             with: { label: columns.unlearned }
+          tiny: { uses: model.import, in: { source: { folder: tiny } } }
+          generated:
+            uses: model.generate
+            in: { model: tiny, prompts: { file: prompts.jsonl } }
+            with: { tokens: 8, ignore-eos: true }
+          perplexity:
+            uses: model.perplexity
+            in: { model: tiny, text: { file: lines.txt } }
+            with: { context: 16, stride: 4 }
 
         """
 }

@@ -20,9 +20,10 @@ final class StageWorkshop: Sendable {
 
     deinit { try? FileManager.default.removeItem(at: folder) }
 
-    /// Runs a pipeline to its end; a stage that fails fails the test.
+    /// Runs a pipeline in the folder to its end; a stage that fails fails the test.
     func run(_ text: String, _ overrides: [String: String] = [:], cores: Int = 2) async throws -> RunResult {
-        let pipeline = try PipelineLoader().load(text: text, registry: .builtIn, overrides: overrides)
+        let pipeline = try PipelineLoader().load(
+            text: text, name: folder.appendingPathComponent("p.yaml").path, registry: .builtIn, overrides: overrides)
         let result = await runner(cores: cores).run(pipeline)
         for stage in result.stages {
             if let failure = stage.failure { Issue.record("\(stage.name): \(failure.message)") }
