@@ -11,6 +11,7 @@ package func genericKinds<List: TaskList>(_: List.Type) -> [any StageKind.Type] 
         ModelImportStage.self,
         ModelPerplexityStage.self,
         ModelGenerateStage.self,
+        ModelScoreStage.self,
         WithTasks<CorpusStage, List>.self,
         WithTasks<TrainStage, List>.self,
         WithTasks<ComposeStage, List>.self,

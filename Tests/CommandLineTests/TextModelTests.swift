@@ -92,6 +92,30 @@ struct TextModelTests {
         #expect((missing.first?["error"] as? String)?.contains("no layer 3") == true)
     }
 
+    @Test("continuations of a prompt are scored alone; of several the likeliest is named")
+    func scoresContinuations() throws {
+        let lines = [
+            try line(["prompt": "the cat sat on", "continuations": [" the mat", " x"], "answer": 0, "n": 1]),
+            try line(["prompt": "the cat sat on", "continuation": " the mat"]),
+            try line(["text": "the cat sat on the mat", "prompt": "kept", "answer": "b"]),
+        ]
+        let found = try ask("score", lines, ["--top", "2"])
+        let scores = try #require(found[0]["scores"] as? [[String: Any]])
+        let nats = try scores.map { try #require($0["nats"] as? [Double]) }
+        let sums = nats.map { $0.reduce(0, +) }
+        #expect(found[0]["likeliest"] as? Int == (sums[0] <= sums[1] ? 0 : 1))
+        #expect(found[0]["correct"] as? Bool == (sums[0] <= sums[1]))
+        #expect(found[0]["answer"] as? Int == 0 && found[0]["n"] as? Int == 1 && found[0]["prompt"] == nil)
+        #expect(isClose(found[1]["nats"], nats[0]))
+        #expect((found[1]["top"] as? [Any])?.count == 2)
+        // The whole text's last tokens are the continuation's.
+        let whole = try #require(found[2]["nats"] as? [Double])
+        #expect(isClose(Array(whole.suffix(nats[0].count)), nats[0]))
+        #expect(found[2]["prompt"] as? String == "kept" && found[2]["answer"] as? String == "b")
+        let failed = try ask("score", [try line(["prompt": "a"])], [], exit: 4)
+        #expect((failed.first?["error"] as? String)?.contains("without 'continuation'") == true)
+    }
+
     @Test("greedy continuations are those of transformers, alone and in batches", arguments: [1, 2, 3])
     func generates(batch: Int) throws {
         let expected = try Expected().generations

@@ -52,12 +52,18 @@ enum KnownResults {
 
     /// Nats per token of what a model from outside reads, by kind and version, then by stage.
     static let likelihoods: [String: [String: Double]] = [
-        "model.perplexity 1": ["perplexity": 6.98653]
+        "model.perplexity 1": ["perplexity": 6.98653],
+        "model.score 1": ["scored": 8.03070],
     ]
 
     /// The files that the stages read, besides the tiny chat model and `lines.txt`.
     static let files = [
-        "prompts.jsonl": "{\"prompt\": \"the cat\"}\n{\"ids\": [260, 261]}\n"
+        "prompts.jsonl": "{\"prompt\": \"the cat\"}\n{\"ids\": [260, 261]}\n",
+        "texts.jsonl": """
+        {"text": "the cat sat on the mat"}
+        {"prompt": "the cat sat on", "continuations": [" the mat", " a mat"], "answer": 0}
+
+        """,
     ]
 
     /// Losses differ between processors in the last bits, which twenty steps make larger; a changed algorithm differs by
@@ -138,6 +144,7 @@ enum KnownResults {
             uses: model.perplexity
             in: { model: tiny, text: { file: lines.txt } }
             with: { context: 16, stride: 4 }
+          scored: { uses: model.score, in: { model: tiny, texts: { file: texts.jsonl } } }
 
         """
 }

@@ -76,7 +76,8 @@ import Testing
         for name in StageRegistry.builtIn.names {
             let kind = try #require(StageRegistry.builtIn[name])
             let isNumeric = [
-                "model.train", "model.compose", "model.perplexity", "model.generate", "evaluate.exact-match",
+                "model.train", "model.compose", "model.perplexity", "model.generate", "model.score",
+                "evaluate.exact-match",
             ].contains(name)
             #expect(try numericEnvironment(of: kind).isEmpty == !isNumeric, "\(name)")
         }

@@ -118,7 +118,7 @@ struct GenerateCommand: ParsableCommand {
     private func answerLines(_ file: String, _ generation: TextGeneration) throws {
         let interface = generation.opened.text
         let reading = reading
-        try Commands.answerLines(of: file, known: PromptReading.fields, batch: batch ?? 1) { lines, first in
+        try Commands.answerLines(of: file, known: PromptReading.fields(of:), batch: batch ?? 1) { lines, first in
             let prompts = lines.map { line in Result { try reading.tokens(of: line, interface) } }
             let good = prompts.compactMap { try? $0.get() }
             let answer = try generation.run(good, first: first)

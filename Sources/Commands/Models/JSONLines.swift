@@ -20,12 +20,20 @@ struct JSONLinesOptions: ParsableArguments {
 ///
 /// - Parameter known: Names of the fields that the command reads.
 func answerLines(of file: String, known: Set<String>, _ answer: (JSONLine) throws -> [(String, JSONNode)]) throws {
+    try answerLines(of: file, known: { _ in known }, answer)
+}
+
+/// The same where it depends on the object which fields are read.
+func answerLines(
+    of file: String, known: @escaping (JSONMembers) -> Set<String>,
+    _ answer: (JSONLine) throws -> [(String, JSONNode)]
+) throws {
     try answerLines(of: file, known: known, batch: 1) { lines, _ in lines.map { line in Result { try answer(line) } } }
 }
 
 /// The same for several lines at once; `answer` is told how many lines came before.
 func answerLines(
-    of file: String, known: Set<String>, batch: Int,
+    of file: String, known: @escaping (JSONMembers) -> Set<String>, batch: Int,
     _ answer: (_ lines: [JSONLine], _ first: Int) throws -> [Result<[(String, JSONNode)], any Error>]
 ) throws {
     var answers = LineAnswers(known: known)
@@ -66,10 +74,10 @@ func answerLines(
 
 /// Writes answers, and counts those that are errors.
 private struct LineAnswers {
-    let known: Set<String>
+    let known: (JSONMembers) -> Set<String>
     private(set) var failed = 0
 
-    init(known: Set<String>) { self.known = known }
+    init(known: @escaping (JSONMembers) -> Set<String>) { self.known = known }
 
     mutating func write(_ object: JSONMembers, _ answer: Result<[(String, JSONNode)], any Error>) throws {
         let members: [(String, JSONNode)]
@@ -80,7 +88,7 @@ private struct LineAnswers {
             let message = (error as? CommandFailure)?.message ?? "\(error)"
             members = [("error", .string(message.hasPrefix("error: ") ? String(message.dropFirst(7)) : message))]
         }
-        try output(raw: Data((object.answered(members, known: known).text + "\n").utf8))
+        try output(raw: Data((object.answered(members, known: known(object)).text + "\n").utf8))
     }
 }
 

@@ -11,7 +11,10 @@ struct ScoreCommand: ParsableCommand {
         abstract: "Tell how likely a model finds a text, and what it expects next.",
         discussion: """
             With --jsonl: {"text"} or {"ids"} to {"ids", "nats", "top", "hidden"}: the negative log-likelihood of each token given
-            those before it, the likeliest next tokens with their logits, and hidden states by layer.
+            those before it, the likeliest next tokens with their logits, and hidden states by layer. {"prompt", "continuation"}
+            gives the same of the continuation alone; {"prompt", "continuations"} to {"scores", "likeliest",
+            "likeliest_per_byte"}: of each continuation, and the number of the likeliest, as a whole and by its length; with
+            {"answer"}, the number of the right one, also "correct" and "correct_per_byte".
 
             EXAMPLES
               calm score model.gguf --prompt 'The capital of Malawi is' --top 5
@@ -68,92 +71,42 @@ struct ScoreCommand: ParsableCommand {
 
     func run() throws {
         let opened = try ModelArgument.open(model, store, arithmetic)
-        let layers = try layers()
+        var scoring = TextScoring(opened)
+        scoring.topCount = top
+        scoring.hidden = try layers()
+        scoring.hiddenPositions = positions == .all ? .all : .last
         if let file = lines.jsonl {
-            return try answerLines(of: file, known: ["text", "ids"]) { line in
-                let ids: [Int32]
-                if let given = try line.ids("ids", below: opened.text.tokenizer.vocabularyCount) {
-                    ids = given
-                } else if let text = try line.string("text") {
-                    ids = try options.tokens(text, opened.text.tokenizer).map(\.id)
-                } else {
-                    throw TextRequestError("neither 'text' nor 'ids'")
-                }
-                return try answer(ids, layers, opened)
+            let reading = reading
+            return try answerLines(of: file, known: ScoreQuestion.fields(of:)) { line in
+                try scoring.members(scoring.score(ScoreQuestion(line, reading, opened.text)))
             }
         }
-        try show(opened)
+        try show(scoring)
     }
 
-    private func answer(
-        _ ids: [Int32], _ layers: [(name: String, layer: HiddenLayer)], _ opened: TextModel
-    ) throws -> [(String, JSONNode)] {
-        let score = try score(ids, layers.map(\.layer), opened)
-        var answer: [(String, JSONNode)] = [
-            ("ids", .array(ids.map { .int(Int($0)) })), ("nats", .array(score.nats.map { .double($0) })),
-            (
-                "top",
-                .array(
-                    score.top.map { candidate in
-                        var members = JSONMembers()
-                        _ = members.append("id", .int(Int(candidate.token)))
-                        _ = members.append("text", .string(opened.text.tokenizer.text(of: candidate.token)))
-                        _ = members.append("logit", .double(Double(candidate.logit)))
-                        return .object(members)
-                    })
-            ),
-        ]
-        if !layers.isEmpty {
-            var members = JSONMembers()
-            for (name, layer) in layers {
-                guard let rows = score.hidden[layer] else {
-                    throw TextRequestError("the model has no layer \(name)")
-                }
-                _ = members.append(name, .array(rows.map { .array($0.map { .double(Double($0)) }) }))
-            }
-            answer.append(("hidden", .object(members)))
-        }
-        return answer
+    private var reading: ScoreReading {
+        var reading = ScoreReading()
+        reading.prompt.text = options.reading
+        return reading
     }
 
-    private func score(_ ids: [Int32], _ layers: [HiddenLayer], _ opened: TextModel) throws -> SequenceScore {
-        guard !ids.isEmpty else { throw TextRequestError("no tokens to score") }
-        try opened.checkLength(ids.count)
-        try opened.checkScored(ids.dropFirst())
-        var request = ScoreRequest()
-        request.topCount = top
-        request.hiddenLayers = layers
-        request.hiddenPositions = positions == .all ? .all : .last
-        func run(_ model: some CausalLanguageModel) -> SequenceScore {
-            var state = opened.makeState(model, sequences: 1, capacity: ids.count)
-            return LanguageModels.score(model, ids, request, state: &state)
+    private func show(_ scoring: TextScoring) throws {
+        let interface = scoring.opened.text
+        let score = try reportingModelErrors {
+            try scoring.score(ScoreQuestion(prompt ?? "", continuation: continuation, reading, interface))
         }
-        let score = run(opened.model)
-        try opened.check()
-        return score
-    }
-
-    private func show(_ opened: TextModel) throws {
-        let tokenizer = opened.text.tokenizer
-        let prompt = try reportingModelErrors { try options.tokens(self.prompt ?? "", tokenizer) }
-        let more = try reportingModelErrors {
-            try continuation.map { try tokenizer.encode($0, control: options.special.control) } ?? []
-        }
-        let ids = (prompt + more).map(\.id)
-        guard ids.count > 0 else { throw CommandFailure.notFound("the prompt has no tokens") }
-        let score = try reportingModelErrors { try self.score(ids, [], opened) }
-        let scored = continuation == nil ? score.nats : score.nats.suffix(more.count)
-        let sum = scored.reduce(0, +)
+        guard let scored = score.candidates.first else { return }
+        let count = scored.score.nats.count
         let words = continuation == nil ? "the text" : "the continuation"
         try output(
-            "\(words): \(counted(scored.count, "token")), log-probability \(String(format: "%.4f", -sum))"
-                + (scored.isEmpty ? "" : String(format: ", perplexity %.3f", exp(sum / Double(scored.count)))))
+            "\(words): \(counted(count, "token")), log-probability \(String(format: "%.4f", -scored.nats))"
+                + (count == 0 ? "" : String(format: ", perplexity %.3f", exp(scored.nats / Double(count)))))
         if top > 0 {
             try output("")
-            let rows = score.top.map { candidate in
+            let rows = scored.score.top.map { candidate in
                 [
                     "\(candidate.token)", String(format: "%.4f", candidate.logit),
-                    JSONNode.string(tokenizer.text(of: candidate.token)).text,
+                    JSONNode.string(interface.tokenizer.text(of: candidate.token)).text,
                 ]
             }
             try output(columns([["id", "logit", "next token"]] + rows), terminator: "")

@@ -30,7 +30,9 @@ package struct ScoreRequest: Sendable {
     package var topCount = 0
     package var hiddenLayers: [HiddenLayer] = []
     package var hiddenPositions = LogitRows.last
-    /// The first token whose likelihood is wanted, with those of all behind it. Token 0 has none.
+    /// Whether the tokens' likelihoods are wanted.
+    package var scoresTokens = true
+    /// Index of the first token whose likelihood is wanted; at least 1, as nothing comes before the first token of all.
     package var firstScored = 1
 
     package init() {}
@@ -39,22 +41,22 @@ package struct ScoreRequest: Sendable {
 /// Scores a sequence of at least one token, some hundred tokens at a time, so that memory doesn't grow with its length but for
 /// caches.
 ///
-/// - Parameter state: Empty, for one sequence of that length.
+/// - Parameter state: For one sequence of that length; empty, or with its first tokens already read, which are neither read
+///   again nor scored.
 package func score<Model: CausalLanguageModel>(
     _ model: Model, _ tokens: [Int32], _ request: ScoreRequest, state: inout Model.State
 ) -> SequenceScore {
-    precondition(!tokens.isEmpty && request.firstScored > 0, "no tokens to score")
+    precondition(!tokens.isEmpty, "no tokens to score")
+    precondition(request.firstScored >= 1, "the first token can't be scored")
     var result = SequenceScore()
     let tape = state.tape
-    let piece = 256
-    for start in stride(from: 0, to: tokens.count, by: piece) {
+    let piece = model.readsPromptsInPieces ? 256 : tokens.count
+    for start in stride(from: state.slots.lengths.first ?? 0, to: tokens.count, by: piece) {
         let range = start..<min(start + piece, tokens.count)
         let isLast = range.upperBound == tokens.count
-        // A vocabulary's logits for a few rows at a time: of all rows they are hundreds of megabytes.
-        let parts = stride(from: start + 1, to: min(range.upperBound + 1, tokens.count), by: 16)
-            .map { $0..<min($0 + 16, range.upperBound + 1, tokens.count) }
-            .filter { $0.upperBound > request.firstScored }
-        let rows: LogitRows = !parts.isEmpty || request.hiddenPositions == .all ? .all : .last
+        let end = min(range.upperBound + 1, tokens.count)
+        let scored = request.scoresTokens ? min(max(start + 1, request.firstScored), end)..<end : end..<end
+        let rows: LogitRows = !scored.isEmpty || request.hiddenPositions == .all ? .all : .last
         tape.begin()
         func keep(_ layer: HiddenLayer, _ states: Variable) {
             guard request.hiddenLayers.contains(layer), isLast || request.hiddenPositions == .all else { return }
@@ -69,12 +71,14 @@ package func score<Model: CausalLanguageModel>(
             keep(.blocks(blocks), variable)
         }
         keep(.final, states)
-        for part in parts {
+        // A vocabulary's logits for a few rows at a time: of all rows they are hundreds of megabytes.
+        for first in stride(from: scored.lowerBound, to: scored.upperBound, by: 16) {
+            let part = first..<min(first + 16, scored.upperBound)
             let losses = tape.scoped {
-                let some = tape.gatherRows(states, part.map { Int32($0 - start - 1) })
+                let some = tape.gatherRows(states, part.map { Int32($0 - 1 - start) })
                 return tape.losses(model.logits(ofStates: some, on: tape), targets: Array(tokens[part]))
             }
-            result.nats += losses.dropFirst(max(0, request.firstScored - part.lowerBound))
+            result.nats += losses
         }
         if isLast, request.topCount > 0 {
             let last = tape.gatherRows(states, [Int32(states.rows - 1)])

@@ -18,6 +18,18 @@ package struct JSONLine {
         self.object = object
     }
 
+    /// An object whose 'text' is a line of plain text, without the carriage return at its end.
+    ///
+    /// - Throws: `TextRequestError` naming the line that isn't UTF-8.
+    package init(text bytes: [UInt8], number: Int) throws {
+        guard let text = String(validating: bytes.last == 0x0D ? bytes.dropLast() : bytes[...], as: UTF8.self) else {
+            throw TextRequestError("line \(number) is not UTF-8")
+        }
+        var object = JSONMembers()
+        _ = object.append("text", .string(text))
+        self.object = object
+    }
+
     package func string(_ name: String) throws -> String? {
         guard let value = object[name], !value.isNull else { return nil }
         guard let text = value.string else { throw TextRequestError("'\(name)': \(value.kind), expected a string") }

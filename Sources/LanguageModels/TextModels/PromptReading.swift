@@ -23,6 +23,9 @@ package struct PromptReading: Sendable {
     /// The fields of a JSON object that say what the prompt is.
     package static let fields: Set = ["prompt", "ids", "messages", "tools"]
 
+    /// The same of any object.
+    package static func fields(of object: JSONMembers) -> Set<String> { fields }
+
     package var text = TextReading()
     /// Whether a prompt is a user's message, in the words of the model's chat template.
     package var isChat = false

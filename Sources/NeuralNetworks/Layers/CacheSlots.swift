@@ -71,6 +71,12 @@ package struct CacheSlots: Sendable {
             positions: positions, pattern: AttentionPattern(sequences: sequences, visible: seen), cacheRows: rows)
     }
 
+    /// Forgets what each sequence has beyond its first `length` rows.
+    package mutating func truncate(to length: Int) {
+        lengths = lengths.map { min($0, length) }
+        firstLengths = firstLengths.map { min($0, length) }
+    }
+
     /// Keeps the sequences at these indices, in this order; the others leave the batch.
     package mutating func keep(_ indices: [Int]) {
         slots = indices.map { slots[$0] }
