@@ -42,6 +42,7 @@ enum KnownResults {
         tokenizer.symbols 2 column-tokenizer.tokenizer 89458675eb62
         tokenizer.symbols 2 spelled.tokenizer 1af39a57c0a8
         tokenizer.symbols 2 tokenizer.tokenizer 03116cef4fea
+        tokenizer.train 1 trained.tokenizer 4fa1d5319440
         """
 
     /// The loss of the last step, by kind and version, then by stage.
@@ -56,7 +57,7 @@ enum KnownResults {
         "model.score 1": ["scored": 8.03070],
     ]
 
-    /// The files that the stages read, besides the tiny chat model and `lines.txt`.
+    /// The files that the stages read, besides the tiny chat model and the corpus of `tokenizer.train`.
     static let files = [
         "prompts.jsonl": "{\"prompt\": \"the cat\"}\n{\"ids\": [260, 261]}\n",
         "texts.jsonl": """
@@ -145,6 +146,10 @@ enum KnownResults {
             in: { model: tiny, text: { file: lines.txt } }
             with: { context: 16, stride: 4 }
           scored: { uses: model.score, in: { model: tiny, texts: { file: texts.jsonl } } }
+          trained:
+            uses: tokenizer.train
+            in: { texts: { file: lines.txt } }
+            with: { vocabulary-size: 300, pattern: qwen2 }
 
         """
 }

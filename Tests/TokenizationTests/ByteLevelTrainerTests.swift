@@ -1,3 +1,4 @@
+import Foundation
 import Testing
 import Tokenization
 
@@ -37,6 +38,21 @@ import Tokenization
         options.splitsDigits = true
         options.normalizes = true
         try expectEqual(train(options), fixture: "trained-qwen")
+    }
+
+    @Test func readsLinesAsHuggingFaceReadsFiles() throws {
+        var options = ByteLevelTrainer.Options(vocabularySize: 310)
+        options.controlTokens = ["<|endoftext|>", "<pad>"]
+        options.minimumFrequency = 2
+        options.pattern = WordPattern.llama3.expression
+        let text = Array(try Data(contentsOf: Fixture.folder.appending(path: "lines.txt")))
+        var trainer = try ByteLevelTrainer(options)
+        try trainer.add(lines: text)
+        try expectEqual(SubwordTokenizer(tokenizerJSON: trainer.train()), fixture: "trained-lines")
+        // Words of several lines, such as blank ones, give other merges.
+        var whole = try ByteLevelTrainer(options)
+        try whole.add(text)
+        #expect(whole.train() != trainer.train())
     }
 
     @Test func theOrderOfTextsDoesNotCount() throws {

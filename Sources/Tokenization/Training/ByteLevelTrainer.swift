@@ -77,6 +77,17 @@ package struct ByteLevelTrainer: Sendable {
 
     package mutating func add(_ text: String) throws(TokenizerError) { try add(Array(text.utf8)) }
 
+    /// Counts the words of a text whose lines are texts of their own, each with the line break at its end, as Hugging Face's
+    /// trainer reads files: no word spans a line break and what follows it.
+    package mutating func add(lines text: [UInt8]) throws(TokenizerError) {
+        var start = 0
+        while start < text.count {
+            let end = text[start...].firstIndex(of: 0x0A).map { $0 + 1 } ?? text.count
+            try add(Array(text[start..<end]))
+            start = end
+        }
+    }
+
     /// The tokenizer as `tokenizer.json`.
     package func train() -> [UInt8] {
         var vocabulary = TrainedVocabulary(options.controlTokens)

@@ -245,7 +245,25 @@ def trained(texts, name, size, steps, normalizer=None, **options):
     tokenizer.save(str(HERE / f"{name}.json"), pretty=False)
 
 
+def trained_on_file():
+    """What training on a file gives, which is read line by line."""
+    path = HERE / "lines.txt"
+    path.write_bytes("".join([
+        "def f(x):\n    if x:\n\n        return x\n\n\n", "the then\r\n\r\nthere  \n  that's\n", "1234 12 345\n\n \n",
+        "\u4f60\u597d \u4f60\u597d\n\n\u4f60\u597d\n", "no line break at the end of the file"] * 3).encode())
+    tokenizer = Tokenizer(models.BPE())
+    tokenizer.pre_tokenizer = pre_tokenizers.Sequence([
+        pre_tokenizers.Split(Regex(LLAMA3), "isolated"), pre_tokenizers.ByteLevel(add_prefix_space=False, use_regex=False)])
+    tokenizer.decoder = decoders.ByteLevel(trim_offsets=False)
+    tokenizer.post_processor = processors.ByteLevel(trim_offsets=False)
+    tokenizer.train([str(path)], trainers.BpeTrainer(
+        vocab_size=310, show_progress=False, special_tokens=["<|endoftext|>", "<pad>"], min_frequency=2,
+        initial_alphabet=pre_tokenizers.ByteLevel.alphabet()))
+    tokenizer.save(str(HERE / "trained-lines.json"), pretty=False)
+
+
 def main():
+    trained_on_file()
     texts = TEXTS + strings(25, 5)
     trained(texts, "trained", 600, [pre_tokenizers.ByteLevel(add_prefix_space=False)],
             initial_alphabet=pre_tokenizers.ByteLevel.alphabet())
