@@ -8,7 +8,10 @@ extension TaskRegistry {
         tasks: [
             KeyValueArithmetic.self
         ],
-        tokenizers: [],
+        tokenizers: [
+            .huggingFace,
+            .gguf,
+        ],
         judges: [
             SameText()
         ])

@@ -7,11 +7,13 @@ enum KnownResults {
     static let digests = """
         arithmetic.expressions 2 arithmetic.expressions 50a526e49e0f
         arithmetic.expressions 2 unbounded.expressions be05ebe4eb9d
-        corpus.tokenize 1 column-corpus.corpus 9a4fcfbfb9cd
-        corpus.tokenize 1 joint-corpus.corpus 9045a7ff0125
-        corpus.tokenize 1 numeric-corpus.corpus d6a573d2d482
-        corpus.tokenize 1 spelled-corpus.corpus eccd0a17ac6e
-        corpus.tokenize 1 substitution-corpus.corpus b5b85c2eabe4
+        corpus.tokenize 2 column-corpus.corpus ea543dbc8af1
+        corpus.tokenize 2 joint-corpus.corpus 24b03ad7b9e1
+        corpus.tokenize 2 numeric-corpus.corpus 0525d3bf6b48
+        corpus.tokenize 2 spelled-corpus.corpus 3e0232c9d7d2
+        corpus.tokenize 2 substitution-corpus.corpus 136cdfe748c3
+        corpus.tokenize 2 tiny-corpus.corpus 6eaa06a62ee1
+        corpus.tokenize 2 trained-corpus.corpus ade2666bb8f4
         evaluate.exact-match 2 column-score.metrics 859a9a0d9650
         evaluate.exact-match 2 column-score.predictions 4b30430b6e09
         evaluate.exact-match 2 score.metrics ef77e9ff7263
@@ -150,6 +152,8 @@ enum KnownResults {
             uses: tokenizer.train
             in: { texts: { file: lines.txt } }
             with: { vocabulary-size: 300, pattern: qwen2 }
+          trained-corpus: { uses: corpus.tokenize, in: { datasets: joint, tokenizer: trained } }
+          tiny-corpus: { uses: corpus.tokenize, in: { datasets: joint, tokenizer: tiny } }
 
         """
 }

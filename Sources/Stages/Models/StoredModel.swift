@@ -13,7 +13,7 @@ package struct StoredModel: Sendable {
 
     package let decoder: Decoder
     package let tokenizer: any Tokenizer
-    package let tokenizerFile: Data
+    let tokenizerMembers: [(name: String, bytes: Data)]
     /// Of the weights' blob.
     let weights: Digest
 
@@ -26,7 +26,7 @@ package struct StoredModel: Sendable {
             decoder = try Decoder(configuration, weights: file)
             weights = Digest(of: file)
             let stored = try StoredTokenizer(artifact, tasks: tasks)
-            (tokenizer, tokenizerFile) = (stored.tokenizer, stored.file)
+            (tokenizer, tokenizerMembers) = (stored.tokenizer, stored.members)
         } catch let error as StoreError {
             throw error
         } catch {
@@ -43,12 +43,13 @@ package struct StoredModel: Sendable {
     private var configurationFits: Bool { decoder.configuration.vocabulary == tokenizer.vocabularyCount }
 
     /// The members of a model's artifact.
-    static func members(_ decoder: Decoder, tokenizer: Data) throws -> [(name: String, bytes: Data)] {
+    static func members(
+        _ decoder: Decoder, tokenizer: [(name: String, bytes: Data)]
+    ) throws -> [(name: String, bytes: Data)] {
         [
             (configurationMember, try prettyJSON(decoder.configuration)),
             (weightsMember, decoder.safetensors()),
-            (StoredTokenizer.member, tokenizer),
-        ]
+        ] + tokenizer
     }
 }
 

@@ -131,7 +131,7 @@ package enum TrainStage: TaskReadingKind, NumericKind {
         context.metric("parameters", Double(model.parameters.count))
         try context.write(
             "model", metadata: ["parameters": .int(model.parameters.count)],
-            members: try StoredModel.members(model, tokenizer: corpus.tokenizerFile))
+            members: try StoredModel.members(model, tokenizer: corpus.tokenizerMembers))
         try context.write("curve", members: [("loss.tsv", curve)])
     }
 

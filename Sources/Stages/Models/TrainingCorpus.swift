@@ -8,15 +8,21 @@ import Tokenization
 struct TrainingCorpus {
     let tokens: TokenCorpus
     let tokenizer: any Tokenizer
-    let tokenizerFile: Data
+    let tokenizerMembers: [(name: String, bytes: Data)]
     private let tasks: TaskRegistry
 
-    /// Throws if the ids are beyond the tokenizer's.
+    /// - Throws: `StageFailure` (bad input) if the tokenizer isn't the one that made the ids.
     init(_ artifact: Artifact, tasks: TaskRegistry) throws {
         self.tasks = tasks
         tokens = try TokenCorpus(safetensors: try artifact.data(CorpusStage.member))
         let stored = try StoredTokenizer(artifact, tasks: tasks)
-        (tokenizer, tokenizerFile) = (stored.tokenizer, stored.file)
+        (tokenizer, tokenizerMembers) = (stored.tokenizer, stored.members)
+        if case .string(let digest) = artifact.manifest.metadata["tokenizer"], digest != tokenizer.digest {
+            throw StageFailure(
+                .badInput,
+                "the corpus \(artifact.digest.short) was made with the tokenizer \(digest.prefix(12)), the one beside it is "
+                    + "\(tokenizer.digest.prefix(12)); make the corpus again")
+        }
         guard tokens.vocabulary == tokenizer.vocabularyCount else {
             throw StageFailure(
                 .badInput,

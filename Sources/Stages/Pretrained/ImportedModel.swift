@@ -25,6 +25,31 @@ package enum ImportedModel {
         }
     }
 
+    /// The files of its tokenizer, without the rest: a GGUF file's is a GGUF file of its own.
+    ///
+    /// - Throws: `StageFailure` (bad input) if it has none.
+    static func tokenizer(_ artifact: Artifact) throws -> TokenizerDocument {
+        let path = try path(artifact, verifies: true)
+        return try reportingBadInput("the model \(artifact.digest.short) of '\(artifact.stage)'", path) {
+            let interface = try TextInterface(PretrainedModel.Checkpoint(path))
+            guard artifact.manifest.members["config.json"] != nil else {
+                return TokenizerDocument(try vocabulary(path))
+            }
+            func text(_ token: String) -> String? { token.isEmpty ? nil : token }
+            return TokenizerDocument(
+                try artifact.data(StoredTokenizer.member),
+                configuration: StoredTokenizer.configuration(
+                    beginning: text(interface.beginningText), end: text(interface.endText)))
+        }
+    }
+
+    private static func vocabulary(_ path: String) throws -> Data {
+        let file = FileManager.default.temporaryDirectory.appendingPathComponent("calm-\(UUID().uuidString).gguf")
+        defer { try? FileManager.default.removeItem(at: file) }
+        try GGUFFile(path).writeTokenizer(to: file.path)
+        return try Data(contentsOf: file)
+    }
+
     /// The GGUF file among the members; empty if together they are a Hugging Face folder.
     private static func modelMember(_ artifact: Artifact) throws -> String {
         let names = artifact.manifest.members.filter { $0.value.kind == .file || $0.value.kind == .executable }.keys

@@ -27,16 +27,16 @@ package struct TaskRegistry: Sendable {
     /// The tasks' own stage kinds.
     package var kinds: [any StageKind.Type] { tasks.flatMap { $0.kinds } }
 
-    /// A tokenizer from its file.
+    /// A tokenizer from its files.
     ///
-    /// - Throws: `TokenizerError` if the file is in none of the formats, or isn't valid in its own.
-    package func tokenizer(_ file: Data) throws -> any Tokenizer {
-        guard let format = tokenizers.first(where: { $0.recognizes(file) }) else {
+    /// - Throws: `TokenizerError` or `CheckpointError` if the file is in none of the formats, or isn't valid in its own.
+    package func tokenizer(_ document: TokenizerDocument) throws -> any Tokenizer {
+        guard let format = tokenizers.first(where: { $0.recognizes(document.file) }) else {
             throw TokenizerError(
                 "\(StoredTokenizer.member) is in no known format; known: "
                     + tokenizers.map(\.name).joined(separator: ", "))
         }
-        return try format.read(file)
+        return try format.read(document)
     }
 
     /// The judge that a dataset asks for.

@@ -26,7 +26,7 @@ package enum CorpusStage: TaskReadingKind {
     }
 
     package static let name = "corpus.tokenize"
-    package static let version = 1
+    package static let version = 2
     package static let summary = "Prompts and answers as tokens; the answers are scored"
     package static let metrics: [MetricDeclaration]? = [
         MetricDeclaration("sequences", "How many sequences the corpus has"),
@@ -37,7 +37,8 @@ package enum CorpusStage: TaskReadingKind {
     package static func inputs(_ parameters: Parameters) -> [InputRole] {
         [
             InputRole("datasets", [.dataset], .many, "prompts and answers"),
-            InputRole("tokenizer", [.tokenizer], "the tokenizer"),
+            InputRole(
+                "tokenizer", [.tokenizer, .pretrainedModel], "the tokenizer, or a model from outside that has one"),
         ]
     }
 
@@ -88,8 +89,9 @@ package enum CorpusStage: TaskReadingKind {
             metadata: [
                 "sequences": .int(corpus.count), "tokens": .int(corpus.tokens.count),
                 "vocabulary": .int(tokenizer.vocabularyCount), "generated": .int(tokenizer.generatedCount),
+                "tokenizer": .string(tokenizer.digest),
             ],
-            members: [(member, corpus.safetensors()), (StoredTokenizer.member, stored.file)])
+            members: [(member, corpus.safetensors())] + stored.members)
     }
 }
 
