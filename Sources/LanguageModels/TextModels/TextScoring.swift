@@ -37,7 +37,9 @@ package struct TextScoring {
             model, sequences: 1, capacity: question.candidates.map(\.ids.count).max() ?? 0)
         // What several have in common is read once.
         var shared = 0
-        if question.candidates.count > 1, hidden.isEmpty, model.readsPromptsInPieces, let first = question.candidates.first {
+        if question.candidates.count > 1, hidden.isEmpty, model.readsPromptsInPieces,
+            let first = question.candidates.first
+        {
             shared = question.sharedCount
             var reading = ScoreRequest()
             reading.scoresTokens = false
