@@ -21,8 +21,9 @@ struct ExportCommand: ParsableCommand {
             for `calm run --baseline FILE` and `calm import`.
 
             With --format a decoder that was trained here is written for other programs, computing the same: as a folder
-            that transformers reads (LlamaForCausalLM), or as a GGUF file that llama.cpp reads. Tokenizers of calm's own
-            have no form there: such a model takes token ids.
+            that transformers reads (LlamaForCausalLM), or as a GGUF file that llama.cpp reads. A tokenizer that was trained
+            by tokenizer.train, or that came with a Hugging Face folder, is written into such a folder; others have no form
+            there, and the model takes token ids.
 
             EXAMPLES
               calm export composed --out composed.tar

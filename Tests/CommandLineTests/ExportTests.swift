@@ -203,4 +203,42 @@ import Testing
         let alone = try calm("export", "anchor", "--dtype", "float16")
         #expect(alone.exit == 2 && alone.errors.contains("go with --format"), "\(alone)")
     }
+
+    @Test("a decoder with a trained tokenizer is written with it, and reads text there")
+    func tokenizer() throws {
+        let workspace = try Workspace()
+        try Data("1+2=3 12+34=46 the cat sat on the mat\n".utf8).write(to: workspace.file("text.txt"))
+        try Data(
+            """
+            name: p
+            stages:
+              pairs: { uses: kv.pairs, with: { count: 12, held-in-share: 0.5, seed: 1 } }
+              expressions:
+                uses: kv.expressions
+                in: { pairs: pairs }
+                with: { fewest-operands: 2, most-operands: 3, training: 20, composition: 9, evaluation: 4, seed: 1 }
+              examples: { uses: kv.task, in: { expressions: expressions.training }, with: { task: kv-subs } }
+              words: { uses: tokenizer.train, in: { texts: { file: text.txt } }, with: { vocabulary-size: 270 } }
+              corpus: { uses: corpus.tokenize, in: { datasets: examples, tokenizer: words } }
+              decoder:
+                uses: model.train
+                in: { corpus: corpus }
+                with: { layers: 1, width: 16, heads: 2, steps: 2, batch: 2 }
+
+            """.utf8
+        ).write(to: workspace.file("words.yaml"))
+        let run = try workspace.calm("run", "words.yaml", "--store", "s")
+        #expect(run.exit == 0, "\(run)")
+        let ending = try workspace.calm(
+            "export", "decoder", "--format", "huggingface", "--out", "hf", "--store", "s")
+        #expect(ending.exit == 0 && !ending.output.contains("token ids"), "\(ending)")
+        let files = try FileManager.default.contentsOfDirectory(atPath: workspace.file("hf").path).sorted()
+        #expect(files == ["config.json", "model.safetensors", "tokenizer.json", "tokenizer_config.json"])
+        let (written, own) = (workspace.file("hf/tokenizer.json"), workspace.file("own"))
+        #expect(try workspace.calm("get", "words", own.path, "--store", "s").exit == 0)
+        #expect(
+            try Data(contentsOf: written) == Data(contentsOf: own.appendingPathComponent("tokenizer.json")))
+        let tokens = try workspace.calm("tokenize", "hf", "--text", "the cat 1+2=")
+        #expect(tokens.exit == 0, "\(tokens)")
+    }
 }

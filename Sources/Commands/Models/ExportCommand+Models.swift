@@ -62,7 +62,10 @@ extension ExportCommand {
                     "artifact": .string(digest.hex), "bytes": .int(bytes),
                 ]))
         }
-        try output("wrote \(path): \(formatted(bytes: bytes)); its tokenizer is calm's own, so it takes token ids")
+        let hasTokenizer = format == .huggingface && model.huggingFaceTokenizer != nil
+        try output(
+            "wrote \(path): \(formatted(bytes: bytes))"
+                + (hasTokenizer ? "" : "; its tokenizer has no form there, so it takes token ids"))
         let (produced, read) = (model.decoder.configuration.outputVocabulary, model.decoder.configuration.vocabulary)
         if produced < read {
             complain(
@@ -80,8 +83,9 @@ extension ExportCommand {
         try OutputFiles(store: store.root).check([("--out", path)])
         switch format {
         case .huggingface:
-            let export = try model.decoder.huggingFaceExport(
+            var export = try model.decoder.huggingFaceExport(
                 type: type, contextLength: length, beginToken: begin, endTokens: [end].compactMap(\.self))
+            for (name, bytes) in model.huggingFaceTokenizer ?? [] { export.add(file: name, Array(bytes)) }
             try export.write(to: path)
             let files = try FileManager.default.contentsOfDirectory(atPath: path)
             return try files.reduce(0) { try $0 + size(ofFile: "\(path)/\($1)") }

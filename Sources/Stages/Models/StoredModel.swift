@@ -14,6 +14,12 @@ package struct StoredModel: Sendable {
     package let decoder: Decoder
     package let tokenizer: any Tokenizer
     let tokenizerMembers: [(name: String, bytes: Data)]
+
+    /// The tokenizer's files, if it has the form that Hugging Face's libraries read.
+    package var huggingFaceTokenizer: [(name: String, bytes: Data)]? {
+        tokenizer is SubwordTokenizer && tokenizerMembers.contains { $0.name == StoredTokenizer.member }
+            ? tokenizerMembers : nil
+    }
     /// Of the weights' blob.
     let weights: Digest
 
