@@ -39,11 +39,18 @@ package struct TarArchive {
 
     private mutating func list(_ handle: FileHandle) throws {
         var position = 0
+        var isEnded = false
         var own = Overrides()
         while position < size {
             let bytes = try Self.read(handle, position, Self.block)
+            if bytes.allSatisfy({ $0 == 0 }) {
+                // Another archive may follow, as `cat` puts them together.
+                isEnded = true
+                position += Self.block
+                continue
+            }
             guard bytes.count == Self.block else { throw UnpackingProblem("it was cut off within a header") }
-            if bytes.allSatisfy({ $0 == 0 }) { return }
+            isEnded = false
             guard let header = Header(bytes) else {
                 throw UnpackingProblem("the header at byte \(position) is damaged")
             }
@@ -79,6 +86,7 @@ package struct TarArchive {
                 own = Overrides()
             }
         }
+        guard isEnded else { throw UnpackingProblem("it has no end: it was cut off") }
     }
 
     /// Unpacks a member into a new file.

@@ -128,12 +128,17 @@ import Testing
             tar("i/all.tar", "w", [("b.xml", failing)])
             whole = open("g/all.tar.gz", "rb").read()
             open("j/cut.tar.gz", "wb").write(whole[:-20])
+            tar("k/two.tar", "w", [("a.xml", passing)])
+            tar("l/two.tar", "w", [("a.xml", passing)])
+            open("k/two.tar", "ab").write(open("i/all.tar", "rb").read())
+            data = open("l/two.tar", "rb").read()
+            open("l/two.tar", "wb").write(data[:1024])
             """
-        for name in ["d", "e", "f", "g", "h", "i", "j"] { try folder(name, ["a.xml": Self.passing]) }
+        for name in ["d", "e", "f", "g", "h", "i", "j", "k", "l"] { try folder(name, ["a.xml": Self.passing]) }
         #expect(try workspace.program(python, ["-c", script, Self.passing, Self.failing]).exit == 0)
         for (path, exit) in [
             ("inner.zip", 1), ("logs.zip", 0), ("d", 1), ("e", 2), ("none.zip", 2), ("f", 0), ("g", 1), ("h", 1),
-            ("i", 1), ("j", 2),
+            ("i", 1), ("j", 2), ("k", 1), ("l", 2),
         ]
             as [(String, Int32)]
         {

@@ -48,6 +48,14 @@ import Testing
             ("<failsafe-summary><failures>1</failures></failsafe-summary>", "failures>1</failures"),
             ("<FitNesse><counts><wrong>1</wrong></counts></FitNesse>", "wrong>1</wrong"),
             ("<report-of-mine><verdict>Failed</verdict></report-of-mine>", "verdict>Failed</verdict"),
+            (
+                "<SquishReport><test><verification><result type='FAIL'/></verification></test></SquishReport>",
+                "result type='FAIL'"
+            ),
+            ("<report><activity result='Failed'/></report>", "activity result='Failed'"),
+            ("<TestCase><Message type='qfatal'/></TestCase>", "Message type='qfatal'"),
+            ("<Catch><TestCase><FatalErrorCondition/></TestCase></Catch>", "FatalErrorCondition"),
+            ("<run><test><fail>x</fail></test></run>", "fail"),
             ("<Site><Testing><Test Status='failed'/></Testing></Site>", "Test Status='failed'"),
         ])
     func failed(text: String, said: String) throws {
@@ -75,7 +83,8 @@ import Testing
             "<Catch><TestCase><Expression success='false'/><OverallResult success='true'/></TestCase></Catch>",
             "<html><br><failure/>", "<template>{% if x %}<a></template>",
             "<checkstyle><error severity='error'/></checkstyle>",
-            "<project><build status='failed'/></project>",
+            "<project><build status='failed'/></project>", "<report><counter missed='3'/>",
+            "<Configuration status='error'/>",
             "<assemblies><assembly failed='0'><errors/></assembly></assemblies>",
         ])
     func harmless(text: String) throws {

@@ -42,6 +42,22 @@ import Testing
         }
     }
 
+    @Test(
+        "cases of one name in one report are told apart by what they ran on",
+        arguments: ["browser", "device", "platform", "project", "configuration", "parameters", "value_param"])
+    func configurations(name: String) throws {
+        let xml = """
+            <testsuite name='s'><testcase name='t' \(name)='a'/><testcase name='t' \(name)='b'><failure/></testcase>
+            <testcase name='u' \(name)='a'/></testsuite>
+            """
+        for report in [try ReadReport(xml), try ReadReport.merged(xml)] {
+            #expect(report.cases.map(\.qualifier) == ["a", "b", "a"], "\(report)")
+        }
+        // Where nothing else has that name, it says where the test ran.
+        let alone = "<testsuite name='s'><testcase name='t' \(name)='a'/><testcase name='u' \(name)='b'/></testsuite>"
+        #expect(try ReadReport(alone).cases.map(\.qualifier) == ["", ""])
+    }
+
     @Test("without a checkout, a path stays as it is")
     func rootless() throws {
         let xml = "<testsuite><testcase name='t' file='/w/a.rb'/></testsuite>"

@@ -27,15 +27,20 @@ extension Catalogue {
     }
 
     /// The run of the same job and branch before this one that has tests; nil if there is none.
+    ///
+    /// Earlier attempts at the same commit are passed over: a job that is run again would else find its own failures to be old.
     package func testRun(before run: TestRunRow) throws -> TestRunRow? {
         try read { db in
             try TestRunRow.fetchOne(
                 db,
                 sql: """
                     SELECT * FROM test_run_summaries WHERE job IS ? AND branch IS ? AND (ordered_at, id) < (?, ?)
-                        AND tests > 0
+                        AND tests > 0 AND NOT (commit_id IS ? AND IFNULL(attempt < ?, 0))
                     ORDER BY ordered_at DESC, id DESC LIMIT 1
-                    """, arguments: [run.run.job, run.run.branch, run.orderedAt, run.id])
+                    """,
+                arguments: [
+                    run.run.job, run.run.branch, run.orderedAt, run.id, run.run.commit, run.run.attempt,
+                ])
         }
     }
 
@@ -55,8 +60,9 @@ extension Catalogue {
                 db,
                 sql: """
                     SELECT * FROM test_run_summaries WHERE job IS ? AND branch IS ? AND sequence < ? AND tests > 0
+                        AND NOT (commit_id IS ? AND IFNULL(attempt < ?, 0))
                     ORDER BY sequence DESC, ingested_at DESC, id DESC LIMIT 1
-                    """, arguments: [run.run.job, run.run.branch, run.sequence])
+                    """, arguments: [run.run.job, run.run.branch, run.sequence, run.run.commit, run.run.attempt])
         }
     }
 

@@ -1,6 +1,7 @@
 import ArgumentParser
 import Artifacts
 import Catalogue
+import Pipelines
 import Reports
 
 /// The rules of the gate, of `calm reports gate` and of `calm reports ingest --gate`.
@@ -106,6 +107,11 @@ struct GateOptions: ParsableArguments {
         var other: TestRunRow?
         if let run {
             earlier = try baseline.map { try catalogue.testRun($0) } ?? catalogue.testRun(before: run)
+            if let baseline, earlier?.id == run.id {
+                throw CommandFailure(
+                    "error: --baseline \(baseline) is the run that is judged, \(run.run.name): name an earlier one, or leave it out",
+                    exitCode: Pipelines.ExitCode.usage)
+            }
             if baseline == nil, isJustIngested, let last = try catalogue.testRun(ingestedBefore: run),
                 last.orderedAt > run.orderedAt
             {

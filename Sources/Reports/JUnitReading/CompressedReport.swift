@@ -158,7 +158,8 @@ package struct CompressedReport {
 
     /// Whether a name is that of a report in a format that isn't unpacked: to be refused rather than passed over.
     static func isPackedOtherwise(_ name: String) -> Bool {
-        [".xml.bz2", ".xml.xz", ".xml.zst", ".xml.lz4"].contains { name.lowercased().hasSuffix($0) }
+        [".xml.bz2", ".xml.xz", ".xml.zst", ".xml.lz4", ".xml.z", ".xml.lzma", ".xml.br", ".xml.7z", ".xml.rar"]
+            .contains { name.lowercased().hasSuffix($0) }
     }
 
     /// Whether a name is that of a gzip file that may hold a report.

@@ -64,6 +64,8 @@ enum JUnitAttribute {
         "executed": .flag(whenTrue: .silent, whenFalse: .skipped, strict: true),
         "enabled": .flag(whenTrue: .silent, whenFalse: .skipped, strict: false),
         "completed": .flag(whenTrue: .silent, whenFalse: .error, strict: true),
+        "complete": .flag(whenTrue: .silent, whenFalse: .error, strict: false),
+        "finished": .flag(whenTrue: .silent, whenFalse: .error, strict: false),
         "flaky": .flag(whenTrue: .flaky, whenFalse: .silent, strict: true),
         "isflaky": .flag(whenTrue: .flaky, whenFalse: .silent, strict: true),
         // Eclipse writes `ignored` and `incomplete`.
@@ -92,6 +94,9 @@ enum JUnitAttribute {
         "haserrors": .flag(whenTrue: .error, whenFalse: .silent, strict: false),
         "errormessage": .flag(whenTrue: .error, whenFalse: .silent, strict: false),
         "errortype": .flag(whenTrue: .error, whenFalse: .silent, strict: false),
+        "exceptiontype": .flag(whenTrue: .error, whenFalse: .silent, strict: false),
+        "exceptionmessage": .flag(whenTrue: .error, whenFalse: .silent, strict: false),
+        "stacktrace": .flag(whenTrue: .error, whenFalse: .silent, strict: false),
         "errorreason": .flag(whenTrue: .error, whenFalse: .silent, strict: false),
         "aborted": .flag(whenTrue: .error, whenFalse: .silent, strict: false),
         "coredumped": .flag(whenTrue: .error, whenFalse: .silent, strict: false),

@@ -13,7 +13,7 @@ enum JUnitCount: Equatable {
     case aborted
 
     private static let failureWords =
-        "fail fails failed failing failure failures wrong unsuccessful notpassed unpassed ko nok notok unexpected"
+        "fail fails failed failing failure failures unexpectedfailure unexpectedfailures wrong unsuccessful notpassed unpassed ko nok notok unexpected"
     private static let errorWords = """
         error errors errored erroneous broken exception exceptions crash crashes crashed timeouts timedout fatal fatals hang hangs \
         hung killed cancelled canceled interrupted unresolved blocked unfinished undefined ambiguous

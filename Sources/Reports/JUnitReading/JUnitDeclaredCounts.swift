@@ -227,6 +227,11 @@ struct JUnitDeclaredCounts {
             lacking.errors += 1
         }
         if shortage.failing == nil { shortage.failing = dispute() }
+        if let declaredPassed, declared.tests == 0, !holdsSuites, lacking.failures + lacking.errors == 0,
+            shortage.failing == nil, declaredPassed > found.tests + substitutes, !habits.countsAssertions
+        {
+            shortage.incomplete.append("declares \(counted(declaredPassed, "passed test")), but holds \(passed)")
+        }
         if let idleness, passed > 0 {
             shortage.incomplete.append("says \(idleness), but holds \(counted(passed, "passed test"))")
         }

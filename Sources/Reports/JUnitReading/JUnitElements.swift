@@ -9,6 +9,8 @@ enum JUnitElement {
     case word
     case output
     case properties
+    /// Says that it passed, unless its text or `value` denies it.
+    case affirmation
     /// Only groups other elements.
     case group
     /// Text of the program under test: elements in it mean nothing.
@@ -51,7 +53,7 @@ enum JUnitElement {
             .group,
             "results testcases tests subtests subtest children cases attempts retries reruns iterations iteration executions"
         ),
-        (.silent, "success passed pass ok succeeded"),
+        (.affirmation, "success passed pass ok succeeded"),
         (.opaque, "stdout stderr output out console log logs trace"),
         (
             .silent,
@@ -97,7 +99,10 @@ enum JUnitElement {
         switch named[word] {
         case .result("failure"), .result("error"): return !word.hasPrefix("warn")
         case .result("rerunFailure"), .result("rerunError"): return word != "rerun" && word != "retry"
-        case .result("skipped"), nil: return JUnitWords.outcomes[word]?.isFailing == true && !word.hasPrefix("warn")
+        case .result("skipped"): return JUnitWords.outcomes[word]?.isFailing == true
+        case nil:
+            return JUnitWords.outcomes[word]?.isFailing == true && !word.hasPrefix("warn")
+                || ["error", "failure", "exception", "crash"].contains(where: word.hasSuffix)
         default: return false
         }
     }

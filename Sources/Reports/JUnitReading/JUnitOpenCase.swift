@@ -27,6 +27,8 @@ struct JUnitOpenCase {
     private var classRank = Int.max
     private var fileRank = Int.max
     private(set) var file = ""
+    /// What it ran on or with: its attributes of `JUnitMarks.configurations`.
+    private(set) var configuration = ""
     /// Told by a merged report.
     private(set) var qualifier: String?
     /// The gravest of the words.
@@ -85,7 +87,10 @@ struct JUnitOpenCase {
         case .duration(let unit): if duration == nil { duration = (String(cString: value), unit) }
         case .className(let rank): take(className: bounded(value), rank: rank)
         case .file(let rank): take(file: bounded(value), rank: rank)
-        case nil: break
+        case nil:
+            if value.pointee != 0, JUnitMarks.configurations.contains(String(cString: attribute)) {
+                configuration += (configuration.isEmpty ? "" : ", ") + bounded(value)
+            }
         }
     }
 

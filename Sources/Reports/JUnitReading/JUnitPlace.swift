@@ -13,6 +13,8 @@ enum JUnitPlace {
     case word(String, isSaid: Bool, telling: Int)
     /// Says so of a suite; `tests` is how many cases had been read before.
     case wordOfSuite(String, tests: Int)
+    /// Has a name that says that the case passed.
+    case affirmation(String)
     /// Has a name that says of a suite that it failed; `elements` is how many of the report had begun with it.
     case failureOfSuite(String, elements: Int)
     /// Within a case, and not known: an outcome, unless something known is in it.
@@ -28,7 +30,8 @@ enum JUnitPlace {
 
     var holdsText: Bool {
         switch self {
-        case .result, .detail, .word, .wordOfSuite, .failureOfSuite, .property, .output(isKept: true): true
+        case .result, .detail, .word, .wordOfSuite, .failureOfSuite, .affirmation, .property, .output(isKept: true):
+            true
         default: false
         }
     }
@@ -65,6 +68,8 @@ struct JUnitRoot {
 
     mutating func pass(_ place: JUnitPlace) throws(JUnitProblem) {
         guard !isReport else { return }
+        // Its configuration holds suites, too, by their folders.
+        if name == "phpunit" { try finish() }
         isReport = place.isStructure
         others += 1
         if others > Self.patience { try finish() }

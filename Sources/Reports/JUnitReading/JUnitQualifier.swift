@@ -43,8 +43,10 @@ struct JUnitMarks {
         if value.pointee != 0 { self[keyPath: path] = String(cString: value) }
     }
 
-    private static let configurations: Set = [
+    /// Attributes of suites, and of cases, that name what the tests ran on or with.
+    static let configurations: Set = [
         "browser", "device", "platform", "project", "configuration", "config", "environment", "target", "variant",
+        "parameters", "params", "value_param", "type_param",
     ]
 
     /// Whether a suite's cases can have a qualifier at all.

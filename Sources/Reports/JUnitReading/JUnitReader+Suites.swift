@@ -220,21 +220,39 @@ extension JUnitReader {
         item = outerCases.popLast()
     }
 
+    /// What tells a case apart; nil where nothing does.
+    private func marks(of told: JUnitOpenCase, _ suite: JUnitSuite?) -> JUnitMarks? {
+        guard suite != nil || !told.file.isEmpty || !told.configuration.isEmpty else { return nil }
+        var marks = suite?.marks ?? JUnitMarks()
+        marks.configuration = [marks.configuration, told.configuration].filter { !$0.isEmpty }.joined(separator: ", ")
+        return marks
+    }
+
+    /// Notes what tells the case apart, or asks for the whole report where two cases of one name differ in that themselves.
+    private mutating func compare(_ item: TestCase, _ own: JUnitMarks, isOfCase: Bool) throws {
+        if let survey = settings.survey { return survey.note(item, own) }
+        guard isOfCase, settings.distinction == nil else { return }
+        let test = [item.suite, item.className, item.name, item.qualifier].hashValue
+        if let other = marks.updateValue(own.distinguishingHash, forKey: test), other != own.distinguishingHash {
+            throw JUnitQuestion()
+        }
+    }
+
     /// Gives a case away; of its suite, which is nil where it has no marks.
     private mutating func give(_ told: JUnitOpenCase, _ suite: JUnitSuite?) throws {
         var item = told.item
         var noted: String?
+        let own = marks(of: told, suite)
         if let qualifier = told.qualifier {
             item.qualifier = qualifier
-        } else if suite != nil || !told.file.isEmpty {
-            let marks = suite?.marks ?? JUnitMarks()
-            let (qualifier, isNoted) = marks.qualifier(
-                of: told, file: relative(told.file.isEmpty ? marks.file : told.file), suite: suite?.name ?? "",
+        } else if let own {
+            let (qualifier, isNoted) = own.qualifier(
+                of: told, file: relative(told.file.isEmpty ? own.file : told.file), suite: suite?.name ?? "",
                 settings.distinction ?? .none)
             item.qualifier = qualifier
             if isNoted { noted = qualifier }
         }
-        if let suite { settings.survey?.note(item, suite.marks) }
+        if let own { try compare(item, own, isOfCase: !told.configuration.isEmpty) }
         summary.add(item)
         transcript?.add(item, isOfSuite: told.isOfSuite, qualifier: noted)
         try emit(item)

@@ -190,7 +190,10 @@ package struct JUnitReader {
         case .silent: return try enterSilent()
         case _ where isInSilence: return .silent
         case .word: return try enterWord(name)
-        case .group: return .group
+        case .affirmation: return try enterAffirmation(name)
+        case .group:
+            _ = try enterSilent()
+            return .group
         case nil:
             if case .unknown = places.last { return .group }
             return .unknown(String(cString: name), telling: item?.tellingElements ?? 0)
@@ -233,6 +236,14 @@ package struct JUnitReader {
         return .word(name, isSaid: isSaid, telling: item?.tellingElements ?? 0)
     }
 
+    /// `<success>false</success>`.
+    private mutating func enterAffirmation(_ name: UnsafePointer<CChar>) throws -> JUnitPlace {
+        var text = BoundedText()
+        try attributes { attribute, reader in if strcmp(attribute, "value") == 0 { text.append(reader.value) } }
+        self.text = text
+        return .affirmation(String(cString: name))
+    }
+
     private mutating func enterProperty() throws -> JUnitPlace {
         let transcript = transcript
         var name = ""
@@ -261,6 +272,9 @@ package struct JUnitReader {
             transcript?.add(property: property, text.text)
         case .output(isKept: true): endOutput()
         case .word(let name, let isSaid, let telling): endWord(name, isSaid, telling)
+        case .affirmation(let name):
+            let said = text.text
+            if said.utf8.count <= 64 { item?.take(name, said) { String(cString: $0) } }
         case .wordOfSuite(let name, let tests): endWordOfSuite(name, tests, text.text)
         case .failureOfSuite(let name, let elements): endFailureOfSuite(name, elements, text.text)
         case .unknown(let name, let telling):

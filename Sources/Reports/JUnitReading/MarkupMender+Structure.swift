@@ -77,7 +77,13 @@ extension MarkupMender {
             // A result in no case is one of the suite.
             imply("testsuite", .suite)
         }
+        let isDisputed = open.last?.hasMendedSkip == true && open.last?.hasFailed == false
         write(sight, tag)
+        note(result: sight.name, isMended: tag.mistakes.quotes + tag.mistakes.unclosed > 0)
+        if isDisputed, open.dropLast().last?.hasFailed == true {
+            // That it was skipped is a guess, and that makes no failure a known one.
+            verdictIsDue = true
+        }
         if tag.isEmpty || tag.isCut { return closeLast() }
         text(sight, from: tag.end)
     }
@@ -89,7 +95,10 @@ extension MarkupMender {
             isKnownUnclosed: preference == .structure || unclosed.contains(sight.position))
         repairs.sections += extent.guessedSections
         if extent.isAmbiguous { repairs.ambiguous += 1 }
-        if extent.ending == .missing { repairs.missing += 1 }
+        if extent.ending == .missing {
+            repairs.missing += 1
+            note(result: sight.name, isMended: true)
+        }
         unclosed.formUnion(extent.unclosed)
         position = extent.next
         write(WrittenText(markup, start, extent.end, extent.sections, isOfRerun: sight.role == .rerun, repairs))
@@ -139,9 +148,19 @@ extension MarkupMender {
             if isStrayEndOfSuite() { repairs.superfluous += 1 } else { end { $0.role == .suite } }
         case .suites:
             if isStrayEndOfSuites() { repairs.superfluous += 1 } else { end { $0.name == sight.name } }
-        case .property, .result, .rerun, .output: repairs.superfluous += 1
+        case .result: endResult(sight)
+        case .property, .rerun, .output: repairs.superfluous += 1
         case .properties, .outcome, .other: end { $0.name == sight.name }
         }
+    }
+
+    /// An end tag of a result that has begun nowhere: its start tag is damaged. Of a case that hasn't failed otherwise, a failure.
+    private func endResult(_ sight: Markup.Sight) {
+        repairs.superfluous += 1
+        guard sight.name != "skipped", let last = open.last, last.role == .testCase, !last.hasFailed else { return }
+        imply(sight.name, .result)
+        note(result: sight.name, isMended: true)
+        closeLast()
     }
 
     /// Ends the innermost element that is meant, and what is open in it; an end tag of none is left out.

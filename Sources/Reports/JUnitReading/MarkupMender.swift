@@ -22,6 +22,9 @@ final class MarkupMender: ByteStream {
         /// Whether the file has no tag for it.
         var isImplied = false
         var hasCases = false
+        /// Of a case: whether it has failed, and whether it was skipped by an element that had to be mended.
+        var hasFailed = false
+        var hasMendedSkip = false
     }
 
     private static let piece = 1 << 16
@@ -50,6 +53,8 @@ final class MarkupMender: ByteStream {
     private var written: WrittenText?
     /// Positions of start tags that are known to have no end tag.
     var unclosed: Set<Int> = []
+    /// Whether behind the next element that is closed a case is to be said to have failed.
+    var verdictIsDue = false
     private(set) var isInDocument = false
     /// Whether the file ends in an element or in a tag.
     private(set) var isCut = false
@@ -101,6 +106,14 @@ final class MarkupMender: ByteStream {
     }
 
     private func beginsDocument(_ sight: Markup.Sight) -> Bool {
+        let begins = isDocument(sight)
+        if !begins, !sight.isEnd, let format = ForeignFormat.named[sight.name], format.isOfTests {
+            repairs.foreign.insert(format.name)
+        }
+        return begins
+    }
+
+    private func isDocument(_ sight: Markup.Sight) -> Bool {
         guard !sight.isEnd else { return false }
         let tag = MendedTag(sight, in: markup)
         switch sight.role {
@@ -260,6 +273,26 @@ final class MarkupMender: ByteStream {
         return true
     }
 
+    /// What became of the innermost case, where it is open.
+    func note(result name: String, isMended: Bool) {
+        guard open.count > 1, open[open.count - 2].role == .testCase,
+            case .result(let kind)? = JUnitElement.named[JUnitWords.normalized(name)]
+        else { return }
+        if kind == "failure" || kind == "error" { open[open.count - 2].hasFailed = true }
+        if kind == "skipped", isMended { open[open.count - 2].hasMendedSkip = true }
+    }
+
+    /// Passes over the rest of a document; its end is where the next may begin.
+    func passDocument() {
+        while isInDocument, problem == nil {
+            output.removeAll(keepingCapacity: true)
+            taken = 0
+            step()
+        }
+        output.removeAll(keepingCapacity: true)
+        taken = 0
+    }
+
     /// A case was found: in the innermost suite.
     func noteCase() {
         if let index = open.lastIndex(where: { $0.role.isSuite }) { open[index].hasCases = true }
@@ -305,6 +338,10 @@ final class MarkupMender: ByteStream {
         if last.isWritten {
             depth -= 1
             output += "</\(Self.ascii(last.name))>".utf8
+        }
+        if verdictIsDue, last.role != .testCase, last.isWritten {
+            output += "<status>failed</status>".utf8
+            verdictIsDue = false
         }
         if open.isEmpty { isInDocument = false }
     }

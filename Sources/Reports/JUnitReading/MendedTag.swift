@@ -165,6 +165,10 @@ struct MendedTag {
         while true {
             let place = markup.find(quote, from)
             markup.look(tries == 0 ? 0 : place - from)
+            if tries == 0, let end = endBeforeElement(start, place) {
+                mistakes.quotes += 1
+                return (end, end)
+            }
             if let end = endBeforeStructure(from, place) {
                 mistakes.quotes += 1
                 return (end, end)
@@ -210,8 +214,36 @@ struct MendedTag {
         if markup[next] == UInt8(ascii: "/") { next = markup.skipSpace(next + 1) }
         if markup[next] == UInt8(ascii: ">") { return true }
         // The tag's own `>` is missing.
-        guard let tag = markup.tag(next), next > quote + 1 || tag.isEnd else { return false }
-        return tag.role.isLandmark
+        guard let tag = markup.tag(next), tag.role.isLandmark else { return false }
+        if next > quote + 1 || tag.isEnd { return true }
+        // `name="a"<failure/>`, where no other place can be the value's end.
+        guard isOfStructure, let end = markup.end(of: tag) else { return false }
+        let limit = markup.find(UInt8(ascii: "<"), end.position)
+        var place = markup.find(markup[quote], end.position, to: limit)
+        while place < limit {
+            if isFollowedByTagEnd(place) || isFollowedByAttribute(place) { return false }
+            place = markup.find(markup[quote], place + 1, to: limit)
+        }
+        return true
+    }
+
+    /// Whether the values are names and numbers, in which tags are rare; messages are full of them.
+    private var isOfStructure: Bool { role == .testCase || role.isSuite }
+
+    /// Where the value of a case or suite ends if an element begins in it that can only be meant, since the value's own quote is
+    /// missing: `time="0.2<failure message="m"/>`.
+    private func endBeforeElement(_ start: Int, _ quote: Int) -> Int? {
+        guard isOfStructure, markup.find(UInt8(ascii: "<"), start, to: quote) < quote,
+            quote >= markup.count || !ends(start, quote)
+        else { return nil }
+        var place = markup.find(UInt8(ascii: "<"), start, to: quote)
+        while place < quote {
+            // Behind a `>` it is the tag's own end that comes first.
+            if markup.find(UInt8(ascii: ">"), start, to: place) < place { return nil }
+            if let tag = markup.tag(place), !tag.isEnd, tag.role.isLandmark, isInOrder(tag.nameEnd) { return place }
+            place = markup.find(UInt8(ascii: "<"), place + 1, to: quote)
+        }
+        return nil
     }
 
     private func isFollowedByAttribute(_ quote: Int) -> Bool {

@@ -32,6 +32,8 @@ final class Repairs {
     var contradictions = 0
     /// Texts that hold what may be cases or results.
     var ambiguous = 0
+    /// Formats of other test tools that begin behind the report.
+    var foreign: Set<String> = []
     /// Elements in cases that aren't known and have no end tag.
     var unknown: [String] = []
 
@@ -82,6 +84,10 @@ final class Repairs {
             doubts.append(
                 "\(counted(excess, "attribute")) left out of tags with more than \(MendedTag.mostAttributes) attributes"
             )
+        }
+        if !foreign.isEmpty {
+            doubts.append(
+                "a document of another format in the file isn't read: \(foreign.sorted().joined(separator: ", "))")
         }
         if !unknown.isEmpty {
             let names = Set(unknown).sorted().prefix(3).map { "<\($0)>" }.joined(separator: ", ")

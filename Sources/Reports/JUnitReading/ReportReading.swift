@@ -109,6 +109,8 @@ struct ReportReading {
         // The last case, and what stands for suites behind it.
         var held: [TestCase] = []
         var isUnknown = false
+        var foreign: (problem: JUnitProblem, name: String)?
+        var hasReport = false
         while mender.beginDocument() {
             let splitter = LongTextSplitter(mender)
             var reader = try reader(splitter, transcript) { item in
@@ -120,12 +122,27 @@ struct ReportReading {
             }
             // It minds those itself.
             reader.isSuspicious = false
-            do { summary.add(try reader.run(replaced: 0, nil)) } catch let problem as JUnitProblem {
-                throw mender.problem ?? problem
+            do {
+                summary.add(try reader.run(replaced: 0, nil))
+                hasReport = true
+            } catch let problem as JUnitProblem {
+                guard mender.problem == nil, case .foreign(let reason) = problem else {
+                    throw mender.problem ?? problem
+                }
+                // A report may follow it.
+                foreign = foreign ?? (problem, reason)
+                held = []
+                transcript?.reset()
+                mender.passDocument()
+                continue
             }
             isUnknown = reader.isLastCaseUnknown
         }
         if let problem = mender.problem { throw problem }
+        if let foreign {
+            guard hasReport else { throw foreign.problem }
+            summary.note(documentInFront: foreign.name)
+        }
         guard mender.repairs.documents > 0 || mender.isCut else {
             throw JUnitProblem.refused("it is no JUnit report: it has no element")
         }
@@ -157,6 +174,14 @@ extension TestSummary {
 
     fileprivate func isGraver(than other: TestSummary) -> Bool {
         (failures + errors, tests) > (other.failures + other.errors, other.tests)
+    }
+
+    /// Another document that the file begins with; `reason` says which.
+    fileprivate mutating func note(documentInFront reason: String) {
+        let root = ForeignDocument.root(RefusedReport(file: "", reason: reason, isForeign: true)) ?? ""
+        let format = ForeignFormat.named[root]
+        let sentence = "the file begins with another document, which isn't read: \(format?.name ?? "<\(root)>")"
+        if format?.isOfTests == true { report(incomplete: sentence) } else { warnings.append(sentence) }
     }
 
     fileprivate mutating func note(cutValues: Int) {

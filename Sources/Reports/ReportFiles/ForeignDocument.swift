@@ -29,7 +29,7 @@ package struct ForeignDocument {
             }
         } catch let problem as JUnitProblem {
             // Of what nobody has named, nobody knows whether it is about tests at all.
-            return ForeignFormat.named[root] == nil ? nil : .cut(problem.reason)
+            return ForeignFormat.named[root]?.isCutNoted == true ? .cut(problem.reason) : nil
         } catch {
             return .cut(error.localizedDescription)
         }
@@ -51,8 +51,8 @@ package struct ForeignDocument {
         let name = String(cString: reader.name)
         let parent = elements.last
         if !reader.isEmptyElement { elements.append(name) }
+        if format.failures.contains(JUnitWords.normalized(name)) { return "<\(name)>" }
         guard format.counts(name, in: parent) else { return nil }
-        if format.summaries == nil, format.failures.contains(JUnitWords.normalized(name)) { return "<\(name)>" }
         return verdict(of: name, reader).map { "<\(name) \($0)>" }
     }
 
@@ -62,8 +62,11 @@ package struct ForeignDocument {
         // A doubt of an entity can only be of its value.
         try? reader.attributes { name in
             guard said == nil else { return }
-            let isWord = element == "Incident" && strcmp(name, "type") == 0
-            if isFailing(isWord ? "result" : JUnitWords.normalized(name), reader.value) {
+            // Qt Test and Squish.
+            let isWord =
+                strcmp(name, "type") == 0 && ["Incident", "Message", "result", "verification"].contains(element)
+            let isFatal = isWord && strcmp(reader.value, "qfatal") == 0
+            if isFatal || isFailing(isWord ? "result" : JUnitWords.normalized(name), reader.value) {
                 said = "\(String(cString: name))='\(String(cString: reader.value).prefix(40))'"
             }
         }

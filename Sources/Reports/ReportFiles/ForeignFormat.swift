@@ -3,6 +3,8 @@ struct ForeignFormat {
     let name: String
     /// Whether its documents say what became of tests.
     private(set) var isOfTests = true
+    /// Whether one that was cut off may hide a failure.
+    private(set) var isCutNoted = true
     /// The elements whose attributes and texts sum up what became of tests; nil: all of them, since an element that failed is a
     /// test that did.
     private(set) var summaries: Set<String>?
@@ -10,13 +12,13 @@ struct ForeignFormat {
     private(set) var parents: [String: Set<String>] = [:]
     /// Elements that are failures themselves; `JUnitWords.normalized`.
     private(set) var failures: Set<String> = [
-        "failure", "error", "fatalerror", "failedtest", "cunitruntestfailure", "cunitrungroupfailure",
+        "failure", "fail", "error", "fatalerror", "failedtest", "cunitruntestfailure", "cunitrungroupfailure",
     ]
     /// Words that are no failure here, though they are one elsewhere.
     private(set) var harmless: Set<String> = []
 
     /// Of documents that nobody has named: JUnit's own word alone is a failure.
-    static let unknown = ForeignFormat(name: "another format", failures: ["failure"])
+    static let unknown = ForeignFormat(name: "another format", failures: ["failure", "fail"])
 
     /// By the name of the root element.
     static let named: [String: ForeignFormat] = {
@@ -28,10 +30,15 @@ struct ForeignFormat {
         // An expression that was expected to fail failed, too.
         for root in ["Catch", "Catch2TestRun", "stoptestrun"] {
             named[root]?.summaries = ["OverallResults", "OverallResult", "OverallResultsCases"]
+            named[root]?.failures = ["fatalerrorcondition"]
         }
         named["doctest"]?.summaries = ["OverallResultsTestCases", "OverallResultsAsserts"]
+        named["doctest"]?.failures = []
         // A keyword that failed may have been expected to.
         named["robot"]?.summaries = ["stat", "status"]
+        named["robot"]?.failures = []
+        // Ranorex and Gallio have a root of this name, too.
+        named["report"] = ForeignFormat(name: "a coverage report of JaCoCo", isCutNoted: false, failures: ["failure"])
         named["robot"]?.parents = ["status": ["test", "suite"]]
         named["TestLog"]?.failures.insert("exception")
         // JUnit Platform's word for an assumption that didn't hold.
@@ -50,8 +57,8 @@ struct ForeignFormat {
     ]
 
     private static let others = [
-        "coverage": "a coverage report", "report": "a coverage report of JaCoCo", "checkstyle": "Checkstyle",
-        "html": "a web page", "project": "a project file",
+        "coverage": "a coverage report", "checkstyle": "Checkstyle", "html": "a web page", "project": "a project file",
+        "Configuration": "a configuration", "configuration": "a configuration", "phpunit": "a configuration of PHPUnit",
     ]
 
     /// Whether an attribute's or element's text of the element says something.
