@@ -90,6 +90,9 @@ struct ExportCommand: ParsableCommand {
         var contents = try catalogue.lineage(
             of: subject.artifacts, by: subject.executions, in: subject.run, withInputs: !withoutInputs)
         contents.baseline = subject.baseline
+        guard !(subject.artifacts.isEmpty && contents.executions.isEmpty && contents.history.isEmpty) else {
+            throw withoutResult(contents)
+        }
         let file = URL(fileURLWithPath: out ?? "\(subject.name).calm.tar", isDirectory: false)
         try OutputFiles(store: store.root).check([("--out", file.path)])
         try Self.check(file)
@@ -115,6 +118,16 @@ struct ExportCommand: ParsableCommand {
         try output(
             "wrote \(file.relativePath): \(counted(index.executions.count, "execution"))\(history), "
                 + "\(counted(index.objects.count, "object")), \(formatted(bytes: bytes))")
+    }
+
+    private func withoutResult(_ contents: ArchiveContents) -> CommandFailure {
+        guard !contents.withheld.isEmpty else {
+            return .notFound("'\(reference)' has no result that could be exported")
+        }
+        let records = ClearVariables.description(contents.withheld) { contents.stages[$0] }
+        return .notFound(
+            "'\(reference)' has no result that could be exported: \(records) in clear, as earlier versions of calm wrote it; "
+                + "run the pipeline again with this version")
     }
 
     /// Writes the metrics of a pin, run or stage for `calm run --baseline`.
@@ -221,11 +234,13 @@ struct ExportCommand: ParsableCommand {
         if isKnown, let words {
             subject = try self.subject(Reference(words, in: catalogue, withOutputs: true), catalogue)
         } else {
-            guard !pin.artifacts.isEmpty else {
+            guard !pin.artifacts.isEmpty || !pin.executions.isEmpty else {
                 throw CommandFailure.notFound(
                     "the pin \(pin.name) has no results here, only metrics: add --metrics-only to export those")
             }
-            subject = Subject(name: pin.name, artifacts: pin.artifacts, executions: pin.executions, run: nil)
+            let outputs = try pin.executions.flatMap { try store.execution($0)?.outputs.values.map(\.self) ?? [] }
+            let artifacts = pin.artifacts.isEmpty ? Set(outputs).sorted() : pin.artifacts
+            subject = Subject(name: pin.name, artifacts: artifacts, executions: pin.executions, run: nil)
         }
         subject.baseline = try baseline(of: pin, catalogue)
         return Subject(
@@ -237,9 +252,6 @@ struct ExportCommand: ParsableCommand {
         func subject(_ name: String, _ artifacts: [Digest], _ executions: [Digest], _ run: RunLineage?) throws
             -> Subject
         {
-            guard !artifacts.isEmpty else {
-                throw CommandFailure.notFound("'\(self.reference)' has no result that could be exported")
-            }
             return Subject(
                 name: Self.plain(name), artifacts: Set(artifacts).sorted(), executions: executions, run: run)
         }

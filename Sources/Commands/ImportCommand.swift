@@ -105,7 +105,7 @@ struct ImportCommand: ParsableCommand {
         let now = Date().timeIntervalSince1970
         try catalogue.adopt(archive, at: now)
         let index = archive.index
-        let name = noPin ? nil : pin ?? index.baseline?.pin ?? "imported-\(index.artifacts[0].short)"
+        let name = noPin ? nil : pin ?? index.baseline?.pin ?? index.firstSubject.map { "imported-\($0.short)" }
         if let name {
             try store.pin(
                 Pin(

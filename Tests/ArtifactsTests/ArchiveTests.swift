@@ -120,6 +120,47 @@ struct ArchiveTests {
         #expect(!FileManager.default.fileExists(atPath: archive.path))
     }
 
+    /// The record of a check of `second`'s output.
+    private var check: ExecutionRecord {
+        var record = source.record(kind: "check", seed: 3, inputs: Array(second.outputs.values), output: first.key)
+        record.outputs = [:]
+        return record
+    }
+
+    @Test("an archive is for executions without outputs, too, and may be for nothing else")
+    func withoutOutputs() throws {
+        var contents = contents
+        contents.executions[check.key] = check
+        for artifacts in [contents.artifacts, []] {
+            contents.artifacts = artifacts
+            _ = try source.store.export(contents, to: archive)
+            let target = try TemporaryStore(inMemory: true)
+            let imported = try target.store.importArchive(archive, limit: 1 << 30)
+            #expect(imported.index.withoutOutputs == [check.key] && imported.index.artifacts == artifacts)
+            #expect(imported.index.firstSubject == artifacts.first ?? check.key)
+            #expect(Set(imported.executions) == [first, second, check])
+            #expect(try target.store.readExecution(check.key) == check && target.store.verify().isSound)
+            #expect(try target.store.imports().map(\.withoutOutputs) == [[check.key]])
+        }
+        // Alone, without what it read.
+        contents.executions = [check.key: check]
+        contents.included = []
+        contents.leftOut = Set(second.outputs.values)
+        _ = try source.store.export(contents, to: archive)
+        #expect(try take().executions == [check])
+    }
+
+    @Test("what leads neither to the artifacts nor to an execution without outputs is refused beside one")
+    func foreignBesideCheck() throws {
+        var contents = contents
+        var check = source.record(kind: "check", seed: 4, output: first.key)
+        check.outputs = [:]
+        contents.executions[check.key] = check
+        contents.artifacts = []
+        _ = try source.store.export(contents, to: archive)
+        #expect(refusal()?.message.contains("has nothing to do with what it is for") == true)
+    }
+
     @Test("any tar program lists and unpacks it")
     func tar() throws {
         let names = try HandmadeTar(reading: archive).members.map(\.name)
@@ -327,7 +368,7 @@ struct ArchiveTests {
     func newer() throws {
         var tar = try HandmadeTar(reading: archive)
         let text = String(decoding: tar.members[0].content, as: UTF8.self).replacing(
-            #""format":1"#, with: #""format":4"#)
+            #""format":1"#, with: #""format":5"#)
         tar.members[0].content = Array(text.utf8)
         try tar.write(to: archive)
         let error = refusal("newer")

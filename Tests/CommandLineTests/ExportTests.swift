@@ -142,6 +142,32 @@ import Testing
         #expect(try to.run().states == ["made": "cached", "twice": "cached", "other": "executed"])
     }
 
+    @Test("stages without outputs travel: cached after the import, in a run with others, alone, and as a pin")
+    func withoutOutputs() throws {
+        let with = "with: { shell: true, argv: ["
+        let check = "eval: { uses: command, in: { a: a }, \(with)\"echo note\"] } }"
+        let mixed = "a: { uses: command, \(with)\"echo 1 > {out.o}\"], out: { o: o } } }\n  \(check)"
+        let alone = "eval: { uses: command, \(with)\"echo note\"] } }\n  other: { uses: command, \(with)\"true\"] } }"
+        for (stages, count) in [(mixed, 2), (alone, 2)] {
+            let workspace = try Workspace("name: p\nstages:\n  \(stages)\n")
+            #expect(try workspace.run().exit == 0)
+            #expect(try workspace.calm("pin", "base", "latest", "--store", "s").exit == 0)
+            for (reference, executions) in [("latest", count), ("base", count), ("eval", stages == mixed ? 2 : 1)] {
+                let exported = try workspace.calm("export", reference, "--store", "s", "--out", "r.tar")
+                #expect(exported.exit == 0 && exported.output.contains("\(executions) execution"), "\(exported)")
+                let store = "of-\(reference)"
+                let imported = try workspace.calm("import", "r.tar", "--store", store)
+                #expect(imported.exit == 0 && imported.output.contains("imported \(executions) "), "\(imported)")
+                let run = try RunDocument(of: try workspace.calm("run", "p.yaml", "--store", store, "--json"))
+                #expect(run.names("cached").count == executions && run["eval"]?.state == "cached", "\(reference)")
+                #expect(try workspace.calm("store", "verify", "--store", store).exit == 0)
+            }
+            // On to a third store, which knows the run no more than the second.
+            #expect(try workspace.calm("export", "base", "--store", "of-base", "--out", "t.tar").exit == 0)
+            #expect(try workspace.calm("import", "t.tar", "--store", "third").exit == 0)
+        }
+    }
+
     @Test("killed at any moment, an import leaves no record, and the next one completes it")
     func killed() throws {
         let (_, to) = try sent()

@@ -6,8 +6,9 @@
 /// objects/ab/cdef…           blobs, as the store keeps them: LZ4 frames named by the SHA-256 of their content
 /// ```
 package struct ArchiveIndex: Hashable, Sendable {
-    /// The newest that this code reads. The first, which is written where it will do, had no aliases, the second no baseline.
-    static let format = 3
+    /// The newest that this code reads. The first, which is written where it will do, had no aliases, the second no baseline, the
+    /// third no list of executions without outputs.
+    static let format = 4
     static let name = "calm-archive.json"
     static let byteLimit = 64 << 20
     /// Of all execution records together, which an import keeps in memory.
@@ -27,6 +28,11 @@ package struct ArchiveIndex: Hashable, Sendable {
     package var aliases: [String: Digest] = [:]
     /// The pinned run that the archive is for, if it is for one.
     package var baseline: RunBaseline?
+    /// Executions that made no output, such as checks: the archive is for these as it is for the artifacts.
+    package var withoutOutputs: Set<Digest> = []
+
+    /// Its first artifact, else its first execution without outputs, by which it can be called.
+    package var firstSubject: Digest? { artifacts.first ?? withoutOutputs.min() }
 
     static func executionName(_ key: Digest) -> String {
         "executions/\(key.hex.prefix(2))/\(key.hex.dropFirst(2)).json"
@@ -51,17 +57,17 @@ package struct ArchiveIndex: Hashable, Sendable {
                 Dictionary(
                     uniqueKeysWithValues: stages.map { ($0.key.hex, $0.value.map(JSONValue.string) ?? .null) }))
         }
+        let format = !withoutOutputs.isEmpty ? 4 : baseline != nil ? 3 : aliases.isEmpty ? 1 : 2
         var members: [String: JSONValue] = [
-            "calm": .string("archive"), "format": .int(baseline != nil ? 3 : aliases.isEmpty ? 1 : 2),
+            "calm": .string("archive"), "format": .int(format),
             "artifacts": .array(artifacts.map { .string($0.hex) }), "executions": keys(executions),
             "history": keys(history),
             "objects": .object(Dictionary(uniqueKeysWithValues: objects.map { ($0.key.hex, .int($0.value)) })),
             "leftOut": .array(leftOut.sorted().map { .string($0.hex) }),
         ]
-        if !aliases.isEmpty || baseline != nil {
-            members["aliases"] = .object(aliases.mapValues { .string($0.hex) })
-        }
+        if format > 1 { members["aliases"] = .object(aliases.mapValues { .string($0.hex) }) }
         members["baseline"] = baseline?.json
+        if format > 3 { members["withoutOutputs"] = .array(withoutOutputs.sorted().map { .string($0.hex) }) }
         return members
     }
 }
@@ -97,8 +103,11 @@ extension ArchiveIndex {
             }
             leftOut = Set(try fields.take("leftOut", "list of digests", \.digestList))
             if format > 1 { aliases = try fields.take("aliases", "object of keys", \.keysByStage) }
-            if format > 2 {
+            if format == 3 || format > 3 && members["baseline"] != nil {
                 baseline = try fields.take("baseline", "baseline") { value in try? RunBaseline(json: value) }
+            }
+            if format > 3 {
+                withoutOutputs = Set(try fields.take("withoutOutputs", "list of digests", \.digestList))
             }
             try fields.finish()
             checksum = stated
@@ -108,8 +117,11 @@ extension ArchiveIndex {
         guard checksum.hex == Self.checksum(content), self.json.canonicalBytes == bytes else {
             throw StoreError(.damaged, "its \(Self.name) isn't what its checksum says")
         }
-        guard !artifacts.isEmpty, Set(artifacts).count == artifacts.count else {
+        guard firstSubject != nil, Set(artifacts).count == artifacts.count else {
             throw StoreError(.hostile, "its \(Self.name) names no artifact, or one twice")
+        }
+        guard withoutOutputs.allSatisfy({ executions[$0] != nil || history[$0] != nil }) else {
+            throw StoreError(.hostile, "its \(Self.name) is for an execution that isn't there")
         }
         guard Set(executions.keys).isDisjoint(with: history.keys) else {
             throw StoreError(.hostile, "its \(Self.name) names an execution twice")

@@ -56,10 +56,11 @@ extension Store {
             objects: sizes, leftOut: contents.leftOut,
             aliases: contents.aliases.filter { StageName.isValid($0.key) })
         index.baseline = contents.baseline
+        let executions = contents.executions.merging(contents.history) { own, _ in own }
+        index.withoutOutputs = Set(executions.filter(\.value.outputs.isEmpty).keys)
         let first = index.json.canonicalBytes
         try Self.refuse("index", of: first.count, beyond: ArchiveIndex.byteLimit)
-        let records = contents.executions.merging(contents.history) { own, _ in own }
-            .mapValues { $0.json.canonicalBytes }
+        let records = executions.mapValues { $0.json.canonicalBytes }
         let bytesOfRecords = records.values.reduce(0) { $0 + $1.count }
         try Self.refuse("execution records", of: bytesOfRecords, beyond: ArchiveIndex.recordLimit)
 

@@ -192,13 +192,18 @@ private struct StagedArchive {
 
     /// Everything in the archive is what it is for, or came before it.
     private func checkConnection() throws(StoreError) {
-        var known = Set(index.artifacts)
-        var waiting = index.artifacts
+        // Nothing can lead to one of these. Earlier formats don't list them.
+        let withoutOutputs = records.values.filter(\.outputs.isEmpty)
+        guard index.withoutOutputs.isEmpty || index.withoutOutputs == Set(withoutOutputs.map(\.key)) else {
+            throw StoreError(.hostile, "its index lists other executions without outputs than it has")
+        }
+        var known = Set(index.artifacts + withoutOutputs.flatMap { $0.inputs.map(\.digest) })
+        var waiting = Array(known)
         var producers: [Digest: [ExecutionRecord]] = [:]
         for record in records.values {
             for output in Set(record.outputs.values) { producers[output, default: []].append(record) }
         }
-        var connected: Set<Digest> = []
+        var connected = Set(withoutOutputs.map(\.key))
         while let artifact = waiting.popLast() {
             for record in producers[artifact] ?? [] where connected.insert(record.key).inserted {
                 for next in Array(record.outputs.values) + record.inputs.map(\.digest)
