@@ -56,6 +56,29 @@ import Testing
         #expect(try workspace.run().states == ["train": "cached"])
     }
 
+    @Test("one value that is no JSON number, or is given twice, costs itself alone")
+    func oneBad() throws {
+        for (bad, name, text) in [
+            (#"\"big\": 1e400"#, "big", "1e400"), (#"\"big\": nan"#, "big", "nan"),
+            (#"\"big\": 1, \"big\": 2"#, "big", "both 1 and 2"),
+            (#"\"a.b\": 1, \"a\": {\"b\": 2}"#, "a.b", "both 1 and 2"),
+        ] {
+            let workspace = try workspace(
+                "{\\\"acc\\\": 0.91, \(bad)}", gates: #"{ acc: ">= 0.9", "\#(name)": ">= 0" }"#)
+            for state in ["executed", "cached"] {
+                let run = try workspace.run("--junit", "r.xml")
+                #expect(run.exit == 1 && run.states == ["train": state], "\(bad): \(run)")
+                #expect(run["train"]?.metrics == ["acc": 0.91] && run["train"]?.outputs["w"] != nil, "\(bad)")
+                #expect(run.gates.filter(\.passed).map(\.metric) == ["acc"])
+                let report = try String(contentsOf: workspace.file("r.xml"), encoding: .utf8)
+                #expect(report.contains("found \(text), which is no number"), "\(bad): \(report)")
+                if state == "executed" {
+                    #expect(run["train"]?.why.contains("left out: \(name) is \(text)") == true, "\(run)")
+                }
+            }
+        }
+    }
+
     @Test("a metric that is NaN or infinite misses its gate and shows so", arguments: ["NaN", "-Infinity"])
     func notFinite(_ number: String) throws {
         let workspace = try workspace(#"{\"loss\": \#(number)}"#, gates: #"{ loss: ">= 1" }"#)

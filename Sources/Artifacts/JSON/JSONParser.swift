@@ -1,5 +1,7 @@
 /// Reads JSON (RFC 8259) strictly and keeps `1` and `1.0` apart, so that reading and writing canonical text is exact.
 ///
+/// Its messages name the place and quote nothing: the text may hold what must not be shown.
+///
 /// Refused: duplicate keys, nesting beyond 128, numbers beyond `Double`, lone surrogates, invalid UTF-8, trailing bytes.
 struct JSONParser {
     /// What was found where.
@@ -91,10 +93,10 @@ struct JSONParser {
             guard next == UInt8(ascii: "\"") else { throw failure("expected a key in quotes") }
             let key = try string()
             skipSpace()
-            guard take(UInt8(ascii: ":")) else { throw failure("expected ':' after the key '\(key)'") }
+            guard take(UInt8(ascii: ":")) else { throw failure("expected ':' after a key") }
             let value = depth == 1 && key == omitted ? try omit() : try value()
             guard members.updateValue(value, forKey: key) == nil else {
-                throw failure("the key '\(key)' stands there twice")
+                throw failure("a key that the object already has")
             }
             skipSpace()
             if take(UInt8(ascii: "}")) { return .object(members) }
@@ -165,7 +167,7 @@ struct JSONParser {
         }
         let text = String(decoding: bytes[start..<position], as: UTF8.self)
         if isIntegral, let value = Int(text) { return .int(value) }
-        guard let value = Double(text), value.isFinite else { throw failure("\(text) is beyond a 64-bit number") }
+        guard let value = Double(text), value.isFinite else { throw failure("a number beyond the range of 64 bits") }
         return .double(value)
     }
 

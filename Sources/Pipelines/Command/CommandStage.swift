@@ -81,23 +81,29 @@ package enum CommandStage: EnvironmentReadingKind, LayoutReadingKind {
         }
         if !parameters.metricsFile.isEmpty {
             let file = folder.url.appendingPathComponent(parameters.metricsFile)
-            try report(CommandMetrics(of: file, named: parameters.metricsFile), parameters, context, mask)
+            // Gates and later runs know metrics by their names, so these are whole or left out. A short value, such as the name of
+            // a branch, is no secret that a name could give away. The text is masked before anything is made of it: what a value
+            // does to the JSON around it may leave parts of it that nothing would find.
+            let nameMask = SecretMask(context.environment.values.compactMap(\.self).filter { $0.utf8.count >= 8 })
+            let metrics = CommandMetrics(of: file, named: parameters.metricsFile, masking: nameMask)
+            try report(metrics, parameters, context, mask, nameMask)
         }
     }
 
     /// Outputs that took long to make aren't lost for a mistake in the metrics, but no gate is met by what is no number.
     private static func report(
-        _ metrics: CommandMetrics, _ parameters: CommandParameters, _ context: StageContext, _ mask: SecretMask
+        _ metrics: CommandMetrics, _ parameters: CommandParameters, _ context: StageContext, _ mask: SecretMask,
+        _ nameMask: SecretMask
     ) throws {
-        // Gates and later runs know metrics by their names, so these are whole or left out. A short value, such as the name of a
-        // branch, is no secret that a name could give away.
-        let nameMask = SecretMask(context.environment.values.compactMap(\.self).filter { $0.utf8.count >= 8 })
-        func isTelling(_ name: String) -> Bool { nameMask.masking(name) != name }
+        let masked = String(decoding: SecretMask.replacement, as: UTF8.self)
+        func isTelling(_ name: String) -> Bool {
+            !nameMask.isEmpty && (name.contains(masked) || nameMask.masking(name) != name)
+        }
         for (name, value) in metrics.numbers.sorted(by: { $0.key < $1.key }) where !isTelling(name) {
             context.metric(name, value)
         }
         var remarks = MetricRemarks(problem: metrics.problem.map(mask.masking))
-        for (name, word) in metrics.words where !isTelling(name) { remarks.words[name] = mask.masking(word) }
+        for (name, word) in metrics.words where !isTelling(name) { remarks.words[name] = cut(mask.masking(word)) }
         let hidden = (Array(metrics.numbers.keys) + Array(metrics.words.keys)).filter(isTelling).count
         if hidden > 0 {
             context.note(
@@ -116,6 +122,9 @@ package enum CommandStage: EnvironmentReadingKind, LayoutReadingKind {
         }
         context.recorder.record(remarks: remarks)
     }
+
+    /// A value to a readable length; masked before, so that no part of a secret is left.
+    private static func cut(_ word: String) -> String { word.count <= 60 ? word : "\(word.prefix(59))…" }
 
     /// The argv with its placeholders filled in, in a shell script as quoted words, and with the shell in front of it.
     private static func arguments(

@@ -22,9 +22,14 @@ package struct SecretMask: Sendable {
     /// The text with the values masked, and what messages leave of them before a `…`.
     package func masking(_ text: String) -> String {
         guard !isEmpty else { return text }
+        return String(decoding: maskingBeginnings(in: masking(Array(text.utf8))), as: UTF8.self)
+    }
+
+    /// The bytes with the values masked.
+    package func masking(_ bytes: [UInt8]) -> [UInt8] {
+        guard !isEmpty else { return bytes }
         var stream = Stream(self)
-        let masked = stream.take(Array(text.utf8)) + stream.end()
-        return String(decoding: maskingBeginnings(in: masked), as: UTF8.self)
+        return stream.take(bytes) + stream.end()
     }
 
     private func maskingBeginnings(in text: [UInt8]) -> [UInt8] {
