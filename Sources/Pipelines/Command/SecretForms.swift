@@ -1,6 +1,6 @@
 import Foundation
 
-/// A value as programs write it: in JSON, a URL and base64, in the words of shells, and in the strings of programming languages.
+/// A value as programs write it: in JSON, HTML, a URL, base64 and hexadecimal, in the words of shells, and in the strings of programming languages.
 enum SecretForms {
     static func all(of value: String) -> Set<[UInt8]> {
         let whole = value.trimmed
@@ -9,9 +9,12 @@ enum SecretForms {
         for text in Set([value, whole] + lines) where text.trimmed.utf8.count >= SecretMask.minimumLength {
             let bytes = Array(text.utf8)
             forms.insert(bytes)
-            for written in StringEscapes.forms(of: text).union(shellForms(of: text)) {
+            for written in StringEscapes.forms(of: text).union(shellForms(of: text)).union(
+                MarkupEscapes.forms(of: text))
+            {
                 forms.insert(Array(written.utf8))
             }
+            forms.formUnion(hexadecimal(bytes))
             // What encoders leave as it is differs, beside letters and digits.
             for plain in ["-._~", "-._~/", "-._*", ""] {
                 for digits in [upper, lower] {
@@ -22,7 +25,16 @@ enum SecretForms {
             }
         }
         for text in Set([value, whole]) where text.trimmed.utf8.count >= SecretMask.minimumLength {
-            for offset in 0..<3 { forms.formUnion(base64(Array(text.utf8), offset: offset)) }
+            let bytes = Array(text.utf8)
+            for offset in 0..<3 { forms.formUnion(base64(bytes, offset: offset)) }
+            // As base64(1) and xxd(1) break a long one into lines of 76 and 60 characters.
+            for start in stride(from: 0, to: bytes.count, by: 57) where bytes.count > 57 {
+                forms.formUnion(base64(Array(bytes[start...].prefix(57)), offset: 0))
+            }
+            for start in stride(from: 0, to: bytes.count, by: 30) where bytes.count > 30 {
+                let line = Array(bytes[start...].prefix(30))
+                if line.count >= SecretMask.minimumLength { forms.formUnion(hexadecimal(line)) }
+            }
         }
         return forms
     }
@@ -56,6 +68,16 @@ enum SecretForms {
             default: return [UInt8(ascii: "%"), digits[Int(byte >> 4)], digits[Int(byte & 15)]]
             }
         }
+    }
+
+    /// Without anything between the bytes, and with what dumps, Python and certificates write there.
+    private static func hexadecimal(_ bytes: [UInt8]) -> Set<[UInt8]> {
+        var forms: Set<[UInt8]> = []
+        for digits in [upper, lower] {
+            let pairs = bytes.map { [digits[Int($0 >> 4)], digits[Int($0 & 15)]] }
+            for separator in ["", " ", ":", "-"] { forms.insert(Array(pairs.joined(separator: separator.utf8))) }
+        }
+        return forms
     }
 
     /// The characters that the value alone decides where it stands `offset` bytes behind a multiple of three in what is

@@ -9,8 +9,8 @@ struct RunningProcess: Sendable, Hashable {
     /// It has ended, and nobody has taken note of it yet.
     let isZombie: Bool
 
-    /// `sleep (pid 4711)`
-    var description: String { "\(name) (pid \(identifier))" }
+    /// `sleep (pid 4711)`; a name that may have been cut ends with `…`.
+    var description: String { "\(name)\(name.utf8.count < 15 ? "" : "…") (pid \(identifier))" }
 }
 
 /// The processes below one, wherever they went: a new session or process group makes no difference.

@@ -51,6 +51,41 @@ import Testing
         }
     }
 
+    @Test(
+        "a value is masked as programs write it in hexadecimal",
+        arguments: ["%02x", "%02X"], ["", " ", ":"])
+    func hexadecimal(_ format: String, _ separator: String) {
+        let value = "p@ss-Ü\n1"
+        let text = value.utf8.map { String(format: format, $0) }.joined(separator: separator)
+        #expect(masked("<\(text)>", value) == "<***>")
+    }
+
+    @Test("a long value is masked in lines as base64(1) and xxd(1) write them")
+    func brokenLines() {
+        let value = (0..<40).map { "\($0 * 7 % 10)k" }.joined()
+        let bytes = Array(value.utf8)
+        let hexadecimal = stride(from: 0, to: bytes.count, by: 30).map { start in
+            bytes[start...].prefix(30).map { String(format: "%02x", $0) }.joined()
+        }
+        #expect(masked(hexadecimal.joined(separator: "\n"), value) == "***\n***\n***")
+        let base64 = Data(bytes).base64EncodedString(options: [.lineLength76Characters, .endLineWithLineFeed])
+        let left = masked(base64, value).split(separator: "\n")
+        #expect(left.count == 2 && left.allSatisfy { $0.hasPrefix("***") && $0.count < 8 }, "\(left)")
+    }
+
+    @Test(
+        "a value is masked as programs write it in HTML and XML",
+        arguments: [
+            "a&lt;b&gt;&amp;&quot;c&#39;/Ü=", "a&lt;b>&amp;\"c'/Ü=", "a&lt;b&gt;&amp;&#34;c&#39;/Ü=",
+            "a&lt;b&gt;&amp;&quot;c&#x27;/Ü=", "a&lt;b&gt;&amp;&quot;c&apos;/Ü=", "a&lt;b&gt;&amp;&quot;c&#039;/Ü=",
+            "a&lt;b&gt;&amp;&quot;c&#39;&#x2F;Ü&#x3D;", "a&#60;b&#62;&#38;&#34;c&#39;/Ü=",
+            "a&lt;b&gt;&amp;&quot;c'/&#220;=",
+            "a&#x3c;b&#x3e;&#x26;&#x22;c&#x27;/Ü=", "a&#x3C;b&#x3E;&#x26;&#x22;c&#x27;/&#xDC;=",
+        ])
+    func markup(_ text: String) {
+        #expect(masked("[\(text)]", "a<b>&\"c'/Ü=") == "[***]")
+    }
+
     @Test("values are found over the borders of what is read, whatever these are")
     func pieces() {
         let mask = SecretMask(["secret", "secret-long", "cret-longer"])
