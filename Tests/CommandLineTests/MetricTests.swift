@@ -56,6 +56,19 @@ import Testing
         #expect(try workspace.run().states == ["train": "cached"])
     }
 
+    @Test("tables fit into as many columns as COLUMNS says, in a pipe too")
+    func columns() throws {
+        let gates = #"{ acurracy: ">= 0.5", "a.long.name.of.a.metric": ">= 0.5" }"#
+        let workspace = try workspace(#"{\"accuracy\": 0.9, \"model\": \"resnet\"}"#, gates: gates)
+        try workspace.run()
+        let words = ["show", "latest", "--store", "s"]
+        let binary = try CalmProcess.binary()
+        let narrow = try CalmProcess(binary, words, in: workspace.folder, environment: ["COLUMNS": "80"]).wait()
+        let table = try #require(narrow.output.split(separator: "gates\n").last)
+        #expect(table.contains("did you") && table.split(separator: "\n").allSatisfy { $0.count <= 80 }, "\(narrow)")
+        #expect(try workspace.calm(words).output.split(separator: "\n").contains { $0.count > 80 })
+    }
+
     @Test("one value that is no JSON number, or is given twice, costs itself alone")
     func oneBad() throws {
         for (bad, name, text) in [
