@@ -15,9 +15,6 @@ struct CatCommand: ParsableCommand {
               calm cat site.pages index.html
             """)
 
-    /// Content of up to this size is verified before the first byte is written.
-    private static let memoryLimit = 64 << 20
-
     @Argument(help: ArgumentHelp(ArtifactReference.help), completion: .custom(Completion.references))
     var reference: String
 
@@ -29,14 +26,7 @@ struct CatCommand: ParsableCommand {
     func run() throws {
         let store = try store.open()
         let artifact = try ArtifactReference(reference, in: store)
-        let found = try found(in: artifact)
-        if found.size <= Self.memoryLimit {
-            try output(raw: try store.data(found.digest, expecting: found.size))
-            return
-        }
-        try store.read(found.digest, expecting: found.size) { bytes in
-            try output(raw: Data(bytes))
-        }
+        try output(try found(in: artifact), of: store)
     }
 
     private func found(in artifact: ArtifactReference) throws -> Manifest.Member {

@@ -73,6 +73,10 @@ struct ExportCommand: ParsableCommand {
         if format == nil, dtype != nil || contextLength != nil {
             throw ValidationError("--dtype and --context-length go with --format")
         }
+        if out == "-", !metricsOnly {
+            throw ValidationError(
+                "--out - is for --metrics-only; an archive or a model is not written to standard output: name a file")
+        }
         if let contextLength, !(1...(1 << 24)).contains(contextLength) {
             throw ValidationError("--context-length is from 1 to 16777216, found \(contextLength)")
         }

@@ -10,7 +10,7 @@ struct GetCommand: ParsableCommand {
         discussion: """
             An artifact of one file becomes that file, every other one a folder with its members, their modes and links.
             Everything is verified, and appears at once when it is complete. What is there already stays: a file is replaced
-            with --force only, and a folder must be empty.
+            with --force only, and a folder must be empty. With - for the path, a file is written to standard output.
 
             EXAMPLES
               calm get scores.table
@@ -22,8 +22,8 @@ struct GetCommand: ParsableCommand {
 
     @Argument(
         help: """
-            Where to write it; a file goes into a folder that exists. By default the file's own name, or the output's, in \
-            this folder.
+            Where to write it, or - for standard output; a file goes into a folder that exists. By default the file's own \
+            name, or the output's, in this folder.
             """)
     var path: String?
 
@@ -35,6 +35,14 @@ struct GetCommand: ParsableCommand {
     func run() throws {
         let store = try store.open()
         let artifact = try ArtifactReference(reference, in: store)
+        if path == "-" {
+            guard let file = artifact.onlyFile else {
+                throw CommandFailure.notFound(
+                    "'\(reference)' has several members and becomes a folder: name a place for it, or write one of its files "
+                        + "with `calm cat`")
+            }
+            return try output(file.member, of: store)
+        }
         if let file = artifact.onlyFile {
             let place = try place(ofFile: file.name)
             try write(place) { temporary in
@@ -46,7 +54,7 @@ struct GetCommand: ParsableCommand {
             try output("wrote \(place.relativePath): \(formatted(bytes: file.member.size))")
             return
         }
-        let place = try folder(named: artifact.name)
+        let (place, name) = try folder(named: artifact.name)
         try write(place) { temporary in
             try store.restore(artifact.manifest, to: temporary)
         } publish: { temporary in
@@ -55,7 +63,7 @@ struct GetCommand: ParsableCommand {
         }
         let members = artifact.manifest.members.values
         let bytes = members.reduce(0) { $0 + $1.size }
-        try output("wrote \(place.relativePath)/: \(counted(members.count, "member")), \(formatted(bytes: bytes))")
+        try output("wrote \(name)/: \(counted(members.count, "member")), \(formatted(bytes: bytes))")
     }
 
     /// Makes the artifact under a temporary name in the folder of its place, then gives it the place.
@@ -124,14 +132,18 @@ struct GetCommand: ParsableCommand {
         guard rename(file.path, place.path) == 0 else { throw StoreError(errno: errno, "create", place.path) }
     }
 
-    private func folder(named name: String) throws -> URL {
+    /// The place of a new folder or of an empty one, links followed, and what the caller calls it.
+    private func folder(named name: String) throws -> (URL, String) {
         guard path != "" else { throw CommandFailure.notFound("the path to write to is empty") }
         let place = URL(fileURLWithPath: path ?? name, isDirectory: false)
         guard path != nil || (Manifest.fault(ofMemberName: name) == nil && !name.contains("/")) else {
             throw CommandFailure.notFound("'\(name)' can't be the name of a folder; name one")
         }
         var status = stat()
-        guard lstat(place.path, &status) == 0 else { return place }
+        guard lstat(place.path, &status) == 0 else { return (place, place.relativePath) }
+        guard stat(place.path, &status) == 0 else {
+            throw CommandFailure.notFound("\(place.relativePath) is a link that leads nowhere; name another place")
+        }
         guard status.st_mode & S_IFMT == S_IFDIR else {
             throw CommandFailure.notFound(
                 "\(place.relativePath) exists and isn't a folder; '\(reference)' has several members and becomes one: "
@@ -141,6 +153,6 @@ struct GetCommand: ParsableCommand {
         guard entries?.isEmpty == true else {
             throw CommandFailure.notFound("the folder \(place.relativePath) isn't empty; name an empty or a new one")
         }
-        return place
+        return (place.resolvingSymlinksInPath(), place.relativePath)
     }
 }

@@ -1,4 +1,6 @@
 import Catalogue
+import Pipelines
+import Reports
 
 /// A stage with a matrix, as one run has it: a name that stands for several stages, its cells.
 struct MatrixStage {
@@ -11,6 +13,17 @@ struct MatrixStage {
         self.name = name
         cells = stages.filter { $0.name.hasPrefix(name + "[") }
         if name.isEmpty || cells.isEmpty { return nil }
+    }
+
+    /// For a command that takes one stage or output.
+    ///
+    /// - Parameter role: What was asked of the stage, if it was an output.
+    func ambiguity(role: String? = nil) -> CommandFailure {
+        let names = cells.prefix(10).map { ($0.name + (role.map { ".\($0)" } ?? "")).shellWord }
+        let more = cells.count > names.count ? " and \(cells.count - names.count) more" : ""
+        return .notFound(
+            "\(name) is a matrix stage with \(counted(cells.count, "cell")) in run \(cells[0].run); name one: "
+                + names.joined(separator: ", ") + more)
     }
 
     /// A matrix stage of the run that is named behind an `@`, else of the latest that has it; nil if there is none, or a later run

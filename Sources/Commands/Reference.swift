@@ -31,6 +31,7 @@ enum Reference {
             self = .artifact(artifact)
             return
         }
+        if let ambiguity = try Reference.ambiguity(text, in: catalogue) { throw ambiguity }
         let isPrefix = text.count >= 4
         let matches =
             isPrefix ? try catalogue.resolve(prefix: text).filter { if case .blob = $0 { false } else { true } } : []
@@ -58,6 +59,17 @@ enum Reference {
                 "nothing is called '\(text)'. \(Reference.help)"
                     + (isPrefix ? "" : " A prefix needs at least four characters."))
         }
+    }
+
+    /// What to say of a matrix stage's name, MATRIX or MATRIX.ROLE, which stands for several stages.
+    private static func ambiguity(_ text: String, in catalogue: Catalogue) throws -> CommandFailure? {
+        if let matrix = try MatrixStage(text, in: catalogue) { return matrix.ambiguity() }
+        let parts = text.split(separator: "@", maxSplits: 1, omittingEmptySubsequences: false).map(String.init)
+        for (stage, role) in splits(parts[0]) {
+            let reference = ([stage] + parts.dropFirst()).joined(separator: "@")
+            if let matrix = try MatrixStage(reference, in: catalogue) { return matrix.ambiguity(role: role) }
+        }
+        return nil
     }
 
     static func latest(in catalogue: Catalogue) throws -> RunRow {

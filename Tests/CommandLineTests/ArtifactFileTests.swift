@@ -140,6 +140,50 @@ import Testing
         #expect(!names.contains { $0.hasPrefix(".calm") }, "\(names)")
     }
 
+    @Test("the name of a matrix stage, with a role or without, is answered with its cells")
+    func matrix() throws {
+        let workspace = try ran()
+        for (words, names) in [
+            (["cat", "cell"], "'cell[x=a.b]', 'cell[x=c]'"), (["get", "cell@latest"], "'cell[x=a.b]', 'cell[x=c]'"),
+            (["cat", "cell.o.p"], "'cell[x=a.b].o.p', 'cell[x=c].o.p'"), (["pin", "x", "cell"], "'cell[x=a.b]', "),
+            (["export", "cell"], "'cell[x=a.b]', "), (["show", "cell.o.p"], "'cell[x=a.b].o.p', "),
+        ] {
+            let ending = try workspace.calm(words + ["--store", "s"])
+            #expect(ending.exit == 2 && ending.output.isEmpty, "\(words)")
+            #expect(
+                ending.errors.contains("cell is a matrix stage with 2 cells") && ending.errors.contains(names),
+                "\(words): \(ending.errors)")
+        }
+    }
+
+    @Test("get writes a file to standard output for -, and neither it nor export makes a file of that name")
+    func standardOutput() throws {
+        let workspace = try ran()
+        let ending = try workspace.calm("get", "one", "-", "--store", "s")
+        #expect(ending.exit == 0 && ending.output == "1", "\(ending)")
+        for words in [["get", "site.pages", "-"], ["export", "one", "--out", "-"]] {
+            let ending = try workspace.calm(words + ["--store", "s"])
+            #expect(ending.exit == 2 && ending.output.isEmpty, "\(words): \(ending)")
+        }
+        #expect(!FileManager.default.fileExists(atPath: workspace.file("-").path))
+    }
+
+    @Test("get follows a link to an empty folder, and says where a link leads nowhere")
+    func link() throws {
+        let workspace = try ran()
+        try FileManager.default.createDirectory(at: workspace.file("real"), withIntermediateDirectories: true)
+        symlink("real", workspace.file("link").path)
+        symlink("gone", workspace.file("broken").path)
+        let ending = try workspace.calm("get", "site.pages", "link", "--store", "s")
+        #expect(ending.exit == 0 && ending.output.hasPrefix("wrote link/: "), "\(ending)")
+        #expect(workspace.lines(of: "real/a b.txt") == ["hello"])
+        #expect(try FileManager.default.destinationOfSymbolicLink(atPath: workspace.file("link").path) == "real")
+        let again = try workspace.calm("get", "site.pages", "link", "--store", "s")
+        #expect(again.exit == 2 && again.errors.contains("the folder link isn't empty"), "\(again)")
+        let broken = try workspace.calm("get", "site.pages", "broken", "--store", "s")
+        #expect(broken.exit == 2 && broken.errors.contains("leads nowhere"), "\(broken)")
+    }
+
     @Test("get overwrites nothing: a file with --force only, a folder with something in it never")
     func getRefusals() throws {
         let workspace = try ran()
