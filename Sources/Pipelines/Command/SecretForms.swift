@@ -14,7 +14,7 @@ enum SecretForms {
             {
                 forms.insert(Array(written.utf8))
             }
-            forms.formUnion(hexadecimal(bytes))
+            forms.formUnion(HexadecimalForms.all(of: bytes))
             // What encoders leave as it is differs, beside letters and digits.
             for plain in ["-._~", "-._~/", "-._*", ""] {
                 for digits in [upper, lower] {
@@ -27,13 +27,9 @@ enum SecretForms {
         for text in Set([value, whole]) where text.trimmed.utf8.count >= SecretMask.minimumLength {
             let bytes = Array(text.utf8)
             for offset in 0..<3 { forms.formUnion(base64(bytes, offset: offset)) }
-            // As base64(1) and xxd(1) break a long one into lines of 76 and 60 characters.
+            // As base64(1) breaks a long one into lines of 76 characters.
             for start in stride(from: 0, to: bytes.count, by: 57) where bytes.count > 57 {
                 forms.formUnion(base64(Array(bytes[start...].prefix(57)), offset: 0))
-            }
-            for start in stride(from: 0, to: bytes.count, by: 30) where bytes.count > 30 {
-                let line = Array(bytes[start...].prefix(30))
-                if line.count >= SecretMask.minimumLength { forms.formUnion(hexadecimal(line)) }
             }
         }
         return forms
@@ -68,16 +64,6 @@ enum SecretForms {
             default: return [UInt8(ascii: "%"), digits[Int(byte >> 4)], digits[Int(byte & 15)]]
             }
         }
-    }
-
-    /// Without anything between the bytes, and with what dumps, Python and certificates write there.
-    private static func hexadecimal(_ bytes: [UInt8]) -> Set<[UInt8]> {
-        var forms: Set<[UInt8]> = []
-        for digits in [upper, lower] {
-            let pairs = bytes.map { [digits[Int($0 >> 4)], digits[Int($0 & 15)]] }
-            for separator in ["", " ", ":", "-"] { forms.insert(Array(pairs.joined(separator: separator.utf8))) }
-        }
-        return forms
     }
 
     /// The characters that the value alone decides where it stands `offset` bytes behind a multiple of three in what is

@@ -53,7 +53,7 @@ import Testing
 
     @Test(
         "a value is masked as programs write it in hexadecimal",
-        arguments: ["%02x", "%02X"], ["", " ", ":"])
+        arguments: ["%02x", "%02X"], ["", " ", ":", ", 0x"])
     func hexadecimal(_ format: String, _ separator: String) {
         let value = "p@ss-Ü\n1"
         let text = value.utf8.map { String(format: format, $0) }.joined(separator: separator)
@@ -71,6 +71,28 @@ import Testing
         let base64 = Data(bytes).base64EncodedString(options: [.lineLength76Characters, .endLineWithLineFeed])
         let left = masked(base64, value).split(separator: "\n")
         #expect(left.count == 2 && left.allSatisfy { $0.hasPrefix("***") && $0.count < 8 }, "\(left)")
+    }
+
+    @Test("a value is masked in the lines of dumps")
+    func dumps() {
+        let value = "abcdefgh\"ijklmnop&qrst"
+        let dump = """
+             61 62 63 64 65 66 67 68 22 69 6a 6b 6c 6d 6e 6f
+             70 26 71 72 73 74
+            00000000: 6162 6364 6566 6768 2269 6a6b 6c6d 6e6f  abcdefgh"ijklmno
+            00000010: 7026 7172 7374                           p&qrst
+            00000000  61 62 63 64 65 66 67 68  22 69 6a 6b 6c 6d 6e 6f  |abcdefgh"ijklmno|
+            00000010  70 26 71 72 73 74                                 |p&qrst|
+            """
+        #expect(
+            masked(dump, value) == """
+                 ***
+                 ***
+                00000000: ***  ***
+                00000010: ***                           p&qrst
+                00000000  ***  |***|
+                00000010  ***                                 |p&qrst|
+                """)
     }
 
     @Test(
