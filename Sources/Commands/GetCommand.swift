@@ -38,8 +38,8 @@ struct GetCommand: ParsableCommand {
         if path == "-" {
             guard let file = artifact.onlyFile else {
                 throw CommandFailure.notFound(
-                    "'\(reference)' has several members and becomes a folder: name a place for it, or write one of its files "
-                        + "with `calm cat`")
+                    "'\(reference)' isn't a single file: name a place for its folder, or write one of its files with `calm cat`"
+                )
             }
             return try output(file.member, of: store)
         }

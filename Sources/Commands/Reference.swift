@@ -67,7 +67,11 @@ enum Reference {
         let parts = text.split(separator: "@", maxSplits: 1, omittingEmptySubsequences: false).map(String.init)
         for (stage, role) in splits(parts[0]) {
             let reference = ([stage] + parts.dropFirst()).joined(separator: "@")
-            if let matrix = try MatrixStage(reference, in: catalogue) { return matrix.ambiguity(role: role) }
+            guard let matrix = try MatrixStage(reference, in: catalogue) else { continue }
+            let cells = Set(matrix.cells.map(\.name))
+            let outputs = try catalogue.outputs(run: matrix.cells[0].run)
+            let isOutput = outputs.contains { $0.role == role && cells.contains($0.stage) }
+            return matrix.ambiguity(role: isOutput ? role : nil)
         }
         return nil
     }

@@ -146,7 +146,8 @@ import Testing
         for (words, names) in [
             (["cat", "cell"], "'cell[x=a.b]', 'cell[x=c]'"), (["get", "cell@latest"], "'cell[x=a.b]', 'cell[x=c]'"),
             (["cat", "cell.o.p"], "'cell[x=a.b].o.p', 'cell[x=c].o.p'"), (["pin", "x", "cell"], "'cell[x=a.b]', "),
-            (["export", "cell"], "'cell[x=a.b]', "), (["show", "cell.o.p"], "'cell[x=a.b].o.p', "),
+            (["export", "cell"], "'cell[x=a.b]', "), (["cat", "cell.none"], "'cell[x=a.b]', 'cell[x=c]'"),
+            (["show", "cell.o.p"], "'cell[x=a.b].o.p', "),
         ] {
             let ending = try workspace.calm(words + ["--store", "s"])
             #expect(ending.exit == 2 && ending.output.isEmpty, "\(words)")
