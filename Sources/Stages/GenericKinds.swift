@@ -12,6 +12,7 @@ package func genericKinds<List: TaskList>(_: List.Type) -> [any StageKind.Type] 
         ModelPerplexityStage.self,
         ModelGenerateStage.self,
         ModelScoreStage.self,
+        TextCorpusStage.self,
         TokenizerTrainStage.self,
         WithTasks<CorpusStage, List>.self,
         WithTasks<TrainStage, List>.self,

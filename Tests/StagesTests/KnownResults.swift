@@ -12,6 +12,7 @@ enum KnownResults {
         corpus.tokenize 2 numeric-corpus.corpus 0525d3bf6b48
         corpus.tokenize 2 spelled-corpus.corpus 3e0232c9d7d2
         corpus.tokenize 2 substitution-corpus.corpus 136cdfe748c3
+        corpus.tokenize 2 text-corpus.corpus 1f513e785106
         corpus.tokenize 2 tiny-corpus.corpus 6eaa06a62ee1
         corpus.tokenize 2 trained-corpus.corpus ade2666bb8f4
         evaluate.exact-match 2 column-score.metrics 859a9a0d9650
@@ -41,6 +42,9 @@ enum KnownResults {
         model.import 1 tiny.model 7a53312d7c4b
         model.select 1 chosen.best 81bc507b0f67
         results.table 2 figures.table e80fcaccf967
+        text.corpus 1 texts.test 2555ad94fdb3
+        text.corpus 1 texts.train 537157b45c33
+        text.corpus 1 texts.validation cf41c852623a
         tokenizer.symbols 2 column-tokenizer.tokenizer 89458675eb62
         tokenizer.symbols 2 spelled.tokenizer 1af39a57c0a8
         tokenizer.symbols 2 tokenizer.tokenizer 03116cef4fea
@@ -153,6 +157,11 @@ enum KnownResults {
             in: { texts: { file: lines.txt } }
             with: { vocabulary-size: 300, pattern: qwen2 }
           trained-corpus: { uses: corpus.tokenize, in: { datasets: joint, tokenizer: trained } }
+          texts:
+            uses: text.corpus
+            in: { texts: { file: lines.txt } }
+            with: { documents: lines, validation: 0.2, test: 0.2, seed: 3 }
+          text-corpus: { uses: corpus.tokenize, in: { datasets: texts.train, tokenizer: trained }, with: { longest: 20 } }
           tiny-corpus: { uses: corpus.tokenize, in: { datasets: joint, tokenizer: tiny } }
 
         """

@@ -178,7 +178,7 @@ extension PlanMistake {
             "a share of nothing",
             corpus
                 + "\n  c: { uses: corpus.tokenize, in: { datasets: task, tokenizer: tokenizer }, with: { cut-share: 0.5 } }",
-            at: "10:96", "without `longest` no sequence is cut"),
+            at: "10:96", "without `longest` no example is cut"),
         PlanMistake(
             "results for a model of columns",
             columns("width: null") + """
@@ -252,6 +252,29 @@ extension PlanMistake {
         PlanMistake(
             "a reference for no cell", table("reference: { kv.a: 1, kv.b: 1 }"), at: "13:93",
             "'kv.b' is no cell of the table: expected ROW.COLUMN")
+    ]
+
+    private static func texts(_ with: String, _ more: String = "") -> String {
+        "  c: { uses: text.corpus, in: { texts: { file: a.txt } }, with: { \(with) } }\(more)"
+    }
+
+    static let texts: [PlanMistake] = [
+        PlanMistake(
+            "nothing to train on", texts("validation: 0.5, test: 0.5"), at: "2:79", "take 1.0 of the documents"),
+        PlanMistake(
+            "a field of files", texts("documents: lines, field: body"), at: "2:92", "only JSONL has fields"),
+        PlanMistake(
+            "an output that the shares leave out",
+            texts("test: 0", "\n  t: { uses: tokenizer.train, in: { texts: c.test } }"), at: "3:44",
+            "expected train or validation"),
+        PlanMistake(
+            "a share of texts",
+            texts(
+                "seed: 1",
+                "\n  t: { uses: tokenizer.train, in: { texts: c } }"
+                    + "\n  k: { uses: corpus.tokenize, in: { datasets: c, tokenizer: t }, with: { longest: 9, cut-share: 0.5 } }"
+            ),
+            at: "4:97", "goes on in further sequences"),
     ]
 
     static let accepted: [String] = [

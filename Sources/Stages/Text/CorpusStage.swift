@@ -6,7 +6,7 @@ import Pipelines
 import Tensors
 import Tokenization
 
-/// `corpus.tokenize`: prompts and answers as a token corpus whose answers are scored.
+/// `corpus.tokenize`: a token corpus of texts, all of them scored, or of prompts and answers, of which the answers are.
 package enum CorpusStage: TaskReadingKind {
     package struct Parameters: StageParameters {
         var longest: Int?
@@ -18,25 +18,30 @@ package enum CorpusStage: TaskReadingKind {
         package static let fields: [ParameterField<Self>] = [
             .optionalInt(
                 "longest", \.longest, in: 2...1_000_000,
-                "Sequences are cut behind so many tokens; null for whole ones"),
+                "Most tokens in a sequence: texts go on in further ones, examples are cut; null for \(textLength) and whole examples"
+            ),
             .double(
-                "cut-share", \.cutShare, in: 0...1, "Share of the sequences, drawn at random, that `longest` is for"),
+                "cut-share", \.cutShare, in: 0...1, "Share of the examples, drawn at random, that `longest` is for"),
             .int("seed", \.seed, in: 0...Int.max, "Seed of the random generator"),
         ]
     }
 
     package static let name = "corpus.tokenize"
     package static let version = 2
-    package static let summary = "Prompts and answers as tokens; the answers are scored"
+    package static let summary = "Texts, or prompts and answers, as tokens; texts and answers are scored"
     package static let metrics: [MetricDeclaration]? = [
         MetricDeclaration("sequences", "How many sequences the corpus has"),
         MetricDeclaration("tokens", unit: "tokens", "How many tokens they have together"),
     ]
     package static let member = "corpus.safetensors"
+    /// Tokens in a sequence of a text, if nothing else is said: whole books are no sequences.
+    static let textLength = 512
 
     package static func inputs(_ parameters: Parameters) -> [InputRole] {
         [
-            InputRole("datasets", [.dataset], .many, "prompts and answers"),
+            InputRole(
+                "datasets", [.dataset, .file, .folder], .many,
+                "texts or prompts and answers; files are read as text.corpus reads them"),
             InputRole(
                 "tokenizer", [.tokenizer, .pretrainedModel], "the tokenizer, or a model from outside that has one"),
         ]
@@ -53,7 +58,10 @@ package enum CorpusStage: TaskReadingKind {
         try tasks.check(datasets: inputs["datasets"] ?? [], tokenizer: tokenizer)
         if parameters.longest == nil, parameters.cutShare != 1 || parameters.seed != 0 {
             throw PlanningError(
-                parameter: parameters.cutShare != 1 ? "cut-share" : "seed", "without `longest` no sequence is cut")
+                parameter: parameters.cutShare != 1 ? "cut-share" : "seed", "without `longest` no example is cut")
+        }
+        if parameters.cutShare != 1, (inputs["datasets"] ?? []).contains(where: { $0[TextDocument.fact] != nil }) {
+            throw PlanningError(parameter: "cut-share", wholeTexts)
         }
         return ["corpus": tasks.passedOn(tokenizer)]
     }
@@ -62,23 +70,41 @@ package enum CorpusStage: TaskReadingKind {
         let stored = try StoredTokenizer(context.input("tokenizer"), tasks: tasks)
         let tokenizer = stored.tokenizer
         let datasets = try context.inputs("datasets")
-        let examples = try datasets.map { dataset in
+        let contents = try datasets.map { dataset in
             try tasks.check(dataset, tokenizer: tokenizer)
-            return try Example.examples(table: try dataset.text(Example.member), file: Example.member)
+            return try Content(dataset)
         }
-        let total = examples.reduce(0) { $0 + $1.count }
+        if parameters.cutShare != 1, contents.contains(where: \.isText) {
+            throw StageFailure(.badInput, "parameter 'cut-share': \(wholeTexts)")
+        }
+        let total = contents.reduce(0) { $0 + $1.count }
         var corpus = TokenCorpus(vocabulary: tokenizer.vocabularyCount)
         var random = RandomGenerator(seed: UInt64(parameters.seed), "corpus.tokenize")
-        for (dataset, examples) in zip(datasets, examples) {
-            for (row, example) in examples.enumerated() {
-                let isCut = parameters.longest != nil && Double(random.uniform()) < parameters.cutShare
-                do {
-                    try corpus.append(example, tokenizer, longest: isCut ? parameters.longest : nil)
-                } catch {
-                    throw DatasetError("dataset \(dataset.digest.short), \(Example.member):\(row + 2): \(error)")
+        var done = 0
+        func advance() {
+            done += 1
+            if done % 1_000 == 0 { context.progress(StageProgress(completed: done, total: total, unit: "examples")) }
+        }
+        for (dataset, content) in zip(datasets, contents) {
+            switch content {
+            case .texts(let documents):
+                for document in documents {
+                    do {
+                        try corpus.append(document.text, tokenizer, longest: parameters.longest ?? textLength)
+                    } catch {
+                        throw DatasetError("dataset \(dataset.digest.short), \(document.source): \(error)")
+                    }
+                    advance()
                 }
-                if corpus.count % 1_000 == 0 {
-                    context.progress(StageProgress(completed: corpus.count, total: total, unit: "examples"))
+            case .examples(let examples):
+                for (row, example) in examples.enumerated() {
+                    let isCut = parameters.longest != nil && Double(random.uniform()) < parameters.cutShare
+                    do {
+                        try corpus.append(example, tokenizer, longest: isCut ? parameters.longest : nil)
+                    } catch {
+                        throw DatasetError("dataset \(dataset.digest.short), \(Example.member):\(row + 2): \(error)")
+                    }
+                    advance()
                 }
             }
         }
@@ -92,6 +118,32 @@ package enum CorpusStage: TaskReadingKind {
                 "tokenizer": .string(tokenizer.digest),
             ],
             members: [(member, corpus.safetensors())] + stored.members)
+    }
+
+    private static let wholeTexts = "a text goes on in further sequences, none of it is cut; leave it out"
+
+    /// What a dataset holds.
+    private enum Content {
+        case texts([TextDocument])
+        case examples([Example])
+
+        init(_ dataset: Artifact) throws {
+            if dataset.manifest.type == .dataset, !TextDocument.isMember(of: dataset) {
+                self = .examples(
+                    try Example.examples(table: try dataset.text(Example.member), file: Example.member))
+            } else {
+                self = .texts(try TextDocument.documents(of: dataset))
+            }
+        }
+
+        var count: Int {
+            switch self {
+            case .texts(let documents): documents.count
+            case .examples(let examples): examples.count
+            }
+        }
+
+        var isText: Bool { if case .texts = self { true } else { false } }
     }
 }
 

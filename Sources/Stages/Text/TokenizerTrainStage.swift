@@ -44,7 +44,8 @@ package enum TokenizerTrainStage: StageKind {
             .choice("normalization", \.normalization, "What is done to text before: nfc, or none"),
             .choice(
                 "texts", \.unit,
-                "Whether each line is read as a text of its own, as Hugging Face's trainer reads files, or each file"),
+                "Whether each line is read as a text of its own, as Hugging Face's trainer reads files, or each file and document"
+            ),
         ]
 
         var controlTokens: [String] {
@@ -78,7 +79,7 @@ package enum TokenizerTrainStage: StageKind {
     ]
 
     package static func inputs(_ parameters: Parameters) -> [InputRole] {
-        [InputRole("texts", [.file, .folder], .many, "files of UTF-8 text")]
+        [InputRole("texts", [.file, .folder, .dataset], .many, "files of UTF-8 text, or datasets of texts")]
     }
 
     package static func outputs(_ parameters: Parameters) -> [OutputRole] {
@@ -129,6 +130,14 @@ package enum TokenizerTrainStage: StageKind {
         var bytes = 0
         let artifacts = try context.inputs("texts")
         for (index, artifact) in artifacts.enumerated() {
+            if artifact.manifest.type == .dataset {
+                for document in try TextDocument.documents(of: artifact) {
+                    let text = Array(document.text.utf8)
+                    try parameters.unit == .lines ? trainer.add(lines: text) : trainer.add(text)
+                    bytes += text.count
+                }
+                continue
+            }
             for (name, member) in artifact.manifest.members.sorted(by: { $0.key < $1.key }) {
                 guard member.kind == .file || member.kind == .executable else { continue }
                 let text = Array(try artifact.data(name))
