@@ -18,6 +18,7 @@ package func genericKinds<List: TaskList>(_: List.Type) -> [any StageKind.Type] 
         WithTasks<TrainStage, List>.self,
         WithTasks<ComposeStage, List>.self,
         WithTasks<EvaluateStage, List>.self,
+        WithTasks<TextPerplexityStage, List>.self,
         SelectStage.self,
         TableStage.self,
         SummaryStage.self,

@@ -19,6 +19,15 @@ import Testing
                 """)
     }
 
+    @Test("numbers that aren't shares are shown as they are, and so is what they are compared with")
+    func plain() {
+        var table = ResultTable(
+            title: "bits per byte", columns: ["a"], rows: ["x"], values: ["x.a": 1.5], margins: ["x.a": 0.25],
+            reference: ["x.a": 2], notes: [])
+        table.isPlain = true
+        #expect(table.text.split(separator: "\n").last == "x               1.5 ±0.25 (2)")
+    }
+
     @Test("a table of nothing has a header and a line")
     func empty() {
         let table = ResultTable(title: "t", columns: [], rows: [], values: [:], reference: [:], notes: [])

@@ -55,7 +55,7 @@ import Testing
         }
     }
 
-    @Test("a kind that evaluates a model from outside and comes to other likelihoods raises its version")
+    @Test("a kind that measures how well a model predicts and comes to other likelihoods raises its version")
     func likelihoods() async throws {
         let (_, result) = try await run()
         for (kind, stages) in KnownResults.likelihoods {

@@ -57,8 +57,9 @@ enum KnownResults {
         "model.compose 4": ["composed": 2.24161],
     ]
 
-    /// Nats per token of what a model from outside reads, by kind and version, then by stage.
+    /// Nats per token of what a model reads, by kind and version, then by stage.
     static let likelihoods: [String: [String: Double]] = [
+        "evaluate.perplexity 1": ["read": 7.80951],
         "model.perplexity 1": ["perplexity": 6.98653],
         "model.score 1": ["scored": 8.03070],
     ]
@@ -162,6 +163,7 @@ enum KnownResults {
             in: { texts: { file: lines.txt } }
             with: { documents: lines, validation: 0.2, test: 0.2, seed: 3 }
           text-corpus: { uses: corpus.tokenize, in: { datasets: texts.train, tokenizer: trained }, with: { longest: 20 } }
+          read: { uses: evaluate.perplexity, in: { model: tiny, dataset: texts.test }, with: { context: 16, stride: 4 } }
           tiny-corpus: { uses: corpus.tokenize, in: { datasets: joint, tokenizer: tiny } }
 
         """

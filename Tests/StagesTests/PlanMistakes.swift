@@ -268,6 +268,10 @@ extension PlanMistake {
             texts("test: 0", "\n  t: { uses: tokenizer.train, in: { texts: c.test } }"), at: "3:44",
             "expected train or validation"),
         PlanMistake(
+            "answers to texts",
+            texts("seed: 1", "\n\(bases)\n  e: { uses: evaluate.exact-match, in: { model: a, dataset: c } }"),
+            at: "13:3", "evaluate.perplexity"),
+        PlanMistake(
             "a share of texts",
             texts(
                 "seed: 1",
@@ -275,6 +279,11 @@ extension PlanMistake {
                     + "\n  k: { uses: corpus.tokenize, in: { datasets: c, tokenizer: t }, with: { longest: 9, cut-share: 0.5 } }"
             ),
             at: "4:97", "goes on in further sequences"),
+        PlanMistake(
+            "a stride beyond the window",
+            bases
+                + "\n  e: { uses: evaluate.perplexity, in: { model: a, dataset: task }, with: { context: 8, stride: 8 } }",
+            at: "12:96", "found 8, expected less than the context"),
     ]
 
     static let accepted: [String] = [

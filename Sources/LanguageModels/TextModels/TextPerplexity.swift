@@ -25,17 +25,19 @@ package struct TextPerplexity: Sendable {
     /// Text longer than the window is read in windows that overlap; of each, the tokens are scored that are new in it.
     ///
     /// - Parameters:
-    ///   - ids: The text's tokens and what stands in front of it; the first is not scored.
+    ///   - ids: The text's tokens and what stands in front of it.
+    ///   - firstScored: Number of ids in front that aren't scored; at least 1, as nothing comes before the first.
     ///   - window: Tokens read at once; nil for as many as the model was made for, up to 2048.
     ///   - stride: Tokens by which windows move on; nil for half a window.
     ///   - watch: Told how many tokens are done.
     /// - Throws: `TextRequestError` for what can't be scored, `CheckpointError` if the model's files changed.
     package init(
-        _ ids: [Int32], bytes: Int, _ opened: TextModel, window: Int?, stride: Int?,
+        _ ids: [Int32], firstScored: Int = 1, bytes: Int, _ opened: TextModel, window: Int?, stride: Int?,
         watch: (_ done: Int) throws -> Void = { _ in }
     ) throws {
-        guard ids.count > 1 else { throw TextRequestError("a text of \(ids.count) tokens has none to score") }
-        try opened.checkScored(ids.dropFirst())
+        precondition(firstScored >= 1, "the first token can't be scored")
+        guard ids.count > firstScored else { throw TextRequestError("a text of \(ids.count) tokens has none to score") }
+        try opened.checkScored(ids.dropFirst(firstScored))
         let longest = opened.longest ?? 2048
         if let window, window > longest {
             throw TextRequestError("a window of \(window) tokens, the model reads at most \(longest)")
@@ -44,7 +46,7 @@ package struct TextPerplexity: Sendable {
         let stride = min(stride ?? max(1, window / 2), window - 1)
         self.bytes = bytes
         func run(_ model: some CausalLanguageModel) throws -> (tokens: Int, nats: Double) {
-            var (tokens, nats, scored) = (0, 0.0, 1)
+            var (tokens, nats, scored) = (0, 0.0, firstScored)
             var start = 0
             while scored < ids.count {
                 let end = min(start + window, ids.count)

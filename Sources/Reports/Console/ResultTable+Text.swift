@@ -39,7 +39,8 @@ extension ResultTable {
     private func cell(_ name: String) -> String {
         if !isInPercent {
             guard let value = values[name] else { return "–" }
-            return formatted(number: value) + (margins?[name].map { " ±" + formatted(number: $0) } ?? "")
+            let margin = margins?[name].map { " ±" + formatted(number: $0) } ?? ""
+            return formatted(number: value) + margin + (reference[name].map { " (\(formatted(number: $0)))" } ?? "")
         }
         let value = values[name].map { String(format: "%5.1f", $0 * 100) } ?? "    –"
         let margin = margins.map { margins in margins[name].map { String(format: " ±%.1f", $0 * 100) } ?? "     " }

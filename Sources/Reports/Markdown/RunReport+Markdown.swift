@@ -82,10 +82,15 @@ extension RunReport {
                         guard let reference = content.reference["\(row).\(column)"] else {
                             return number(value) + margin
                         }
-                        return "\(percent(value))\(margin) (\(percent(reference)), \(points(value - reference)))"
+                        let difference = value - reference
+                        return "\(number(value))\(margin) (\(number(reference)), "
+                            + "\(content.isInPercent ? points(difference) : signed(number: difference)))"
                     }
             })
-        if !content.reference.isEmpty { text.line("In %; in parentheses the paper's figure and the difference.\n") }
+        if !content.reference.isEmpty {
+            text.line(
+                (content.isInPercent ? "In %; in" : "In") + " parentheses the paper's figure and the difference.\n")
+        }
         if content.rows.count > 20 { text.line("… and \(content.rows.count - 20) more rows.\n") }
     }
 

@@ -58,6 +58,10 @@ package enum EvaluateStage: TaskReadingKind, NumericKind {
     package static func plan(
         _ parameters: Parameters, inputs: [String: [Facts]], tasks: TaskRegistry
     ) throws -> [String: Facts] {
+        if (inputs["dataset"] ?? []).contains(where: { $0[TextDocument.fact] != nil }) {
+            throw PlanningError(
+                "a dataset of texts has no answers; evaluate.perplexity measures how well it is predicted")
+        }
         try tasks.check(datasets: inputs["dataset"] ?? [], tokenizer: inputs["model"]?.first ?? [:])
         return [:]
     }

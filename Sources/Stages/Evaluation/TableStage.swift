@@ -68,11 +68,13 @@ package enum TableStage: StageKind {
     package static func run(_ parameters: Parameters, _ context: StageContext) throws {
         var samples: [String: [Double]] = [:]
         var notes = parameters.notes.strings
+        var natures: Set<ScoreNature> = []
         for score in try context.inputs("scores") {
             guard case .string(let label) = score.manifest.metadata["label"], !label.isEmpty else {
                 throw StageFailure(.badInput, "metrics \(score.digest.short) have no label: give their stage one")
             }
             let own = try JSONDecoder().decode([String: Double].self, from: try score.data(EvaluateStage.metricsMember))
+            natures.insert(try ScoreNature(of: score))
             for (name, value) in own { samples["\(label).\(name)", default: []].append(value) }
             for note in (score.manifest.metadata["notes"] ?? .array([])).strings where !notes.contains(note) {
                 notes.append(note)
@@ -107,12 +109,18 @@ package enum TableStage: StageKind {
             let counts = repeats.sorted().map(String.init).joined(separator: ", ")
             notes.append("Means over \(counts) evaluations a cell; ± is their standard deviation (n - 1).")
         } else if !margins.isEmpty {
-            notes.append("± is half of Wilson's 95% interval.")
+            notes.append(
+                natures == [.share]
+                    ? "± is half of Wilson's 95% interval."
+                    : natures == [.bootstrapped]
+                        ? "± is half of the bootstrap's 95% interval, by document."
+                        : "± is half of the 95% interval: Wilson's of shares, else the bootstrap's by document.")
         }
-        let table = ResultTable(
+        var table = ResultTable(
             title: parameters.title, columns: parameters.columns.strings, rows: parameters.lines.map(\.name),
             values: values, margins: margins,
             reference: (parameters.reference.members ?? [:]).compactMapValues(\.number), notes: notes)
+        if natures.contains(.bootstrapped) { table.isPlain = true }
         let encoder = JSONEncoder()
         encoder.outputFormatting = [.sortedKeys, .prettyPrinted]
         try context.write("table", members: [(ResultTable.member, try encoder.encode(table))])

@@ -6,7 +6,7 @@ import Testing
 
 @Suite struct RunReportTests {
     /// m_A, m_B and m_A⊕B judged on two datasets, a table of it, and a training curve.
-    private func experiment(_ world: ReportWorld, prompt: String = "qe+rim=") throws {
+    private func experiment(_ world: ReportWorld, prompt: String = "qe+rim=", isPlain: Bool = false) throws {
         let (augmenting, anchor) = (try world.artifact(.model, ["w": "a"]), try world.artifact(.model, ["w": "b"]))
         let composed = try world.artifact(
             .composition, ["w": "c"],
@@ -45,9 +45,10 @@ import Testing
                 values["\(task).\(name)"] = share
             }
         }
-        let table = ResultTable(
+        var table = ResultTable(
             title: "accuracy", columns: ["augmenting", "anchor", "composed"], rows: ["hard", "easy"], values: values,
             reference: ["easy.composed": 0.929], notes: ["a <note>"])
+        if isPlain { table.isPlain = true }
         let artifact = try world.artifact(
             .table, [ResultTable.member: String(decoding: try JSONEncoder().encode(table), as: UTF8.self)])
         try world.stage("table", in: scores, out: ["table": artifact], metrics: ["easy.composed.accuracy": 0.8])
@@ -85,6 +86,18 @@ import Testing
         #expect(page.rows("results")[0] == ["task", "augmenting", "anchor", "composed"])
         #expect(page.rows("results")[2] == ["easy", "60.0", "60.0", "80.0 paper 92.9 −12.9"])
         #expect(page.rows("results")[1] == ["hard", "0.0", "0.0", "0.0"])
+    }
+
+    @Test("results that aren't shares, and what they are compared with, are plain numbers everywhere")
+    func plainFigures() throws {
+        let world = try ReportWorld()
+        try experiment(world, isPlain: true)
+        let report = try world.report(exit: 1)
+        let page = try PageReading(report.page())
+        #expect(page.rows("results")[2] == ["easy", "0.6", "0.6", "0.8 paper 0.929 −0.129"])
+        #expect(!PageReading.text(page.section("results")).contains("In %"))
+        let markdown = report.markdown()
+        #expect(markdown.contains("| 0.8 (0.929, −0.129) |") && !markdown.contains("In %"), "\(markdown)")
     }
 
     @Test("every number of the results links to the artifact that it was read from, and every link leads somewhere")

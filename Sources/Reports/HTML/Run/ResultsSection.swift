@@ -38,7 +38,9 @@ extension RunReport {
         if !content.reference.isEmpty {
             html.element(
                 "p", ["class": "muted small"],
-                "In %. Below a figure: the one it is compared with (the paper's), and the difference in points.")
+                content.isInPercent
+                    ? "In %. Below a figure: the one it is compared with (the paper's), and the difference in points."
+                    : "Below a figure: the one it is compared with (the paper's), and the difference.")
         }
         if !content.notes.isEmpty {
             html.element("ul", ["class": "small"]) { html in
@@ -60,8 +62,10 @@ extension RunReport {
                 if let margin = table.content.margins?[name] { html.text(" ±\(text(margin))") }
             }
             if let reference = table.content.reference[name] {
-                html.element("span", ["class": "beside"], "paper \(percent(reference))")
-                html.element("span", ["class": "beside"], points(value - reference))
+                html.element("span", ["class": "beside"], "paper \(text(reference))")
+                html.element(
+                    "span", ["class": "beside"],
+                    table.content.isInPercent ? points(value - reference) : signed(number: value - reference))
             }
         }
     }
@@ -70,6 +74,12 @@ extension RunReport {
 /// A fraction as per cent with one decimal.
 func percent(_ fraction: Double) -> String {
     fraction.isFinite && abs(fraction) < 1e12 ? String(format: "%.1f", fraction * 100) : "–"
+}
+
+/// A difference of numbers, with its sign.
+func signed(number difference: Double) -> String {
+    let text = formatted(number: abs(difference))
+    return (text == "0" ? "±" : difference < 0 ? "−" : "+") + text
 }
 
 /// A difference of fractions in percentage points, with its sign.

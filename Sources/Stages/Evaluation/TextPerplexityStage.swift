@@ -1,0 +1,146 @@
+import Artifacts
+import Evaluation
+import Foundation
+import LanguageModels
+import Pipelines
+import Tensors
+
+/// `evaluate.perplexity`: how well a model or a composition predicts texts that it hasn't seen.
+enum TextPerplexityStage: TaskReadingKind, NumericKind {
+    struct Parameters: StageParameters {
+        var label = ""
+        var limit: Int?
+        var window: Int?
+        var stride: Int?
+
+        static let fields: [ParameterField<Self>] = [
+            .string("label", \.label, "What the evaluation is called in a table: ROW.COLUMN"),
+            .optionalInt("limit", \.limit, in: 1...10_000_000, "At most so many documents, the first; null for all"),
+            .optionalInt(
+                "context", \.window, in: 2...(1 << 24),
+                "Tokens read at once; null for as many as the model has positions for, up to 2048, and for "
+                    + "\(CorpusStage.textLength), as corpus.tokenize cuts texts, if it has no limit"),
+            .optionalInt(
+                "stride", \.stride, in: 1...(1 << 24), "Tokens by which windows move on; null for half a window"),
+        ]
+    }
+
+    static let name = "evaluate.perplexity"
+    static let version = 1
+    static let summary = "How well a model or composition predicts texts: bits per byte, with 95% intervals by document"
+    static let metrics: [MetricDeclaration]? = [
+        MetricDeclaration("bits-per-byte", unit: "bits per byte", "Negative log-likelihood of the texts by their size"),
+        MetricDeclaration(
+            "bits-per-byte-low", unit: "bits per byte", "Lower end of its 95% interval (bootstrap by document)"),
+        MetricDeclaration(
+            "bits-per-byte-high", unit: "bits per byte", "Upper end of its 95% interval (bootstrap by document)"),
+        MetricDeclaration("nats-per-token", unit: "nats per token", "Mean negative log-likelihood of a token"),
+        MetricDeclaration("nats-per-token-low", unit: "nats per token", "Lower end of its 95% interval"),
+        MetricDeclaration("nats-per-token-high", unit: "nats per token", "Upper end of its 95% interval"),
+        MetricDeclaration("perplexity", "e to the nats per token"),
+        MetricDeclaration("documents", "How many documents were read"),
+        MetricDeclaration("tokens", unit: "tokens", "How many tokens were scored"),
+        MetricDeclaration("bytes", unit: "bytes", "Size of the text that they stand for"),
+    ]
+    private static let textsMember = "texts.tsv"
+
+    static func inputs(_ parameters: Parameters) -> [InputRole] {
+        [
+            InputRole("model", [.model, .composition, .pretrainedModel], "who reads"),
+            InputRole(
+                "dataset", [.dataset, .file, .folder], "texts; files are read as text.corpus reads them"),
+        ]
+    }
+
+    static func outputs(_ parameters: Parameters) -> [OutputRole] {
+        [
+            OutputRole("metrics", .metrics, "bits per byte and nats per token with their intervals"),
+            OutputRole("texts", .table, "tokens, bytes and nats of each document"),
+        ]
+    }
+
+    static func plan(
+        _ parameters: Parameters, inputs: [String: [Facts]], tasks: TaskRegistry
+    ) throws -> [String: Facts] {
+        if let window = parameters.window, let stride = parameters.stride, stride >= window {
+            throw PlanningError(
+                parameter: "stride", "found \(stride), expected less than the context, which is \(window)")
+        }
+        try tasks.check(datasets: inputs["dataset"] ?? [], tokenizer: inputs["model"]?.first ?? [:])
+        return [:]
+    }
+
+    static func run(_ parameters: Parameters, _ context: StageContext, tasks: TaskRegistry) throws {
+        let dataset = try context.input("dataset")
+        var documents = try TextDocument.documents(of: dataset)
+        if let limit = parameters.limit { documents = Array(documents.prefix(limit)) }
+        let artifact = try context.input("model")
+        let model =
+            artifact.manifest.type == .pretrainedModel
+            ? try ImportedModel.open(artifact) : try TextModel(trained: artifact, tasks: tasks)
+        let window = parameters.window ?? (model.longest == nil ? CorpusStage.textLength : nil)
+
+        var measured: [(source: String, value: TextPerplexity)] = []
+        for (index, document) in documents.enumerated() {
+            let value: TextPerplexity? = try reportingBadInput("\(dataset.digest.short), \(document.source)") {
+                let sequence = try TextSequence(document.text, model.text.tokenizer)
+                guard sequence.ids.count > sequence.firstScored else { return nil }
+                return try TextPerplexity(
+                    sequence.ids, firstScored: sequence.firstScored,
+                    bytes: document.text.utf8.count - sequence.unscoredBytes, model, window: window,
+                    stride: parameters.stride)
+            }
+            if let value { measured.append((document.source, value)) }
+            context.progress(StageProgress(completed: index + 1, total: documents.count, unit: "documents"))
+        }
+        guard !measured.isEmpty else {
+            throw StageFailure(.badInput, "no text has a token to score: each has one, and nothing comes before it")
+        }
+        if measured.count < documents.count {
+            context.note("\(documents.count - measured.count) texts have no token to score and don't count")
+        }
+        let metrics = metrics(of: measured.map(\.value))
+        for (name, value) in metrics { context.metric(name, value) }
+        try context.write(
+            "metrics",
+            metadata: [
+                "label": .string(parameters.label), "notes": .array([]),
+                ScoreNature.field: ScoreNature.bootstrapped.value,
+            ],
+            members: [(EvaluateStage.metricsMember, try prettyJSON(metrics))])
+        let rows = measured.map { source, value in
+            [
+                cell(source), "\(value.tokens)", "\(value.bytes)", "\(value.nats)", "\(value.bitsPerByte)",
+                "\(value.natsPerToken)",
+            ]
+        }
+        let columns = ["source", "tokens", "bytes", "nats", "bits-per-byte", "nats-per-token"]
+        try context.write(
+            "texts", members: [(textsMember, Data(TextTable.text(columns: columns, rows: rows).utf8))])
+    }
+
+    private static func metrics(of measured: [TextPerplexity]) -> [String: Double] {
+        let total = measured.reduce(TextPerplexity(), +)
+        var metrics = [
+            "bits-per-byte": total.bitsPerByte, "nats-per-token": total.natsPerToken, "perplexity": total.perplexity,
+            "documents": Double(measured.count), "tokens": Double(total.tokens), "bytes": Double(total.bytes),
+        ]
+        let ratios = [
+            ("bits-per-byte", RatioEstimate(measured.map { ($0.nats / log(2), Double($0.bytes)) })),
+            ("nats-per-token", RatioEstimate(measured.map { ($0.nats, Double($0.tokens)) })),
+        ]
+        for (name, ratio) in ratios {
+            // The same draws for every model: evaluations of one dataset can be compared.
+            var random = RandomGenerator(seed: 0, "evaluate.perplexity")
+            guard let interval = ratio.interval(draw: { random.integer(below: $0) }) else { continue }
+            metrics["\(name)-low"] = interval.lowerBound
+            metrics["\(name)-high"] = interval.upperBound
+        }
+        return metrics
+    }
+
+    /// A text that can stand in a table.
+    private static func cell(_ text: String) -> String {
+        String(String.UnicodeScalarView(text.unicodeScalars.map { $0.value < 0x20 ? " " : $0 }))
+    }
+}
