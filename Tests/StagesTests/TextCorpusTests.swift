@@ -183,10 +183,10 @@ import Testing
 
     /// The corpus of one text.
     private func corpus(
-        _ with: String, tokens: String, texts: String = "c.train"
+        _ with: String, tokens: String, texts: String = "c.train", text: String = Self.text
     ) async throws -> (corpus: TokenCorpus, ids: [Int32], end: Int32?) {
         let workshop = try SourceWorkshop()
-        try workshop.write(Self.text, to: "a.txt")
+        try workshop.write(text, to: "a.txt")
         let result = try await workshop.run(
             """
               c: { uses: text.corpus, in: { texts: { file: a.txt } }, with: { validation: 0, test: 0 } }
@@ -199,7 +199,7 @@ import Testing
         let tokenizer = try StoredTokenizer(artifact, tasks: .builtIn).tokenizer
         return (
             try TokenCorpus(safetensors: artifact.data("corpus.safetensors")),
-            try tokenizer.encode(Self.text).map(\.id), tokenizer.end
+            try tokenizer.encode(text).map(\.id), tokenizer.end
         )
     }
 
@@ -240,5 +240,7 @@ import Testing
         let texts = Array(repeating: "{ file: a.txt }", count: 3).joined(separator: ", ")
         let files = try await self.corpus("", tokens: "", texts: "[\(texts)]").corpus
         #expect(files.count == 3 && files.range(0).count == ids.count)
+        let long = String(repeating: Self.text, count: 40)
+        #expect(try await self.corpus("", tokens: "", text: long).corpus.range(0).count == 512)
     }
 }
