@@ -42,7 +42,7 @@ struct DocumentReader {
                 )
             }
             let place = "\(TextDocument.member) of '\(artifact.stage)'"
-            for line in Self.lines(of: try artifact.data(TextDocument.member)[...], keepingEnds: false) {
+            for line in Self.lines(of: Array(try artifact.data(TextDocument.member))[...], keepingEnds: false) {
                 let object = try Self.object(line, place)
                 add(
                     try Self.text("text", of: object, "\(place), line \(line.number)"),
@@ -52,11 +52,11 @@ struct DocumentReader {
         }
         for (name, member) in artifact.manifest.members.sorted(by: { $0.key < $1.key }) {
             guard member.kind == .file || member.kind == .executable else { continue }
-            try read(try artifact.data(name), name: name, place: "\(name) of '\(artifact.stage)'")
+            try read(Array(try artifact.data(name)), name: name, place: "\(name) of '\(artifact.stage)'")
         }
     }
 
-    private mutating func read(_ file: Data, name: String, place: String) throws {
+    private mutating func read(_ file: [UInt8], name: String, place: String) throws {
         let mark: [UInt8] = [0xEF, 0xBB, 0xBF]
         let bytes = file.dropFirst(file.starts(with: mark) ? mark.count : 0)
         let isJSON = name.hasSuffix(".jsonl") || name.hasSuffix(".ndjson")
@@ -65,7 +65,7 @@ struct DocumentReader {
             .auto where isJSON:
             for line in Self.lines(of: bytes, keepingEnds: false) where !Self.isBlank(line.bytes) {
                 guard let text = try decode(line, place) else { continue }
-                let object = try Self.object(Line(number: line.number, bytes: Data(text.utf8)), place)
+                let object = try Self.object(Line(number: line.number, bytes: Array(text.utf8)[...]), place)
                 add(try Self.text(field, of: object, "\(place), line \(line.number)"), "\(name):\(line.number)")
             }
         case .auto, .files:
@@ -82,7 +82,7 @@ struct DocumentReader {
     }
 
     private mutating func add(_ text: String, _ source: String) {
-        if Self.isBlank(Data(text.utf8)) {
+        if Self.isBlank(text.utf8) {
             empty += 1
         } else {
             documents.append(TextDocument(source: source, text: text))
@@ -118,11 +118,11 @@ extension DocumentReader {
     /// Bytes that begin at a line, counted from 1.
     private struct Line {
         let number: Int
-        let bytes: Data
+        let bytes: ArraySlice<UInt8>
     }
 
     /// The lines of a file; what comes behind the last line end is one if it isn't empty.
-    private static func lines(of bytes: Data, keepingEnds: Bool) -> [Line] {
+    private static func lines(of bytes: ArraySlice<UInt8>, keepingEnds: Bool) -> [Line] {
         var lines: [Line] = []
         var start = bytes.startIndex
         while start < bytes.endIndex {
@@ -137,7 +137,7 @@ extension DocumentReader {
     }
 
     /// Lines between blank ones, without the line end behind the last of them.
-    private static func paragraphs(of bytes: Data) -> [Line] {
+    private static func paragraphs(of bytes: ArraySlice<UInt8>) -> [Line] {
         var paragraphs: [Line] = []
         var first: Line?
         var end = bytes.startIndex
@@ -161,7 +161,7 @@ extension DocumentReader {
         return paragraphs
     }
 
-    private static func isBlank(_ bytes: Data) -> Bool {
+    private static func isBlank(_ bytes: some Sequence<UInt8>) -> Bool {
         bytes.allSatisfy { $0 == 0x20 || (0x09...0x0D).contains($0) }
     }
 
@@ -191,7 +191,7 @@ extension DocumentReader {
     }
 
     /// How many bytes come before the first that is not UTF-8.
-    private static func validCount(_ bytes: Data) -> Int {
+    private static func validCount(_ bytes: ArraySlice<UInt8>) -> Int {
         var codec = UTF8()
         var iterator = bytes.makeIterator()
         var count = 0

@@ -25,10 +25,8 @@ extension TextDocument {
     static func lines(_ documents: some Sequence<TextDocument>) -> Data {
         var data = Data()
         for document in documents {
-            var members = JSONMembers()
-            _ = members.append("source", .string(document.source))
-            _ = members.append("text", .string(document.text))
-            data += Data((JSONNode.object(members).text + "\n").utf8)
+            let (source, text) = (JSONNode.string(document.source).text, JSONNode.string(document.text).text)
+            data += Data("{\"source\": \(source), \"text\": \(text)}\n".utf8)
         }
         return data
     }
