@@ -31,7 +31,7 @@ import Testing
             + evaluation("high", model: "learned", label: "a.x")
     }
 
-    @Test("the model with the highest score is passed on as it is; of equals, the first")
+    @Test("the model with the highest score, or the lowest if asked, is passed on as it is; of equals, the first")
     func select() async throws {
         let workshop = try StageWorkshop()
         let result = try await workshop.run(
@@ -40,6 +40,10 @@ import Testing
                     uses: model.select
                     in: { models: [unlearned, learned], scores: [low, high] }
                     with: { of: model }
+                  worst:
+                    uses: model.select
+                    in: { models: [learned, unlearned], scores: [high, low] }
+                    with: { of: model, order: lowest }
                   first:
                     uses: model.select
                     in: { models: [unlearned, learned], scores: [high, high] }
@@ -48,6 +52,8 @@ import Testing
                 """)
         #expect(result.metrics("low")["accuracy"] != result.metrics("high")["accuracy"])
         #expect(result.outputs["best.best"] == result.outputs["learned.model"])
+        #expect(result.outputs["worst.best"] == result.outputs["unlearned.model"])
+        #expect(result.metrics("worst")["accuracy"] == result.metrics("low")["accuracy"])
         #expect(result.outputs["first.best"] == result.outputs["unlearned.model"])
         #expect(result.metrics("best")["chosen"] == 2)
         #expect(result.metrics("unlearned")["loss"] == nil, "a model without a step has no loss")

@@ -6,16 +6,19 @@ import Pipelines
 /// and never by what is reported.
 package enum SelectStage: StageKind {
     package enum Subject: String, CaseIterable, Sendable { case model, composition }
+    package enum Order: String, CaseIterable, Sendable { case highest, lowest }
 
     package struct Parameters: StageParameters {
         var of = Subject.composition
         var metric = "accuracy"
+        var order = Order.highest
 
         package init() {}
 
         package static let fields: [ParameterField<Self>] = [
             .choice("of", \.of, "What is chosen from"),
-            .string("metric", \.metric, "The metric of `scores` whose highest value decides; of equals the first"),
+            .string("metric", \.metric, "The metric of `scores` that decides; of equals the first"),
+            .choice("order", \.order, "Which value is the best: lowest for bits-per-byte and other losses"),
         ]
     }
 
@@ -62,7 +65,9 @@ package enum SelectStage: StageKind {
             }
             return value
         }
-        guard models.count == values.count, let most = values.max(), let place = values.firstIndex(of: most) else {
+        guard models.count == values.count, let best = parameters.order == .highest ? values.max() : values.min(),
+            let place = values.firstIndex(of: best)
+        else {
             throw StageFailure(.badInput, "\(models.count) models but \(values.count) scores")
         }
         for (index, (model, value)) in zip(models, values).enumerated() {
@@ -71,7 +76,7 @@ package enum SelectStage: StageKind {
             )
         }
         context.metric("chosen", Double(place + 1))
-        context.metric(parameters.metric, most)
+        context.metric(parameters.metric, best)
         try context.pass(models[place], as: "best")
     }
 }
