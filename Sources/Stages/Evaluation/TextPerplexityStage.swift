@@ -99,6 +99,10 @@ enum TextPerplexityStage: TaskReadingKind, NumericKind {
         if measured.count < documents.count {
             context.note("\(documents.count - measured.count) texts have no token to score and don't count")
         }
+        if let (source, _) = measured.first(where: { !$0.value.nats.isFinite }) {
+            throw StageFailure(
+                .badInput, "\(source) has no likelihood: the model's output is not a number; train it again")
+        }
         let metrics = metrics(of: measured.map(\.value))
         for (name, value) in metrics { context.metric(name, value) }
         try context.write(
@@ -125,6 +129,8 @@ enum TextPerplexityStage: TaskReadingKind, NumericKind {
             "bits-per-byte": total.bitsPerByte, "nats-per-token": total.natsPerToken, "perplexity": total.perplexity,
             "documents": Double(measured.count), "tokens": Double(total.tokens), "bytes": Double(total.bytes),
         ]
+        // Beyond what a number can hold: a gate on it is missed.
+        if !total.perplexity.isFinite { metrics["perplexity"] = nil }
         let ratios = [
             ("bits-per-byte", RatioEstimate(measured.map { ($0.nats / log(2), Double($0.bytes)) })),
             ("nats-per-token", RatioEstimate(measured.map { ($0.nats, Double($0.tokens)) })),
