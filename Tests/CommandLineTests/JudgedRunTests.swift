@@ -142,7 +142,9 @@ import Testing
         let second = variables.merging(["GITHUB_RUN_ATTEMPT": "2"]) { $1 }
         #expect(try calm("reports", "gate", server: second).exit == 2)
         #expect(try calm("reports", "ingest", "good.xml", "--run", "mine", server: second).exit == 0)
-        #expect(try calm("reports", "gate", server: second).output.hasPrefix("mine against nothing\n"), "an attempt at the same commit")
+        #expect(
+            try calm("reports", "gate", server: second).output.hasPrefix("mine against nothing\n"),
+            "an attempt at the same commit")
     }
 
     @Test(
