@@ -103,7 +103,7 @@ package enum CommandStage: EnvironmentReadingKind, LayoutReadingKind {
             context.metric(name, value)
         }
         var remarks = MetricRemarks(problem: metrics.problem.map(mask.masking))
-        for (name, word) in metrics.words where !isTelling(name) { remarks.words[name] = cut(mask.masking(word)) }
+        for (name, word) in metrics.words where !isTelling(name) { remarks.words[name] = shown(word, mask) }
         let hidden = (Array(metrics.numbers.keys) + Array(metrics.words.keys)).filter(isTelling).count
         if hidden > 0 {
             context.note(
@@ -123,8 +123,11 @@ package enum CommandStage: EnvironmentReadingKind, LayoutReadingKind {
         context.recorder.record(remarks: remarks)
     }
 
-    /// A value to a readable length; masked before, so that no part of a secret is left.
-    private static func cut(_ word: String) -> String { word.count <= 60 ? word : "\(word.prefix(59))…" }
+    /// A value masked, then cut to a readable length, so that no part of a secret is left.
+    private static func shown(_ word: String, _ mask: SecretMask) -> String {
+        let text = String(decoding: mask.masking(Array(word.utf8)), as: UTF8.self)
+        return mask.masking(text.count <= 60 ? text : "\(text.prefix(59))…")
+    }
 
     /// The argv with its placeholders filled in, in a shell script as quoted words, and with the shell in front of it.
     private static func arguments(

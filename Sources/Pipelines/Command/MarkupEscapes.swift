@@ -18,44 +18,51 @@ enum MarkupEscapes {
         ]
     }
 
-    private static let quoteForms = ["\"", "&quot;", "&#34;", "&#034;", "&#x22;"]
+    private static let quoteForms = ["\"", "&quot;", "&#34;", "&#x22;"]
     private static let apostropheForms = ["'", "&apos;", "&#39;", "&#039;", "&#x27;"]
     /// What some writers escape besides the five.
-    private static let extents = ["", "/", "`", "/`="]
+    private static let extents = ["", "/", "/`="]
 
     /// The text in all ways that differ from it.
     static func forms(of text: String) -> Set<String> {
-        let scalars = text.unicodeScalars
-        func has(_ characters: String) -> Bool { scalars.contains { characters.unicodeScalars.contains($0) } }
-        let hasOthers = scalars.contains { isOther($0) }
-        guard hasOthers || has("&<>\"'/`=") else { return [] }
+        let characters = Set(text.unicodeScalars)
+        let others = characters.filter(isOther)
+        func choices(_ forms: [String], ifAny special: String) -> [String] {
+            special.unicodeScalars.contains(where: characters.contains) ? forms : [forms[0]]
+        }
+        guard !others.isEmpty || "&<>\"'/`=".unicodeScalars.contains(where: characters.contains) else { return [] }
         var forms: Set<String> = []
         for reference in Reference.allCases {
-            for others in hasOthers ? [nil, .decimal, .upper, .lower] as [Reference?] : [nil] {
-                for quote in has("\"") ? quoteForms : [""] {
-                    for apostrophe in has("'") ? apostropheForms : [""] {
-                        for keepsGreater in has(">") ? [true, false] : [true] {
-                            for extent in has("/`=") ? extents : [""] {
-                                forms.insert(
-                                    scalars.map { scalar in
-                                        switch scalar {
-                                        case "\"": quote
-                                        case "'": apostrophe
-                                        case ">" where keepsGreater: ">"
-                                        case "&", "<", ">": reference.text(scalar)
-                                        case _ where extent.unicodeScalars.contains(scalar):
-                                            (reference == .name ? .upper : reference).text(scalar)
-                                        case _ where isOther(scalar): others?.text(scalar) ?? String(scalar)
-                                        default: String(scalar)
-                                        }
-                                    }.joined())
+            let isNamed = reference == .name
+            for quote in isNamed ? choices(quoteForms, ifAny: "\"") : [reference.text("\"")] {
+                for apostrophe in isNamed ? choices(apostropheForms, ifAny: "'") : [reference.text("'")] {
+                    for greater in choices([reference.text(">"), ">"], ifAny: ">") {
+                        for extent in choices(extents, ifAny: "/`=") {
+                            var written: [Unicode.Scalar: String] = [
+                                "\"": quote, "'": apostrophe, ">": greater, "&": reference.text("&"),
+                                "<": reference.text("<"),
+                            ]
+                            for scalar in extent.unicodeScalars {
+                                written[scalar] = (isNamed ? .upper : reference).text(scalar)
                             }
+                            forms.insert(replace(in: text, by: written))
+                            if others.isEmpty { continue }
+                            for scalar in others { written[scalar] = (isNamed ? .decimal : reference).text(scalar) }
+                            forms.insert(replace(in: text, by: written))
                         }
                     }
                 }
             }
         }
         return forms
+    }
+
+    private static func replace(in text: String, by written: [Unicode.Scalar: String]) -> String {
+        var result = ""
+        for scalar in text.unicodeScalars {
+            if let form = written[scalar] { result += form } else { result.unicodeScalars.append(scalar) }
+        }
+        return result
     }
 
     /// What is written as a number by those who write ASCII, or keep an attribute's white space.

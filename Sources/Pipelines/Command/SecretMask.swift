@@ -6,17 +6,32 @@ package struct SecretMask: Sendable {
     static let minimumLength = 4
     static let replacement = Array("***".utf8)
 
-    /// By their first bytes, the longest first.
-    private let patterns: [[[UInt8]]]
+    /// By their first four bytes, which they all have; the longest first.
+    private let patterns: [UInt32: [[UInt8]]]
+    /// Whether a pattern begins with a byte.
+    private let isFirst: [Bool]
+    /// The first two and the first three bytes of the patterns.
+    private let starts: Set<UInt32>
     package let isEmpty: Bool
 
     package init(_ values: some Sequence<String>) {
         var all: Set<[UInt8]> = []
         for value in values { all.formUnion(SecretForms.all(of: value)) }
-        var patterns: [[[UInt8]]] = Array(repeating: [], count: 256)
-        for pattern in all.sorted(by: { $0.count > $1.count }) { patterns[Int(pattern[0])].append(pattern) }
-        self.patterns = patterns
+        var patterns: [UInt32: [[UInt8]]] = [:]
+        var isFirst = Array(repeating: false, count: 256)
+        var starts: Set<UInt32> = []
+        for pattern in all.sorted(by: { $0.count > $1.count }) where pattern.count >= Self.minimumLength {
+            patterns[Self.start(of: pattern, 4), default: []].append(pattern)
+            isFirst[Int(pattern[0])] = true
+            for count in 2...3 { starts.insert(Self.start(of: pattern, count)) }
+        }
+        (self.patterns, self.isFirst, self.starts) = (patterns, isFirst, starts)
         isEmpty = all.isEmpty
+    }
+
+    /// The first bytes as a number. Of no two counts the same, unless bytes are zero, which no variable's value has.
+    private static func start(of bytes: some Collection<UInt8>, _ count: Int) -> UInt32 {
+        bytes.prefix(count).reduce(0) { $0 << 8 | UInt32($1) }
     }
 
     /// The text with the values masked, and what messages leave of them before a `…`.
@@ -43,7 +58,7 @@ package struct SecretMask: Sendable {
             // The text may have been cut within its quotes, or behind them.
             let isQuoted = end > 0 && "'\"".utf8.contains(result[end - 1])
             for end in isQuoted ? [end, end - 1] : [end] {
-                let count = patterns.joined().map { Self.beginning(of: $0, before: end, in: result) }.max() ?? 0
+                let count = patterns.values.joined().map { Self.beginning(of: $0, before: end, in: result) }.max() ?? 0
                 if count > 0 {
                     result.replaceSubrange(end - count..<end, with: Self.replacement)
                     break
@@ -91,9 +106,8 @@ extension SecretMask {
                 var coveredUntil = covered
                 var place = 0
                 while place < bytes.count {
-                    let candidates = mask.patterns[Int(bytes[place])]
-                    if !candidates.isEmpty {
-                        guard let length = Self.match(candidates, bytes, at: place, isLast: isLast) else { break }
+                    if mask.isFirst[Int(bytes[place])] {
+                        guard let length = mask.match(bytes, at: place, isLast: isLast) else { break }
                         if length > 0 {
                             if place >= coveredUntil { result += SecretMask.replacement }
                             coveredUntil = max(coveredUntil, place + length)
@@ -110,19 +124,24 @@ extension SecretMask {
             covered = max(0, coveredUntil - next)
             return result
         }
+    }
 
-        /// The length of the longest value at a place, 0 if there is none, nil if more bytes have to come to tell.
-        private static func match(
-            _ candidates: [[UInt8]], _ bytes: UnsafeBufferPointer<UInt8>, at place: Int, isLast: Bool
-        ) -> Int? {
-            let rest = bytes.count - place
-            for candidate in candidates {
-                let count = min(candidate.count, rest)
-                guard candidate[..<count].elementsEqual(bytes[place..<place + count]) else { continue }
-                if count == candidate.count { return count }
-                if !isLast { return nil }
-            }
-            return 0
+    /// The length of the longest value at a place, 0 if there is none, nil if more bytes have to come to tell.
+    fileprivate func match(_ bytes: UnsafeBufferPointer<UInt8>, at place: Int, isLast: Bool) -> Int? {
+        let rest = bytes.count - place
+        guard rest >= Self.minimumLength else {
+            let mayFollow = rest == 1 || starts.contains(Self.start(of: bytes[place...], rest))
+            return isLast || !mayFollow ? 0 : nil
         }
+        let start =
+            UInt32(bytes[place]) << 24 | UInt32(bytes[place + 1]) << 16 | UInt32(bytes[place + 2]) << 8
+            | UInt32(bytes[place + 3])
+        for candidate in patterns[start] ?? [] {
+            let count = min(candidate.count, rest)
+            guard candidate[..<count].elementsEqual(bytes[place..<place + count]) else { continue }
+            if count == candidate.count { return count }
+            if !isLast { return nil }
+        }
+        return 0
     }
 }

@@ -73,6 +73,16 @@ import Testing
         #expect(left.count == 2 && left.allSatisfy { $0.hasPrefix("***") && $0.count < 8 }, "\(left)")
     }
 
+    // Some seconds in a debug build; a list of all forms that begin with the same byte took minutes.
+    @Test("the many forms of a long key don't make a long log slow", .timeLimit(.minutes(1)))
+    func long() {
+        var random = RandomSource(seed: 14)
+        let letters = Array("ABCDEFGHabcdefgh0123456789+/xyzw")
+        let lines = (0..<50).map { _ in String((0..<64).map { _ in letters[random.below(32)] }) }
+        let log = (1...100_000).map { "\($0)\n" }.joined()
+        #expect(masked("\(log)\(lines[7])", lines.joined(separator: "\n")) == "\(log)***")
+    }
+
     @Test("a value is masked in the lines of dumps")
     func dumps() {
         let value = "abcdefgh\"ijklmnop&qrst"
