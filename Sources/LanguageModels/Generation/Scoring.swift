@@ -55,8 +55,11 @@ package func score<Model: CausalLanguageModel>(
         let range = start..<min(start + piece, tokens.count)
         let isLast = range.upperBound == tokens.count
         let end = min(range.upperBound + 1, tokens.count)
-        let scored = request.scoresTokens ? min(max(start + 1, request.firstScored), end)..<end : end..<end
-        let rows: LogitRows = !scored.isEmpty || request.hiddenPositions == .all ? .all : .last
+        // A vocabulary's logits for a few rows at a time: of all rows they are hundreds of megabytes. Which rows go together
+        // doesn't depend on the first that is wanted, so that neither do the bits.
+        let parts = stride(from: start + 1, to: request.scoresTokens ? end : start, by: 16)
+            .map { $0..<min($0 + 16, end) }.filter { $0.upperBound > request.firstScored }
+        let rows: LogitRows = !parts.isEmpty || request.hiddenPositions == .all ? .all : .last
         tape.begin()
         func keep(_ layer: HiddenLayer, _ states: Variable) {
             guard request.hiddenLayers.contains(layer), isLast || request.hiddenPositions == .all else { return }
@@ -71,14 +74,12 @@ package func score<Model: CausalLanguageModel>(
             keep(.blocks(blocks), variable)
         }
         keep(.final, states)
-        // A vocabulary's logits for a few rows at a time: of all rows they are hundreds of megabytes.
-        for first in stride(from: scored.lowerBound, to: scored.upperBound, by: 16) {
-            let part = first..<min(first + 16, scored.upperBound)
+        for part in parts {
             let losses = tape.scoped {
                 let some = tape.gatherRows(states, part.map { Int32($0 - 1 - start) })
                 return tape.losses(model.logits(ofStates: some, on: tape), targets: Array(tokens[part]))
             }
-            result.nats += losses
+            result.nats += losses.dropFirst(max(0, request.firstScored - part.lowerBound))
         }
         if isLast, request.topCount > 0 {
             let last = tape.gatherRows(states, [Int32(states.rows - 1)])
