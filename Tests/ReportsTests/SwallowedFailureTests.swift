@@ -15,6 +15,8 @@ import Testing
             #"<testcase name="b"></failure></testcase>"#, #"<testcase name="b"></error></testcase>"#,
             #"<testcase name="b"><skipped message="x><failure/></testcase>"#,
             #"<testcase name="b"><skipped><failure message="m"></testcase>"#,
+            #"<testcase name="b"<skipped/>><failure>x</failure></testcase>"#,
+            #"<testcase na<skipped/>me="b" tim.2"><failure><![CDATA[x]]></failure></testcase>"#,
         ])
     func mistakes(element: String) throws {
         let xml = "<testsuite name='s'>\(element)<testcase name='z'/></testsuite>"

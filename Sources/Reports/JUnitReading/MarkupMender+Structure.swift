@@ -53,6 +53,7 @@ extension MarkupMender {
         if open.isEmpty { imply("testsuites", .suites) }
         noteCase()
         write(sight, tag)
+        if tag.mistakes.unclosed > 0 { noteBrokenCase() }
         guard tag.isEmpty else { return }
         if goesOn(tag.end) { repairs.superfluous += 1 } else { closeLast() }
     }

@@ -282,6 +282,9 @@ final class MarkupMender: ByteStream {
         if kind == "skipped", isMended { open[open.count - 2].hasMendedSkip = true }
     }
 
+    /// The innermost case's own tag is broken: that it was skipped is a guess.
+    func noteBrokenCase() { open[open.count - 1].hasMendedSkip = true }
+
     /// Passes over the rest of a document; its end is where the next may begin.
     func passDocument() {
         while isInDocument, problem == nil {
