@@ -16,8 +16,16 @@ enum JUnitAttribute {
     case className(rank: Int)
     /// Names the case's file, if none of a lower rank does.
     case file(rank: Int)
+    /// Names what the case ran on or with.
+    case configuration
 
-    static let named: [String: JUnitAttribute] = counts.merging(durations) { $1 }.merging(rows) { $1 }
+    static let named: [String: JUnitAttribute] = counts.merging(durations) { $1 }.merging(configurations) { $1 }
+        .merging(rows) { $1 }
+
+    private static let configurations = Dictionary(
+        uniqueKeysWithValues: JUnitMarks.configurations.map {
+            (JUnitWords.normalized($0), JUnitAttribute.configuration)
+        })
 
     /// A case may say, too, how much in it failed.
     private static let counts: [String: JUnitAttribute] = JUnitCount.named.compactMapValues { count in
@@ -146,7 +154,7 @@ enum JUnitAttribute {
             return isStrict ? .unknown : whenTrue.isFailing ? .failing : .nothing
         case .mark: return Self.truth(word) == true && Double(word) == nil ? .failing : .nothing
         case .exitCode: return Self.isExitCodeOfFailure(value) ? .failing : .nothing
-        case .className, .file, .duration: return .nothing
+        case .className, .file, .duration, .configuration: return .nothing
         }
     }
 

@@ -87,10 +87,9 @@ struct JUnitOpenCase {
         case .duration(let unit): if duration == nil { duration = (String(cString: value), unit) }
         case .className(let rank): take(className: bounded(value), rank: rank)
         case .file(let rank): take(file: bounded(value), rank: rank)
-        case nil:
-            if value.pointee != 0, JUnitMarks.configurations.contains(String(cString: attribute)) {
-                configuration += (configuration.isEmpty ? "" : ", ") + bounded(value)
-            }
+        case .configuration:
+            if value.pointee != 0 { configuration += (configuration.isEmpty ? "" : ", ") + bounded(value) }
+        case nil: break
         }
     }
 

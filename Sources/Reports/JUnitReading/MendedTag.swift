@@ -130,7 +130,7 @@ struct MendedTag {
         switch attribute {
         case .word: return values.map { JUnitWords.outcome(of: $0)?.rawValue ?? .max }
         case .flag, .mark, .exitCode: return values.map { attribute.finding($0) == .nothing ? 0 : 1 }
-        case .className, .file, .duration: return nil
+        case .className, .file, .duration, .configuration: return nil
         }
     }
 
