@@ -107,6 +107,8 @@ let package = Package(
 
         // Counts what the code under test asks of the allocator.
         .target(name: "CAllocations", path: "Tests/CAllocations"),
+        // Bounds on time that hold on a busy machine, too.
+        .target(name: "ProcessorTime", path: "Tests/ProcessorTime"),
         // A web server that misbehaves as it is told.
         .target(name: "LoopbackServing", path: "Tests/LoopbackServing"),
         // Kills processes and refuses calls at chosen moments.
@@ -139,12 +141,15 @@ let package = Package(
             resources: [.copy("Fixtures")]),
         .testTarget(
             name: "CatalogueTests",
-            dependencies: ["Artifacts", "Catalogue", .product(name: "GRDB", package: "GRDB.swift")]),
+            dependencies: ["Artifacts", "Catalogue", "ProcessorTime", .product(name: "GRDB", package: "GRDB.swift")]),
         .testTarget(
             name: "PipelinesTests",
-            dependencies: ["Artifacts", "Catalogue", "Pipelines", .product(name: "GRDB", package: "GRDB.swift")]),
+            dependencies: [
+                "Artifacts", "Catalogue", "Pipelines", "ProcessorTime", .product(name: "GRDB", package: "GRDB.swift"),
+            ]),
         .testTarget(
-            name: "ReportsTests", dependencies: ["Artifacts", "Catalogue", "Pipelines", "Reports", "Unpacking"],
+            name: "ReportsTests",
+            dependencies: ["Artifacts", "Catalogue", "Pipelines", "ProcessorTime", "Reports", "Unpacking"],
             exclude: ["Fixtures"]),
         .testTarget(
             name: "StagesTests",

@@ -16,8 +16,8 @@ import Testing
         let time = try ContinuousClock().measure {
             try ConcurrentCalls.run(128) { _ throws(StoreError) in usleep(50_000) }
         }
-        // Two rounds of 64 threads; a busy machine may take ten times as long.
-        #expect(time < .seconds(2))
+        // Two rounds of 64 threads take 0.1 s; a busy machine has room for thirty times as much.
+        #expect(time < .seconds(3))
     }
 
     @Test("a failure is thrown, and what hasn't begun by then isn't called")

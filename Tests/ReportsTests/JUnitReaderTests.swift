@@ -1,6 +1,7 @@
 import Artifacts
 import Catalogue
 import Foundation
+import ProcessorTime
 import Reports
 import Testing
 

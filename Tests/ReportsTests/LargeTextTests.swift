@@ -1,5 +1,6 @@
 import Catalogue
 import Foundation
+import ProcessorTime
 import Reports
 import Testing
 

@@ -1,3 +1,4 @@
+import ProcessorTime
 import Testing
 
 /// Mistakes that are many: the time grows with their number, not with its square.

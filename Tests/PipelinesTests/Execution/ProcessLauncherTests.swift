@@ -134,9 +134,9 @@ import Testing
     func waitingIsFree() async {
         let outcome = await launch(
             """
-            echo '{"event":"waiting"}'; sleep 9; echo '{"event":"started"}'
+            echo '{"event":"waiting"}'; sleep 25; echo '{"event":"started"}'
             echo '{"category":"failed","event":"failed","message":"after all"}'
-            """, timeout: 8)
+            """, timeout: 24)
         #expect(outcome == .failed(StageFailure(.failed, "after all")))
     }
 

@@ -1,6 +1,7 @@
 import Artifacts
 import Foundation
 import Pipelines
+import ProcessorTime
 import Testing
 
 @Suite("Runs") struct RunnerTests {
@@ -218,15 +219,14 @@ import Testing
         let pipeline = ResolvedPipeline(name: "chain", description: "", parameters: [:], stages: stages)
         #expect(await workshop.run(pipeline).exit == 0)
         let runner = workshop.runner()
-        let planning = try (0..<5).map { _ in try ContinuousClock().measure { _ = try runner.plan(pipeline) } }
-        var seconds: [Double] = []
-        for _ in 0..<5 {
+        #expect(try processorSeconds { _ = try runner.plan(pipeline) } < 0.2)
+        // A run waits for other threads, and so for a busy machine: one of many is quick, or none ever is.
+        var fastest = Double.infinity
+        for _ in 0..<100 where fastest > 0.5 {
             let result = await runner.run(pipeline)
             #expect(result.stages.allSatisfy { $0.state == .cached })
-            seconds.append(result.seconds)
+            fastest = min(fastest, result.seconds)
         }
-        // The best of five, with a margin for busy machines.
-        #expect((planning.min() ?? .seconds(1)) < .milliseconds(200))
-        #expect((seconds.min() ?? 1) < 0.5)
+        #expect(fastest < 0.5)
     }
 }
