@@ -68,11 +68,11 @@ struct JUnitOpenCase {
         }
     }
 
-    /// Takes an attribute; `bounded` makes a name of its value.
+    /// Takes an attribute of this meaning; `bounded` makes a name of its value.
     mutating func take(
-        _ attribute: UnsafePointer<CChar>, _ value: UnsafePointer<CChar>, bounded: (UnsafePointer<CChar>) -> String
+        _ attribute: UnsafePointer<CChar>, _ meaning: JUnitAttribute?, _ value: UnsafePointer<CChar>,
+        bounded: (UnsafePointer<CChar>) -> String
     ) {
-        let meaning = JUnitAttribute.named[JUnitWords.normalized(attribute)]
         switch meaning {
         case .word:
             words += 1

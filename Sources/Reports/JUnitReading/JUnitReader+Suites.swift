@@ -119,7 +119,7 @@ extension JUnitReader {
                 TestCase.Failure(
                     kind: "error", type: "", message: message, details: suite.output, shape: messageShape(message))
             ]
-            try give(told, suite.hasMarks ? suite : nil)
+            try give(&told, suite.hasMarks ? suite : nil)
         }
         if !suites.isEmpty { suites[suites.count - 1].counts.add(suite.counts) }
         if suite.isNamed {
@@ -176,6 +176,7 @@ extension JUnitReader {
         var written = ""
         let comma = settings.comma
         let keepsTime = settings.survey != nil
+        let meanings = meanings
         try attributes { attribute, reader in
             switch attribute.pointee {
             case CChar(UInt8(ascii: "n")) where strcmp(attribute, "name") == 0:
@@ -186,7 +187,7 @@ extension JUnitReader {
                 time = JUnitTime(reader.value, comma)
                 if keepsTime || time == .unknown { written = String(cString: reader.value) }
             default:
-                told.take(attribute, reader.value) { Self.bounded($0, transcript) }
+                told.take(attribute, meanings[attribute], reader.value) { Self.bounded($0, transcript) }
                 transcript?.note(attribute, reader.value)
             }
         }
@@ -213,16 +214,15 @@ extension JUnitReader {
             suites[last].counts.add(told)
             hasMarks = suites[last].hasMarks
         }
-        try give(told, hasMarks ? suites.last : nil)
+        try give(&told, hasMarks ? suites.last : nil)
         guard told.isNested else { return }
         transcript?.endSuite()
         pop()
         item = outerCases.popLast()
     }
 
-    /// What tells a case apart; nil where nothing does.
-    private func marks(of told: JUnitOpenCase, _ suite: JUnitSuite?) -> JUnitMarks? {
-        guard suite != nil || !told.file.isEmpty || !told.configuration.isEmpty else { return nil }
+    /// What tells a case apart.
+    private func marks(of told: JUnitOpenCase, _ suite: JUnitSuite?) -> JUnitMarks {
         var marks = suite?.marks ?? JUnitMarks()
         marks.configuration = [marks.configuration, told.configuration].filter { !$0.isEmpty }.joined(separator: ", ")
         return marks
@@ -239,23 +239,27 @@ extension JUnitReader {
     }
 
     /// Gives a case away; of its suite, which is nil where it has no marks.
-    private mutating func give(_ told: JUnitOpenCase, _ suite: JUnitSuite?) throws {
-        var item = told.item
+    private mutating func give(_ told: inout JUnitOpenCase, _ suite: JUnitSuite?) throws {
         var noted: String?
-        let own = marks(of: told, suite)
-        if let qualifier = told.qualifier {
-            item.qualifier = qualifier
-        } else if let own {
-            let (qualifier, isNoted) = own.qualifier(
-                of: told, file: relative(told.file.isEmpty ? own.file : told.file), suite: suite?.name ?? "",
-                settings.distinction ?? .none)
-            item.qualifier = qualifier
-            if isNoted { noted = qualifier }
+        if suite == nil, told.configuration.isEmpty, told.file.isEmpty || settings.survey == nil {
+            // Nothing but its file may tell it apart, as of most cases.
+            told.item.qualifier = told.qualifier ?? relative(told.file)
+        } else {
+            let own = marks(of: told, suite)
+            if let qualifier = told.qualifier {
+                told.item.qualifier = qualifier
+            } else {
+                let (qualifier, isNoted) = own.qualifier(
+                    of: told, file: relative(told.file.isEmpty ? own.file : told.file), suite: suite?.name ?? "",
+                    settings.distinction ?? .none)
+                told.item.qualifier = qualifier
+                if isNoted { noted = qualifier }
+            }
+            try compare(told.item, own, isOfCase: !told.configuration.isEmpty)
         }
-        if let own { try compare(item, own, isOfCase: !told.configuration.isEmpty) }
-        summary.add(item)
-        transcript?.add(item, isOfSuite: told.isOfSuite, qualifier: noted)
-        try emit(item)
+        summary.add(told.item)
+        transcript?.add(told.item, isOfSuite: told.isOfSuite, qualifier: noted)
+        try emit(told.item)
     }
 
     /// A file's path below the checkout. Cases of one file follow one another.

@@ -16,6 +16,7 @@ package struct JUnitReader {
     let settings: JUnitSettings
     var summary = TestSummary()
     var notes = JUnitNotes()
+    let meanings = JUnitAttributeLookup()
     private var entities: XMLEntities?
     private var root = JUnitRoot()
     /// The elements around the current node.
@@ -274,7 +275,8 @@ package struct JUnitReader {
         case .word(let name, let isSaid, let telling): endWord(name, isSaid, telling)
         case .affirmation(let name):
             let said = text.text
-            if said.utf8.count <= 64 { item?.take(name, said) { String(cString: $0) } }
+            guard said.utf8.count <= 64 else { break }
+            item?.take(name, JUnitAttribute.named[JUnitWords.normalized(name)], said) { String(cString: $0) }
         case .wordOfSuite(let name, let tests): endWordOfSuite(name, tests, text.text)
         case .failureOfSuite(let name, let elements): endFailureOfSuite(name, elements, text.text)
         case .unknown(let name, let telling):

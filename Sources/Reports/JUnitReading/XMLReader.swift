@@ -117,9 +117,11 @@ final class XMLReader {
         return UnsafeRawPointer(text).assumingMemoryBound(to: CChar.self)
     }
 
-    /// Calls `body` with each attribute's name.
+    /// Calls `body` with each attribute's name, which lies at one address in the whole document; namespaces are none.
     func attributes(_ body: (UnsafePointer<CChar>) throws(JUnitProblem) -> Void) throws(JUnitProblem) {
-        while xmlTextReaderMoveToNextAttribute(reader) == 1 { try body(name) }
+        while xmlTextReaderMoveToNextAttribute(reader) == 1 {
+            if xmlTextReaderIsNamespaceDecl(reader) == 0 { try body(name) }
+        }
         xmlTextReaderMoveToElement(reader)
     }
 
