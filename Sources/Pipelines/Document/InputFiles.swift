@@ -104,7 +104,7 @@ extension StageResolver {
                 message: "\(quoted(path)) is \(FileSignature.kindName(status.st_mode)), expected an ordinary file"
                     + (isFolder ? "; write { folder: \(path) } for all that is in it" : ""))
         }
-        guard access(file, R_OK) == 0 else { return absence(of: "file", path, file, errno) }
+        if let number = errorOfReading(file) { return absence(of: "file", path, file, number) }
         if FileSignature.isMadeUp(file, status) {
             return InputFileFault(message: "the file \(quoted(path)) \(FileSignature.madeUp)")
         }
@@ -113,6 +113,15 @@ extension StageResolver {
         return Manifest.fault(ofMemberName: name).map {
             InputFileFault(message: "the name of the file \(quoted(path)) \($0); rename it")
         }
+    }
+
+    /// What reading the file's beginning ends with; nil if it can be read.
+    private static func errorOfReading(_ file: String) -> Int32? {
+        let descriptor = open(file, O_RDONLY | O_CLOEXEC | O_NONBLOCK)
+        guard descriptor >= 0 else { return errno }
+        defer { close(descriptor) }
+        var byte: UInt8 = 0
+        return read(descriptor, &byte, 1) < 0 ? errno : nil
     }
 
     private static func fault(ofFolder path: String, _ folder: String, _ store: StorePlace?) -> InputFileFault? {
