@@ -14,16 +14,18 @@ enum ScoredMerges {
                 return a != b ? a > b : $0.offset < $1.offset
             }.map { $0.element }
         }
-        var finder = TokenSplits(vocabulary)
+        var blocks: [ArraySlice<Int>] = []
         var start = 0
         while start < order.count {
             // Pieces of equal score compete by length, so that they stay in one block.
             var end = min(start + block, order.count)
             while end < order.count, score(order[end]) == score(order[end - 1]) { end += 1 }
-            var splits = finder.splits(of: order[start..<end])
+            blocks.append(order[start..<end])
+            start = end
+        }
+        for var splits in TokenSplits.splits(of: blocks, in: vocabulary) {
             sort(&splits, score)
             merges.append(contentsOf: splits.lazy.map { ($0.left, $0.right, $0.result) })
-            start = end
         }
         return merges
     }

@@ -1,9 +1,12 @@
+import Foundation
+import Synchronization
+
 /// Finds the ways to make a token of two others.
 ///
 /// Of a token of n characters there are n - 1 to try, more than a million in a large vocabulary: what a small filter of hashes
 /// doesn't rule out is looked up for many tokens at a time.
 struct TokenSplits {
-    struct Split {
+    struct Split: Sendable {
         var left: Int32
         var right: Int32
         /// The token that is split.
@@ -23,6 +26,19 @@ struct TokenSplits {
     init(_ vocabulary: Vocabulary) {
         self.vocabulary = vocabulary
         filter = vocabulary.filter
+    }
+
+    /// The splits of each block of tokens, found on two threads where there are many: opening a tokenizer waits for this.
+    static func splits(of blocks: [ArraySlice<Int>], in vocabulary: Vocabulary) -> [[Split]] {
+        let parts = blocks.count < 16 || ProcessInfo.processInfo.activeProcessorCount < 2 ? 1 : 2
+        let found = Mutex<[[[Split]]]>(Array(repeating: [], count: parts))
+        DispatchQueue.concurrentPerform(iterations: parts) { part in
+            var finder = TokenSplits(vocabulary)
+            let range = blocks.count * part / parts..<blocks.count * (part + 1) / parts
+            let splits = blocks[range].map { finder.splits(of: $0) }
+            found.withLock { $0[part] = splits }
+        }
+        return found.withLock { Array($0.joined()) }
     }
 
     /// The splits of each token in turn, those with the longest left part first.

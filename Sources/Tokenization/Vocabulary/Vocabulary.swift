@@ -155,15 +155,21 @@ struct Vocabulary: Sendable {
     /// The ids of parts of the vocabulary's own bytes, -1 for those that are no tokens; in rounds as well.
     func ids(_ parts: [Part], into ids: inout [Int32]) {
         ids.removeAll(keepingCapacity: true)
+        let isElsewhere: Int32 = -2
         for part in parts {
             let entry = slots[Int(truncatingIfNeeded: part.hash >> 32) & mask]
-            // Of a slot that another text has, the place is found later.
-            ids.append(entry & Self.tagBits == part.hash & Self.tagBits ? Int32(truncatingIfNeeded: entry) - 1 : -1)
+            if entry == 0 {
+                ids.append(-1)
+            } else {
+                // Of a slot that another text has, the place is found later.
+                let isHere = entry & Self.tagBits == part.hash & Self.tagBits
+                ids.append(isHere ? Int32(truncatingIfNeeded: entry) - 1 : isElsewhere)
+            }
         }
         bytes.withUnsafeBufferPointer { bytes in
-            for (index, part) in parts.enumerated() {
+            for (index, part) in parts.enumerated() where ids[index] != -1 {
                 let text = UnsafeBufferPointer(rebasing: bytes[part.start..<part.start + part.length])
-                if ids[index] < 0 || !equals(places[Int(ids[index])], text) {
+                if ids[index] == isElsewhere || !equals(places[Int(ids[index])], text) {
                     ids[index] = find(text).id.map { Int32($0) } ?? -1
                 }
             }
