@@ -3,7 +3,7 @@ import Pipelines
 /// The stage kinds that know no task: to add one, a file and a line here.
 package func genericKinds<List: TaskList>(_: List.Type) -> [any StageKind.Type] {
     [
-        CommandStage.self,
+        CommandKind<CommandForms>.self,
         FileSource.self,
         URLSource.self,
         HuggingFaceSource.self,

@@ -225,4 +225,25 @@ import Testing
         let log = try workspace.calm("log", "a", "--store", "s").output
         #expect(log.contains("***") && !log.contains("Secret"), "\(log)")
     }
+
+    @Test(
+        "a value in the path of an output's member, or in what a link leads to, isn't kept",
+        arguments: ["touch s/a-$TOK.txt", "mkdir -p s/b/$TOK", "mkdir s/$TOK; touch s/$TOK/c", "ln -s $TOK s/l"])
+    func paths(_ script: String) throws {
+        let workspace = try Workspace(
+            """
+            name: paths
+            stages:
+              a: { uses: command, with: { shell: true, argv: ["mkdir s; touch s/good; \(script)"], env: [TOK], out: { s: s/ } } }
+            """)
+        let ending = try workspace.start("--junit", "r.xml", environment: ["TOK": "abcd-efgh"]).wait()
+        #expect(ending.exit == 4 && ending.output.contains("paths are kept in clear"), "\(ending)")
+        #expect(!(ending.output + ending.errors).contains("efgh"))
+        // A short value is no secret that a path could give away.
+        #expect(try workspace.start(environment: ["TOK": "main"]).wait().exit == 0)
+        for path in FileManager.default.enumerator(atPath: workspace.folder.path)?.compactMap({ $0 as? String }) ?? [] {
+            guard let bytes = try? Data(contentsOf: workspace.file(path)) else { continue }
+            #expect(bytes.range(of: Data("efgh".utf8)) == nil && !path.contains("efgh"), "\(path)")
+        }
+    }
 }

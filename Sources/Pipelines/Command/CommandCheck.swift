@@ -3,7 +3,7 @@ import Foundation
 /// What can be said against a command before it runs.
 enum CommandCheck {
     /// - Throws: `PlanningError` naming the parameter at fault.
-    static func check(_ parameters: CommandParameters, inputRoles: Set<String>) throws {
+    static func check(_ parameters: CommandParameters, inputRoles: Set<String>, forms: [String]) throws {
         // Each is made anew when it is asked for.
         let (arguments, outputs) = (parameters.arguments, parameters.outputs)
         guard let program = arguments.first, !program.isEmpty else {
@@ -13,6 +13,9 @@ enum CommandCheck {
             throw PlanningError(
                 parameter: "argv",
                 "with shell: \(shell.rawValue) argv holds one string, the script, found \(arguments.count)")
+        }
+        for (role, details) in parameters.outputDetails.sorted(by: { $0.key < $1.key }) {
+            try check(details, of: role, forms)
         }
         for (role, path) in outputs.sorted(by: { $0.key < $1.key }) {
             try check(path: CommandFolder.path(ofOutput: path), of: "out.\(role)", parameter: "out")
@@ -72,6 +75,19 @@ enum CommandCheck {
                 parameter: "pass-through",
                 "\(both) is in env as well; keep it in env if results depend on it, else in pass-through")
         }
+    }
+
+    /// What stands at an output that isn't a path alone.
+    private static func check(_ details: [String: String], of role: String, _ forms: [String]) throws {
+        guard details["path"] != nil else {
+            throw PlanningError(parameter: "out", "out.\(role) has no path; expected { path: PATH, as: FORM }")
+        }
+        if let name = details.keys.sorted().first(where: { $0 != "path" && $0 != "as" }) {
+            throw PlanningError(parameter: "out", "out.\(role) has the unknown key '\(name)'; expected path and as")
+        }
+        guard let form = details["as"], !forms.contains(form) else { return }
+        throw PlanningError(
+            parameter: "out", "out.\(role) is to be '\(form)'; expected one of: \(forms.joined(separator: ", "))")
     }
 
     private static func check(_ placeholder: CommandPlaceholder, inputRoles: Set<String>, outputs: [String: String])

@@ -79,14 +79,22 @@ struct CommandFolder {
 
     /// Stores an output that the program was to write.
     ///
+    /// - Parameter nameMask: What no path in a folder may hold: paths are kept and shown in clear.
     /// - Throws: `StageFailure` if it isn't there, or something else in its place, or a folder holds what no artifact can.
-    func take(output role: String, path: String, into context: StageContext) throws {
-        if Self.isFolder(path) { return try take(folder: role, path: Self.path(ofOutput: path), into: context) }
+    func take(
+        output role: String, path: String, as form: OutputForm?, into context: StageContext, _ nameMask: SecretMask
+    ) throws {
+        if Self.isFolder(path) {
+            return try take(folder: role, path: Self.path(ofOutput: path), as: form, into: context, nameMask)
+        }
         let file = try output(role: role, path: path)
+        try check(file.path, isFolder: false, role: role, path, form)
         try context.write(role, files: [(file.lastPathComponent, file)])
     }
 
-    private func take(folder role: String, path: String, into context: StageContext) throws {
+    private func take(
+        folder role: String, path: String, as form: OutputForm?, into context: StageContext, _ nameMask: SecretMask
+    ) throws {
         let folder = url.appendingPathComponent(path).path
         var status = stat()
         guard lstat(folder, &status) == 0 else {
@@ -106,6 +114,13 @@ struct CommandFolder {
         } catch {
             throw StageFailure(.failed, "the output '\(role)' at \(path)/ can't be kept: \(error.message)")
         }
+        if let entry = entries.first(where: { Self.names(of: $0).contains(where: nameMask.finds) }) {
+            throw StageFailure(
+                .failed,
+                "the output '\(role)' at \(path)/ can't be kept: the path or target of \(nameMask.masking(entry.name)) holds "
+                    + "the value of an environment variable, and paths are kept in clear; use another name")
+        }
+        try check(folder, isFolder: true, role: role, path + "/", form)
         try context.write(role) { store in
             try entries.map { entry in
                 let member =
@@ -117,6 +132,21 @@ struct CommandFolder {
                 return (entry.name, member.with(kind: entry.kind))
             }
         }
+    }
+
+    private func check(_ place: String, isFolder: Bool, role: String, _ path: String, _ form: OutputForm?) throws {
+        guard let form else { return }
+        do {
+            try form.check(place, isFolder)
+        } catch {
+            let message = StageFailure(describing: error).message.replacing(url.path + "/", with: "")
+            throw StageFailure(.failed, "the output '\(role)' at \(path) isn't \(form.summary): \(message)")
+        }
+    }
+
+    /// A member's path and, of a link, what it leads to.
+    private static func names(of entry: FolderListing.Entry) -> [String] {
+        if case .link(let target) = entry.kind { [entry.name, target] } else { [entry.name] }
     }
 
     /// An output file that the program was to write.

@@ -17,8 +17,11 @@ package struct CommandParameters: StageParameters {
             "argv", \.argumentsValue, .list(of: .string), required: true,
             "The program and its arguments; {in.ROLE} and {out.ROLE} stand for paths"),
         .json(
-            "out", \.outputsValue, .map(of: .string),
-            "Output role to the path that the program writes in its working folder; a folder's ends with a slash"),
+            "out", \.outputsValue, .map(of: .either([.string, .map(of: .string)])),
+            """
+            Output role to the path that the program writes in its working folder; a folder's ends with a slash. \
+            { path: PATH, as: text, jsonl or model } has the content checked, too
+            """),
         .json(
             "env", \.allowedValue, .list(of: .string),
             "Names of the caller's variables to pass on; a digest of each value is in the stage's key"),
@@ -39,7 +42,19 @@ package struct CommandParameters: StageParameters {
 
 extension CommandParameters {
     var arguments: [String] { Self.texts(argumentsValue) }
-    var outputs: [String: String] { Self.textsByName(outputsValue) }
+    /// Paths by roles.
+    var outputs: [String: String] {
+        members(outputsValue).compactMapValues { Self.text($0) ?? members($0)["path"].flatMap(Self.text) }
+    }
+    /// What the roles say beside the path.
+    var outputDetails: [String: [String: String]] {
+        members(outputsValue).compactMapValues {
+            if case .object = $0 { Self.textsByName($0) } else { nil }
+        }
+    }
+    func form(of role: String) -> String? {
+        members(members(outputsValue)[role] ?? .null)["as"].flatMap(Self.text)
+    }
     var allowedVariables: [String] { Self.texts(allowedValue) }
     var passedThroughVariables: [String] { Self.texts(passedThroughValue) }
     /// Nil if argv is run without a shell.
@@ -49,6 +64,10 @@ extension CommandParameters {
     private static func texts(_ value: JSONValue) -> [String] {
         guard case .array(let elements) = value else { return [] }
         return elements.compactMap(text)
+    }
+
+    private func members(_ value: JSONValue) -> [String: JSONValue] {
+        if case .object(let members) = value { members } else { [:] }
     }
 
     private static func textsByName(_ value: JSONValue) -> [String: String] {

@@ -10,19 +10,22 @@ import Foundation
 ///
 /// Outputs are taken when the program and all that it started have ended (`LeftoverProcesses`). They end with the worker, even if
 /// worker and coordinator are killed at once; then only what left the worker's process group, as by setsid(1), is on its own.
-package enum CommandStage: EnvironmentReadingKind, LayoutReadingKind {
-    package static let name = "command"
-    package static let version = 2
-    package static let summary = "Runs a program on files: argv, declared inputs and outputs, an environment allow-list"
-    package static let acceptsOtherInputs = true
+package enum CommandKind<Forms: OutputForms>: EnvironmentReadingKind, LayoutReadingKind {
+    package static var name: String { "command" }
+    package static var version: Int { 2 }
+    package static var summary: String {
+        "Runs a program on files: argv, declared inputs and outputs, an environment allow-list"
+    }
+    package static var acceptsOtherInputs: Bool { true }
 
     package static func inputs(_ parameters: CommandParameters) -> [InputRole] { [] }
 
     /// Files, and folders where the path ends with a slash, in the order of their roles' names.
     package static func outputs(_ parameters: CommandParameters) -> [OutputRole] {
         parameters.outputs.sorted { $0.key < $1.key }.map { role, path in
-            CommandFolder.isFolder(path)
-                ? OutputRole(role, .folder, "The folder \(path)") : OutputRole(role, .file, "The file \(path)")
+            let isFolder = CommandFolder.isFolder(path)
+            let type = parameters.form(of: role).flatMap(Forms.named)?.type ?? (isFolder ? .folder : .file)
+            return OutputRole(role, type, "The \(isFolder ? "folder" : "file") \(path)")
         }
     }
 
@@ -44,7 +47,7 @@ package enum CommandStage: EnvironmentReadingKind, LayoutReadingKind {
     package static func plan(
         _ parameters: CommandParameters, inputs: [String: [Facts]]
     ) throws -> [String: Facts] {
-        try CommandCheck.check(parameters, inputRoles: Set(inputs.keys))
+        try CommandCheck.check(parameters, inputRoles: Set(inputs.keys), forms: Forms.all.map(\.name))
         return [:]
     }
 
@@ -76,15 +79,17 @@ package enum CommandStage: EnvironmentReadingKind, LayoutReadingKind {
         if !left.isEmpty {
             context.note("ended what the program left running: \(mask.masking(LeftoverProcesses.list(left)))")
         }
+        // Paths and metrics are known by their names, so these are whole or not kept. A short value, such as the name of a
+        // branch, is no secret that a name could give away.
+        let nameMask = SecretMask(context.environment.values.compactMap(\.self).filter { $0.utf8.count >= 8 })
         for (role, path) in parameters.outputs.sorted(by: { $0.key < $1.key }) {
-            try folder.take(output: role, path: path, into: context)
+            try folder.take(
+                output: role, path: path, as: parameters.form(of: role).flatMap(Forms.named), into: context, nameMask)
         }
         if !parameters.metricsFile.isEmpty {
             let file = folder.url.appendingPathComponent(parameters.metricsFile)
-            // Gates and later runs know metrics by their names, so these are whole or left out. A short value, such as the name of
-            // a branch, is no secret that a name could give away. The text is masked before anything is made of it: what a value
-            // does to the JSON around it may leave parts of it that nothing would find.
-            let nameMask = SecretMask(context.environment.values.compactMap(\.self).filter { $0.utf8.count >= 8 })
+            // The text is masked before anything is made of it: what a value does to the JSON around it may leave parts of it that
+            // nothing would find.
             let metrics = CommandMetrics(of: file, named: parameters.metricsFile, masking: nameMask)
             try report(metrics, parameters, context, mask, nameMask)
         }
@@ -97,7 +102,7 @@ package enum CommandStage: EnvironmentReadingKind, LayoutReadingKind {
     ) throws {
         let masked = String(decoding: SecretMask.replacement, as: UTF8.self)
         func isTelling(_ name: String) -> Bool {
-            !nameMask.isEmpty && (name.contains(masked) || nameMask.masking(name) != name)
+            !nameMask.isEmpty && (name.contains(masked) || nameMask.finds(in: name))
         }
         for (name, value) in metrics.numbers.sorted(by: { $0.key < $1.key }) where !isTelling(name) {
             context.metric(name, value)
@@ -157,3 +162,6 @@ package enum CommandStage: EnvironmentReadingKind, LayoutReadingKind {
         throw StageFailure(.badInput, "\(placeholder.text) names no role of the stage")
     }
 }
+
+/// The kind where outputs have no forms.
+package typealias CommandStage = CommandKind<NoOutputForms>

@@ -47,6 +47,15 @@ package struct SecretMask: Sendable {
         return stream.take(bytes) + stream.end()
     }
 
+    /// Whether a value is in the text.
+    package func finds(in text: String) -> Bool {
+        guard !isEmpty else { return false }
+        var stream = Stream(self)
+        _ = stream.take(text.utf8)
+        _ = stream.end()
+        return stream.hasMasked
+    }
+
     private func maskingBeginnings(in text: [UInt8]) -> [UInt8] {
         let ellipsis = Array("…".utf8)
         var result: [UInt8] = []

@@ -100,7 +100,7 @@ struct DocumentReader {
             mended += 1
             return String(decoding: line.bytes, as: UTF8.self)
         case .fail:
-            let offset = Self.validCount(line.bytes)
+            let offset = UTF8.validCount(of: line.bytes)
             let before = line.bytes.prefix(offset)
             let number = line.number + before.count { $0 == 0x0A }
             let column = offset - (before.lastIndex(of: 0x0A).map { $0 - before.startIndex + 1 } ?? 0) + 1
@@ -188,14 +188,5 @@ extension DocumentReader {
             throw StageFailure(.badInput, "\(place), field '\(field)': \(value.kind), expected a string")
         }
         return text
-    }
-
-    /// How many bytes come before the first that is not UTF-8.
-    private static func validCount(_ bytes: ArraySlice<UInt8>) -> Int {
-        var codec = UTF8()
-        var iterator = bytes.makeIterator()
-        var count = 0
-        while case .scalarValue(let scalar) = codec.decode(&iterator) { count += UTF8.width(scalar) }
-        return count
     }
 }
