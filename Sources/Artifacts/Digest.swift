@@ -28,6 +28,13 @@ package struct Digest: Hashable, Sendable {
         self.init(hasher.finalize())
     }
 
+    /// The SHA-256 of several pieces, one after the other.
+    package init(of pieces: [Data]) {
+        var hasher = SHA256()
+        for piece in pieces { hasher.update(data: piece) }
+        self.init(hasher.finalize())
+    }
+
     /// The SHA-256 of a file's content, read piece by piece.
     ///
     /// - Throws: `StoreError` with `.missing` or `.io`.

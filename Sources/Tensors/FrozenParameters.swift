@@ -63,6 +63,22 @@ package final class FrozenParameters: Sendable {
     }
 
     func weight(_ parameter: Parameter) -> Weight { Weight(tensors[parameter.index]) }
+
+    /// The same tensors as Float32, to be trained.
+    ///
+    /// - Precondition: they were declared like this.
+    package func thawed(_ declarations: ParameterDeclarations) -> Parameters {
+        var parameters = Parameters(shapes: declarations.shapes)
+        precondition(parameters.count == count, "\(parameters.count) parameters to take from \(count)")
+        let entries = parameters.entries
+        parameters.withMutableElements { elements in
+            for (entry, tensor) in zip(entries, tensors) {
+                guard let base = elements.baseAddress else { continue }
+                tensor.read(0..<tensor.rows, into: base + entry.offset)
+            }
+        }
+        return parameters
+    }
 }
 
 extension Tape {

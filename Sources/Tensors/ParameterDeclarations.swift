@@ -82,10 +82,7 @@ extension Parameters {
     /// Adds every tensor to a checkpoint as `prefix` + its name.
     package func save(to writer: inout SafetensorsWriter, prefix: String = "") {
         for entry in entries {
-            withElements {
-                writer.add(
-                    prefix + entry.name, shape: entry.shape, floats: UnsafeBufferPointer(rebasing: $0[entry.range]))
-            }
+            writer.add(prefix + entry.name, shape: entry.shape, sharing: storage, entry.range)
         }
     }
 }

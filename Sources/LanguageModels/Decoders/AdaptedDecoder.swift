@@ -44,8 +44,8 @@ package struct AdaptedDecoder: Sendable {
 
     /// The decoder with the updates added to its matrices.
     package var merged: Decoder {
-        var merged = base
-        let (updates, entries) = (parameters, base.parameters.entries)
+        var merged = base.trainable
+        let (updates, entries) = (parameters, merged.parameters.entries)
         merged.parameters.withMutableElements { elements in
             for adapter in adapters {
                 guard let entry = entries.first(where: { $0.name == adapter.matrix.name }),

@@ -73,6 +73,11 @@ extension Decoder: CausalLanguageModel {
                 h = w.tape.frozen(
                     rows: layout.isPartial ? layout.askingRows.count : tokens.count, columns: configuration.width
                 ) { block(input, layout, cache: cache, w) }
+            } else if w.tape.recomputesBlocks {
+                h = w.tape.recomputed(
+                    input, rows: layout.isPartial ? layout.askingRows.count : tokens.count,
+                    columns: configuration.width
+                ) { block($0, layout, cache: nil, w) }
             } else {
                 h = block(input, layout, cache: nil, w)
             }

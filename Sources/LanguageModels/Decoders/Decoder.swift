@@ -49,6 +49,12 @@ package struct Decoder: Sendable {
         try self.init(configuration) { (Parameters(shapes: []), try FrozenParameters($0, load: load)) }
     }
 
+    /// The same model with Float32 weights of its own, which can be trained; itself, if it has such.
+    package var trainable: Decoder {
+        guard let frozen else { return self }
+        return Decoder(configuration) { frozen.thawed($0) }
+    }
+
     private init<E: Error>(
         _ configuration: DecoderConfiguration, fill: (ParameterDeclarations) throws(E) -> Parameters
     ) throws(E) {

@@ -12,7 +12,7 @@ package struct TextModel: Sendable {
     /// Seconds that opening it took.
     package let loadSeconds: Double
     /// What is read as the model runs; nil for one in memory.
-    private let pretrained: PretrainedModel?
+    package let pretrained: PretrainedModel?
     private let products: FrozenProducts
 
     /// - Parameter products: How products with its weights are computed.

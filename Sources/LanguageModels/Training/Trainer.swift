@@ -64,21 +64,28 @@ package final class Trainer<Model: CausalLanguageModel> {
         let parts =
             options.shards
             ?? TrainingOptions.shards(
-                parameters: model.parameters.count, tokens: options.batch * corpus.tokens.count / corpus.count)
+                parameters: model.parameters.count,
+                tokens: options.batch * corpus.tokens.count / corpus.count / options.accumulation)
         shards = .allocate(capacity: parts)
         _ = shards.initialize(from: (0..<parts).map { _ in Shard() })
         gradients = (0..<parts).map { _ in FloatStorage(count: model.parameters.count) }
-        tapes = Loans(count: min(pool.threads, shards.count)) { Tape(precision: options.precision) }
+        tapes = Loans(count: min(pool.threads, shards.count)) {
+            let tape = Tape(precision: options.precision)
+            tape.recomputesBlocks = options.recomputation
+            return tape
+        }
     }
 
     /// Throws if a model can't be trained on a corpus in this way.
     package static func check(
         _ model: Model, corpus: TokenCorpus, options: TrainingOptions
     ) throws(TrainingError) {
-        guard options.steps >= 0, options.batch > 0, options.shards.map({ $0 > 0 }) ?? true, options.warmup >= 0 else {
+        guard options.steps >= 0, options.batch > 0, options.shards.map({ $0 > 0 }) ?? true, options.warmup >= 0,
+            options.accumulation > 0
+        else {
             throw TrainingError(
-                "steps \(options.steps), batch \(options.batch), shards \(options.shards ?? 0), warmup \(options.warmup)"
-            )
+                "steps \(options.steps), batch \(options.batch), shards \(options.shards ?? 0), warmup \(options.warmup), "
+                    + "accumulation \(options.accumulation)")
         }
         guard corpus.scored.contains(true) else {
             throw TrainingError("none of the corpus's \(corpus.count) sequences has a scored token")
@@ -139,18 +146,26 @@ package final class Trainer<Model: CausalLanguageModel> {
 
     /// Runs one shard forward and backward. Lets go of the parameters before it returns, so that they are updated in place.
     private func differentiate(shard index: Int, on tape: Tape) {
-        tape.begin(training: model.parameters, gradientsIn: gradients[index])
         (shards[index].loss, shards[index].correct) = (0, 0)
-        shards[index].batch.fill(from: corpus, sequences: sequences[shards[index].range])
-        if !shards[index].batch.targets.isEmpty {
-            let dropout = DropoutStream(seed: options.seed, step: completedSteps, shard: index)
-            let logits = model.logits(shards[index].batch, dropout: dropout, on: tape)
-            let loss = tape.softmaxCrossEntropy(
-                logits, targets: shards[index].batch.targets, smoothing: options.labelSmoothing)
-            tape.backward(from: loss.variable, upstream: upstream)
-            (shards[index].loss, shards[index].correct) = (loss.sum, loss.correct)
+        let (range, pieces) = (shards[index].range, options.accumulation)
+        for piece in 0..<pieces {
+            tape.begin(training: model.parameters, gradientsIn: gradients[index], goingOn: piece > 0)
+            let own = range.count * piece / pieces..<range.count * (piece + 1) / pieces
+            shards[index].batch.fill(
+                from: corpus,
+                sequences: sequences[range.lowerBound + own.lowerBound..<range.lowerBound + own.upperBound])
+            if !shards[index].batch.targets.isEmpty {
+                let dropout = DropoutStream(
+                    seed: options.seed, step: completedSteps, shard: index + piece * shards.count)
+                let logits = model.logits(shards[index].batch, dropout: dropout, on: tape)
+                let loss = tape.softmaxCrossEntropy(
+                    logits, targets: shards[index].batch.targets, smoothing: options.labelSmoothing)
+                tape.backward(from: loss.variable, upstream: upstream)
+                shards[index].loss += loss.sum
+                shards[index].correct += loss.correct
+            }
+            tape.end()
         }
-        tape.end()
     }
 
     /// The mean loss over the scored tokens of other sequences, and the share of them that `model` would have chosen.
@@ -201,17 +216,22 @@ package final class Trainer<Model: CausalLanguageModel> {
     // MARK: Interruption
 
     /// Everything that a later process needs to continue exactly here: weights, moments, average, step.
-    package func state() -> Data {
+    package func state() -> Data { stateWriter().data() }
+
+    /// The same in parts that share the weights and moments: to be let go of before the next step, which else copies them.
+    package func stateParts() -> [Data] { stateWriter().parts }
+
+    private func stateWriter() -> SafetensorsWriter {
         var writer = SafetensorsWriter()
         writer.add("step", [Int64(completedSteps)])
         model.parameters.save(to: &writer, prefix: "weights.")
         optimizer.first.save(to: &writer, prefix: "first.")
         optimizer.second.save(to: &writer, prefix: "second.")
         average?.average.save(to: &writer, prefix: "average.")
-        return writer.data()
+        return writer
     }
 
-    /// Continues from a state of the same model, corpus and options.
+    /// Continues from a state of the same model, corpus and options. If it throws, the trainer is of no further use.
     package func restore(_ state: Data) throws(SafetensorsError) {
         let file = try SafetensorsFile(state)
         let steps: [Int64] = try file.integers("step", .i64)
@@ -222,16 +242,12 @@ package final class Trainer<Model: CausalLanguageModel> {
         guard file.names.count == expected else {
             throw SafetensorsError("the state has \(file.names.count) tensors, this training \(expected)")
         }
-        var (weights, first, second) = (model.parameters, optimizer.first, optimizer.second)
-        try weights.load(from: file, prefix: "weights.")
-        try first.load(from: file, prefix: "first.")
-        try second.load(from: file, prefix: "second.")
+        try model.parameters.load(from: file, prefix: "weights.")
+        try optimizer.restore(from: file, first: "first.", second: "second.", steps: Int(steps[0]))
         if var slow = average?.average {
             try slow.load(from: file, prefix: "average.")
             average?.restore(slow)
         }
-        model.parameters = weights
-        optimizer.restore(first: first, second: second, steps: Int(steps[0]))
         completedSteps = Int(steps[0])
     }
 }

@@ -21,11 +21,17 @@ package struct TrainingOptions: Sendable, Codable, Equatable {
     package var averageDecay: Float?
     /// Of the matrix products.
     package var precision: Precision
+    /// How many pieces of each part are differentiated one after the other, which takes less memory. Results depend on it in
+    /// the last bits.
+    package var accumulation: Int
+    /// Whether activations within blocks are computed anew in the backward pass instead of kept. Changes no bit.
+    package var recomputation: Bool
 
     package init(
         steps: Int, batch: Int = 64, optimizer: AdamW.Options, warmup: Int = 50,
         schedule: LearningRateSchedule.Shape = .cosine, hold: Double = 0, seed: UInt64, labelSmoothing: Float = 0,
-        shards: Int? = nil, averageDecay: Float? = nil, precision: Precision = .float32
+        shards: Int? = nil, averageDecay: Float? = nil, precision: Precision = .float32,
+        accumulation: Int = 1, recomputation: Bool = false
     ) {
         self.steps = steps
         self.batch = batch
@@ -38,6 +44,8 @@ package struct TrainingOptions: Sendable, Codable, Equatable {
         self.shards = shards
         self.averageDecay = averageDecay
         self.precision = precision
+        self.accumulation = accumulation
+        self.recomputation = recomputation
     }
     /// Into how many parts a batch is cut: as many as threads can work at once.
     package static let mostShards = 4

@@ -96,11 +96,12 @@ package final class AdamW {
 
     deinit { squares.deallocate() }
 
-    /// Restores the moments of an interrupted run.
-    package func restore(first: Parameters, second: Parameters, steps: Int) {
-        precondition(first.entries == self.first.entries && second.entries == self.second.entries, "foreign moments")
-        self.first = first
-        self.second = second
+    /// Restores the moments of an interrupted run, in place, from the tensors of two prefixes.
+    package func restore(
+        from file: SafetensorsFile, first: String, second: String, steps: Int
+    ) throws(SafetensorsError) {
+        try self.first.load(from: file, prefix: first)
+        try self.second.load(from: file, prefix: second)
         self.steps = steps
     }
 

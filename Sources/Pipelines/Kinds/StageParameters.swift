@@ -25,6 +25,8 @@ package struct ParameterField<Root>: Sendable {
     package let summary: String
     /// False if no result can depend on it: then it isn't in the stage key.
     package var isKeyed = true
+    /// True for a parameter that a kind got later: what is null isn't in the stage key, so that earlier results stay valid.
+    package private(set) var isLeftOutIfNull = false
     /// The value as it stands in the key document.
     package private(set) var read: @Sendable (Root) -> JSONValue
     /// Sets the value; the JSON value has already been checked against `type`.
@@ -135,6 +137,13 @@ extension ParameterField {
         return field
     }
 
+    /// The same parameter, left out of the stage key where it is null.
+    package var leftOutIfNull: Self {
+        var field = self
+        field.isLeftOutIfNull = true
+        return field
+    }
+
     /// The same parameter with another value in the key document, such as one that is made of other parameters where it is left
     /// out.
     package func keyed(as read: @escaping @Sendable (Root) -> JSONValue) -> Self {
@@ -152,7 +161,12 @@ extension StageKind {
 extension StageParameters {
     /// Every parameter by name with its value, defaults included.
     package var canonical: [String: JSONValue] {
-        Dictionary(uniqueKeysWithValues: Self.fields.map { ($0.name, $0.read(self)) })
+        var values: [String: JSONValue] = [:]
+        for field in Self.fields {
+            let value = field.read(self)
+            if !field.isLeftOutIfNull || value != .null { values[field.name] = value }
+        }
+        return values
     }
 
     /// The parameters that `canonical` came from.

@@ -214,14 +214,14 @@ package enum ComposeStage: TaskReadingKind, NumericKind {
             initial.activations = try stored(for: initial, over: corpus.tokens, context)
         }
         var training = Training<ComposedModel>(corpus: corpus.tokens, options: options, context: context)
-        training.validation = try corpus.validation(context, for: initial, options: options)
+        training.validation = { try corpus.validation(context, for: $0, options: options) }
         // Kept activations are those of the corpus that is trained on.
         training.detached = { model in
             var model = model
             model.activations = nil
             return model
         }
-        let (model, curve) = try training(initial)
+        let (model, curve) = try training { initial }
         if let resident = initial.activations?.residentBytes {
             context.log("frozen activations: \(resident >> 20) MiB of them in memory at the end of training")
             context.metric("frozen-activations-resident-bytes", Double(resident))

@@ -46,7 +46,8 @@ package struct StoredModel: Sendable {
         }
     }
 
-    private var configurationFits: Bool { decoder.configuration.vocabulary == tokenizer.vocabularyCount }
+    /// A model that came from outside may have rows for tokens that its tokenizer never got.
+    private var configurationFits: Bool { decoder.configuration.vocabulary >= tokenizer.vocabularyCount }
 
     /// The members of a model's artifact.
     static func members(

@@ -67,7 +67,9 @@ package enum TrainStage: TaskReadingKind, NumericKind {
     package static func inputs(_ parameters: Parameters) -> [InputRole] {
         [
             InputRole("corpus", [.tokenCorpus], "what it learns"),
-            InputRole("initial", [.model], .optional, "the model that training starts from; its shape is kept"),
+            InputRole(
+                "initial", [.model, .pretrainedModel], .optional,
+                "the model that training starts from; its shape is kept"),
             InputRole("validation", [.tokenCorpus], .optional, "what it is evaluated on while it learns"),
         ]
     }
@@ -105,28 +107,23 @@ package enum TrainStage: TaskReadingKind, NumericKind {
 
     package static func run(_ parameters: Parameters, _ context: StageContext, tasks: TaskRegistry) throws {
         let corpus = try TrainingCorpus(context.input("corpus"), tasks: tasks)
-        let initial: Decoder
-        if let start = try context.inputs("initial").first {
-            let stored = try StoredModel(start, tasks: tasks)
-            guard stored.tokenizer.digest == corpus.tokenizer.digest else {
-                throw StageFailure(.badInput, "the initial model and the corpus have different tokenizers")
-            }
-            initial = stored.decoder
-        } else {
-            initial = try Decoder(
+        let start = try context.inputs("initial").first
+        let seed = UInt64(parameters.training.seed)
+        func initial() throws -> Decoder {
+            if let start { return try Self.initial(start, corpus, tasks) }
+            return try Decoder(
                 parameters.configuration(
-                    vocabulary: corpus.tokens.vocabulary, generated: corpus.tokenizer.generatedCount),
-                seed: UInt64(parameters.training.seed))
+                    vocabulary: corpus.tokens.vocabulary, generated: corpus.tokenizer.generatedCount), seed: seed)
         }
         let model: Decoder
         let curve: Data
         if let rank = parameters.lowRank {
-            let trained = try train(
-                AdaptedDecoder(initial, rank: rank, seed: UInt64(parameters.training.seed)), corpus, parameters, context
-            )
+            let trained = try train(corpus, parameters, context) {
+                AdaptedDecoder(try initial(), rank: rank, seed: seed)
+            }
             (model, curve) = (trained.model.merged, trained.curve)
         } else {
-            (model, curve) = try train(initial, corpus, parameters, context)
+            (model, curve) = try train(corpus, parameters, context) { try initial().trainable }
         }
         context.metric("parameters", Double(model.parameters.count))
         try context.write(
@@ -135,12 +132,40 @@ package enum TrainStage: TaskReadingKind, NumericKind {
         try context.write("curve", members: [("loss.tsv", curve)])
     }
 
+    /// The decoder of a model of our own or from outside, whose weights then stay in its files.
+    private static func initial(_ artifact: Artifact, _ corpus: TrainingCorpus, _ tasks: TaskRegistry) throws -> Decoder
+    {
+        let (decoder, tokenizer): (Decoder, any Tokenizer)
+        if artifact.manifest.type == .pretrainedModel {
+            let model = try ImportedModel.open(artifact)
+            guard let pretrained = model.pretrained else { preconditionFailure("an imported model is pretrained") }
+            (decoder, tokenizer) = (pretrained.decoder, model.text.tokenizer)
+        } else {
+            let stored = try StoredModel(artifact, tasks: tasks)
+            (decoder, tokenizer) = (stored.decoder, stored.tokenizer)
+        }
+        guard tokenizer.digest == corpus.tokenizer.digest else {
+            throw StageFailure(
+                .badInput,
+                "the initial model and the corpus have different tokenizers; tokenize the corpus with the model's, by the input "
+                    + "tokenizer of corpus.tokenize")
+        }
+        guard decoder.configuration.vocabulary >= tokenizer.vocabularyCount else {
+            throw StageFailure(
+                .badInput,
+                "the initial model has \(decoder.configuration.vocabulary) tokens, its tokenizer "
+                    + "\(tokenizer.vocabularyCount); expected no fewer")
+        }
+        return decoder
+    }
+
     private static func train<Model: CausalLanguageModel>(
-        _ model: Model, _ corpus: TrainingCorpus, _ parameters: Parameters, _ context: StageContext
+        _ corpus: TrainingCorpus, _ parameters: Parameters, _ context: StageContext, _ make: () throws -> Model
     ) throws -> (model: Model, curve: Data) {
-        context.metric("trained-parameters", Double(model.parameters.count))
         var training = Training<Model>(corpus: corpus.tokens, options: parameters.training.options, context: context)
-        training.validation = try corpus.validation(context, for: model, options: parameters.training.options)
-        return try training(model)
+        training.validation = { try corpus.validation(context, for: $0, options: parameters.training.options) }
+        let trained = try training(make)
+        context.metric("trained-parameters", Double(trained.model.parameters.count))
+        return trained
     }
 }

@@ -9,8 +9,8 @@ struct Training<Model: CausalLanguageModel> {
     let corpus: TokenCorpus
     let options: TrainingOptions
     let context: StageContext
-    /// What the model is evaluated on while it learns; it never learns from it.
-    var validation: TokenCorpus?
+    /// Gives what a model is evaluated on while it learns; it never learns from it.
+    var validation: (Model) throws -> TokenCorpus? = { _ in nil }
     /// Makes a model ready for sequences other than those that it is trained on.
     var detached: (Model) -> Model = { $0 }
 
@@ -18,9 +18,11 @@ struct Training<Model: CausalLanguageModel> {
     static var evaluations: Int { 20 }
     static var evaluatedSequences: Int { 256 }
 
-    /// Trains `model` and returns it with the loss of each step, steps and losses as a table.
-    func callAsFunction(_ model: Model) throws -> (model: Model, curve: Data) {
-        var trainer = try Trainer(model, corpus: corpus, options: options, threads: context.threads)
+    /// Trains the model that `make` gives, and returns it with the loss of each step, steps and losses as a table. Nobody else
+    /// should hold that model: its weights are then changed in place.
+    func callAsFunction(_ make: () throws -> Model) throws -> (model: Model, curve: Data) {
+        var trainer = try Trainer(make(), corpus: corpus, options: options, threads: context.threads)
+        let validation = try validation(trainer.model)
         let file = context.checkpointDirectory.appendingPathComponent("training.safetensors")
         let checkpoint = TrainingCheckpoint(
             file: file, profile: try NumericProfile.current().description, store: context.store)
@@ -36,12 +38,12 @@ struct Training<Model: CausalLanguageModel> {
                 context.log("resumed from step \(trainer.completedSteps) of \(options.steps)")
             } catch {
                 context.log("the checkpoint doesn't fit (\(error)): training starts anew")
-                trainer = try Trainer(model, corpus: corpus, options: options, threads: context.threads)
+                trainer = try Trainer(make(), corpus: corpus, options: options, threads: context.threads)
             }
         }
-        try context.stop.listening { try train(&trainer, losses: &losses, checkpoint) }
+        try context.stop.listening { try train(&trainer, losses: &losses, validation, checkpoint) }
         context.metric("trained-tokens", Double(trainer.trainedTokens))
-        context.metric("operations-per-token", Double(model.trainingOperations))
+        context.metric("operations-per-token", Double(trainer.model.trainingOperations))
         if options.steps == 0 {
             context.log("no steps: the model is as it started")
         } else {
@@ -71,11 +73,15 @@ struct Training<Model: CausalLanguageModel> {
     }
 
     /// Takes the steps that are left, and leaves a checkpoint now and then, and when asked to stop.
-    private func train(_ trainer: inout Trainer<Model>, losses: inout [Double], _ checkpoint: TrainingCheckpoint) throws
-    {
+    private func train(
+        _ trainer: inout Trainer<Model>, losses: inout [Double], _ validation: TokenCorpus?,
+        _ checkpoint: TrainingCheckpoint
+    ) throws {
         let clock = ContinuousClock()
         let started = clock.now
         var saved = started
+        // How long the last checkpoint took: a large model isn't written all the time.
+        var writing = 0.0
         var tokens = 0
         // No part of how fast it learns.
         var evaluating = Duration.zero
@@ -106,11 +112,12 @@ struct Training<Model: CausalLanguageModel> {
                     tokensPerSecond: Double(tokens) / ((now - started - evaluating) / .seconds(1))))
             guard step.step < options.steps else { break }
             let isStopping = context.stop.isMade
-            if isStopping || (now - saved) / .seconds(1) > context.checkpointInterval {
+            if isStopping || (now - saved) / .seconds(1) > max(context.checkpointInterval, writing * 20) {
                 // First: what is kept may reach beyond the checkpoint, never fall short of it.
                 context.keep(telemetry)
-                try checkpoint.write(state: trainer.state(), losses: losses)
-                saved = now
+                try checkpoint.write(state: trainer.stateParts(), losses: losses)
+                saved = clock.now
+                writing = (saved - now) / .seconds(1)
             }
             if isStopping {
                 let place = "after step \(step.step) of \(options.steps)"
@@ -141,13 +148,11 @@ package struct TrainingCheckpoint {
         let losses: [Double]
     }
 
-    package func write(state: Data, losses: [Double]) throws {
+    package func write(state: [Data], losses: [Double]) throws {
         let header = try JSONEncoder().encode(Header(profile: profile, losses: losses))
-        var content = withUnsafeBytes(of: UInt64(header.count).littleEndian) { Data($0) }
-        content.append(header)
-        content.append(state)
+        let content = [withUnsafeBytes(of: UInt64(header.count).littleEndian) { Data($0) }, header] + state
         do {
-            try store.replace(file, with: [Data(Digest(of: content).hex.utf8), content])
+            try store.replace(file, with: [Data(Digest(of: content).hex.utf8)] + content)
         } catch {
             throw StageFailure(.store, "the checkpoint \(file.path) can't be written: \(error.message)")
         }
@@ -155,8 +160,9 @@ package struct TrainingCheckpoint {
 
     /// The saved state, or nil if there is none that can be used: training then starts anew.
     package func read(log: (String) -> Void) -> (state: Data, losses: [Double])? {
-        guard let data = try? Data(contentsOf: file) else { return nil }
-        let content = Data(data.dropFirst(64))
+        // Mapped: it is some times as large as the model.
+        guard let data = try? Data(contentsOf: file, options: .alwaysMapped) else { return nil }
+        let content = data.dropFirst(64)
         guard content.count >= 8, Digest(of: content).hex == String(decoding: data.prefix(64), as: UTF8.self) else {
             return discard("is damaged", log)
         }
@@ -167,7 +173,7 @@ package struct TrainingCheckpoint {
         guard header.profile == profile else {
             return discard("was made with \(header.profile), this is \(profile)", log)
         }
-        return (Data(content.dropFirst(8 + Int(length))), header.losses)
+        return (content.dropFirst(8 + Int(length)), header.losses)
     }
 
     private func discard(_ reason: String, _ log: (String) -> Void) -> (state: Data, losses: [Double])? {

@@ -20,6 +20,8 @@ package struct TrainingParameters: Sendable {
     var labelSmoothing = 0.0
     var average = 0.0
     var precision = Precision.float32
+    var accumulation: Int?
+    var recomputation = false
     var seed = 0
 
     package var options: TrainingOptions {
@@ -34,7 +36,8 @@ package struct TrainingParameters: Sendable {
                 ]),
             warmup: warmup, schedule: schedule, hold: hold,
             seed: UInt64(seed), labelSmoothing: Float(labelSmoothing),
-            averageDecay: average == 0 ? nil : Float(average), precision: precision)
+            averageDecay: average == 0 ? nil : Float(average), precision: precision,
+            accumulation: accumulation ?? 1, recomputation: recomputation)
     }
 }
 
@@ -76,6 +79,14 @@ extension ParameterField where Root: TrainingStageParameters {
                 "precision", \.training.precision,
                 "Operands of matrix products: float32; bfloat16, which some processors multiply faster; bfloat16-frozen, where no weight is trained"
             ),
+            ParameterField.optionalInt(
+                "accumulate", \.training.accumulation, in: 1...65_536,
+                "Pieces of a batch that are differentiated one after the other, which takes less memory; null for 1"
+            ).leftOutIfNull,
+            ParameterField.bool(
+                "recompute", \.training.recomputation,
+                "Compute activations within blocks anew in the backward pass instead of keeping them: less memory, some a third more work, the same result"
+            ).unkeyed,
             .int("seed", \.training.seed, in: 0...Int.max, "Seed of initial weights, data order and dropout"),
         ]
     }

@@ -26,6 +26,7 @@ enum Operation {
     case add(Addition)
     case scale(Scaling)
     case crossEntropy(SoftmaxCrossEntropy)
+    case recomputation(Recomputation)
 
     func backward(on tape: Tape) {
         switch self {
@@ -44,6 +45,7 @@ enum Operation {
         case .add(let operation): tape.propagate(operation)
         case .scale(let operation): tape.propagate(operation)
         case .crossEntropy(let operation): tape.propagate(operation)
+        case .recomputation(let operation): tape.propagate(operation)
         }
     }
 }

@@ -39,6 +39,8 @@ package final class Tape {
     package let precision: Precision
     /// How it multiplies with frozen weights.
     package var frozenProducts = FrozenProducts()
+    /// Whether a model keeps only what lies between its blocks, and computes the rest anew in the backward pass.
+    package var recomputesBlocks = false
 
     package init(precision: Precision = .float32) {
         BLAS.prepare()
@@ -58,15 +60,17 @@ package final class Tape {
     }
 
     /// Starts a step that differentiates with respect to `parameters`, with gradients in `buffer` or in one of the tape's
-    /// own.
-    package func begin(training parameters: Parameters, gradientsIn buffer: FloatStorage? = nil) {
+    /// own; if it goes on, they are added to what is there.
+    package func begin(
+        training parameters: Parameters, gradientsIn buffer: FloatStorage? = nil, goingOn: Bool = false
+    ) {
         begin()
         if let buffer { gradients = buffer }
         if gradients.count != parameters.count { gradients = FloatStorage(count: parameters.count) }
         precondition(buffer == nil || buffer === gradients, "a buffer of \(buffer?.count ?? 0) for \(parameters.count)")
         entries = parameters.entries
         isFresh.removeAll(keepingCapacity: true)
-        for _ in entries { isFresh.append(true) }
+        for _ in entries { isFresh.append(!goingOn) }
         trained = parameters.storage
     }
 
@@ -135,7 +139,14 @@ package final class Tape {
         return result
     }
 
-    /// Runs `body`, which makes frozen variables alone, and forgets them all at once.
+    /// Runs `body` and forgets at once which variables it made, and by which operations.
+    func forgetting<Result>(_ body: () -> Result) -> Result {
+        let count = operations.count
+        defer { operations.removeLast(operations.count - count) }
+        return scoped(body)
+    }
+
+    /// Runs `body` and forgets all variables that it made at once. They are frozen, or its operations are forgotten as well.
     package func scoped<Result>(_ body: () -> Result) -> Result {
         let (mark, count) = (arena.mark(), nodes.count)
         defer {
@@ -192,6 +203,9 @@ package final class Tape {
     // MARK: For operations
 
     func needsGradient(_ variable: Variable) -> Bool { nodes[variable.index].needsGradient }
+
+    /// Whether this step has something to train.
+    var isTraining: Bool { trained != nil }
 
     /// The values as an operand. From here on they must not change.
     func read(_ variable: Variable) -> UnsafeMutablePointer<Float> {
@@ -319,8 +333,28 @@ package final class Tape {
     }
 
     private func differentiate() {
-        for operation in operations.reversed() { operation.backward(on: self) }
+        differentiate(from: 0)
         clearFreshGradients()
+    }
+
+    private func differentiate(from first: Int) {
+        // By their places: an operation may record others behind itself.
+        for index in (first..<operations.count).reversed() { operations[index].backward(on: self) }
+    }
+
+    /// Runs an operation's body again, recorded, and differentiates it at once.
+    func differentiateAnew(_ operation: Recomputation, _ upstream: UnsafeMutablePointer<Float>) {
+        // Outlives the body's own.
+        _ = zeroedTarget(operation.x)
+        let (buffers, drawn, first) = (idle, masks, operations.count)
+        idle.removeAll()
+        masks = operation.masks
+        forgetting {
+            let last = operation.body(operation.x)
+            give(upstream, to: last)
+            differentiate(from: first)
+        }
+        (idle, masks) = (buffers, drawn)
     }
 
     func propagate(_ operation: some DifferentiableOperation, inPlace: Bool = false) {

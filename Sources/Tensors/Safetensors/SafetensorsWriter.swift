@@ -5,7 +5,10 @@ import Foundation
 package struct SafetensorsWriter: Sendable {
     private var header: [String] = []
     private var names: Set<String> = []
-    private var payload = Data()
+    /// What follows the header, in parts that are copied, or shared with their owners.
+    private var payload: [Data] = []
+    private var isLastCopied = false
+    private var count = 0
 
     package init(metadata: [String: String] = [:]) {
         if !metadata.isEmpty { header.append(Self.line(metadata: metadata)) }
@@ -43,18 +46,43 @@ package struct SafetensorsWriter: Sendable {
     private mutating func add(
         _ name: String, _ type: SafetensorsFile.ElementType, shape: [Int], bytes: UnsafeRawBufferPointer
     ) {
+        declare(name, type, shape, bytes.count)
+        if isLastCopied {
+            payload[payload.count - 1].append(contentsOf: bytes)
+        } else {
+            payload.append(Data(bytes))
+            isLastCopied = true
+        }
+    }
+
+    /// Adds a tensor without copying it. The buffer must not be written to as long as this writer or its parts live, as holds
+    /// for a ``Parameters`` set, which is copied before.
+    mutating func add(_ name: String, shape: [Int], sharing storage: FloatStorage, _ range: Range<Int>) {
+        declare(name, .f32, shape, range.count * 4)
+        payload.append(
+            Data(
+                bytesNoCopy: storage.base + range.lowerBound, count: range.count * 4,
+                deallocator: .custom { _, _ in withExtendedLifetime(storage) {} }))
+        isLastCopied = false
+    }
+
+    private mutating func declare(_ name: String, _ type: SafetensorsFile.ElementType, _ shape: [Int], _ size: Int) {
         precondition(names.insert(name).inserted && name != "__metadata__", "two tensors are named \(name)")
-        precondition(bytes.count == shape.reduce(type.size, *), "\(name): \(bytes.count) bytes for shape \(shape)")
-        header.append(Self.line(name, type, shape: shape, bytes: payload.count..<payload.count + bytes.count))
-        payload.append(contentsOf: bytes)
+        precondition(size == shape.reduce(type.size, *), "\(name): \(size) bytes for shape \(shape)")
+        header.append(Self.line(name, type, shape: shape, bytes: count..<count + size))
+        count += size
     }
 
     /// The whole file.
     package func data() -> Data {
         var file = Self.beginning(header)
-        file.append(payload)
+        file.reserveCapacity(file.count + count)
+        for part in payload { file.append(part) }
         return file
     }
+
+    /// The whole file in parts, without a copy of what can be shared.
+    package var parts: [Data] { [Self.beginning(header)] + payload }
 
     /// The header's length, and the header, padded so that the payload is aligned.
     private static func beginning(_ lines: [String]) -> Data {

@@ -1,0 +1,96 @@
+import Artifacts
+import Foundation
+import LanguageModels
+import Pipelines
+import Stages
+import Tasks
+import Testing
+
+/// `model.train` from a model that came from outside.
+@Suite("Imported models trained further") struct FurtherTrainingStageTests {
+    private static let fixture = URL(fileURLWithPath: #filePath).deletingLastPathComponent()
+        .deletingLastPathComponent().appendingPathComponent("CommandLineTests/Fixtures/tiny-chat")
+    private static let data = """
+          tiny: { uses: model.import, in: { source: { folder: tiny } } }
+          texts: { uses: text.corpus, in: { texts: { file: a.txt } }, with: { documents: lines, validation: 0.2, test: 0 } }
+          corpus: { uses: corpus.tokenize, in: { datasets: texts.train, tokenizer: tiny } }
+          held-out: { uses: corpus.tokenize, in: { datasets: texts.validation, tokenizer: tiny } }
+
+        """
+
+    private let workshop: SourceWorkshop
+
+    init() throws {
+        workshop = try SourceWorkshop()
+        try FileManager.default.copyItem(at: Self.fixture, to: workshop.folder.appendingPathComponent("tiny"))
+        let lines = (0..<40).map { "town \($0) lies \($0 * 7 % 40) miles from the sea" }
+        try workshop.write(lines.joined(separator: "\n"), to: "a.txt")
+    }
+
+    private func run(_ stages: String) async throws -> RunResult {
+        let result = try await workshop.run(Self.data + stages)
+        for stage in result.stages { #expect(stage.failure == nil, "\(stage.name): \(stage.failure?.message ?? "")") }
+        return result
+    }
+
+    @Test("all of it or low-rank updates learn; without steps it is the model as it was")
+    func learns() async throws {
+        let rate = "steps: 30, batch: 8, learning-rate: 0.01, warmup: 2"
+        let result = try await run(
+            """
+              all:
+                uses: model.train
+                in: { corpus: corpus, initial: tiny, validation: held-out }
+                with: { \(rate), accumulate: 2, recompute: true }
+              updates:
+                uses: model.train
+                in: { corpus: corpus, initial: tiny, validation: held-out }
+                with: { \(rate), low-rank: 4, precision: bfloat16 }
+              same: { uses: model.train, in: { corpus: corpus, initial: tiny }, with: { steps: 0 } }
+              before: { uses: evaluate.perplexity, in: { model: tiny, dataset: texts.validation } }
+              unchanged: { uses: evaluate.perplexity, in: { model: same, dataset: texts.validation } }
+              after: { uses: evaluate.perplexity, in: { model: all, dataset: texts.validation } }
+              adapted: { uses: evaluate.perplexity, in: { model: updates, dataset: texts.validation } }
+
+            """)
+        func bits(_ stage: String) throws -> Double { try #require(result.metrics(stage)["bits-per-byte"]) }
+        #expect(abs(try bits("unchanged") - bits("before")) < 1e-5)
+        #expect(try bits("after") < 0.8 * bits("before"))
+        #expect(try bits("adapted") < 0.97 * bits("before"))
+        let whole = try #require(result.metrics("all")["trained-parameters"])
+        #expect(whole == result.metrics("all")["parameters"])
+        #expect(try #require(result.metrics("updates")["trained-parameters"]) < whole)
+        #expect(result.metrics("updates")["parameters"] == whole)
+    }
+
+    @Test("recomputation isn't in the key and changes nothing; pieces are")
+    func keys() async throws {
+        let shape = "steps: 2, batch: 4"
+        func digest(_ more: String) async throws -> (model: Digest, isCached: Bool) {
+            let result = try await run(
+                "  m: { uses: model.train, in: { corpus: corpus, initial: tiny }, with: { \(shape)\(more) } }\n")
+            let stage = try #require(result.stages.first { $0.name == "m" })
+            return (try #require(stage.outputs["model"]), stage.state == .cached)
+        }
+        let plain = try await digest("")
+        let anew = try await digest(", recompute: true")
+        #expect(anew == plain || (anew.model == plain.model && anew.isCached))
+        let pieces = try await digest(", accumulate: 2")
+        #expect(!pieces.isCached && pieces.model != plain.model)
+        let one = try await digest(", accumulate: 1")
+        #expect(!one.isCached && one.model == plain.model)
+    }
+
+    @Test("a corpus of another tokenizer is refused, with the way out")
+    func others() async throws {
+        let result = try await workshop.run(
+            Self.data + """
+                  other: { uses: tokenizer.train, in: { texts: texts.train }, with: { vocabulary-size: 300, special-tokens: [END], eos: END } }
+                  foreign: { uses: corpus.tokenize, in: { datasets: texts.train, tokenizer: other } }
+                  m: { uses: model.train, in: { corpus: foreign, initial: tiny }, with: { steps: 1 } }
+
+                """)
+        let failure = try #require(result.stages.first { $0.name == "m" }?.failure)
+        #expect(failure.category == .badInput && failure.message.contains("different tokenizers"), "\(failure)")
+    }
+}
