@@ -4,7 +4,7 @@ extension JSONNode {
         let inner = String(repeating: "  ", count: level + 1)
         let outer = String(repeating: "  ", count: level)
         switch self {
-        case .null, .bool, .int, .double, .string: return text
+        case .null, .bool, .int, .double, .decimal, .string: return text
         case .array(let elements):
             if elements.isEmpty { return "[]" }
             let lines = elements.map { inner + $0.indentedText(level: level + 1) }

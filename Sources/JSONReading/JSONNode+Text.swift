@@ -15,6 +15,7 @@ extension JSONNode {
         case .bool(let value): text += value ? "true" : "false"
         case .int(let value): text += String(value)
         case .double(let value): text += Self.number(value)
+        case .decimal(let value): text += value
         case .string(let value): Self.write(value, to: &text)
         case .array(let elements):
             text += "["

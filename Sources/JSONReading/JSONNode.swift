@@ -8,6 +8,8 @@ package enum JSONNode: Sendable, Equatable {
     case int(Int)
     /// Has a point or an exponent, or is beyond 64 bits.
     case double(Double)
+    /// A number beyond what `Int` and `Double` hold, as it is written.
+    case decimal(String)
     case string(String)
     case array([JSONNode])
     case object(JSONMembers)
@@ -88,6 +90,7 @@ extension JSONNode {
         switch self {
         case .int(let value): Double(value)
         case .double(let value): value
+        case .decimal(let text): Double(text)
         default: nil
         }
     }
@@ -100,7 +103,7 @@ extension JSONNode {
         case .null: "null"
         case .bool: "a boolean"
         case .int: "an integer"
-        case .double: "a number"
+        case .double, .decimal: "a number"
         case .string: "a string"
         case .array: "a list"
         case .object: "an object"

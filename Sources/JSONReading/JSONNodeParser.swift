@@ -147,7 +147,7 @@ private struct JSONNodeParser {
         let text = String(decoding: bytes[start..<position], as: UTF8.self)
         if isIntegral, let value = Int(text) { return .int(value) }
         guard let value = Double(text) else { throw failure("unreadable number") }
-        return .double(value)
+        return isIntegral || value.isInfinite ? .decimal(text) : .double(value)
     }
 
     private mutating func skipDigits() -> Int {

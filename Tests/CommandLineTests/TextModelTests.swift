@@ -62,6 +62,55 @@ struct TextModelTests {
         return zip(found, expected).allSatisfy { abs($0 - $1) < 1e-4 }
     }
 
+    @Test("in a batch, a prompt that can't be continued is no other's fault, and changes nothing of their draws")
+    func badPrompts() throws {
+        let ids = { (count: Int) in
+            "{\"ids\": [\((0..<count).map { String(20 + $0 * 7 % 250) }.joined(separator: ", "))]}"
+        }
+        let lines = ["{\"ids\": []}", ids(3), ids(64), "", ids(60), "no JSON", ids(1), "{\"ids\": [296]}", ids(30)]
+        func answers(batch: Int) throws -> [[String: Any]] {
+            try ask(
+                "generate", lines,
+                ["--tokens", "9", "--temperature", "1.5", "--seed", "3", "--ignore-eos", "--batch", "\(batch)"], exit: 4
+            )
+        }
+        let alone = try answers(batch: 1)
+        #expect(alone.map { ($0["ids"] as? [Int])?.count } == [nil, 9, nil, 4, nil, 9, nil, 9])
+        #expect((alone[2]["error"] as? String)?.contains("no room for an answer") == true)
+        for batch in [2, 3, 8] {
+            let together = try answers(batch: batch)
+            #expect(together.map { $0["ids"] as? [Int] } == alone.map { $0["ids"] as? [Int] }, "\(batch)")
+            #expect(together.map { $0["error"] as? String } == alone.map { $0["error"] as? String }, "\(batch)")
+        }
+    }
+
+    @Test("an error has no fields of an answer, and an answer none named error; other fields stay as they were")
+    func staleFields() throws {
+        let lines = [
+            #"{"n": 12345678901234567890, "e": 1e400, "text": "a", "error": "old"}"#,
+            #"{"k": {"b": 1, "a": 2}, "text": 5, "ids": [1], "ends": [2]}"#,
+        ]
+        let workspace = try Workspace()
+        try workspace.write(lines.joined(separator: "\n") + "\n", to: "in.jsonl")
+        let ending = try workspace.calm("tokenize", Self.model, "--jsonl", "in.jsonl")
+        let rows = ending.output.split(separator: "\n")
+        #expect(ending.exit == 4 && rows.count == 2)
+        #expect(rows.first?.hasPrefix(#"{"n": 12345678901234567890, "e": 1e400, "ids": ["#) == true, "\(rows)")
+        #expect(rows.last == #"{"k": {"b": 1, "a": 2}, "error": "'text': an integer, expected a string"}"#)
+    }
+
+    @Test("as many likeliest tokens are told as are asked for, up to all")
+    func allTokens() throws {
+        let row = try #require(try ask("score", [#"{"ids": [30, 40]}"#], ["--top", "100000"]).first)
+        let top = try #require(row["top"] as? [[String: Any]])
+        #expect(Set(top.compactMap { $0["id"] as? Int }) == Set(0..<296))
+        let logits = top.compactMap { $0["logit"] as? Double }
+        #expect(logits == logits.sorted(by: >))
+        let few = try #require(
+            try ask("score", [#"{"ids": [30, 40]}"#], ["--top", "3"]).first?["top"] as? [[String: Any]])
+        #expect(few.compactMap { $0["id"] as? Int } == top.prefix(3).compactMap { $0["id"] as? Int })
+    }
+
     @Test("scores, likeliest tokens and hidden states are those of transformers")
     func scores() throws {
         let expected = try Expected().scores

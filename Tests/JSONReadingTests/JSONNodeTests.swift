@@ -23,12 +23,22 @@ import Testing
         "values",
         arguments: [
             (#""\u00e9\ud83d\ude00\n\/\"""#, JSONNode.string("é😀\n/\"")),
-            ("18446744073709551616", .double(18_446_744_073_709_551_616)), (" 0 ", .int(0)), ("-0", .int(0)),
-            ("1000000000000000019884624838656", .double(1e30)), ("Infinity", .double(.infinity)),
+            ("18446744073709551616", .decimal("18446744073709551616")), ("-1e400", .decimal("-1e400")),
+            (" 0 ", .int(0)), ("-0", .int(0)),
+            ("1e30", .double(1e30)), ("Infinity", .double(.infinity)),
             ("-Infinity", .double(-.infinity)), ("[[], {}]", .array([.array([]), .object(JSONMembers())])),
         ])
     func values(text: String, expected: JSONNode) throws {
         #expect(try JSONNode(parsing: Array(text.utf8)) == expected)
+    }
+
+    @Test("numbers beyond what the machine's types hold are written as they were")
+    func decimals() throws {
+        let text = "{\"a\": 12345678901234567890, \"b\": [-98765432109876543210, 1e400], \"c\": 0.1}"
+        let json = try JSONNode(parsing: Array(text.utf8))
+        #expect(json.text == text)
+        #expect(json["a"]?.number == Double("12345678901234567890") && json["a"]?.integer == nil)
+        #expect(json["a"]?.kind == "a number")
     }
 
     @Test("Python's NaN")

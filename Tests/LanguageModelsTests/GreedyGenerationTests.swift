@@ -38,6 +38,22 @@ struct GreedyGenerationTests {
         }
     }
 
+    @Test("a continuation is as long as there is room for it, whatever else is in the batch")
+    func lengths() throws {
+        let model = try smallDecoder(seed: 3)
+        func continued(_ prompts: [[Int32]]) -> [[Int32]] {
+            var state = model.makeState(sequences: prompts.count, capacity: 12, precision: .float32)
+            return generate(
+                model, prompts: prompts,
+                limits: GenerationLimits(maximumNewTokens: 9, maximumLength: 12, stops: []), state: &state,
+                sampler: { _ in GreedySampler() }
+            ).continuations.map(\.tokens)
+        }
+        let alone = Self.prompts.flatMap { continued([$0]) }
+        #expect(alone.map(\.count) == (1...11).map { min(9, 12 - $0) })
+        #expect(continued(Self.prompts) == alone)
+    }
+
     @Test("no prompts and no tokens are fine")
     func nothing() throws {
         let model = try smallDecoder()

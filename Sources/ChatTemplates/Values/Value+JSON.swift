@@ -7,6 +7,7 @@ extension Value {
         case .bool(let value): self = .bool(value)
         case .int(let value): self = .integer(value)
         case .double(let value): self = .float(value)
+        case .decimal(let text): self = .float(Double(text) ?? .infinity)
         case .string(let text): self = .string(text)
         case .array(let elements):
             var values: [Value] = []

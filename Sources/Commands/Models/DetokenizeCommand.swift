@@ -31,7 +31,7 @@ struct DetokenizeCommand: ParsableCommand {
     func run() throws {
         let tokenizer = try ModelArgument.text(model, store).tokenizer
         if let file = lines.jsonl {
-            return try answerLines(of: file, known: ["ids"]) { line in
+            return try answerLines(of: file, known: ["ids"], answers: ["text", "bytes"]) { line in
                 guard let ids = try line.ids("ids", below: tokenizer.vocabularyCount) else {
                     throw TextRequestError("no 'ids'")
                 }

@@ -75,7 +75,7 @@ struct GenerateCommand: ParsableCommand {
             let streams = part.count == 1 && !json
             if streams, !chat { try output(raw: Data(prompts[first].utf8)) }
             let answer = try reportingModelErrors {
-                try generation.run(Array(ids[part]), first: first) { _, text in
+                try generation.run(Array(ids[part]), numbers: Array(part)) { _, text in
                     if streams { try output(raw: Data(text.utf8)) }
                 }
             }
@@ -118,10 +118,21 @@ struct GenerateCommand: ParsableCommand {
     private func answerLines(_ file: String, _ generation: TextGeneration) throws {
         let interface = generation.opened.text
         let reading = reading
-        try Commands.answerLines(of: file, known: PromptReading.fields(of:), batch: batch ?? 1) { lines, first in
-            let prompts = lines.map { line in Result { try reading.tokens(of: line, interface) } }
-            let good = prompts.compactMap { try? $0.get() }
-            let answer = try generation.run(good, first: first)
+        try Commands.answerLines(
+            of: file, known: PromptReading.fields(of:), answers: TextGeneration.Result.fields, batch: batch ?? 1
+        ) { lines, first in
+            // A prompt that can't be continued is no other's fault.
+            let prompts = lines.map { line in
+                Result {
+                    let ids = try reading.tokens(of: line, interface)
+                    try generation.check(ids)
+                    return ids
+                }
+            }
+            let good = prompts.indices.filter { (try? prompts[$0].get()) != nil }
+            guard !good.isEmpty else { return prompts.map { prompt in prompt.map { _ in [] } } }
+            let answer = try generation.run(
+                good.compactMap { try? prompts[$0].get() }, numbers: good.map { first + $0 })
             var results = answer.results.makeIterator()
             return prompts.map { prompt in
                 prompt.map { _ in

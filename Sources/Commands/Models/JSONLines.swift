@@ -18,37 +18,44 @@ struct JSONLinesOptions: ParsableArguments {
 ///
 /// A line that can't be answered becomes an object with `error`, and the command ends with exit code 4 once all are answered.
 ///
-/// - Parameter known: Names of the fields that the command reads.
-func answerLines(of file: String, known: Set<String>, _ answer: (JSONLine) throws -> [(String, JSONNode)]) throws {
-    try answerLines(of: file, known: { _ in known }, answer)
+/// - Parameters:
+///   - known: Names of the fields that the command reads.
+///   - answers: Those that it writes: an object that can't be answered loses what it has of them.
+func answerLines(
+    of file: String, known: Set<String>, answers: Set<String>, _ answer: (JSONLine) throws -> [(String, JSONNode)]
+) throws {
+    try answerLines(of: file, known: { _ in known }, answers: answers, answer)
 }
 
 /// The same where it depends on the object which fields are read.
 func answerLines(
-    of file: String, known: @escaping (JSONMembers) -> Set<String>,
+    of file: String, known: @escaping (JSONMembers) -> Set<String>, answers: Set<String>,
     _ answer: (JSONLine) throws -> [(String, JSONNode)]
 ) throws {
-    try answerLines(of: file, known: known, batch: 1) { lines, _ in lines.map { line in Result { try answer(line) } } }
+    try answerLines(of: file, known: known, answers: answers, batch: 1) { lines, _ in
+        lines.map { line in Result { try answer(line) } }
+    }
 }
 
-/// The same for several lines at once; `answer` is told how many lines came before.
+/// The same for several lines at once; `answer` is told how many objects came before.
 func answerLines(
-    of file: String, known: @escaping (JSONMembers) -> Set<String>, batch: Int,
+    of file: String, known: @escaping (JSONMembers) -> Set<String>, answers names: Set<String>, batch: Int,
     _ answer: (_ lines: [JSONLine], _ first: Int) throws -> [Result<[(String, JSONNode)], any Error>]
 ) throws {
-    var answers = LineAnswers(known: known)
+    var answers = LineAnswers(known: known, answers: names)
     var waiting: [Result<JSONLine, any Error>] = []
-    var number = 0
+    var (number, answered) = (0, 0)
     func flush() throws {
         let lines = waiting.compactMap { try? $0.get() }
         var results: [Result<[(String, JSONNode)], any Error>] = []
         if !lines.isEmpty {
             do {
-                results = try answer(lines, number - waiting.count)
+                results = try answer(lines, answered)
             } catch {
                 results = lines.map { _ in .failure(error) }
             }
         }
+        answered += lines.count
         var next = results.makeIterator()
         for line in waiting {
             switch line {
@@ -75,9 +82,13 @@ func answerLines(
 /// Writes answers, and counts those that are errors.
 private struct LineAnswers {
     let known: (JSONMembers) -> Set<String>
+    let answers: Set<String>
     private(set) var failed = 0
 
-    init(known: @escaping (JSONMembers) -> Set<String>) { self.known = known }
+    init(known: @escaping (JSONMembers) -> Set<String>, answers: Set<String>) {
+        self.known = known
+        self.answers = answers
+    }
 
     mutating func write(_ object: JSONMembers, _ answer: Result<[(String, JSONNode)], any Error>) throws {
         let members: [(String, JSONNode)]
@@ -88,7 +99,7 @@ private struct LineAnswers {
             let message = (error as? CommandFailure)?.message ?? "\(error)"
             members = [("error", .string(message.hasPrefix("error: ") ? String(message.dropFirst(7)) : message))]
         }
-        try output(raw: Data((object.answered(members, known: known(object)).text + "\n").utf8))
+        try output(raw: Data((object.answered(members, known: known(object), answers: answers).text + "\n").utf8))
     }
 }
 

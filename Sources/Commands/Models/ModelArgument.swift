@@ -39,9 +39,19 @@ enum ModelArgument {
     /// Only what is about text: a path's weights may be missing.
     static func text(_ argument: String, _ store: StoreOptions) throws -> TextInterface {
         switch try place(argument, store) {
-        case .path(let path): try reportingModelErrors { try TextInterface(PretrainedModel.Checkpoint(path)) }
-        case .trained(let artifact): try TextModel(trained: artifact, tasks: .builtIn).text
+        case .path(let path):
+            return try reportingModelErrors {
+                let text = try TextInterface(PretrainedModel.Checkpoint(path))
+                if text.tokenizer is NoTokenizer { throw CheckpointError(path, "\(NoTokenizer.error)") }
+                return text
+            }
+        case .trained(let artifact): return try TextModel(trained: artifact, tasks: .builtIn).text
         }
+    }
+
+    /// Where a model from outside lies that an argument means; nil for one that was trained here.
+    static func pretrainedPath(_ argument: String, _ store: StoreOptions) throws -> String? {
+        if case .path(let path) = try place(argument, store) { path } else { nil }
     }
 
     /// What an argument means: a path if it looks like one, else what has this name in the store, else a file or folder.

@@ -52,7 +52,8 @@ struct PerplexityCommand: ParsableCommand {
     func run() throws {
         let opened = try ModelArgument.open(model, store, arithmetic)
         if let jsonl = lines.jsonl {
-            return try answerLines(of: jsonl, known: ["text"]) { line in
+            return try answerLines(of: jsonl, known: ["text"], answers: ["tokens", "bytes", "nats", "bits_per_byte"]) {
+                line in
                 guard let text = try line.string("text") else { throw TextRequestError("no 'text'") }
                 return try measured(text, opened).members
             }
@@ -84,9 +85,9 @@ struct PerplexityCommand: ParsableCommand {
         let tokenizer = opened.text.tokenizer
         var ids = try tokenizer.encode(text, control: options.special.control).map(\.id)
         if let prefix {
-            guard (0..<tokenizer.vocabularyCount).contains(prefix) else {
+            guard (0..<opened.text.idCount).contains(prefix) else {
                 throw TextRequestError(
-                    "--prefix: \(prefix) is not a token id; they run from 0 to \(tokenizer.vocabularyCount - 1)")
+                    "--prefix: \(prefix) is not a token id; they run from 0 to \(opened.text.idCount - 1)")
             }
             ids = [Int32(prefix)] + ids
         } else if options.bos == .auto {

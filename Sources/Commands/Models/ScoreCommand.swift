@@ -55,7 +55,7 @@ struct ScoreCommand: ParsableCommand {
         }
         if continuation != nil, prompt == nil { throw ValidationError("--continuation needs --prompt") }
         if hidden != nil, prompt != nil { throw ValidationError("--hidden needs --jsonl") }
-        if !(0...1000).contains(top) { throw ValidationError("--top takes 0 to 1000, found \(top)") }
+        if top < 0 { throw ValidationError("--top takes a number from 0, found \(top)") }
         _ = try layers()
     }
 
@@ -77,7 +77,7 @@ struct ScoreCommand: ParsableCommand {
         scoring.hiddenPositions = positions == .all ? .all : .last
         if let file = lines.jsonl {
             let reading = reading
-            return try answerLines(of: file, known: ScoreQuestion.fields(of:)) { line in
+            return try answerLines(of: file, known: ScoreQuestion.fields(of:), answers: TextScoring.fields) { line in
                 try scoring.members(scoring.score(ScoreQuestion(line, reading, opened.text)))
             }
         }

@@ -28,7 +28,7 @@ struct TemplateCommand: ParsableCommand {
     func run() throws {
         let (template, beginning, end) = try loaded()
         let known: Set = ["messages", "tools", "add_generation_prompt", "bos_token", "eos_token"]
-        try answerLines(of: lines.jsonl ?? "-", known: known) { line in
+        try answerLines(of: lines.jsonl ?? "-", known: known, answers: ["rendered"]) { line in
             var variables = JSONMembers()
             for name in known.sorted() {
                 if let value = line.object[name] { _ = variables.append(name, value) }

@@ -33,7 +33,7 @@ struct TokenizeCommand: ParsableCommand {
     func run() throws {
         let tokenizer = try ModelArgument.text(model, store).tokenizer
         if let file = lines.jsonl {
-            return try answerLines(of: file, known: ["text"]) { line in
+            return try answerLines(of: file, known: ["text"], answers: ["ids", "ends"]) { line in
                 guard let text = try line.string("text") else { throw TextRequestError("no 'text'") }
                 let tokens = try options.tokens(text, tokenizer)
                 return [

@@ -4,11 +4,14 @@ import Tensors
 /// What ends a continuation, and how long it may become.
 package struct GenerationLimits: Sendable {
     package var maximumNewTokens: Int
+    /// At most so many tokens of a prompt and its continuation; nil: any number.
+    package var maximumLength: Int?
     /// Tokens that end a continuation; they aren't part of it.
     package var stops: Set<Int32>
 
-    package init(maximumNewTokens: Int, stops: Set<Int32>) {
+    package init(maximumNewTokens: Int, maximumLength: Int? = nil, stops: Set<Int32>) {
         self.maximumNewTokens = maximumNewTokens
+        self.maximumLength = maximumLength
         self.stops = stops
     }
 }
@@ -75,7 +78,9 @@ package func generate<Model: CausalLanguageModel>(
             case .stop: results[sequence].finish = .stop
             case .cancel: results[sequence].finish = .cancelled
             case .goOn:
-                guard results[sequence].tokens.count < limits.maximumNewTokens else { return }
+                guard results[sequence].tokens.count < limits.maximumNewTokens,
+                    history[sequence].count < limits.maximumLength ?? .max
+                else { return }
                 going.append(row)
                 following.append([token])
             }

@@ -92,6 +92,11 @@ package func score<Model: CausalLanguageModel>(
 
 /// The likeliest tokens of logits [V].
 package func likeliest(_ count: Int, _ logits: UnsafeBufferPointer<Float>) -> [SequenceScore.Candidate] {
+    let candidates = logits.enumerated().lazy.map { SequenceScore.Candidate(token: Int32($0), logit: $1) }
+    if count > 256 {
+        return candidates.sorted { $0.logit != $1.logit ? $0.logit > $1.logit : $0.token < $1.token }.prefix(count)
+            .map { $0 }
+    }
     var best: [SequenceScore.Candidate] = []
     for (token, logit) in logits.enumerated() {
         if best.count == count, let last = best.last, !(logit > last.logit) { continue }

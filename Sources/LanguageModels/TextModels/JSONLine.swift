@@ -50,17 +50,19 @@ package struct JSONLine {
         }
     }
 
-    /// The answer to the object: its fields but those that were read (`known`), then the answer's.
-    package func answered(_ answer: [(String, JSONNode)], known: Set<String>) -> JSONNode {
-        object.answered(answer, known: known)
+    /// The answer to the object: its fields but those that were read (`known`), then the answer's. Of an error, no field is
+    /// left that an answer would have (`answers`), and none named `error` of an answer.
+    package func answered(_ answer: [(String, JSONNode)], known: Set<String>, answers: Set<String> = []) -> JSONNode {
+        object.answered(answer, known: known, answers: answers)
     }
 }
 
 extension JSONMembers {
-    /// The fields but those named, then others.
-    package func answered(_ answer: [(String, JSONNode)], known: Set<String>) -> JSONNode {
+    /// The fields but those named, then others; see ``JSONLine/answered(_:known:answers:)``.
+    package func answered(_ answer: [(String, JSONNode)], known: Set<String>, answers: Set<String> = []) -> JSONNode {
         var result = JSONMembers()
-        let names = Set(answer.map(\.0)).union(known)
+        var names = Set(answer.map(\.0)).union(known)
+        if names.contains("error") { names.formUnion(answers) } else { names.insert("error") }
         for member in members where !names.contains(member.name) { _ = result.append(member.name, member.value) }
         for (name, value) in answer { _ = result.append(name, value) }
         return .object(result)

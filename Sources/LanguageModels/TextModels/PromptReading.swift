@@ -51,7 +51,7 @@ package struct PromptReading: Sendable {
     ///
     /// - Throws: `TextRequestError` or `TokenizerError`.
     package func tokens(of line: JSONLine, _ interface: TextInterface) throws -> [Int32] {
-        if let ids = try line.ids("ids", below: interface.tokenizer.vocabularyCount) { return ids }
+        if let ids = try line.ids("ids", below: interface.idCount) { return ids }
         if let messages = line.object["messages"] {
             return try chatTokens(messages, tools: line.object["tools"], interface)
         }

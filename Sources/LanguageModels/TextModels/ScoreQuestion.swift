@@ -39,7 +39,7 @@ package struct ScoreQuestion: Sendable {
 
     /// - Throws: `TextRequestError` or `TokenizerError`.
     package init(_ line: JSONLine, _ reading: ScoreReading, _ interface: TextInterface) throws {
-        if let ids = try line.ids("ids", below: interface.tokenizer.vocabularyCount) {
+        if let ids = try line.ids("ids", below: interface.idCount) {
             self.init(ids, bytes: 0)
         } else if let text = try line.string("text") {
             try self.init(text, reading, interface)

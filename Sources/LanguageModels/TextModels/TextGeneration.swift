@@ -38,32 +38,42 @@ package struct TextGeneration {
         self.isEnding = isEnding
     }
 
+    /// Whether a prompt can be continued.
+    ///
+    /// - Throws: `TextRequestError` if not.
+    package func check(_ prompt: [Int32]) throws {
+        guard !prompt.isEmpty else { throw TextRequestError("the prompt has no tokens") }
+        try opened.checkIDs(prompt)
+        if let longest = opened.longest, prompt.count >= longest {
+            throw TextRequestError(
+                "the prompt has \(prompt.count) tokens, and the model reads at most \(longest): there is no room for an answer"
+            )
+        }
+    }
+
     /// - Parameters:
-    ///   - first: Number of the first prompt among all, which its draws depend on.
+    ///   - numbers: Of the prompts among all, which their draws depend on.
     ///   - stream: Told of the text of a sequence as it grows.
     /// - Throws: `TextRequestError` for a prompt that can't be continued, `CheckpointError` if the model's files changed.
     package func run(
-        _ prompts: [[Int32]], first: Int, stream: (_ sequence: Int, String) throws -> Void = { _, _ in }
+        _ prompts: [[Int32]], numbers: [Int], stream: (_ sequence: Int, String) throws -> Void = { _, _ in }
     ) throws -> (results: [Result], times: GenerationTimes) {
-        for prompt in prompts {
-            guard !prompt.isEmpty else { throw TextRequestError("the prompt has no tokens") }
-            try opened.checkLength(prompt.count + 1)
-        }
+        for prompt in prompts { try check(prompt) }
         let longest = prompts.map(\.count).max() ?? 0
         let limit = opened.longest ?? .max
         let limits = GenerationLimits(
-            maximumNewTokens: min(settings.tokens, limit - longest), stops: settings.ignoresEnd ? [] : opened.text.stops
-        )
+            maximumNewTokens: settings.tokens, maximumLength: opened.longest,
+            stops: settings.ignoresEnd ? [] : opened.text.stops)
         var watchers = prompts.map { _ in Watcher(opened.text.tokenizer, settings) }
         var failure: (any Error)?
         var checked = 0
         func generate(_ model: some CausalLanguageModel) -> (continuations: [Continuation], times: GenerationTimes) {
-            let capacity = longest + limits.maximumNewTokens
+            let capacity = min(longest + limits.maximumNewTokens, limit)
             var state = opened.makeState(model, sequences: prompts.count, capacity: capacity)
             let sampling = settings.sampling
             return LanguageModels.generate(
                 model, prompts: prompts, limits: limits, state: &state,
-                sampler: { RandomSampler(sampling, sequence: first + $0) }, isEnding: isEnding,
+                sampler: { RandomSampler(sampling, sequence: numbers[$0]) }, isEnding: isEnding,
                 watch: { sequence, token, logits in
                     let (text, step) = watchers[sequence].see(token, logits)
                     do {
@@ -136,6 +146,9 @@ package struct TextGeneration {
 }
 
 extension TextGeneration.Result {
+    /// The names of the members of JSON answers.
+    package static let fields: Set = ["text", "ids", "finish", "seconds", "logprobs"]
+
     /// The members of a JSON answer.
     ///
     /// - Parameter seconds: How long it took, if that is to be told.

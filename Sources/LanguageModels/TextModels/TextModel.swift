@@ -23,7 +23,10 @@ package struct TextModel: Sendable {
         let pretrained = try PretrainedModel(path)
         self.pretrained = pretrained
         model = pretrained.decoder
-        text = try TextInterface(pretrained.checkpoint)
+        var text = try TextInterface(pretrained.checkpoint)
+        text.idCount = pretrained.decoder.configuration.vocabulary
+        text.generatedCount = pretrained.decoder.configuration.outputVocabulary
+        self.text = text
         contextLength = pretrained.contextLength
         loadSeconds = (ContinuousClock.now - start) / .seconds(1)
     }
@@ -71,9 +74,18 @@ package struct TextModel: Sendable {
         }
     }
 
+    /// - Throws: `TextRequestError` if a token isn't one of the model's: a tokenizer may have more tokens than its model.
+    package func checkIDs(_ ids: some Sequence<Int32>) throws {
+        if let id = ids.first(where: { $0 < 0 || $0 >= text.idCount }) {
+            throw TextRequestError(
+                "the token '\(text.tokenizer.text(of: id))' has the id \(id), and the model has \(text.idCount) ids from 0"
+            )
+        }
+    }
+
     /// - Throws: `TextRequestError` if a token that is to be scored is one that the model reads and never writes.
     package func checkScored(_ ids: some Sequence<Int32>) throws {
-        if let id = ids.first(where: { $0 >= text.tokenizer.generatedCount }) {
+        if let id = ids.first(where: { $0 >= text.generatedCount }) {
             throw TextRequestError(
                 "the token '\(text.tokenizer.text(of: id))' has no likelihood: the model reads it and never writes it")
         }

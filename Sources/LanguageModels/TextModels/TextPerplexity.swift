@@ -37,6 +37,7 @@ package struct TextPerplexity: Sendable {
     ) throws {
         precondition(firstScored >= 1, "the first token can't be scored")
         guard ids.count > firstScored else { throw TextRequestError("a text of \(ids.count) tokens has none to score") }
+        try opened.checkIDs(ids)
         try opened.checkScored(ids.dropFirst(firstScored))
         let longest = opened.longest ?? 2048
         if let window, window > longest {

@@ -17,6 +17,7 @@ package struct TextScoring {
         for candidate in question.candidates {
             guard !candidate.ids.isEmpty else { throw TextRequestError("no tokens to score") }
             try opened.checkLength(candidate.ids.count)
+            try opened.checkIDs(candidate.ids)
             try opened.checkScored(candidate.ids.dropFirst(candidate.firstScored))
         }
         let scores = run(question, opened.model)
@@ -53,6 +54,11 @@ package struct TextScoring {
             return LanguageModels.score(model, candidate.ids, request, state: &state)
         }
     }
+
+    /// The names of the members of JSON answers.
+    package static let fields: Set = [
+        "ids", "nats", "top", "hidden", "scores", "likeliest", "likeliest_per_byte", "correct", "correct_per_byte",
+    ]
 
     /// The members of a JSON answer.
     ///

@@ -108,7 +108,7 @@ enum ModelGenerateStage: StageKind, NumericKind {
         var output = Data()
         for (index, line) in prompts.lines.enumerated() {
             let result = try reportingBadInput(prompts.place(line.number)) {
-                try generation.run([ids[index]], first: index).results[0]
+                try generation.run([ids[index]], numbers: [index]).results[0]
             }
             tokens += result.ids.count
             let answer = line.value.answered(result.members(model.text.tokenizer), known: PromptReading.fields)
