@@ -14,6 +14,8 @@ package struct GGUFExport {
         case int32s([Int32])
         case float32s([Float])
         case bools([Bool])
+        /// A value of another file, whatever its type: the number of the type, and the bytes that follow.
+        case stored(type: UInt32, [UInt8])
     }
 
     package private(set) var keys: [(name: String, value: Value)] = []
@@ -107,6 +109,9 @@ package struct GGUFExport {
             case .strings(let texts): array(.string, texts) { $0.add(bytes: $1) }
             case .int32s(let numbers): array(.int32, numbers) { $0.add($1) }
             case .float32s(let numbers): array(.float32, numbers) { $0.add($1.bitPattern) }
+            case .stored(let type, let bytes):
+                add(type)
+                raw += bytes
             case .bools(let flags): array(.bool, flags) { $0.add(UInt8($1 ? 1 : 0)) }
             }
         }

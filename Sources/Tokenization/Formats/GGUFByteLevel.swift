@@ -21,6 +21,9 @@ enum GGUFByteLevel {
         "llama-v3": PreTokenization(pattern: .llama3, ignoresMerges: true, addsBeginning: true),
     ]
 
+    /// Of names that mean the same, those that are written.
+    static let preferred = ["gpt-2", "smollm", "qwen2", "llama-bpe", "tekken"]
+
     /// Mistral's since NeMo.
     static let tekkenText =
         #"[^\r\n\p{L}\p{N}]?[\p{Lu}\p{Lt}\p{Lm}\p{Lo}\p{M}]*[\p{Ll}\p{Lm}\p{Lo}\p{M}]+"#

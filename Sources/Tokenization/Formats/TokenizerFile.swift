@@ -106,6 +106,13 @@ extension SubwordTokenizer {
     package convenience init(
         tokenizerJSON bytes: [UInt8], source: String = "tokenizer.json", beginning: String? = nil, end: String? = nil
     ) throws(TokenizerError) {
+        try self.init(Self.parts(tokenizerJSON: bytes, source: source, beginning: beginning, end: end))
+    }
+
+    /// The parts of a tokenizer, likewise.
+    static func parts(
+        tokenizerJSON bytes: [UInt8], source: String, beginning: String?, end: String?
+    ) throws(TokenizerError) -> Parts {
         var parts = try bytes.withUnsafeBufferPointer { buffer throws(TokenizerError) in
             try TokenizerFile.read(buffer, source: source)
         }
@@ -116,6 +123,6 @@ extension SubwordTokenizer {
         }
         parts.beginning = id(beginning)
         parts.end = id(end)
-        try self.init(parts)
+        return parts
     }
 }

@@ -39,7 +39,7 @@ enum TokenizerJSONWriter {
         return json
     }
 
-    private static func quoted(_ text: some Collection<UInt8>) -> String {
+    static func quoted(_ text: some Collection<UInt8>) -> String {
         var result: [UInt8] = [UInt8(ascii: "\"")]
         for byte in text {
             switch byte {
