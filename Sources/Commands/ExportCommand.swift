@@ -20,19 +20,27 @@ struct ExportCommand: ParsableCommand {
             another store. With --metrics-only the file is JSON with the run's metrics alone, small enough to be committed:
             for `calm run --baseline FILE` and `calm import`.
 
-            With --format a decoder that was trained here is written for other programs, computing the same: as a folder
-            that transformers reads (LlamaForCausalLM), or as a GGUF file that llama.cpp reads. A tokenizer that was trained
-            by tokenizer.train, or that came with a Hugging Face folder, is written into such a folder; others have no form
-            there, and the model takes token ids.
+            With --format a decoder is written for other programs, computing the same: as a folder that transformers reads,
+            or as a GGUF file that llama.cpp reads. It is a model that was trained here, one that was imported, a .gguf file
+            or a Hugging Face folder. Weights in float32, float16 and bfloat16 stay as they are; quantised ones stay in
+            GGUF, and become float32 in a folder. With --dtype all are converted (in GGUF, vectors are always float32).
+
+            The tokenizer and the chat template are written as well. Where a tokenizer or a model has no form in the other
+            format, the command says which part and writes nothing; --without-tokenizer leaves the tokenizer out, and the
+            model takes token ids. The tokenizers of tasks have no such form.
 
             EXAMPLES
               calm export composed --out composed.tar
               calm export anchor.model --without-inputs
               calm export baseline --metrics-only --out baseline.json
               calm export anchor --format gguf --dtype float16 --out anchor.gguf
+              calm export SmolLM2.Q4_1.gguf --format huggingface --dtype bfloat16 --out smollm2
             """)
 
-    @Argument(help: ArgumentHelp("A pin's name, or: " + Reference.help), completion: .custom(Completion.exports))
+    @Argument(
+        help: ArgumentHelp(
+            "A pin's name, or: " + Reference.help + " With --format also a .gguf file or a folder with config.json."),
+        completion: .custom(Completion.exports))
     var reference: String
 
     @Option(
@@ -45,17 +53,24 @@ struct ExportCommand: ParsableCommand {
     @Option(help: "Write the model for other programs: huggingface or gguf.")
     var format: ModelFormat?
 
-    @Option(help: "With --format, how the weights are stored: float32, float16 or bfloat16.")
+    @Option(
+        help: ArgumentHelp(
+            "With --format, how the weights are stored: float32, float16 or bfloat16 (default: float32 for a model that was "
+                + "trained here; else as they are)."))
     var dtype: ExportedType?
 
     @Option(
         help: ArgumentHelp(
-            "With --format, the longest text, in tokens, that other programs are told the model is for (default: 2048).",
+            "With --format, the longest text, in tokens, that other programs are told the model is for (default: 2048 for a "
+                + "model that was trained here; else what the model says).",
             valueName: "tokens"))
     var contextLength: Int?
 
     @Flag(name: .customLong("without-inputs"), help: "Leave out the blobs of what it was made from.")
     var withoutInputs = false
+
+    @Flag(name: .customLong("without-tokenizer"), help: "With --format, leave out the tokenizer.")
+    var withoutTokenizer = false
 
     @Flag(name: .customLong("metrics-only"), help: "Write the metrics of a run or stage as JSON, and no results.")
     var metricsOnly = false
@@ -70,8 +85,8 @@ struct ExportCommand: ParsableCommand {
         if format != nil, metricsOnly || withoutInputs {
             throw ValidationError("--format writes a model alone: it goes without --metrics-only and --without-inputs")
         }
-        if format == nil, dtype != nil || contextLength != nil {
-            throw ValidationError("--dtype and --context-length go with --format")
+        if format == nil, dtype != nil || contextLength != nil || withoutTokenizer {
+            throw ValidationError("--dtype, --context-length and --without-tokenizer go with --format")
         }
         if out == "-", !metricsOnly {
             throw ValidationError(
@@ -83,6 +98,9 @@ struct ExportCommand: ParsableCommand {
     }
 
     func run() throws {
+        if let format, let path = try ModelArgument.pretrainedPath(reference, store) {
+            return try writePretrainedModel(at: path, as: format)
+        }
         let store = try store.open()
         let catalogue = try Catalogue(store: store)
         // No collection may take away what is being written.

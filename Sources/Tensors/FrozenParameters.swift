@@ -62,6 +62,9 @@ package final class FrozenParameters: Sendable {
         self.count = count
     }
 
+    /// The tensor that was declared at this place; a vector is a matrix of one row.
+    package func matrix(_ place: Int) -> any FrozenMatrix { tensors[place] }
+
     func weight(_ parameter: Parameter) -> Weight { Weight(tensors[parameter.index]) }
 
     /// The same tensors as Float32, to be trained.

@@ -212,7 +212,20 @@ import Testing
             let again = try calm("export", "anchor", "--format", format, "--out", path)
             #expect(again.exit == (format == "gguf" ? 0 : 2), "\(again)")
         }
-        // The GGUF reader knows no such architecture; transformers' folder needs a tokenizer for commands, not for its weights.
+        // What was written is read again, by token ids: the tokenizer has no form there.
+        func nats(_ model: String) throws -> [Double] {
+            try workspace.write("{\"ids\": [3, 1, 4, 1, 5, 9, 2, 6]}\n", to: "ids.jsonl")
+            let ending = try calm("score", model, "--jsonl", "ids.jsonl", "--dtype", "float32")
+            return try #require(try document(ending)["nats"] as? [Double], "\(ending)")
+        }
+        let own = try nats("anchor")
+        #expect(own.count == 7)
+        for path in ["./hf", "anchor.gguf"] {
+            #expect(try zip(nats(path), own).allSatisfy { abs($0 - $1) < 1e-4 }, "\(path)")
+        }
+        try workspace.write("{\"text\": \"1\"}\n", to: "text.jsonl")
+        let text = try calm("score", "./hf", "--jsonl", "text.jsonl")
+        #expect(text.exit == 4 && text.output.contains("takes token ids, and no text"), "\(text)")
         let files = try FileManager.default.contentsOfDirectory(atPath: workspace.file("hf").path).sorted()
         #expect(files == ["config.json", "model.safetensors"])
         let gguf = try Data(contentsOf: workspace.file("anchor.gguf"))
@@ -266,5 +279,8 @@ import Testing
             try Data(contentsOf: written) == Data(contentsOf: own.appendingPathComponent("tokenizer.json")))
         let tokens = try workspace.calm("tokenize", "hf", "--text", "the cat 1+2=")
         #expect(tokens.exit == 0, "\(tokens)")
+        let gguf = try workspace.calm("export", "decoder", "--format", "gguf", "--out", "d.gguf", "--store", "s")
+        #expect(gguf.exit == 0 && gguf.errors.isEmpty, "\(gguf)")
+        #expect(try workspace.calm("tokenize", "d.gguf", "--text", "the cat 1+2=").output == tokens.output)
     }
 }

@@ -111,6 +111,58 @@ struct TextModelTests {
         #expect(few.compactMap { $0["id"] as? Int } == top.prefix(3).compactMap { $0["id"] as? Int })
     }
 
+    @Test("a model from outside is written in both formats, from a path and from a store, and answers the same there")
+    func exported() throws {
+        let workspace = try Workspace(
+            "name: p\nstages:\n  tiny: { uses: model.import, in: { source: { folder: '\(Self.model)' } } }\n")
+        #expect(try workspace.run().exit == 0)
+        func export(_ arguments: String..., exit: Int32 = 0) throws -> CalmProcess.Ending {
+            let ending = try workspace.calm(["export"] + arguments + ["--store", "s"])
+            #expect(ending.exit == exit, "\(ending)")
+            return ending
+        }
+        _ = try export(Self.model, "--format", "gguf", "--out", "path.gguf")
+        _ = try export("tiny", "--format", "gguf")
+        #expect(
+            try Data(contentsOf: workspace.file("path.gguf")).count
+                == Data(contentsOf: workspace.file("tiny.gguf")).count)
+        let json = try export("tiny.gguf", "--format", "huggingface", "--out", "folder", "--json")
+        let document = try #require(
+            try JSONSerialization.jsonObject(with: Data(json.output.utf8)) as? [String: Any])
+        #expect(document["format"] as? String == "huggingface" && document["notes"] as? [String] == [])
+        _ = try export("tiny", "--format", "huggingface", "--out", "same")
+        let expected = try Expected()
+        let questions = try expected.scores.map { try line(["text": $0.text]) }.joined(separator: "\n") + "\n"
+        try workspace.write(questions, to: "texts.jsonl")
+        let chat = try JSONEncoder().encode(["messages": expected.messages])
+        try workspace.write(String(decoding: chat, as: UTF8.self) + "\n", to: "chat.jsonl")
+        for path in ["./path.gguf", "./folder", "./same"] {
+            let scores = try workspace.calm("score", path, "--jsonl", "texts.jsonl", "--top", "3", "--dtype", "float32")
+            let rows = try scores.output.split(separator: "\n").map {
+                try #require(JSONSerialization.jsonObject(with: Data($0.utf8)) as? [String: Any])
+            }
+            #expect(rows.count == expected.scores.count, "\(scores)")
+            for (row, score) in zip(rows, expected.scores) {
+                #expect(row["ids"] as? [Int] == score.ids && isClose(row["nats"], score.nats), "\(path)")
+            }
+            let answer = try workspace.calm(
+                "generate", path, "--jsonl", "chat.jsonl", "--tokens", "\(expected.answer.count)", "--temperature", "0",
+                "--dtype", "float32")
+            #expect(answer.output.contains(expected.answer.map(String.init).joined(separator: ", ")), "\(answer)")
+        }
+        // A file can't be made of itself, and nothing is written over a folder.
+        let itself = try export("tiny.gguf", "--format", "gguf", "--out", "./tiny.gguf", exit: 2)
+        #expect(itself.errors.contains("is the model that is exported"))
+        #expect(
+            try export("tiny", "--format", "huggingface", "--out", "same", exit: 2).errors.contains(
+                "has a model already"))
+        #expect(try export("nothing.gguf", "--format", "gguf", exit: 2).errors.contains("no such file"))
+        #expect(try export("tiny", "--without-tokenizer", exit: 2).errors.contains("go with --format"))
+        _ = try export("tiny", "--format", "gguf", "--without-tokenizer", "--out", "bare.gguf")
+        let bare = try workspace.calm("tokenize", "bare.gguf", "--text", "a")
+        #expect(bare.exit == 2 && bare.errors.contains("no tokenizer"), "\(bare)")
+    }
+
     @Test("scores, likeliest tokens and hidden states are those of transformers")
     func scores() throws {
         let expected = try Expected().scores
@@ -352,8 +404,6 @@ struct TextModelTests {
         let answer = try workspace.calm(
             "generate", "tiny", "--prompt", prompt.prompt, "--tokens", "12", "--ignore-eos", "--json")
         #expect(answer.output.contains(prompt.ids.map(String.init).joined(separator: ", ")), "\(answer)")
-        let export = try workspace.calm("export", "tiny", "--format", "gguf")
-        #expect(export.exit == 2 && export.errors.contains("'tiny' is an imported model"), "\(export)")
         let unknown = try workspace.calm("score", "tinny", "--prompt", "a")
         #expect(unknown.exit != 0 && unknown.errors.contains("tinny"), "\(unknown)")
     }

@@ -1,5 +1,6 @@
 import Checkpoints
 import JSONReading
+import Tensors
 
 /// Reads a model's configuration, value by value, and remembers everything that is wrong with it.
 ///
@@ -16,6 +17,8 @@ final class ConfigurationReader {
     /// The file, for messages.
     private let path: String
     let source: Source
+    /// What the configuration says of each kind of rotary positions that was read from it.
+    var rotary: [RotaryPositions: RotaryDescription] = [:]
     private var problems: [String] = []
 
     init(path: String, _ source: Source) {

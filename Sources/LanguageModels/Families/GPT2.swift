@@ -41,7 +41,28 @@ extension ModelFamily {
                 normEpsilon: Float(reader.number("attention.layer_norm_epsilon")),
                 tiedHead: file["output.weight"] == nil, variant: .gpt2)
             return try reader.finish(configuration)
-        })
+        },
+        writing: FamilyWriting(
+            className: "GPT2LMHeadModel", modelType: "gpt2", architecture: "gpt2",
+            addJSON: { writer in
+                let configuration = writer.configuration
+                writer.set("activation_function", "gelu_new")
+                writer.set("layer_norm_epsilon", configuration.normEpsilon)
+                writer.set("n_embd", configuration.width)
+                writer.set("n_head", configuration.heads)
+                writer.set("n_inner", configuration.hiddenWidth)
+                writer.set("n_layer", configuration.layers)
+                writer.set("n_positions", writer.decoder.configuration.learnedPositions ?? writer.decoder.contextLength)
+            },
+            addGGUF: { writer in
+                writer.setSizes()
+                writer.set("attention.layer_norm_epsilon", writer.configuration.normEpsilon)
+            }))
+}
+
+extension DecoderConfiguration {
+    /// How many positions have a learned vector; nil if none has.
+    var learnedPositions: Int? { if case .learned(let maximum) = positions { maximum } else { nil } }
 }
 
 extension DecoderVariant {

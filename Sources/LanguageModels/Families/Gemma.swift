@@ -32,7 +32,19 @@ extension ModelFamily {
                     1 / Float(configuration.width / configuration.heads).squareRoot()
             }
             return try reader.finish(configuration)
-        })
+        },
+        writing: FamilyWriting(
+            className: "Gemma2ForCausalLM", modelType: "gemma2", architecture: "gemma2",
+            addJSON: { writer in
+                writer.setGemma()
+                writer.setRotary()
+            },
+            addGGUF: { writer in
+                writer.setGemma()
+                writer.setRotary(writer.decoder.rotary(local: nil))
+                writer.expectWindows { $0 % 2 == 0 }
+                writer.setCaps()
+            }))
 
     /// Gemma 3 (arXiv 2503.19786), the part that reads text: five layers of six see a window and turn faster.
     static let gemma3 = ModelFamily(
@@ -76,7 +88,65 @@ extension ModelFamily {
                     1 / Float(configuration.width / configuration.heads).squareRoot()
             }
             return try reader.finish(configuration)
-        })
+        },
+        writing: FamilyWriting(
+            className: "Gemma3ForCausalLM", modelType: "gemma3_text", architecture: "gemma3",
+            addJSON: { writer in
+                writer.setGemma()
+                writer.setRotary(writer.decoder.rotary(local: false) ?? writer.decoder.rotary(local: nil))
+                let local = writer.decoder.rotary(local: true) ?? RotaryDescription(base: 10_000, turned: 2)
+                if local.scaling != .none { writer.problems.append("scaled rotary positions in local layers") }
+                writer.set("rope_local_base_freq", local.base)
+            },
+            addGGUF: { writer in
+                writer.setGemma()
+                writer.setRotary(writer.decoder.rotary(local: false) ?? writer.decoder.rotary(local: nil))
+                let local = writer.decoder.rotary(local: true) ?? RotaryDescription(base: 10_000, turned: 2)
+                if local.scaling != .none { writer.problems.append("scaled rotary positions in local layers") }
+                writer.set("rope.freq_base_swa", local.base)
+                writer.expectWindows { ($0 + 1) % 6 != 0 }
+                if writer.configuration.variant.scoreCap != nil { writer.problems.append("capped attention scores") }
+                if writer.configuration.variant.logitCap != nil { writer.problems.append("capped logits") }
+            }))
+}
+
+extension JSONConfigurationWriter {
+    /// What Gemma 2 and 3 share.
+    fileprivate mutating func setGemma() {
+        let variant = configuration.variant
+        set("attention_bias", variant.hasAttentionBias)
+        setGatedDecoder(activationKey: "hidden_activation")
+        let scale = variant.scoreScale ?? 1 / Float(configuration.headWidth).squareRoot()
+        // transformers takes whole numbers alone.
+        let scalar = 1 / (scale * scale)
+        let isWhole = abs(scalar - scalar.rounded()) < 1e-4 * scalar
+        set("query_pre_attn_scalar", isWhole ? .int(Int(scalar.rounded())) : JSONConfigurationWriter.node(scalar))
+        set("attn_logit_softcapping", variant.scoreCap)
+        set("final_logit_softcapping", variant.logitCap)
+        set("sliding_window", decoder.window ?? 4096)
+        setLayerTypes()
+    }
+}
+
+extension GGUFConfigurationWriter {
+    /// What Gemma 2 and 3 share.
+    fileprivate mutating func setGemma() {
+        setGatedDecoder(activation: .gelu)
+        refuseBiases()
+        // llama.cpp knows the scale by the number of layers.
+        let isLargest = configuration.layers == (architecture == "gemma2" ? 46 : 62)
+        let width = isLargest ? configuration.width / configuration.heads : configuration.headWidth
+        scaleQueries(to: 1 / Float(width).squareRoot())
+    }
+
+    /// llama.cpp knows which layers are local; it isn't told.
+    fileprivate mutating func expectWindows(_ isLocal: (Int) -> Bool) {
+        guard let window = decoder.window, decoder.isLocal == (0..<configuration.layers).map(isLocal) else {
+            problems.append("windows in other layers than \(architecture)'s")
+            return
+        }
+        set("attention.sliding_window", window)
+    }
 }
 
 extension TensorNames {
@@ -98,7 +168,7 @@ extension TensorNames {
 extension ConfigurationReader {
     /// What Gemma 2 and 3 share.
     fileprivate func gemma(hasOutput: Bool) -> DecoderConfiguration {
-        var configuration = gatedDecoder(headWidth: 256, activation: "gelu_pytorch_tanh", hasOutput: hasOutput)
+        var configuration = gatedDecoder(headWidth: 256, activation: .gelu, hasOutput: hasOutput)
         configuration.variant.normalizesOutputs = true
         configuration.variant.hasAttentionBias = boolean("attention_bias", default: false)
         configuration.variant.hasAttentionOutputBias = configuration.variant.hasAttentionBias

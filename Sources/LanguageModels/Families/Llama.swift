@@ -34,5 +34,23 @@ extension ModelFamily {
             configuration.variant.hasAttentionOutputBias = file["blk.0.attn_output.bias"] != nil
             configuration.variant.hasMLPBias = file["blk.0.ffn_down.bias"] != nil
             return try reader.finish(configuration)
-        })
+        },
+        writing: FamilyWriting(
+            className: "LlamaForCausalLM", modelType: "llama", architecture: "llama", ggufPairing: .adjacent,
+            addJSON: { writer in
+                writer.set("attention_bias", writer.configuration.variant.hasAttentionBias)
+                writer.set("mlp_bias", writer.configuration.variant.hasMLPBias)
+                writer.setGatedDecoder()
+                writer.setRotary()
+            },
+            addGGUF: { $0.setLlama() }))
+}
+
+extension GGUFConfigurationWriter {
+    /// What `llama` has in GGUF: Mistral too.
+    mutating func setLlama() {
+        setGatedDecoder()
+        setRotary(decoder.rotary(local: nil), holdsDivisors: true)
+        limitToWindow()
+    }
 }

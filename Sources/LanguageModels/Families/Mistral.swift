@@ -1,4 +1,5 @@
 import Checkpoints
+import JSONReading
 import Tensors
 
 extension ModelFamily {
@@ -17,5 +18,13 @@ extension ModelFamily {
             }
             return try reader.finish(configuration)
         },
-        fromGGUF: { reader, file in try llama.fromGGUF(reader, file) })
+        fromGGUF: { reader, file in try llama.fromGGUF(reader, file) },
+        writing: FamilyWriting(
+            className: "MistralForCausalLM", modelType: "mistral", architecture: "llama", ggufPairing: .adjacent,
+            addJSON: { writer in
+                writer.setGatedDecoder()
+                writer.setRotary()
+                writer.set("sliding_window", writer.decoder.window.map(JSONNode.int) ?? .null)
+            },
+            addGGUF: { $0.setLlama() }))
 }

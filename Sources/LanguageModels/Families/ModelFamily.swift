@@ -9,13 +9,19 @@ struct ModelFamily: Sendable {
     let modelTypes: [String]
     /// `general.architecture` in GGUF.
     let architectures: [String]
-    let huggingFaceNames: TensorNames
+    /// Nil if the family is read from GGUF alone, or from Hugging Face folders alone.
+    let huggingFaceNames: TensorNames?
     let ggufNames: TensorNames?
     /// `hasOutput`: whether the checkpoint has an output head of its own.
     let fromJSON: @Sendable (_ reader: ConfigurationReader, _ hasOutput: Bool) throws -> DecoderConfiguration
     let fromGGUF: @Sendable (_ reader: ConfigurationReader, _ file: GGUFFile) throws -> DecoderConfiguration
+    /// How it is written; nil: only as it was read.
+    var writing: FamilyWriting?
 
-    static let all: [ModelFamily] = [llama, mistral, qwen2, qwen3, gemma2, gemma3, phi3, gpt2]
+    /// In `config.json`, and behind `calm.` in GGUF.
+    static let generatedCountKey = "generated_vocab_size"
+
+    static let all: [ModelFamily] = [llama, mistral, qwen2, qwen3, gemma2, gemma3, phi3, gpt2, gptNeoX]
 
     static func named(modelType: String) -> ModelFamily? { all.first { $0.modelTypes.contains(modelType) } }
 
@@ -57,23 +63,44 @@ extension TensorNames {
 extension ConfigurationReader {
     /// What all families of gated decoders have in `config.json`; the variant lacks positions and what is the family's own.
     func gatedDecoder(
-        headWidth standard: Int? = nil, epsilon: Double = 1e-6, activation: String = "silu", hasOutput: Bool
+        headWidth standard: Int? = nil, epsilon: Double = 1e-6, activation: Activation = .silu, hasOutput: Bool
     ) -> DecoderConfiguration {
         var variant = DecoderVariant()
         let (width, heads) = (integer("hidden_size"), integer("num_attention_heads"))
         variant.keyValueHeads = integer("num_key_value_heads", default: heads)
         variant.headWidth = optionalInteger("head_dim") ?? standard ?? max(1, width / heads)
         variant.isGated = true
-        variant.activation = activation == "silu" ? .silu : .gelu
-        expectActivation(
-            ["hidden_activation", "hidden_act"], activation == "silu" ? ["silu", "swish"] : ["gelu_pytorch_tanh"])
+        variant.activation = gate(default: activation)
         if !hasOutput, !boolean("tie_word_embeddings", default: true) {
             fail("'tie_word_embeddings' is false, but the checkpoint has no output head")
         }
         return DecoderConfiguration(
-            vocabulary: integer("vocab_size"), width: width, layers: layerCount("num_hidden_layers"), heads: heads,
+            vocabulary: integer("vocab_size"), outputVocabulary: generatedCount, width: width,
+            layers: layerCount("num_hidden_layers"), heads: heads,
             hiddenWidth: integer("intermediate_size"), normEpsilon: Float(number("rms_norm_eps", default: epsilon)),
             tiedHead: !hasOutput, variant: variant)
+    }
+
+    /// The gate's activation: of the two that there are for it, what the configuration says.
+    private func gate(default standard: Activation) -> Activation {
+        for key in ["hidden_activation", "hidden_act"] {
+            guard let value = node(key) else { continue }
+            switch value.string {
+            case "silu", "swish": return .silu
+            case "gelu_pytorch_tanh", "gelu_new": return .gelu
+            default:
+                fail(
+                    "key '\(key)': \(value.string ?? value.kind), expected gelu_new, gelu_pytorch_tanh, silu or swish")
+                return standard
+            }
+        }
+        return standard
+    }
+
+    /// How many ids may be generated, if it isn't all: calm's own key, which others don't read.
+    var generatedCount: Int? {
+        guard case .gguf(let file, _) = source else { return optionalInteger(ModelFamily.generatedCountKey) }
+        return file.value("calm.\(ModelFamily.generatedCountKey)")?.integer
     }
 
     /// The same from GGUF metadata.
@@ -88,7 +115,8 @@ extension ConfigurationReader {
         variant.isGated = true
         variant.activation = activation
         return DecoderConfiguration(
-            vocabulary: vocabulary(file), width: width, layers: layerCount("block_count"), heads: heads,
+            vocabulary: vocabulary(file), outputVocabulary: generatedCount, width: width,
+            layers: layerCount("block_count"), heads: heads,
             hiddenWidth: integer("feed_forward_length"),
             normEpsilon: Float(number("attention.layer_norm_rms_epsilon")),
             tiedHead: !TensorNames.llamaOfGGUF.hasOutput(in: file), variant: variant)

@@ -1,4 +1,5 @@
 import Checkpoints
+import JSONReading
 import Tensors
 
 extension ModelFamily {
@@ -31,17 +32,31 @@ extension ModelFamily {
         },
         fromGGUF: { reader, file in
             var configuration = reader.gatedDecoder(file)
-            let factors = try file["rope_factors_short.weight"]?.floats()
-            var rotary = reader.rotaryFromGGUF(
-                headWidth: configuration.headWidth, pairing: .halves, factors: factors)
-            if let factors, let long = try file["rope_factors_long.weight"]?.floats(), long != factors {
-                rotary.longest = reader.integer("rope.scaling.original_context_length")
-            }
-            if let scale = reader.optionalNumber("rope.scaling.attn_factor") { rotary.scale = Float(scale) }
+            let rotary = reader.rotaryFromGGUF(
+                headWidth: configuration.headWidth, pairing: .halves,
+                factors: try file["rope_factors_short.weight"]?.floats(),
+                longFactors: try file["rope_factors_long.weight"]?.floats())
             configuration.variant.rotary = Array(repeating: rotary, count: configuration.layers)
             if let window = reader.optionalInteger("attention.sliding_window") {
                 configuration.variant.windows = Array(repeating: window, count: configuration.layers)
             }
             return try reader.finish(configuration)
-        })
+        },
+        writing: FamilyWriting(
+            className: "Phi3ForCausalLM", modelType: "phi3", architecture: "phi3",
+            addJSON: { writer in
+                writer.setGatedDecoder()
+                writer.setRotary()
+                if case .divisors(_, _, let original) = writer.decoder.rotary(local: nil)?.scaling {
+                    writer.set("original_max_position_embeddings", Int(original))
+                } else {
+                    writer.set("original_max_position_embeddings", writer.decoder.contextLength)
+                }
+                writer.set("sliding_window", writer.decoder.window.map(JSONNode.int) ?? .null)
+            },
+            addGGUF: { writer in
+                writer.setGatedDecoder()
+                writer.setRotary(writer.decoder.rotary(local: nil), holdsLongDivisors: true)
+                writer.limitToWindow()
+            }))
 }

@@ -19,10 +19,13 @@ package struct PretrainedModel: Sendable {
 
     package let checkpoint: Checkpoint
     /// The family's name.
-    package let family: String
+    package var family: String { architecture.name }
+    let architecture: ModelFamily
     package let decoder: Decoder
     /// The longest text that the model was made for.
     package let contextLength: Int?
+    /// What the configuration says of the decoder's rotary positions.
+    let rotary: [RotaryPositions: RotaryDescription]
     private let failures: ReadFailures
 
     /// Opens a `.gguf` file or a folder with `config.json`. The weights are mapped: this takes milliseconds.
@@ -38,7 +41,7 @@ package struct PretrainedModel: Sendable {
     package init(_ folder: HuggingFaceFolder) throws {
         var configuration = folder.configuration
         let type = configuration["model_type"]?.string ?? ""
-        guard let family = ModelFamily.named(modelType: type) else {
+        guard let family = ModelFamily.named(modelType: type), let names = family.huggingFaceNames else {
             throw CheckpointError(
                 folder.path,
                 "config.json: model_type '\(type)' is not supported; supported are "
@@ -47,7 +50,6 @@ package struct PretrainedModel: Sendable {
         // The text part of a model that also sees.
         if let text = configuration["text_config"], text.members != nil { configuration = text }
         let reader = ConfigurationReader(path: "\(folder.path)/config.json", .json(configuration))
-        let names = family.huggingFaceNames
         try self.init(
             .huggingFace(folder), family, folder.weights, names, reader,
             length: reader.optionalInteger("max_position_embeddings") ?? reader.optionalInteger("n_positions")
@@ -74,13 +76,14 @@ package struct PretrainedModel: Sendable {
     ) throws {
         let failures = ReadFailures()
         self.checkpoint = checkpoint
-        self.family = family.name
+        architecture = family
         self.failures = failures
         contextLength = length
         decoder = try names.decoder(configuration(names.hasOutput(in: source)), source, failures)
+        rotary = reader.rotary
     }
 
-    private var source: any WeightSource {
+    var source: any WeightSource {
         switch checkpoint {
         case .gguf(let file): file
         case .huggingFace(let folder): folder.weights

@@ -15,7 +15,20 @@ extension ModelFamily {
             var configuration = reader.gatedDecoder(file)
             configuration.variant.hasAttentionBias = true
             return try reader.finishQwen(configuration, file)
-        })
+        },
+        writing: FamilyWriting(
+            className: "Qwen2ForCausalLM", modelType: "qwen2", architecture: "qwen2",
+            addJSON: { writer in
+                writer.setGatedDecoder()
+                writer.setRotary()
+                writer.setQwenWindow()
+            },
+            addGGUF: { writer in
+                writer.setGatedDecoder()
+                writer.refuseBiases(attention: false)
+                writer.setRotary(writer.decoder.rotary(local: nil))
+                writer.limitToWindow(key: nil)
+            }))
 
     /// Qwen 3 (arXiv 2505.09388): queries and keys are normalised head by head.
     static let qwen3 = ModelFamily(
@@ -32,7 +45,32 @@ extension ModelFamily {
             var configuration = reader.gatedDecoder(file)
             configuration.variant.normalizesHeads = true
             return try reader.finishQwen(configuration, file)
-        })
+        },
+        writing: FamilyWriting(
+            className: "Qwen3ForCausalLM", modelType: "qwen3", architecture: "qwen3",
+            addJSON: { writer in
+                writer.set("attention_bias", writer.configuration.variant.hasAttentionBias)
+                writer.setGatedDecoder()
+                writer.setRotary()
+                writer.setQwenWindow()
+            },
+            addGGUF: { writer in
+                writer.setGatedDecoder()
+                writer.refuseBiases()
+                writer.setRotary(writer.decoder.rotary(local: nil))
+                writer.limitToWindow(key: nil)
+            }))
+}
+
+extension JSONConfigurationWriter {
+    /// Windows are in use only where the configuration says so.
+    fileprivate mutating func setQwenWindow() {
+        set("use_sliding_window", decoder.window != nil)
+        guard let window = decoder.window else { return set("sliding_window", .null) }
+        set("sliding_window", window)
+        set("max_window_layers", decoder.isLocal.firstIndex(of: true) ?? configuration.layers)
+        setLayerTypes()
+    }
 }
 
 extension ConfigurationReader {

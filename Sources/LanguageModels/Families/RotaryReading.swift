@@ -70,9 +70,18 @@ extension ConfigurationReader {
             )
             return RotaryPositions(base: 10_000)
         }
-        let plain = RotaryPositions.frequencies(base: Float(theta), turned: turned)
-        let type = scaling?["rope_type"]?.string ?? scaling?["type"]?.string ?? "default"
+        var description = RotaryDescription(base: Float(theta), turned: turned)
+        guard readScaling(scaling, maximumLength: maximumLength, into: &description) else {
+            return RotaryPositions(base: 10_000)
+        }
+        return positions(description, pairing: .halves)
+    }
 
+    /// What `rope_scaling` says; false if it can't be honoured.
+    private func readScaling(
+        _ scaling: JSONNode?, maximumLength: Int, into description: inout RotaryDescription
+    ) -> Bool {
+        let type = scaling?["rope_type"]?.string ?? scaling?["type"]?.string ?? "default"
         func value(_ key: String, default standard: Double? = nil) -> Float {
             if let number = scaling?[key]?.number, number > 0, number.isFinite { return Float(number) }
             if let standard, scaling?[key] == nil || scaling?[key]?.isNull == true { return Float(standard) }
@@ -80,90 +89,106 @@ extension ConfigurationReader {
             return 1
         }
         let original = { value("original_max_position_embeddings", default: Double(maximumLength)) }
+        let attention = scaling?["attention_factor"]?.number.map(Float.init)
         switch type {
-        case "default": return RotaryPositions(.single(plain))
-        case "linear":
-            let factor = value("factor")
-            return RotaryPositions(.single(plain.map { $0 / factor }))
+        case "default": break
+        case "linear": description.scaling = .linear(value("factor"))
         case "llama3":
-            return RotaryPositions(
-                .single(
-                    RotaryPositions.scaledAsLlama3(
-                        plain, factor: value("factor"), low: value("low_freq_factor"), high: value("high_freq_factor"),
-                        original: original())))
+            description.scaling = .llama3(
+                factor: value("factor"), low: value("low_freq_factor"), high: value("high_freq_factor"),
+                original: original())
         case "yarn":
             let factor = value("factor")
-            let scale =
-                scaling?["attention_factor"]?.number.map(Float.init) ?? (factor <= 1 ? 1 : 0.1 * log(factor) + 1)
-            return RotaryPositions(
-                .single(
-                    RotaryPositions.scaledAsYarn(
-                        plain, base: Float(theta), factor: factor, original: original(),
-                        fast: value("beta_fast", default: 32), slow: value("beta_slow", default: 1),
-                        isTruncated: scaling?["truncate"]?.bool ?? true)), scale: scale)
+            description.scale = attention ?? RotaryDescription.yarnScale(factor: factor)
+            description.scaling = .yarn(
+                factor: factor, original: original(), fast: value("beta_fast", default: 32),
+                slow: value("beta_slow", default: 1), isTruncated: scaling?["truncate"]?.bool ?? true)
         case "longrope", "su":
+            let count = description.turned / 2
             func factors(_ key: String) -> [Float]? {
                 let factors = scaling?[key]?.elements?.map { Float($0.number ?? .nan) }
-                if let factors, factors.count == plain.count, factors.allSatisfy({ $0 > 0 && $0.isFinite }) {
+                if let factors, factors.count == count, factors.allSatisfy({ $0 > 0 && $0.isFinite }) {
                     return factors
                 }
-                fail("key 'rope_scaling': '\(key)' must have \(plain.count) positive numbers")
+                fail("key 'rope_scaling': '\(key)' must have \(count) positive numbers")
                 return nil
             }
-            guard let short = factors("short_factor"), let long = factors("long_factor") else {
-                return RotaryPositions(base: 10_000)
-            }
+            guard let short = factors("short_factor"), let long = factors("long_factor") else { return false }
             let originalLength = Float(
                 number("original_max_position_embeddings", default: Double(original())))
             guard originalLength >= 1, originalLength < 1e9 else {
                 fail("key 'original_max_position_embeddings': \(originalLength), expected the length of a text")
-                return RotaryPositions(base: 10_000)
+                return false
             }
             let factor = scaling?["factor"]?.number.map(Float.init) ?? Float(maximumLength) / originalLength
-            let scale =
-                scaling?["attention_factor"]?.number.map(Float.init)
-                ?? (factor <= 1 ? 1 : (1 + log(factor) / log(originalLength)).squareRoot())
-            // Longer texts turn by the long factors at every position, those before included: a text that grows beyond the
-            // original length would have to be read again from its start.
-            return RotaryPositions(
-                .single(zip(plain, short).map { $0 / $1 }), scale: scale,
-                longest: short == long ? nil : Int(originalLength))
+            description.scale = attention ?? RotaryDescription.longScale(factor: factor, original: originalLength)
+            description.scaling = .divisors(short, long: long, original: originalLength)
         default:
             fail("key 'rope_scaling': type '\(type)', expected default, linear, llama3, yarn or longrope")
-            return RotaryPositions(base: 10_000)
+            return false
         }
+        return true
     }
 
-    /// Rotary positions of a head of `headWidth` columns, from GGUF metadata; `factors` divide the frequencies.
+    /// Rotary positions of a head of `headWidth` columns, from GGUF metadata.
+    ///
+    /// - Parameters:
+    ///   - factors: What the frequencies are divided by; `longFactors` likewise, in texts beyond the original length.
+    ///   - scales: Whether this layer's positions are scaled as the metadata says.
     func rotaryFromGGUF(
         headWidth: Int, pairing: RotaryPositions.Pairing, base: Double? = nil, factors: [Float]? = nil,
-        scales: Bool = true
+        longFactors: [Float]? = nil, scales: Bool = true
     ) -> RotaryPositions {
         let theta = base ?? number("rope.freq_base", default: 10_000)
         let turned = integer("rope.dimension_count", default: headWidth)
-        guard theta > 1, turned <= headWidth, turned % 2 == 0 else {
+        guard theta > 1, theta.isFinite, turned <= headWidth, turned % 2 == 0 else {
             fail("rotary positions of base \(theta) turn \(turned) of the \(headWidth) columns of a head")
             return RotaryPositions(base: 10_000)
         }
-        var frequencies = RotaryPositions.frequencies(base: Float(theta), turned: turned)
-        let scale: Float = 1
+        var description = RotaryDescription(base: Float(theta), turned: turned)
+        if scales { description.scale = Float(number("rope.scaling.attn_factor", default: 1)) }
         if let factors {
-            guard factors.count == frequencies.count, factors.allSatisfy({ $0 > 0 && $0.isFinite }) else {
-                fail("tensor 'rope_freqs.weight': expected \(frequencies.count) positive numbers")
-                return RotaryPositions(base: 10_000)
+            for (name, factors) in [("", factors), ("long ", longFactors ?? factors)] {
+                guard factors.count == turned / 2, factors.allSatisfy({ $0 > 0 && $0.isFinite }) else {
+                    fail("\(name)rope factors: \(factors.count) numbers, expected \(turned / 2) positive ones")
+                    return RotaryPositions(base: 10_000)
+                }
             }
-            return RotaryPositions(
-                .single(zip(frequencies, factors).map { $0 / $1 }), pairing: pairing, scale: scale)
-        }
-        if scales {
+            let long = longFactors ?? factors
+            let original =
+                long == factors
+                ? optionalInteger("rope.scaling.original_context_length") ?? integer("context_length", default: 2048)
+                : integer("rope.scaling.original_context_length")
+            description.scaling = .divisors(factors, long: long, original: Float(original))
+        } else if scales {
             switch value("rope.scaling.type")?.string ?? "none" {
             case "none": break
-            case "linear":
-                let factor = Float(number("rope.scaling.factor"))
-                frequencies = frequencies.map { $0 / factor }
-            case let other: fail("key 'rope.scaling.type': '\(other)', expected none or linear")
+            case "linear": description.scaling = .linear(positiveNumber("rope.scaling.factor"))
+            case "yarn":
+                let factor = positiveNumber("rope.scaling.factor")
+                let original =
+                    optionalInteger("rope.scaling.original_context_length") ?? integer("context_length")
+                description.scale *= RotaryDescription.yarnScale(factor: factor)
+                description.scaling = .yarn(
+                    factor: factor, original: Float(original),
+                    fast: positiveNumber("rope.scaling.yarn_beta_fast", default: 32),
+                    slow: positiveNumber("rope.scaling.yarn_beta_slow", default: 1))
+            case let other: fail("key 'rope.scaling.type': '\(other)', expected none, linear or yarn")
             }
         }
-        return RotaryPositions(.single(frequencies), pairing: pairing, scale: scale)
+        return positions(description, pairing: pairing)
+    }
+
+    private func positiveNumber(_ key: String, default standard: Double? = nil) -> Float {
+        let value = number(key, default: standard)
+        if value > 0 { return Float(value) }
+        fail("key '\(key)': \(value), expected a positive number")
+        return 1
+    }
+
+    private func positions(_ description: RotaryDescription, pairing: RotaryPositions.Pairing) -> RotaryPositions {
+        let positions = description.positions(pairing: pairing)
+        rotary[positions] = description
+        return positions
     }
 }

@@ -9,15 +9,16 @@ final class StoredMatrix: FrozenMatrix {
     private let pieces: [(tensor: StoredTensor, first: Int)]
     private let failures: ReadFailures
 
+    /// - Parameter limit: How many rows are read at most.
     /// - Precondition: tensors of the same number of columns.
-    init(_ tensors: [StoredTensor], _ failures: ReadFailures) {
+    init(_ tensors: [StoredTensor], limit: Int = .max, _ failures: ReadFailures) {
         precondition(!tensors.isEmpty && tensors.allSatisfy { $0.columns == tensors[0].columns })
         var rows = 0
         pieces = tensors.map { tensor in
             defer { rows += tensor.rows }
             return (tensor, rows)
         }
-        self.rows = rows
+        self.rows = min(rows, limit)
         columns = tensors[0].columns
         self.failures = failures
     }

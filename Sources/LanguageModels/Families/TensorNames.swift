@@ -45,7 +45,7 @@ struct TensorNames: Sendable {
     /// Whether the checkpoint has an output head of its own.
     func hasOutput(in source: some WeightSource) -> Bool { source["\(output).weight"] != nil }
 
-    private func prefix(in source: some WeightSource) -> String {
+    func prefix(in source: some WeightSource) -> String {
         prefixes.first { source["\($0)\(embedding).weight"] != nil } ?? prefixes[0]
     }
 
@@ -56,24 +56,15 @@ struct TensorNames: Sendable {
     func decoder(
         _ configuration: DecoderConfiguration, _ source: some WeightSource, _ failures: ReadFailures
     ) throws -> Decoder {
-        let prefix = prefix(in: source)
         let declared = try Decoder.declaredTensors(configuration)
         var sources: [String: [ExpectedTensor]] = [:]
         for (name, shape) in declared {
-            let parts: [String]
-            if name == "output.weight" {
-                parts = ["\(output).weight"]
-            } else if let own = self.sources(name) {
-                parts = own.map { prefix + $0 }
-            } else {
+            // A file has a row of its head for every id, those too that are only read.
+            let shape = name == "output.weight" ? [configuration.vocabulary] + shape.dropFirst() : shape
+            guard let parts = parts(of: name, shape, configuration, prefix: prefix(in: source)) else {
                 throw CheckpointError(source.path, "calm has no name for its tensor '\(name)' in this format")
             }
-            let heights = heights(of: name, shape[0], parts.count, configuration)
-            let isMatrix = shape.count > 1 && name.hasPrefix("blocks.")
-            sources[name] = zip(parts, heights).map { part, height in
-                let shape = [height] + shape.dropFirst()
-                return ExpectedTensor(part, isMatrix && isTransposed ? shape.reversed() : shape)
-            }
+            sources[name] = parts
         }
         let problems = source.problems(expecting: declared.flatMap { sources[$0.name] ?? [] }) { name in
             ignored.contains { name.hasSuffix($0) } || ignoredPrefixes.contains { name.hasPrefix($0) }
@@ -88,11 +79,35 @@ struct TensorNames: Sendable {
                     for (index, value) in values.enumerated() { $0[index] = value + offset }
                 }
             }
-            if isTransposed, name.hasPrefix("blocks.") {
+            if isTransposed(name, shape) {
                 return try transposed(tensors, rows: shape[0], columns: shape[1])
             }
-            return StoredMatrix(tensors, failures)
+            return StoredMatrix(tensors, limit: shape[0], failures)
         }
+    }
+
+    /// The tensors that our tensor `name` of a shape is made of, one below the other; nil if this format has none for it.
+    func parts(
+        of name: String, _ shape: [Int], _ configuration: DecoderConfiguration, prefix: String
+    ) -> [ExpectedTensor]? {
+        let parts: [String]
+        if name == "output.weight" {
+            parts = ["\(output).weight"]
+        } else if let own = sources(name) {
+            parts = own.map { prefix + $0 }
+        } else {
+            return nil
+        }
+        let isTransposed = isTransposed(name, shape)
+        return zip(parts, heights(of: name, shape[0], parts.count, configuration)).map { part, height in
+            let shape = [height] + shape.dropFirst()
+            return ExpectedTensor(part, isTransposed ? shape.reversed() : shape)
+        }
+    }
+
+    /// Whether our tensor of this name is stored [in, out].
+    func isTransposed(_ name: String, _ shape: [Int]) -> Bool {
+        isTransposed && shape.count > 1 && name.hasPrefix("blocks.")
     }
 
     /// Rows of each of the tensors that one of ours is made of.

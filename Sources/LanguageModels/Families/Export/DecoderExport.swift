@@ -3,65 +3,249 @@ import JSONReading
 import NeuralNetworks
 import Tensors
 
-/// A trained decoder on its way into another format.
-///
-/// The weights are read from the decoder when the files are written.
+/// A decoder on its way into another format. Its weights are read when the files are written.
 struct DecoderExport: Sendable {
-    let configuration: DecoderConfiguration
-    let parameters: Parameters
-    let rotaryBase: Float
+    let decoder: Decoder
+    var configuration: DecoderConfiguration { decoder.configuration }
+    private let declared: [(name: String, shape: [Int])]
+    private let places: [String: Int]
+    /// To be called when weights from a file were read.
+    private let check: @Sendable () throws -> Void
 
-    /// - Throws: `ConfigurationError` with what no known architecture does as this decoder does it.
-    init(_ decoder: Decoder) throws(ConfigurationError) {
-        let configuration = decoder.configuration
-        let variant = configuration.variant
-        var reasons: [String] = []
-        if decoder.frozen != nil { reasons.append("its weights come from another checkpoint: use that one") }
-        if case .rotary(let base) = configuration.positions {
-            rotaryBase = base
+    init(_ decoder: Decoder, check: @escaping @Sendable () throws -> Void = {}) throws(ConfigurationError) {
+        self.decoder = decoder
+        self.check = check
+        declared = try Decoder.declaredTensors(decoder.configuration)
+        places = Dictionary(uniqueKeysWithValues: declared.enumerated().map { ($1.name, $0) })
+    }
+
+    /// Some rows of one of the decoder's tensors; a vector is one row. The head has none for ids that are only read: in other
+    /// formats, which have a logit for every id, theirs are zeros.
+    @Sendable func rows(_ name: String, _ range: Range<Int>) throws -> [Float] {
+        guard let place = places[name] else { preconditionFailure("no parameter is named \(name)") }
+        let shape = declared[place].shape
+        let columns = shape[shape.count - 1]
+        let present = range.clamped(to: 0..<shape.dropLast().reduce(1, *))
+        var found: [Float]
+        if let matrix = decoder.frozen?.matrix(place) {
+            found = [Float](unsafeUninitializedCapacity: present.count * columns) { buffer, count in
+                count = present.count * columns
+                if let base = buffer.baseAddress { matrix.read(present, into: base) }
+            }
+            try check()
         } else {
-            rotaryBase = 0
-            reasons.append("it has learned positions with RMS norms")
+            guard let entry = decoder.parameters.entry(name) else { preconditionFailure("no values of \(name)") }
+            let start = entry.offset + present.lowerBound * columns
+            found = decoder.parameters.withElements { Array($0[start..<start + present.count * columns]) }
         }
-        var plain = DecoderVariant()
-        plain.keyValueHeads = variant.keyValueHeads
-        plain.headWidth = variant.headWidth
-        plain.activation = variant.activation
-        plain.isGated = variant.isGated
-        let isKnown = variant == plain && (variant.isGated ? variant.activation == .silu : variant.activation == .gelu)
-        if !isKnown { reasons.append("its variant is that of an imported family") }
-        guard reasons.isEmpty else {
-            throw ConfigurationError("the decoder can't be exported: \(reasons.joined(separator: "; "))")
-        }
-        self.configuration = configuration
-        parameters = decoder.parameters
+        found += [Float](repeating: 0, count: (range.count - present.count) * columns)
+        return found
     }
 
-    var keyValueWidth: Int { configuration.keyValueWidth }
-    var queryWidth: Int { configuration.heads * configuration.headWidth }
-
-    /// Some rows of one of the decoder's tensors. The head has none for ids that are only read: in other formats, which have
-    /// a logit for every id, theirs are zeros.
-    @Sendable func rows(_ name: String, _ range: Range<Int>) -> [Float] {
-        guard let entry = parameters.entry(name) else { preconditionFailure("no parameter is named \(name)") }
-        let columns = entry.shape.last ?? 1
-        let present = range.clamped(to: 0..<entry.count / columns)
-        let start = entry.offset + present.lowerBound * columns
-        let found = parameters.withElements { Array($0[start..<start + present.count * columns]) }
-        return found + [Float](repeating: 0, count: (range.count - present.count) * columns)
+    /// The decoder's tensors in another format.
+    struct Form: Sendable {
+        let names: TensorNames
+        let prefix: String
+        /// Which elements of queries and keys turn together there.
+        let pairing: RotaryPositions.Pairing
+        var queryScale: Float = 1
     }
 
-    /// A tensor whose rows are rows of one of the decoder's.
-    func tensor(
-        _ name: String, _ own: String, rows: Range<Int>, columns: Int, _ type: ElementType
+    /// - Parameter type: What a tensor is stored as: by its name here, the number of the part that it becomes, and whether it
+    ///   is a vector.
+    func tensors(
+        in form: Form, type: (_ name: String, _ part: Int, _ isVector: Bool) -> ElementType
+    ) throws(ConfigurationError) -> [ExportedTensor] {
+        var tensors: [ExportedTensor] = []
+        for (name, shape) in declared {
+            var shape = shape
+            if name == "output.weight" { shape[0] = configuration.vocabulary }
+            guard let parts = form.names.parts(of: name, shape, configuration, prefix: form.prefix) else {
+                throw ConfigurationError("it has no tensor for '\(name)'")
+            }
+            var first = 0
+            for (index, part) in parts.enumerated() {
+                let isTransposed = form.names.isTransposed(name, shape)
+                let height = isTransposed ? part.shape[1] : part.shape[0]
+                let type = type(name, index, shape.count == 1)
+                tensors.append(
+                    shape.count == 1
+                        ? vector(part.name, name, first..<first + height, form, type)
+                        : matrix(part, name, first..<first + height, isTransposed, form, type))
+                first += height
+            }
+        }
+        return tensors
+    }
+
+    private func vector(
+        _ theirs: String, _ name: String, _ range: Range<Int>, _ form: Form, _ type: ElementType
     ) -> ExportedTensor {
-        ExportedTensor(name, shape: [rows.count, columns], type: type) { range in
-            self.rows(own, rows.lowerBound + range.lowerBound..<rows.lowerBound + range.upperBound)
+        let order = order(of: name, form)
+        let offset = name.contains("norm.weight") ? form.names.normOffset : 0
+        let scale = scale(of: name, form)
+        return ExportedTensor(theirs, shape: [range.count], type: type) { _ in
+            let values = try self.rows(name, 0..<1)
+            return range.map { values[order?($0) ?? $0] * scale($0) - offset }
         }
     }
 
-    /// A vector of one of the decoder's tensors. Vectors are few, and kept in full precision.
-    func vector(_ name: String, _ own: String, _ type: ElementType = .f32) -> ExportedTensor {
-        ExportedTensor(name, shape: [configuration.width], type: type) { _ in self.rows(own, 0..<1) }
+    private func matrix(
+        _ part: ExpectedTensor, _ name: String, _ own: Range<Int>, _ isTransposed: Bool, _ form: Form,
+        _ type: ElementType
+    ) -> ExportedTensor {
+        let order = order(of: name, form)
+        let scale = scale(of: name, form)
+        return ExportedTensor(part.name, shape: part.shape, type: type) { range in
+            if isTransposed {
+                let values = try self.rows(name, own)
+                let columns = values.count / own.count
+                return range.flatMap { row in own.indices.map { values[($0 - own.lowerBound) * columns + row] } }
+            }
+            let wanted = own.lowerBound + range.lowerBound..<own.lowerBound + range.upperBound
+            if order == nil, scale(wanted.lowerBound) == 1, scale(wanted.upperBound - 1) == 1 {
+                return try self.rows(name, wanted)
+            }
+            // Rows change places within their heads.
+            let head = self.configuration.headWidth
+            let heads = wanted.lowerBound / head * head..<(wanted.upperBound + head - 1) / head * head
+            let read = order == nil ? wanted : heads
+            let values = try self.rows(name, read)
+            let columns = values.count / read.count
+            return wanted.flatMap { row in
+                let start = ((order?(row) ?? row) - read.lowerBound) * columns
+                let factor = scale(row)
+                return values[start..<start + columns].map { $0 * factor }
+            }
+        }
+    }
+
+    /// What a row of a tensor is multiplied by.
+    private func scale(of name: String, _ form: Form) -> @Sendable (Int) -> Float {
+        let queries =
+            configuration.variant.normalizesHeads
+            ? (name.hasSuffix(".query_norm.weight") ? Int.max : 0)
+            : (name.contains(".attention.qkv.") ? configuration.heads * configuration.headWidth : 0)
+        return { $0 < queries ? form.queryScale : 1 }
+    }
+
+    /// Which of our rows is theirs, if queries and keys are ordered otherwise there: elements that turn together are
+    /// neighbours, or half of those that turn apart.
+    private func order(of name: String, _ form: Form) -> (@Sendable (Int) -> Int)? {
+        guard name.contains(".attention.qkv."),
+            let layer = name.split(separator: ".").dropFirst().first.flatMap({ Int($0) }),
+            let rotary = configuration.rotaryPositions(layer: layer), rotary.pairing != form.pairing
+        else { return nil }
+        let head = configuration.headWidth
+        let half = rotary.turned(of: head) / 2
+        let turned = configuration.heads * head + configuration.keyValueWidth
+        let becomesAdjacent = form.pairing == .adjacent
+        return { row in
+            let place = row % head
+            guard row < turned, place < 2 * half else { return row }
+            let from =
+                becomesAdjacent
+                ? place / 2 + place % 2 * half : place < half ? 2 * place : 2 * (place - half) + 1
+            return row - place + from
+        }
+    }
+}
+
+extension DecoderExport {
+    /// What is stored as what.
+    struct Types: Sendable {
+        /// What the user wants; nil: as it is stored now.
+        var wanted: ElementType?
+        /// What a part of one of our tensors is stored as now.
+        var stored: @Sendable (_ name: String, _ part: Int) -> ElementType? = { _, _ in nil }
+
+        /// `.f32`, `.f16` or `.bf16`: quantised weights become `.f32`.
+        func plain(_ name: String, _ part: Int) -> ElementType {
+            if let wanted { return wanted }
+            guard let type = stored(name, part), [.f16, .bf16].contains(type) else { return .f32 }
+            return type
+        }
+    }
+
+    /// The decoder as a folder of transformers' class for its family.
+    ///
+    /// - Throws: `ConfigurationError` with all that the family hasn't.
+    func huggingFace(
+        _ family: ModelFamily, _ written: WrittenDecoder, _ types: Types, beginToken: Int?, endTokens: [Int]
+    ) throws(ConfigurationError) -> HuggingFaceExport {
+        guard let writing = family.writing, let names = family.huggingFaceNames else {
+            throw ConfigurationError("models of the family \(family.name) are not written as Hugging Face folders")
+        }
+        var writer = JSONConfigurationWriter(written)
+        writer.set("architectures", .array([.string(writing.className)]))
+        writer.set("model_type", writing.modelType)
+        writer.set("bos_token_id", beginToken.map(JSONNode.int) ?? .null)
+        writer.set(
+            "eos_token_id",
+            endTokens.count == 1
+                ? .int(endTokens[0]) : endTokens.isEmpty ? .null : .array(endTokens.map(JSONNode.int)))
+        writer.set("pad_token_id", .null)
+        writing.addJSON(&writer)
+        writer.set("tie_word_embeddings", configuration.tiedHead)
+        let form = Form(names: names, prefix: names.prefixes[0], pairing: .halves)
+        let tensors = try tensors(in: form) { name, part, _ in types.plain(name, part) }
+        let matrixTypes = Set(tensors.filter { $0.shape.count > 1 }.map(\.type))
+        writer.set(
+            "torch_dtype", Self.typeName(matrixTypes.count == 1 ? matrixTypes.first ?? .f32 : .f32))
+        writer.set("use_cache", true)
+        if configuration.outputVocabulary < configuration.vocabulary {
+            writer.set(ModelFamily.generatedCountKey, configuration.outputVocabulary)
+        }
+        writer.set("vocab_size", configuration.vocabulary)
+        guard writer.problems.isEmpty else {
+            throw ConfigurationError("\(writing.className) has no \(writer.problems.joined(separator: "; no "))")
+        }
+        var export = HuggingFaceExport(configuration: writer.members)
+        for tensor in tensors { export.add(tensor) }
+        return export
+    }
+
+    func setGeneratedCount(_ export: inout GGUFExport) {
+        guard configuration.outputVocabulary < configuration.vocabulary else { return }
+        export.set("calm.\(ModelFamily.generatedCountKey)", .uint32(UInt32(configuration.outputVocabulary)))
+    }
+
+    static func typeName(_ type: ElementType) -> String {
+        switch type {
+        case .f16: "float16"
+        case .bf16: "bfloat16"
+        default: "float32"
+        }
+    }
+
+    /// The decoder as a GGUF file of its family's architecture; vectors are stored as `.f32`, which llama.cpp expects.
+    ///
+    /// - Returns: The file without a tokenizer, the decoder that it describes, and what is different in llama.cpp.
+    /// - Throws: `ConfigurationError` with all that the architecture hasn't.
+    func gguf(
+        _ family: ModelFamily, _ written: WrittenDecoder, _ types: Types, name: String, contextLength: Int?
+    ) throws(ConfigurationError) -> (export: GGUFExport, described: DecoderConfiguration, notes: [String]) {
+        guard let writing = family.writing,
+            let names = family.ggufNames ?? ModelFamily.named(architecture: writing.architecture)?.ggufNames
+        else {
+            throw ConfigurationError("models of the family \(family.name) are not written as GGUF files")
+        }
+        var writer = GGUFConfigurationWriter(
+            written, architecture: writing.architecture, givenLength: contextLength)
+        writing.addGGUF(&writer)
+        guard writer.problems.isEmpty else {
+            throw ConfigurationError(
+                "the architecture \(writing.architecture) of llama.cpp has no \(writer.problems.joined(separator: "; no "))"
+            )
+        }
+        var export = GGUFExport(architecture: writing.architecture)
+        export.set("general.name", .string(name))
+        setGeneratedCount(&export)
+        for (key, value) in writer.keys { export.set("\(writing.architecture).\(key)", value) }
+        let form = Form(
+            names: names, prefix: names.prefixes[0], pairing: writing.ggufPairing, queryScale: writer.queryScale)
+        for tensor in try tensors(in: form, type: { $2 ? .f32 : types.plain($0, $1) }) { export.add(tensor) }
+        for tensor in writer.tensors { export.add(tensor) }
+        return (export, writer.configuration, writer.notes)
     }
 }
