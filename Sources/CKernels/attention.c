@@ -2,17 +2,9 @@
 //
 // Each (sequence, head) is packed into scratch: rows padded to whole vectors of 16, keys (backward: values) transposed so
 // that scores are computed 16 keys at a time. Queries go four at a time, so that a loaded vector is used four times and
-// four sums are in flight. Padding is zero and contributes exactly nothing.
-#include "CKernels.h"
-#include "kernels.h"
-#include "lane_sums.h"
+// eight sums are in flight. Padding is zero and contributes exactly nothing.
+#include "attention_single.h"
 #include <string.h>
-
-// Queries, and in decoding heads, that are worked on at once.
-enum { BLOCK = 4, HEADS = 8 };
-
-INLINE long padded(long n) { return (n + LANES - 1) / LANES * LANES; }
-INLINE long smaller(long a, long b) { return a < b ? a : b; }
 
 long calm_attention_padded(long keys) { return padded(keys); }
 
@@ -58,79 +50,65 @@ INLINE void add_back(float *restrict to, long stride, const float *restrict from
         for (long c = 0; c < width; c++) to[r * stride + c] += from[r * w + c];
 }
 
-// scores[i][j] = sum over c of q[i][c] transposed[c][j], for BLOCK rows and columns in [from, to), a multiple of LANES each.
+// scores[i][j] = sum over c of q[i][c] transposed[c][j], for BLOCK rows and `vectors` x LANES columns from j on.
+INLINE void scores_of_columns(float *restrict scores, long score_stride, const float *restrict q, long w,
+                              const float *restrict transposed, long j, long p, long width, const int vectors) {
+    lanes sums[BLOCK][2];
+#pragma clang loop unroll(full)
+    for (int i = 0; i < BLOCK * vectors; i++) sums[i / vectors][i % vectors] = (lanes){0};
+    for (long c = 0; c < width; c++)
+#pragma clang loop unroll(full)
+        for (int v = 0; v < vectors; v++) {
+            const lanes k = LOAD(transposed + c * p + j + v * LANES);
+#pragma clang loop unroll(full)
+            for (int i = 0; i < BLOCK; i++) sums[i][v] += q[i * w + c] * k;
+        }
+#pragma clang loop unroll(full)
+    for (int i = 0; i < BLOCK * vectors; i++)
+        STORE(scores + i / vectors * score_stride + j + i % vectors * LANES, sums[i / vectors][i % vectors]);
+}
+
+// The same for columns in [from, to), a multiple of LANES each. Two vectors at a time keep eight sums in flight.
 INLINE void scores_of_block(float *restrict scores, long score_stride, const float *restrict q, long w,
                             const float *restrict transposed, long from, long to, long p, long width) {
-    for (long j = from; j < to; j += LANES) {
-        lanes s0 = {0}, s1 = {0}, s2 = {0}, s3 = {0};
-        for (long c = 0; c < width; c++) {
-            const lanes k = LOAD(transposed + c * p + j);
-            s0 += q[c] * k;
-            s1 += q[w + c] * k;
-            s2 += q[2 * w + c] * k;
-            s3 += q[3 * w + c] * k;
-        }
-        STORE(scores + j, s0);
-        STORE(scores + score_stride + j, s1);
-        STORE(scores + 2 * score_stride + j, s2);
-        STORE(scores + 3 * score_stride + j, s3);
-    }
+    long j = from;
+    for (; j + 2 * LANES <= to; j += 2 * LANES) scores_of_columns(scores, score_stride, q, w, transposed, j, p, width, 2);
+    if (j < to) scores_of_columns(scores, score_stride, q, w, transposed, j, p, width, 1);
 }
 
-// y[i] = sum over r in [from, to) of a[i * row_step + r * sum_step] x[r], for BLOCK rows i.
+// y[i][c] = sum over r in [from, to) of a[i * row_step + r * sum_step] x[r][c], for BLOCK rows i and `vectors` x LANES columns
+// from c on.
+INLINE void combine_columns(float *restrict y, const float *restrict a, long row_step, long sum_step,
+                            const float *restrict x, long from, long to, long w, long c, const int vectors) {
+    lanes sums[BLOCK][2];
+#pragma clang loop unroll(full)
+    for (int i = 0; i < BLOCK * vectors; i++) sums[i / vectors][i % vectors] = (lanes){0};
+    for (long r = from; r < to; r++) {
+        const float *weight = a + r * sum_step;
+#pragma clang loop unroll(full)
+        for (int v = 0; v < vectors; v++) {
+            const lanes value = LOAD(x + r * w + c + v * LANES);
+#pragma clang loop unroll(full)
+            for (int i = 0; i < BLOCK; i++) sums[i][v] += weight[i * row_step] * value;
+        }
+    }
+#pragma clang loop unroll(full)
+    for (int i = 0; i < BLOCK * vectors; i++)
+        STORE(y + i / vectors * w + c + i % vectors * LANES, sums[i / vectors][i % vectors]);
+}
+
+// The same for all w columns.
 INLINE void combine_block(float *restrict y, const float *restrict a, long row_step, long sum_step,
                           const float *restrict x, long from, long to, long w) {
-    for (long c = 0; c < w; c += LANES) {
-        lanes s0 = {0}, s1 = {0}, s2 = {0}, s3 = {0};
-        for (long r = from; r < to; r++) {
-            const lanes v = LOAD(x + r * w + c);
-            const float *weight = a + r * sum_step;
-            s0 += weight[0] * v;
-            s1 += weight[row_step] * v;
-            s2 += weight[2 * row_step] * v;
-            s3 += weight[3 * row_step] * v;
-        }
-        STORE(y + c, s0);
-        STORE(y + w + c, s1);
-        STORE(y + 2 * w + c, s2);
-        STORE(y + 3 * w + c, s3);
-    }
-}
-
-// Of n scores, scaled and then capped to cap * tanh(score / cap).
-INLINE void cap_scores(float *restrict row, long n, float scale, float cap) {
-    for (long k = 0; k < n; k++) row[k] = cap * calm_tanh(row[k] * scale / cap);
-}
-
-// Softmax over [hidden, visible) of a row of `columns` (a multiple of LANES) scores; exactly zero elsewhere.
-INLINE void softmax(float *restrict row, long hidden, long visible, long columns, float scale, float cap) {
-    if (cap > 0) {
-        cap_scores(row, columns, scale, cap);
-        scale = 1;
-    }
-    for (long k = 0; k < hidden; k++) row[k] = -3.0e38f;
-    for (long k = visible; k < columns; k++) row[k] = -3.0e38f;
-    const float top = greatest(row, columns);
-    float sum = 0;
-    for (long k = 0; k < columns; k++) {
-        const float e = calm_exp((row[k] - top) * scale);
-        row[k] = k < visible ? e : 0.0f;
-        sum += row[k];
-    }
-    for (long k = 0; k < hidden; k++) row[k] = 0;
-    const float share = 1.0f / sum;
-    for (long k = 0; k < columns; k++) row[k] *= share;
+    long c = 0;
+    for (; c + 2 * LANES <= w; c += 2 * LANES) combine_columns(y, a, row_step, sum_step, x, from, to, w, c, 2);
+    if (c < w) combine_columns(y, a, row_step, sum_step, x, from, to, w, c, 1);
 }
 
 INLINE long most_visible(const int32_t *visible, long rows) {
     long most = 0;
     for (long i = 0; i < rows; i++) most = visible[i] > most ? visible[i] : most;
     return most;
-}
-
-// Keys before the window of a query that sees `visible` keys: the last `window` of them count, all if it is 0.
-INLINE long hidden_keys(const struct calm_attention *s, long visible) {
-    return s->window > 0 && visible > s->window ? visible - s->window : 0;
 }
 
 // The same for a block of queries, of the one that sees the fewest: whole vectors of keys that none of them sees.
@@ -181,91 +159,6 @@ INLINE void forward(float *output, float *probabilities, float *scratch, const s
                 }
             }
             if (probabilities) probabilities += tq * p;
-        }
-    }
-}
-
-// scores[i] = q · keys[i], for `count` <= LANES keys; beyond the last key it is taken again.
-INLINE void score_keys(float *scores, const float *q, const float *keys, long stride, const long count, long width) {
-    lanes products[LANES];
-#pragma clang loop unroll(full)
-    for (int i = 0; i < LANES; i++) {
-        const float *key = keys + smaller(i, count - 1) * stride;
-        products[i] = LOAD(q) * LOAD(key);
-        for (long c = LANES; c < width; c += LANES) products[i] += LOAD(q + c) * LOAD(key + c);
-    }
-    store_sums(scores, products);
-}
-
-// out[c] = sum over keys k in [from, to) of weights[c / width][k] values[k][c], for VECTORS x LANES neighbouring columns from `first` on.
-INLINE void weigh(float *out, const float *weights, long weight_stride, const float *values, long value_stride, long from,
-                  long to, long first, long width, const int vectors) {
-    lanes sum[8];
-    const float *share[8];
-    for (int i = 0; i < vectors; i++) {
-        sum[i] = (lanes){0};
-        share[i] = weights + (first + i * LANES) / width * weight_stride;
-    }
-    for (long k = from; k < to; k++)
-        for (int i = 0; i < vectors; i++) sum[i] += share[i][k] * LOAD(values + k * value_stride + first + i * LANES);
-    for (int i = 0; i < vectors; i++) STORE(out + first + i * LANES, sum[i]);
-}
-
-// One query a sequence, heads of whole vectors: sixteen keys at a time, and of several heads at once, so that a row of the
-// cache is read front to back. Heads that share keys go one by one.
-INLINE void forward_vectors(float *output, float *weights, const struct calm_attention *s, long width) {
-    const int32_t *range = s->ranges;
-    const long sees = s->visible[range[0]], columns = padded(sees);
-    const long hidden = hidden_keys(s, sees), start = hidden / LANES * LANES;
-    const long together = s->group == 1 && width < HEADS * LANES ? HEADS * LANES / width : 1;
-    for (long h = 0; h < s->heads; h += together) {
-        const long heads = smaller(together, s->heads - h), kv = h / s->group * width;
-        const float *q = s->queries + range[0] * s->query_stride + h * width;
-        const float *keys = s->keys + range[2] * s->key_stride + kv;
-        const float *values = s->values + range[2] * s->value_stride + kv;
-        float *out = output + range[0] * s->output_stride + h * width;
-        for (long k = start; k < sees; k += LANES)
-            for (long g = 0; g < heads; g++) {
-                float *scores = weights + g * columns + k;
-                const float *query = q + g * width, *first = keys + k * s->key_stride + g * width;
-                if (k + LANES <= sees)
-                    score_keys(scores, query, first, s->key_stride, LANES, width);
-                else  // what is scored beyond the last key is masked
-                    score_keys(scores, query, first, s->key_stride, sees - k, width);
-            }
-        for (long g = 0; g < heads && sees > 0; g++)
-            softmax(weights + g * columns + start, hidden - start, sees - start, columns - start, s->scale, s->cap);
-        long c = 0;
-        for (; c + 8 * LANES <= heads * width; c += 8 * LANES)
-            weigh(out, weights, columns, values, s->value_stride, start, sees, c, width, 8);
-        for (; c + 4 * LANES <= heads * width; c += 4 * LANES)
-            weigh(out, weights, columns, values, s->value_stride, start, sees, c, width, 4);
-        for (; c < heads * width; c += LANES)
-            weigh(out, weights, columns, values, s->value_stride, start, sees, c, width, 1);
-    }
-}
-
-// One query a sequence, as in decoding: packing would cost more than it saves.
-INLINE void forward_single(float *output, float *row, const struct calm_attention *s, long n, long width) {
-    const int32_t *range = s->ranges + 4 * n;
-    const long sees = s->visible[range[0]], columns = padded(sees), hidden = hidden_keys(s, sees);
-    for (long h = 0; h < s->heads; h++) {
-        const long kv = h / s->group * width;
-        const float *q = s->queries + range[0] * s->query_stride + h * width;
-        float *restrict out = output + range[0] * s->output_stride + h * width;
-        for (long c = 0; c < width; c++) out[c] = 0;
-        if (sees == 0) continue;
-        for (long k = 0; k < sees; k++) {
-            const float *key = s->keys + (range[2] + k) * s->key_stride + kv;
-            float dot = 0;
-            for (long c = 0; c < width; c++) dot += q[c] * key[c];
-            row[k] = dot;
-        }
-        softmax(row, hidden, sees, columns, s->scale, s->cap);
-        for (long k = hidden; k < sees; k++) {
-            const float *value = s->values + (range[2] + k) * s->value_stride + kv;
-            const float weight = row[k];
-            for (long c = 0; c < width; c++) out[c] += weight * value[c];
         }
     }
 }

@@ -18,6 +18,27 @@ WIDE INLINE __m128i four_heads(const uint8_t *w, int size, long blocks) {
     return _mm_set_epi32(d, c, b, a);
 }
 
+// The first 16 bits of each of 16 blocks, then the second 16 bits of each.
+WIDE INLINE __m512i sixteen_heads(const uint8_t *w, int size) {
+    uint16_t places[32];
+#pragma clang loop unroll(full)
+    for (int i = 0; i < 32; i++) places[i] = (uint16_t)((size / 2 * (i % 16) + i / 16) % 32);
+    const __m512i place = _mm512_loadu_si512(places);
+    __m512i heads = _mm512_setzero_si512();
+#pragma clang loop unroll(full)
+    for (int vector = 0; vector < (16 * size + 63) / 64; vector++) {
+        __mmask32 here = 0;
+#pragma clang loop unroll(full)
+        for (int i = 0; i < 32; i++)
+            if ((size / 2 * (i % 16) + i / 16) / 32 == vector) here |= (__mmask32)1 << i;
+        const int bytes = 16 * size - 64 * vector;
+        const __m512i words = bytes >= 64 ? _mm512_loadu_si512(w + 64 * vector)
+                                          : _mm512_castsi256_si512(_mm256_loadu_si256((const __m256i *)(w + 64 * vector)));
+        heads = _mm512_mask_permutexvar_epi16(heads, here, place, words);
+    }
+    return heads;
+}
+
 // In whole vectors: pieces of them would have to reach memory before they can be read as one.
 WIDE INLINE void scales_native(int type, float *scales, float *minima, const uint8_t *w, long runs) {
     const int size = block_bytes(type);
@@ -48,7 +69,18 @@ WIDE INLINE void scales_native(int type, float *scales, float *minima, const uin
         }
         return;
     }
-    for (long r = 0; r < runs; r += 16, w += 16 * size) {
+    long r = 0;
+    if (type != Q8_0)
+        for (; r + 16 <= runs; r += 16, w += 16 * size) {
+            const __m512i heads = sixteen_heads(w, size);
+            const __m512 first = _mm512_cvtph_ps(_mm512_castsi512_si256(heads));
+            _mm512_storeu_ps(scales + r, first);
+            if (type == Q4_1 || type == Q5_1)
+                _mm512_storeu_ps(minima + r, _mm512_cvtph_ps(_mm512_extracti64x4_epi64(heads, 1)));
+            else
+                _mm512_storeu_ps(minima + r, _mm512_mul_ps(first, _mm512_set1_ps(type == Q4_0 ? -8 : -16)));
+        }
+    for (; r < runs; r += 16, w += 16 * size) {
         __m512i heads = _mm512_castsi128_si512(four_heads(w, size, runs - r));
         heads = _mm512_inserti32x4(heads, four_heads(w + 4 * size, size, runs - r - 4), 1);
         heads = _mm512_inserti32x4(heads, four_heads(w + 8 * size, size, runs - r - 8), 2);
@@ -107,6 +139,38 @@ WIDE INLINE __m512i unpack_native(int type, const uint8_t *w, long step) {
                 _mm512_slli_epi16(_mm512_and_si512(shifted(high, shift, shift + 2), two_bits), 4));
         }
     }
+}
+
+typedef struct {
+    __m512i first, second;
+} pair_native;
+
+// Four blocks with nibbles: the first halves of their runs and the second halves.
+WIDE INLINE pair_native unpack_four_native(int type, const uint8_t *w) {
+    const int size = block_bytes(type);
+    __m512i nibbles = _mm512_castsi128_si512(_mm_loadu_si128((const __m128i *)(w + size - 16)));
+    nibbles = _mm512_inserti32x4(nibbles, _mm_loadu_si128((const __m128i *)(w + 2 * size - 16)), 1);
+    nibbles = _mm512_inserti32x4(nibbles, _mm_loadu_si128((const __m128i *)(w + 3 * size - 16)), 2);
+    nibbles = _mm512_inserti32x4(nibbles, _mm_loadu_si128((const __m128i *)(w + 4 * size - 16)), 3);
+    const __m512i four_bits = _mm512_set1_epi8(15);
+    pair_native v = {_mm512_and_si512(nibbles, four_bits),
+                     _mm512_and_si512(_mm512_srli_epi16(nibbles, 4), four_bits)};
+    if (type == Q5_0 || type == Q5_1) {
+        uint64_t low = 0, high = 0;
+#pragma clang loop unroll(full)
+        for (int i = 0; i < 4; i++) {
+            low |= (uint64_t)half_bits(w + (i + 1) * size - 20) << 16 * i;
+            high |= (uint64_t)half_bits(w + (i + 1) * size - 18) << 16 * i;
+        }
+        v.first = _mm512_mask_add_epi8(v.first, low, v.first, _mm512_set1_epi8(16));
+        v.second = _mm512_mask_add_epi8(v.second, high, v.second, _mm512_set1_epi8(16));
+    }
+    return v;
+}
+
+WIDE INLINE void dot_four_native(lanes *result, pair_native w, const int8_t *x) {
+    const __m512i half = _mm512_dpbusd_epi32(_mm512_setzero_si512(), w.first, _mm512_loadu_si512(x));
+    *result = (lanes)_mm512_cvtepi32_ps(_mm512_dpbusd_epi32(half, w.second, _mm512_loadu_si512(x + STEP)));
 }
 
 WIDE INLINE void dot_native(lanes *result, int type, __m512i w, const int8_t *x) {

@@ -6,7 +6,15 @@
 #include "int8_native.h"
 
 // Elements of a row whose scales are unpacked at a time; rows of activations that share the unpacking of weights.
-enum { SEGMENT = 2048, MOST = 4 };
+// Bytes of weights that are asked for ahead, and of a page of memory.
+enum { SEGMENT = 2048, MOST = 4, AHEAD = 2048, PAGE = 4096 };
+
+// Asks for weights that follow `w`, of which `size` bytes are being read. The processor's own prefetching stops at the end of a
+// page and doesn't know where the next one lies, so a line of that is asked for a page ahead.
+INLINE void fetch(const uint8_t *w, long size) {
+    if ((uintptr_t)w % PAGE < (uintptr_t)size) __builtin_prefetch(w + PAGE + 512);
+    __builtin_prefetch(w + AHEAD);
+}
 
 INLINE float total(const lanes *sums) {
     const lanes v = *sums;
@@ -16,6 +24,11 @@ INLINE float total(const lanes *sums) {
     const four b = __builtin_shufflevector(a, a, 0, 1, 2, 3) + __builtin_shufflevector(a, a, 4, 5, 6, 7);
     return (b[0] + b[2]) + (b[1] + b[3]);
 }
+
+// Each of four numbers four times.
+typedef float four __attribute__((vector_size(16), aligned(4)));
+#define FOURFOLD(p)                                                                                                   \
+    __builtin_shufflevector(*(const four *)(p), *(const four *)(p), 0, 0, 0, 0, 1, 1, 1, 1, 2, 2, 2, 2, 3, 3, 3, 3)
 
 // The scales and minima of a segment of a row of weights, as Float32: w = scale q + minimum, q being what UNPACK gives.
 INLINE void scales_portable(int type, float *scales, float *minima, const uint8_t *w, long runs) {
@@ -99,6 +112,29 @@ INLINE void dot_portable(lanes *result, int type, values w, const int8_t *x) {
     }
 }
 
+typedef struct {
+    values first, second;
+} pair_portable;
+
+INLINE pair_portable unpack_four_portable(int type, const uint8_t *w) {
+    const values both[2] = {unpack_portable(type, w, 0), unpack_portable(type, w + 2 * block_bytes(type), 0)};
+    pair_portable v;
+    for (int i = 0; i < STEP; i++) {
+        const uint8_t *run = both[i / 32].values + i / 16 % 2 * RUN;
+        v.first.values[i] = run[i % 16];
+        v.second.values[i] = run[16 + i % 16];
+    }
+    return v;
+}
+
+INLINE void dot_four_portable(lanes *result, pair_portable w, const int8_t *x) {
+    for (int i = 0; i < LANES; i++) {
+        int sum = 0;
+        for (int j = 4 * i; j < 4 * i + 4; j++) sum += w.first.values[j] * x[j] + w.second.values[j] * x[STEP + j];
+        (*result)[i] = (float)sum;
+    }
+}
+
 #define NAME(WHAT) WHAT##_portable
 #define FUNCTION KERNEL
 #define INNER INLINE
@@ -106,6 +142,9 @@ INLINE void dot_portable(lanes *result, int type, values w, const int8_t *x) {
 #define SCALES scales_portable
 #define UNPACK unpack_portable
 #define DOT dot_portable
+#define PAIR pair_portable
+#define UNPACK_FOUR unpack_four_portable
+#define DOT_FOUR dot_four_portable
 #include "int8_rows.h"
 #undef NAME
 #undef FUNCTION
@@ -114,6 +153,9 @@ INLINE void dot_portable(lanes *result, int type, values w, const int8_t *x) {
 #undef SCALES
 #undef UNPACK
 #undef DOT
+#undef PAIR
+#undef UNPACK_FOUR
+#undef DOT_FOUR
 
 #if HAS_INT8
 #define NAME(WHAT) WHAT##_native
@@ -123,6 +165,9 @@ INLINE void dot_portable(lanes *result, int type, values w, const int8_t *x) {
 #define SCALES scales_native
 #define UNPACK unpack_native
 #define DOT dot_native
+#define PAIR pair_native
+#define UNPACK_FOUR unpack_four_native
+#define DOT_FOUR dot_four_native
 #include "int8_rows.h"
 #endif
 

@@ -1,5 +1,5 @@
 // The products of int8_product.c, once with the processor's own int8 products and once without: FUNCTION, INNER, VALUES,
-// SCALES, UNPACK and DOT are what differs.
+// SCALES, UNPACK and DOT, PAIR, UNPACK_FOUR and DOT_FOUR are what differs.
 
 // One row of weights times `count` packed rows.
 INNER void NAME(row)(int type, float *y, long y_stride, const uint8_t *w, const int8_t *x, long x_size, int count, long k,
@@ -32,14 +32,27 @@ INNER void NAME(row)(int type, float *y, long y_stride, const uint8_t *w, const 
                 if (type != Q8_0) sums[i] += LOAD(minima + r) * LOAD(totals + r);
             }
         }
+        long done = 0;
+        if (has_nibbles(type))
+            for (; done + FOUR_RUNS <= length; done += FOUR_RUNS) {
+                const uint8_t *blocks = segment + done / RUN * block_bytes(type);
+                fetch(blocks, 4 * block_bytes(type));
+                const PAIR pair = UNPACK_FOUR(type, blocks);
+                for (int i = 0; i < count; i++) {
+                    lanes dot;
+                    DOT_FOUR(&dot, pair, halves_of(x + i * x_size, k) + first + done);
+                    sums[i] += dot * FOURFOLD(both[i] + done / RUN);
+                }
+            }
         uint8_t last[2 * 34];
         // With a block's steps unrolled, their shifts are constants.
         const int steps = block_elements(type) == 32 ? 1 : 256 / STEP;
-        for (long start = 0; start < length; start += steps * STEP)
+        for (long start = done; start < length; start += steps * STEP)
 #pragma clang loop unroll(full)
             for (int step = 0; step < steps; step++) {
                 const long at = start + STEP * step;
                 const uint8_t *blocks = segment + start / block_elements(type) * block_bytes(type);
+                if (step % 2 == 0) fetch(blocks + step * block_bytes(type) / 4, block_bytes(type) / (steps == 1 ? 1 : 2));
                 if (steps == 1 && length - at < STEP) {
                     // Half a step: the other half's scales are zero.
                     memset(last, 0, sizeof last);
@@ -55,9 +68,7 @@ INNER void NAME(row)(int type, float *y, long y_stride, const uint8_t *w, const 
                         const two s = *(const two *)(both[i] + at / RUN);
                         sums[i] += dot * __builtin_shufflevector(s, s, 0, 0, 0, 0, 0, 0, 0, 0, 1, 1, 1, 1, 1, 1, 1, 1);
                     } else {
-                        typedef float four __attribute__((vector_size(16), aligned(4)));
-                        const four s = *(const four *)(both[i] + at / SHORT_RUN);
-                        sums[i] += dot * __builtin_shufflevector(s, s, 0, 0, 0, 0, 1, 1, 1, 1, 2, 2, 2, 2, 3, 3, 3, 3);
+                        sums[i] += dot * FOURFOLD(both[i] + at / SHORT_RUN);
                     }
                 }
             }

@@ -68,6 +68,47 @@ struct AttentionTests {
         }
     }
 
+    @Test(
+        "heads that share keys get what they get with keys of their own, on any number of threads",
+        arguments: [(9, 3), (20, 2), (4, 1), (5, 5)], [16, 48, 64, 20])
+    func shared(heads: (count: Int, shared: Int), width: Int) {
+        let (count, keyCount) = (heads.count, 700)
+        for queryCount in [1, 6] {
+            var random = RandomGenerator(seed: 8, count, width, queryCount)
+            func draw(_ rows: Int, _ columns: Int) -> Tensor {
+                Tensor(shape: [rows, columns], elements: (0..<rows * columns).map { _ in random.normal() })
+            }
+            let (q, kv) = (draw(queryCount, count * width), draw(keyCount, heads.shared * width))
+            let group = count / heads.shared
+            var own = Tensor(zeros: [keyCount, count * width])
+            for index in own.elements.indices {
+                let (row, column) = (index / (count * width), index % (count * width))
+                own.elements[index] =
+                    kv.elements[row * heads.shared * width + column / width / group * width + column % width]
+            }
+            let pattern = AttentionPattern(
+                sequences: [(0..<queryCount, 0..<keyCount)],
+                visible: (0..<queryCount).map { Int32(keyCount - queryCount + $0 + 1) })
+            func attend(_ keys: Tensor, shared: Int, _ pool: WorkerPool? = nil) -> [Float] {
+                let tape = Tape()
+                tape.frozenProducts.pool = pool
+                tape.begin()
+                let keys = tape.input(keys).columns(from: 0)
+                return tape.tensor(
+                    tape.attention(
+                        queries: tape.input(q).columns(from: 0), keys: keys, values: keys,
+                        heads: AttentionHeads(count: count, keyValueCount: shared, width: width), pattern: pattern)
+                ).elements
+            }
+            let (alone, together) = (attend(own, shared: count), attend(kv, shared: heads.shared))
+            #expect(zip(alone, together).allSatisfy { abs($0 - $1) <= 1e-6 })
+            for threads in [2, 3, 4] {
+                let divided = attend(kv, shared: heads.shared, WorkerPool(threads: threads, shuffledBy: 2))
+                #expect(divided == together, "\(threads) threads")
+            }
+        }
+    }
+
     @Test("agrees with the formula on odd shapes", arguments: [1, 5, 16, 32, 64, 80], [1, 3, 4, 17, 37])
     func formula(width: Int, length: Int) {
         var random = RandomGenerator(seed: 3, width, length)

@@ -32,6 +32,14 @@ package struct AttentionHeads: Sendable, Equatable {
         self.cap = cap
     }
 
+    /// Some heads of queries in runs, each of which begins with the first head that reads its keys and values, or reads one
+    /// head of them alone.
+    func sharing(_ range: Range<Int>) -> [Range<Int>] {
+        let group = count / keyValueCount
+        let first = min((range.lowerBound + group - 1) / group * group, range.upperBound)
+        return [range.lowerBound..<first, first..<range.upperBound].filter { !$0.isEmpty }
+    }
+
     /// Columns of the queries, and of the result.
     package var columns: Int { count * width }
     /// Columns of the keys, and of the values.
@@ -68,25 +76,25 @@ struct Attention: DifferentiableOperation {
     func forward(_ y: UnsafeMutablePointer<Float>, on tape: Tape) {
         let size = calm_attention_forward_scratch(pattern.mostQueries, pattern.mostKeys, heads.width)
         withKernelArguments(tape) { arguments in
-            // Heads that share keys and values go together.
-            let groups = probabilities == nil ? heads.keyValueCount : 1
-            let parts = min(tape.frozenProducts.pool?.threads ?? 1, groups)
+            let parts = probabilities == nil ? min(tape.frozenProducts.pool?.threads ?? 1, heads.count) : 1
             guard parts > 1 else {
                 calm_attention_forward(y, probabilities, tape.scratch(size), arguments)
                 return
             }
             let scratch = tape.scratch(parts * size)
             let operations = 2 * pattern.mostQueries * pattern.mostKeys * heads.columns
-            let whole = arguments.pointee
+            let (whole, heads) = (arguments.pointee, heads)
             tape.frozenProducts.divide(parts, operations: operations) { part in
-                let own = groups * part / parts..<groups * (part + 1) / parts
-                var some = whole
-                let first = own.lowerBound * Int(some.group) * heads.width
-                some.queries += first
-                some.keys += own.lowerBound * heads.width
-                some.values += own.lowerBound * heads.width
-                some.heads = own.count * Int(some.group)
-                calm_attention_forward(y + first, nil, scratch + part * size, &some)
+                let own = heads.count * part / parts..<heads.count * (part + 1) / parts
+                for some in heads.sharing(own) {
+                    let keyValue = some.lowerBound / Int(whole.group) * heads.width
+                    var shape = whole
+                    shape.queries += some.lowerBound * heads.width
+                    shape.keys += keyValue
+                    shape.values += keyValue
+                    shape.heads = some.count
+                    calm_attention_forward(y + some.lowerBound * heads.width, nil, scratch + part * size, &shape)
+                }
             }
         }
     }

@@ -26,7 +26,13 @@ extension Tape {
     package func gate(_ x: Variable, _ activation: Activation) -> Variable {
         precondition(x.columns % 2 == 0, "gate: x \(x.shape)")
         let output = make(rows: x.rows, columns: x.columns / 2, needsGradient: needsGradient(x))
-        calm_gated_forward(write(output), read(x), x.rows, output.columns, activation == .gelu ? 1 : 0)
+        let (y, input, columns, isGELU) = (write(output), read(x), output.columns, activation == .gelu)
+        // An element takes as long as some ten multiplications.
+        frozenProducts.divideRows(output.rows, operations: 10 * output.count) { rows in
+            calm_gated_forward(
+                y + rows.lowerBound * columns, input + 2 * rows.lowerBound * columns, rows.count, columns,
+                isGELU ? 1 : 0)
+        }
         record(.gate(GatedActivation(x: x, activation: activation, output: output)), for: output)
         return output
     }

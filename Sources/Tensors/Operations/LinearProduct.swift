@@ -38,7 +38,11 @@ extension Tape {
             precondition(
                 residual.rows == output.rows && residual.columns == output.columns,
                 "linear: residual \(residual.shape), product \(output.shape)")
-            y.update(from: read(residual), count: output.count)
+            let (added, columns) = (read(residual), output.columns)
+            frozenProducts.divideRows(output.rows, operations: 2 * output.count) { rows in
+                (y + rows.lowerBound * columns).update(
+                    from: added + rows.lowerBound * columns, count: rows.count * columns)
+            }
         }
         multiply(read(x), transposed: weight, into: y, m: x.rows, adds: residual != nil)
         if let bias {

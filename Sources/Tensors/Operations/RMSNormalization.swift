@@ -24,7 +24,12 @@ extension Tape {
         let output = make(
             rows: x.rows, columns: x.columns, needsGradient: needsGradient(x) || gain?.isTrained == true)
         let inverse = keep(x.rows)
-        calm_rms_norm_forward(write(output), inverse, read(x), gain?.values, x.rows, x.columns, epsilon)
+        let (y, input, columns, gains) = (write(output), read(x), x.columns, gain?.values)
+        frozenProducts.divideRows(x.rows, operations: 4 * x.count) { rows in
+            let first = rows.lowerBound * columns
+            calm_rms_norm_forward(
+                y + first, inverse + rows.lowerBound, input + first, gains, rows.count, columns, epsilon)
+        }
         record(.rmsNorm(RMSNormalization(x: x, gain: gain, inverse: inverse, output: output)), for: output)
         return output
     }

@@ -53,12 +53,18 @@ struct RotaryRotation: DifferentiableOperation {
     var output: Variable { x.variable }
 
     /// A rotation's gradient turns back.
-    func backward(_ upstream: UnsafeMutablePointer<Float>, on tape: Tape) { turn(upstream, direction: -1) }
+    func backward(_ upstream: UnsafeMutablePointer<Float>, on tape: Tape) {
+        turn(upstream, rows: 0..<x.variable.rows, direction: -1)
+    }
 
-    func turn(_ values: UnsafeMutablePointer<Float>, direction: Float) {
-        calm_rotary(
-            values + x.first, x.variable.columns, x.variable.rows, heads, table.width, table.turned,
-            table.rotary.pairing == .adjacent ? 1 : 0, table.cosines.base, table.sines.base, positions, direction)
+    func turn(_ values: UnsafeMutablePointer<Float>, rows: Range<Int>, direction: Float) {
+        positions.withUnsafeBufferPointer { positions in
+            guard let base = positions.baseAddress else { return }
+            calm_rotary(
+                values + x.first + rows.lowerBound * x.variable.columns, x.variable.columns, rows.count, heads,
+                table.width, table.turned, table.rotary.pairing == .adjacent ? 1 : 0, table.cosines.base,
+                table.sines.base, base + rows.lowerBound, direction)
+        }
     }
 }
 
@@ -114,7 +120,10 @@ extension Tape {
         }
         let rotation = RotaryRotation(
             x: x, heads: heads, table: rotaryTable(rotary, width: width, covering: Int(last)), positions: positions)
-        rotation.turn(write(x.variable), direction: 1)
+        let values = write(x.variable)
+        frozenProducts.divideRows(x.variable.rows, operations: 2 * x.variable.rows * heads * width) { rows in
+            rotation.turn(values, rows: rows, direction: 1)
+        }
         record(.rotary(rotation), for: x.variable)
     }
 

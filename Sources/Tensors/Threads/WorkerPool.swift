@@ -36,84 +36,116 @@ package final class WorkerPool: @unchecked Sendable {
             for place in 0..<count { body(order.map { Int($0[place]) } ?? place) }
             return
         }
-        shared.publish(Job(count: count, order: order, body: body))
+        shared.publish(Job(order: order, body: body), count: count)
         shared.claimPieces()
         shared.join()
     }
 }
 
 private struct Job {
-    let count: Int
     /// In which order the pieces are claimed; nil for their own.
     let order: [Int32]?
     let body: (Int) -> Void
 }
 
-/// Everything behind one lock; only the generation is read without it, by spinning workers.
-private final class Shared: @unchecked Sendable {
-    private let condition = NSCondition()
-    private let generation = Atomic<Int>(0)
-    private let unfinished = Atomic<Int>(0)
-    private var job: Job?
-    private var ticket = 0
-    private var isStopped = false
+/// Which piece of which job is claimed next, in one word, so that claiming is one exchange: whoever succeeds has a piece of the
+/// current job, however long ago it read the word.
+private struct Ticket {
+    var word: UInt64
 
-    func publish(_ next: Job) {
-        condition.lock()
-        job = next
-        ticket = 0
-        unfinished.store(next.count, ordering: .relaxed)
-        generation.wrappingAdd(1, ordering: .releasing)
-        condition.broadcast()
-        condition.unlock()
+    init(word: UInt64) { self.word = word }
+
+    init(job: UInt64, count: Int) { word = job << 48 | UInt64(count) << 24 }
+
+    var job: UInt64 { word >> 48 }
+    /// Pieces of the job.
+    var count: Int { Int(word >> 24 & Self.most) }
+    var piece: Int { Int(word & Self.most) }
+    var following: Ticket { Ticket(word: word + 1) }
+
+    static let most: UInt64 = 1 << 24 - 1
+}
+
+/// The job at hand. Nothing is locked but to sleep and to wake a sleeper.
+private final class Shared: @unchecked Sendable {
+    private let ticket = Atomic<UInt64>(0)
+    private let unfinished = Atomic<Int>(0)
+    /// Written while no piece is unfinished, read by those who have claimed one.
+    private let job = UnsafeMutablePointer<Job?>.allocate(capacity: 1)
+
+    private let condition = NSCondition()
+    /// Threads that sleep or are about to. They look at what they wait for once more after they have counted themselves; who
+    /// changes it looks at the count afterwards; so one sees the other.
+    private let sleepers = Atomic<Int>(0)
+    private let isStopped = Atomic<Bool>(false)
+
+    init() { job.initialize(to: nil) }
+
+    deinit {
+        job.deinitialize(count: 1)
+        job.deallocate()
+    }
+
+    func publish(_ next: Job, count: Int) {
+        precondition(count <= Ticket.most, "a job of \(count) pieces")
+        job.pointee = next
+        unfinished.store(count, ordering: .relaxed)
+        let last = Ticket(word: ticket.load(ordering: .relaxed))
+        ticket.store(Ticket(job: last.job + 1, count: count).word, ordering: .sequentiallyConsistent)
+        wakeSleepers()
     }
 
     func claimPieces() {
         while true {
-            condition.lock()
-            guard let current = job, ticket < current.count else {
-                condition.unlock()
-                return
-            }
-            let piece = current.order.map { Int($0[ticket]) } ?? ticket
-            ticket += 1
-            condition.unlock()
-            current.body(piece)
-            if unfinished.wrappingSubtract(1, ordering: .acquiringAndReleasing).newValue == 0 {
-                condition.lock()
-                condition.broadcast()
-                condition.unlock()
-            }
+            let next = Ticket(word: ticket.load(ordering: .acquiring))
+            guard next.piece < next.count else { return }
+            guard
+                ticket.weakCompareExchange(
+                    expected: next.word, desired: next.following.word, successOrdering: .acquiringAndReleasing,
+                    failureOrdering: .relaxed
+                ).exchanged
+            else { continue }
+            if let job = job.pointee { job.body(job.order.map { Int($0[next.piece]) } ?? next.piece) }
+            if unfinished.wrappingSubtract(1, ordering: .sequentiallyConsistent).newValue == 0 { wakeSleepers() }
         }
     }
 
     func join() {
-        var spins = 0
-        while unfinished.load(ordering: .acquiring) > 0 && spins < Self.spins { spins += 1 }
-        condition.lock()
-        while unfinished.load(ordering: .acquiring) > 0 { condition.wait() }
-        job = nil
-        condition.unlock()
+        wait { [self] in unfinished.load(ordering: .sequentiallyConsistent) == 0 }
+        job.pointee = nil
     }
 
     func work() {
-        var seen = 0
+        var seen: UInt64 = 0
         while true {
-            var spins = 0
-            while generation.load(ordering: .acquiring) == seen && spins < Self.spins { spins += 1 }
-            condition.lock()
-            while generation.load(ordering: .acquiring) == seen && !isStopped { condition.wait() }
-            seen = generation.load(ordering: .acquiring)
-            let stop = isStopped
-            condition.unlock()
-            if stop { return }
+            wait { [self] in
+                Ticket(word: ticket.load(ordering: .sequentiallyConsistent)).job != seen
+                    || isStopped.load(ordering: .sequentiallyConsistent)
+            }
+            if isStopped.load(ordering: .acquiring) { return }
+            seen = Ticket(word: ticket.load(ordering: .acquiring)).job
             claimPieces()
         }
     }
 
     func stop() {
+        isStopped.store(true, ordering: .sequentiallyConsistent)
+        wakeSleepers()
+    }
+
+    /// Spins for a moment, then sleeps.
+    private func wait(until isOver: () -> Bool) {
+        for _ in 0..<Self.spins where isOver() { return }
         condition.lock()
-        isStopped = true
+        sleepers.wrappingAdd(1, ordering: .sequentiallyConsistent)
+        while !isOver() { condition.wait() }
+        sleepers.wrappingSubtract(1, ordering: .sequentiallyConsistent)
+        condition.unlock()
+    }
+
+    private func wakeSleepers() {
+        guard sleepers.load(ordering: .sequentiallyConsistent) > 0 else { return }
+        condition.lock()
         condition.broadcast()
         condition.unlock()
     }
