@@ -29,7 +29,7 @@ package struct Digest: Hashable, Sendable {
     }
 
     /// The SHA-256 of several pieces, one after the other.
-    package init(of pieces: [Data]) {
+    package init(ofPieces pieces: [Data]) {
         var hasher = SHA256()
         for piece in pieces { hasher.update(data: piece) }
         self.init(hasher.finalize())

@@ -152,7 +152,7 @@ package struct TrainingCheckpoint {
         let header = try JSONEncoder().encode(Header(profile: profile, losses: losses))
         let content = [withUnsafeBytes(of: UInt64(header.count).littleEndian) { Data($0) }, header] + state
         do {
-            try store.replace(file, with: [Data(Digest(of: content).hex.utf8)] + content)
+            try store.replace(file, with: [Data(Digest(ofPieces: content).hex.utf8)] + content)
         } catch {
             throw StageFailure(.store, "the checkpoint \(file.path) can't be written: \(error.message)")
         }
