@@ -99,6 +99,27 @@ struct TextModelTests {
         #expect(rows.last == #"{"k": {"b": 1, "a": 2}, "error": "'text': an integer, expected a string"}"#)
     }
 
+    @Test("a token that the tokenizer has and the model doesn't is an error")
+    func tokenBeyondTable() throws {
+        let workspace = try Workspace()
+        let folder = workspace.file("big")
+        try FileManager.default.copyItem(at: URL(fileURLWithPath: Self.model), to: folder)
+        let file = folder.appendingPathComponent("tokenizer.json")
+        var json = try #require(try JSONSerialization.jsonObject(with: Data(contentsOf: file)) as? [String: Any])
+        var added = try #require(json["added_tokens"] as? [[String: Any]])
+        added.append(try #require(added.first).merging(["id": 296, "content": "<|extra|>"]) { $1 })
+        json["added_tokens"] = added
+        try JSONSerialization.data(withJSONObject: json).write(to: file)
+        for (command, field) in [("score", "text"), ("generate", "prompt"), ("perplexity", "text")] {
+            try workspace.write("{\"\(field)\": \"a<|extra|>b\"}\n{\"\(field)\": \"ab\"}\n", to: "in.jsonl")
+            let ending = try workspace.calm(command, "./big", "--jsonl", "in.jsonl")
+            let rows = ending.output.split(separator: "\n")
+            #expect(ending.exit == 4 && rows.count == 2, "\(ending)")
+            #expect(rows.first?.contains("has the id 296, and the model has 296 ids") == true, "\(ending)")
+            #expect(rows.last?.contains("error") == false, "\(ending)")
+        }
+    }
+
     @Test("as many likeliest tokens are told as are asked for, up to all")
     func allTokens() throws {
         let row = try #require(try ask("score", [#"{"ids": [30, 40]}"#], ["--top", "100000"]).first)
