@@ -168,19 +168,44 @@ struct DecoderExportTests {
         #expect(try isTied || weights["lm_head.weight"]?.floats(rows: 10..<12).allSatisfy { $0 == 0 } == true)
     }
 
+    @Test("a decoder with learned positions becomes a GPT-2 that computes the same", arguments: [true, false])
+    func learned(isTied: Bool) throws {
+        defer { try? FileManager.default.removeItem(atPath: folder) }
+        var configuration = Self.plain
+        configuration.positions = .learned(maximum: 16)
+        configuration.tiedHead = isTied
+        configuration.outputVocabulary -= 2
+        let decoder = try Self.decoder(configuration)
+        let expected = logits(decoder)
+        try decoder.huggingFaceExport().write(to: folder)
+        try decoder.ggufExport(name: "test").write(to: folder + "/model.gguf")
+        for path in [folder, folder + "/model.gguf"] {
+            let model = try PretrainedModel(path)
+            #expect(model.family == "GPT-2" && model.contextLength == 16)
+            let found = logits(model.decoder)
+            #expect(found.count == expected.count && !found.isEmpty)
+            #expect(zip(expected, found).allSatisfy { abs($0 - $1) < 2e-5 }, "\(path)")
+        }
+    }
+
     @Test("what other formats can't hold is refused with the reason")
     func refused() throws {
         let limited = DecoderConfiguration(
             vocabulary: 12, width: 8, layers: 1, heads: 2, positions: .learned(maximum: 16))
-        let decoder = try Decoder(limited, seed: 1)
-        for export in [
-            { _ = try decoder.ggufExport(name: "x", contextLength: 8) },
-            { _ = try decoder.huggingFaceExport(contextLength: 8) },
+        var gated = Self.gated
+        gated.positions = .learned(maximum: 16)
+        for (configuration, message) in [
+            (limited, "it has learned positions for 16 tokens, and no others for 8"),
+            (gated, "the decoder can't be exported: it has learned positions and a gate"),
         ] {
-            let error = #expect(throws: ConfigurationError.self) { try export() }
-            #expect(
-                error?.message
-                    == "the decoder can't be exported: it has learned positions with RMS norms")
+            let decoder = try Decoder(configuration, seed: 1)
+            for export in [
+                { _ = try decoder.ggufExport(name: "x", contextLength: 8) },
+                { _ = try decoder.huggingFaceExport(contextLength: 8) },
+            ] {
+                let error = #expect(throws: ConfigurationError.self) { try export() }
+                #expect(error?.message == message)
+            }
         }
     }
 }

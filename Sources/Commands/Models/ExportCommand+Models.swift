@@ -129,12 +129,11 @@ extension ExportCommand {
         _ model: StoredModel, named name: String, as format: ModelFormat, to path: String, _ text: Text
     ) throws {
         let type = (dtype ?? .float32).elementType
-        let length = contextLength ?? 2048
         let (begin, end) = (model.tokenizer.beginning.map(Int.init), model.tokenizer.end.map(Int.init))
         switch format {
         case .huggingface:
             var export = try model.decoder.huggingFaceExport(
-                type: type, contextLength: length, beginToken: begin, endTokens: [end].compactMap(\.self))
+                type: type, contextLength: contextLength, beginToken: begin, endTokens: [end].compactMap(\.self))
             for (name, bytes) in text.files { export.add(file: name, Array(bytes)) }
             try export.write(to: path)
         case .gguf:
@@ -145,7 +144,7 @@ extension ExportCommand {
                 if let begin { tokenizer.append(("tokenizer.ggml.bos_token_id", .uint32(UInt32(begin)))) }
                 if let end { tokenizer.append(("tokenizer.ggml.eos_token_id", .uint32(UInt32(end)))) }
             }
-            try model.decoder.ggufExport(type: type, name: name, contextLength: length, tokenizer: tokenizer)
+            try model.decoder.ggufExport(type: type, name: name, contextLength: contextLength, tokenizer: tokenizer)
                 .write(to: path)
         }
     }

@@ -25,7 +25,8 @@ extension ModelFamily {
             reader.expect("scale_attn_weights", { $0 }, default: true, "true")
             reader.expect("scale_attn_by_inverse_layer_idx", { !$0 }, default: false, "false")
             let configuration = DecoderConfiguration(
-                vocabulary: reader.integer("vocab_size"), width: width, layers: reader.layerCount("n_layer"),
+                vocabulary: reader.integer("vocab_size"), outputVocabulary: reader.generatedCount, width: width,
+                layers: reader.layerCount("n_layer"),
                 heads: reader.integer("n_head"), hiddenWidth: reader.optionalInteger("n_inner") ?? 4 * width,
                 positions: .learned(maximum: reader.integer("n_positions")),
                 normEpsilon: Float(reader.number("layer_norm_epsilon", default: 1e-5)), tiedHead: !hasOutput,
@@ -34,7 +35,8 @@ extension ModelFamily {
         },
         fromGGUF: { reader, file in
             let configuration = DecoderConfiguration(
-                vocabulary: reader.vocabulary(file), width: reader.integer("embedding_length"),
+                vocabulary: reader.vocabulary(file), outputVocabulary: reader.generatedCount,
+                width: reader.integer("embedding_length"),
                 layers: reader.layerCount("block_count"), heads: reader.integer("attention.head_count"),
                 hiddenWidth: reader.integer("feed_forward_length"),
                 positions: .learned(maximum: reader.integer("context_length")),

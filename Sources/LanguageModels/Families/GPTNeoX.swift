@@ -38,5 +38,14 @@ extension ModelFamily {
                 normEpsilon: Float(reader.number("attention.layer_norm_epsilon")),
                 tiedHead: file["output.weight"] == nil, variant: variant)
             return try reader.finish(configuration)
-        })
+        },
+        writing: FamilyWriting(
+            className: "GPTNeoXForCausalLM", modelType: "gpt_neox", architecture: "gptneox",
+            addJSON: { $0.problems.append("one half of a block behind the other") },
+            addGGUF: { writer in
+                writer.setSizes()
+                writer.set("use_parallel_residual", false)
+                writer.set("attention.layer_norm_epsilon", writer.configuration.normEpsilon)
+                writer.setRotary(writer.decoder.rotary(local: nil))
+            }))
 }

@@ -1,46 +1,51 @@
 import Checkpoints
-import JSONReading
 import NeuralNetworks
 import Tensors
 
 /// A decoder on its way into another format. Its weights are read when the files are written.
 struct DecoderExport: Sendable {
-    let decoder: Decoder
-    var configuration: DecoderConfiguration { decoder.configuration }
+    let configuration: DecoderConfiguration
     private let declared: [(name: String, shape: [Int])]
-    private let places: [String: Int]
-    /// To be called when weights from a file were read.
-    private let check: @Sendable () throws -> Void
+    private let read: @Sendable (_ name: String, Range<Int>) throws -> [Float]
 
+    /// - Parameter check: To be called when weights from a file were read.
     init(_ decoder: Decoder, check: @escaping @Sendable () throws -> Void = {}) throws(ConfigurationError) {
-        self.decoder = decoder
-        self.check = check
-        declared = try Decoder.declaredTensors(decoder.configuration)
-        places = Dictionary(uniqueKeysWithValues: declared.enumerated().map { ($1.name, $0) })
+        let declared = try Decoder.declaredTensors(decoder.configuration)
+        let places = Dictionary(declared.enumerated().map { ($1.name, $0) }) { $1 }
+        try self.init(decoder.configuration) { name, range in
+            guard let place = places[name] else { preconditionFailure("no parameter is named \(name)") }
+            let shape = declared[place].shape
+            let columns = shape[shape.count - 1]
+            let present = range.clamped(to: 0..<shape.dropLast().reduce(1, *))
+            var found: [Float]
+            if let matrix = decoder.frozen?.matrix(place) {
+                found = [Float](unsafeUninitializedCapacity: present.count * columns) { buffer, count in
+                    count = present.count * columns
+                    if let base = buffer.baseAddress { matrix.read(present, into: base) }
+                }
+                try check()
+            } else {
+                guard let entry = decoder.parameters.entry(name) else { preconditionFailure("no values of \(name)") }
+                let start = entry.offset + present.lowerBound * columns
+                found = decoder.parameters.withElements { Array($0[start..<start + present.count * columns]) }
+            }
+            found += [Float](repeating: 0, count: (range.count - present.count) * columns)
+            return found
+        }
+    }
+
+    /// A decoder that is made of another's weights.
+    init(
+        _ configuration: DecoderConfiguration, read: @escaping @Sendable (_ name: String, Range<Int>) throws -> [Float]
+    ) throws(ConfigurationError) {
+        self.configuration = configuration
+        self.read = read
+        declared = try Decoder.declaredTensors(configuration)
     }
 
     /// Some rows of one of the decoder's tensors; a vector is one row. The head has none for ids that are only read: in other
     /// formats, which have a logit for every id, theirs are zeros.
-    @Sendable func rows(_ name: String, _ range: Range<Int>) throws -> [Float] {
-        guard let place = places[name] else { preconditionFailure("no parameter is named \(name)") }
-        let shape = declared[place].shape
-        let columns = shape[shape.count - 1]
-        let present = range.clamped(to: 0..<shape.dropLast().reduce(1, *))
-        var found: [Float]
-        if let matrix = decoder.frozen?.matrix(place) {
-            found = [Float](unsafeUninitializedCapacity: present.count * columns) { buffer, count in
-                count = present.count * columns
-                if let base = buffer.baseAddress { matrix.read(present, into: base) }
-            }
-            try check()
-        } else {
-            guard let entry = decoder.parameters.entry(name) else { preconditionFailure("no values of \(name)") }
-            let start = entry.offset + present.lowerBound * columns
-            found = decoder.parameters.withElements { Array($0[start..<start + present.count * columns]) }
-        }
-        found += [Float](repeating: 0, count: (range.count - present.count) * columns)
-        return found
-    }
+    @Sendable func rows(_ name: String, _ range: Range<Int>) throws -> [Float] { try read(name, range) }
 
     /// The decoder's tensors in another format.
     struct Form: Sendable {
@@ -148,104 +153,5 @@ struct DecoderExport: Sendable {
                 ? place / 2 + place % 2 * half : place < half ? 2 * place : 2 * (place - half) + 1
             return row - place + from
         }
-    }
-}
-
-extension DecoderExport {
-    /// What is stored as what.
-    struct Types: Sendable {
-        /// What the user wants; nil: as it is stored now.
-        var wanted: ElementType?
-        /// What a part of one of our tensors is stored as now.
-        var stored: @Sendable (_ name: String, _ part: Int) -> ElementType? = { _, _ in nil }
-
-        /// `.f32`, `.f16` or `.bf16`: quantised weights become `.f32`.
-        func plain(_ name: String, _ part: Int) -> ElementType {
-            if let wanted { return wanted }
-            guard let type = stored(name, part), [.f16, .bf16].contains(type) else { return .f32 }
-            return type
-        }
-    }
-
-    /// The decoder as a folder of transformers' class for its family.
-    ///
-    /// - Throws: `ConfigurationError` with all that the family hasn't.
-    func huggingFace(
-        _ family: ModelFamily, _ written: WrittenDecoder, _ types: Types, beginToken: Int?, endTokens: [Int]
-    ) throws(ConfigurationError) -> HuggingFaceExport {
-        guard let writing = family.writing, let names = family.huggingFaceNames else {
-            throw ConfigurationError("models of the family \(family.name) are not written as Hugging Face folders")
-        }
-        var writer = JSONConfigurationWriter(written)
-        writer.set("architectures", .array([.string(writing.className)]))
-        writer.set("model_type", writing.modelType)
-        writer.set("bos_token_id", beginToken.map(JSONNode.int) ?? .null)
-        writer.set(
-            "eos_token_id",
-            endTokens.count == 1
-                ? .int(endTokens[0]) : endTokens.isEmpty ? .null : .array(endTokens.map(JSONNode.int)))
-        writer.set("pad_token_id", .null)
-        writing.addJSON(&writer)
-        writer.set("tie_word_embeddings", configuration.tiedHead)
-        let form = Form(names: names, prefix: names.prefixes[0], pairing: .halves)
-        let tensors = try tensors(in: form) { name, part, _ in types.plain(name, part) }
-        let matrixTypes = Set(tensors.filter { $0.shape.count > 1 }.map(\.type))
-        writer.set(
-            "torch_dtype", Self.typeName(matrixTypes.count == 1 ? matrixTypes.first ?? .f32 : .f32))
-        writer.set("use_cache", true)
-        if configuration.outputVocabulary < configuration.vocabulary {
-            writer.set(ModelFamily.generatedCountKey, configuration.outputVocabulary)
-        }
-        writer.set("vocab_size", configuration.vocabulary)
-        guard writer.problems.isEmpty else {
-            throw ConfigurationError("\(writing.className) has no \(writer.problems.joined(separator: "; no "))")
-        }
-        var export = HuggingFaceExport(configuration: writer.members)
-        for tensor in tensors { export.add(tensor) }
-        return export
-    }
-
-    func setGeneratedCount(_ export: inout GGUFExport) {
-        guard configuration.outputVocabulary < configuration.vocabulary else { return }
-        export.set("calm.\(ModelFamily.generatedCountKey)", .uint32(UInt32(configuration.outputVocabulary)))
-    }
-
-    static func typeName(_ type: ElementType) -> String {
-        switch type {
-        case .f16: "float16"
-        case .bf16: "bfloat16"
-        default: "float32"
-        }
-    }
-
-    /// The decoder as a GGUF file of its family's architecture; vectors are stored as `.f32`, which llama.cpp expects.
-    ///
-    /// - Returns: The file without a tokenizer, the decoder that it describes, and what is different in llama.cpp.
-    /// - Throws: `ConfigurationError` with all that the architecture hasn't.
-    func gguf(
-        _ family: ModelFamily, _ written: WrittenDecoder, _ types: Types, name: String, contextLength: Int?
-    ) throws(ConfigurationError) -> (export: GGUFExport, described: DecoderConfiguration, notes: [String]) {
-        guard let writing = family.writing,
-            let names = family.ggufNames ?? ModelFamily.named(architecture: writing.architecture)?.ggufNames
-        else {
-            throw ConfigurationError("models of the family \(family.name) are not written as GGUF files")
-        }
-        var writer = GGUFConfigurationWriter(
-            written, architecture: writing.architecture, givenLength: contextLength)
-        writing.addGGUF(&writer)
-        guard writer.problems.isEmpty else {
-            throw ConfigurationError(
-                "the architecture \(writing.architecture) of llama.cpp has no \(writer.problems.joined(separator: "; no "))"
-            )
-        }
-        var export = GGUFExport(architecture: writing.architecture)
-        export.set("general.name", .string(name))
-        setGeneratedCount(&export)
-        for (key, value) in writer.keys { export.set("\(writing.architecture).\(key)", value) }
-        let form = Form(
-            names: names, prefix: names.prefixes[0], pairing: writing.ggufPairing, queryScale: writer.queryScale)
-        for tensor in try tensors(in: form, type: { $2 ? .f32 : types.plain($0, $1) }) { export.add(tensor) }
-        for tensor in writer.tensors { export.add(tensor) }
-        return (export, writer.configuration, writer.notes)
     }
 }
