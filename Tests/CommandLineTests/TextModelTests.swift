@@ -62,6 +62,25 @@ struct TextModelTests {
         return zip(found, expected).allSatisfy { abs($0 - $1) < 1e-4 }
     }
 
+    @Test("a tokenizer without a form in the other format is named, with the way out, and nothing is written")
+    func tokenizerWithoutForm() throws {
+        let workspace = try Workspace()
+        let folder = workspace.file("unigram")
+        try FileManager.default.copyItem(at: URL(fileURLWithPath: Self.model), to: folder)
+        try workspace.write(
+            """
+            {"version": "1.0", "added_tokens": [], "normalizer": null, "pre_tokenizer": null, "post_processor": null,
+             "decoder": null, "model": {"type": "Unigram", "unk_id": 0, "vocab": [["<unk>", 0.0], ["a", -1.0]]}}
+            """, to: "unigram/tokenizer.json")
+        let refused = try workspace.calm("export", "./unigram", "--format", "gguf", "--out", "u.gguf")
+        #expect(refused.exit == 2 && refused.errors.contains("no form for a model that isn't BPE"), "\(refused)")
+        #expect(refused.errors.contains("--without-tokenizer"), "\(refused)")
+        #expect(!FileManager.default.fileExists(atPath: workspace.file("u.gguf").path))
+        let bare = try workspace.calm(
+            "export", "./unigram", "--format", "gguf", "--out", "u.gguf", "--without-tokenizer")
+        #expect(bare.exit == 0, "\(bare)")
+    }
+
     @Test("in a batch, a prompt that can't be continued is no other's fault, and changes nothing of their draws")
     func badPrompts() throws {
         let ids = { (count: Int) in

@@ -151,7 +151,13 @@ extension ExportCommand {
 
     private func reportingExportErrors<Value>(_ format: ModelFormat, _ body: () throws -> Value) throws -> Value {
         do {
-            return try reportingModelErrors(body)
+            return try reportingModelErrors {
+                do {
+                    return try body()
+                } catch let error as TokenizerError where !withoutTokenizer {
+                    throw CommandFailure.notFound("\(error); --without-tokenizer writes the model alone, for token ids")
+                }
+            }
         } catch let error as ConfigurationError {
             throw CommandFailure.notFound("'\(reference)' can't be exported as \(format.rawValue): \(error)")
         }
