@@ -57,9 +57,43 @@ import Testing
             ("<Catch><TestCase><FatalErrorCondition/></TestCase></Catch>", "FatalErrorCondition"),
             ("<run><test><fail>x</fail></test></run>", "fail"),
             ("<Site><Testing><Test Status='failed'/></Testing></Site>", "Test Status='failed'"),
+            (
+                "<Site><Configure><ConfigureStatus>1</ConfigureStatus></Configure></Site>",
+                "ConfigureStatus>1</ConfigureStatus"
+            ),
+            (
+                "<Site><Test Status='notrun'><NamedMeasurement><Value>Unable to find executable: /x</Value></NamedMeasurement></Test></Site>",
+                "Value>Unable to find executable: /x</Value"
+            ),
+            (
+                "<JTReport><TestResult url='u' status='Failed. Execution failed: exit 1'/></JTReport>",
+                "TestResult status='Failed. Execution failed: exit 1'"
+            ),
+            ("<Environment/><TestFunction name='a'><Incident type='fail'/></TestFunction>", "Incident type='fail'"),
+            ("<cxxtest-runner><cxxtest-failure line='1'/></cxxtest-runner>", "cxxtest-failure"),
+            ("<Result><Module name='m' done='false'/></Result>", "Module done='false'"),
+            ("<tests><test status='3'/></tests>", "test status='3'"),
+            ("<doctest><TestCase><Exception crash='true'/></TestCase></doctest>", "Exception crash='true'"),
+            ("<report success='notok'/>", "report success='notok'"),
         ])
     func failed(text: String, said: String) throws {
         #expect(try alarm(text) == .failed("<\(said)>"), "\(text)")
+    }
+
+    @Test(
+        "in which an outcome or an end is missing",
+        arguments: [
+            (
+                "<TestRun><UnitTestResult testName='b'><Output><ErrorInfo/></Output></UnitTestResult></TestRun>",
+                "<UnitTestResult> without outcome"
+            ),
+            (
+                "<e:events xmlns:e='u'><e:started id='1'/><e:started id='2'/><e:finished id='1'/></e:events>",
+                "<started id='2'>, which has no end"
+            ),
+        ])
+    func missing(text: String, said: String) throws {
+        #expect(try alarm(text) == .failed(said))
     }
 
     @Test(
@@ -83,6 +117,15 @@ import Testing
             "<Catch><TestCase><Expression success='false'/><OverallResult success='true'/></TestCase></Catch>",
             "<html><br><failure/>", "<template>{% if x %}<a></template>",
             "<checkstyle><error severity='error'/></checkstyle>",
+            "<TestRun><UnitTestResult outcome='NotExecuted'><Output><ErrorInfo/></Output></UnitTestResult></TestRun>",
+            "<e:events xmlns:e='u'><e:started id='1'/><e:finished id='1'><result status='SUCCESSFUL'/></e:finished></e:events>",
+            "<Site><Test Status='notrun'><NamedMeasurement><Value>Disabled</Value></NamedMeasurement></Test></Site>",
+            "<Site><Test Status='passed'><Measurement><Value>Failed to open x</Value></Measurement></Test></Site>",
+            "<Site><Configure><ConfigureStatus>0</ConfigureStatus></Configure></Site>",
+            "<JTReport><TestResult status='Passed. Execution successful'/></JTReport>",
+            "<Environment/><TestFunction name='a'><Incident type='pass'/></TestFunction>",
+            "<Result><Module name='m' done='true'/></Result>", "<tests><test status='0'/><test status='1'/></tests>",
+            "<doctest><TestCase><Exception crash='false'/></TestCase></doctest>", "<run><on-failure do='stop'/></run>",
             "<project><build status='failed'/></project>", "<report><counter missed='3'/>",
             "<Configuration status='error'/>",
             "<assemblies><assembly failed='0'><errors/></assembly></assemblies>",

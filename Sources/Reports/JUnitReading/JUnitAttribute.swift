@@ -1,3 +1,5 @@
+import Foundation
+
 /// The attributes of a case that say what became of it, or what it is called.
 ///
 /// Their names are read like words: `className`, `class-name` and `classname` are one.
@@ -74,6 +76,8 @@ enum JUnitAttribute {
         "completed": .flag(whenTrue: .silent, whenFalse: .error, strict: true),
         "complete": .flag(whenTrue: .silent, whenFalse: .error, strict: false),
         "finished": .flag(whenTrue: .silent, whenFalse: .error, strict: false),
+        // Android's CTS, of a module.
+        "done": .flag(whenTrue: .silent, whenFalse: .error, strict: false),
         "flaky": .flag(whenTrue: .flaky, whenFalse: .silent, strict: true),
         "isflaky": .flag(whenTrue: .flaky, whenFalse: .silent, strict: true),
         // Eclipse writes `ignored` and `incomplete`.
@@ -134,6 +138,41 @@ enum JUnitAttribute {
         return properties
     }()
 
+    /// Whether its value says what became of a case or suite, whichever it is.
+    var isVerdict: Bool {
+        switch self {
+        case .word, .exitCode, .flag(whenTrue: .passed, whenFalse: .failed, strict: true): true
+        default: false
+        }
+    }
+
+    /// Properties that anybody may have given a suite or case, and that say what became of it where nothing else does.
+    static let verdicts = rows.filter { $0.value.isVerdict }
+
+    /// Whether a property that anybody may have given says that what it is of failed.
+    static func isVerdictOfFailure(_ name: String, _ value: String) -> Bool {
+        guard let meaning = verdicts[JUnitWords.normalized(name)] else { return false }
+        return meaning.finding(value) == .failing
+    }
+
+    /// Whether the value is a word that hardly anything but an outcome has.
+    static func isOfFailure(_ value: UnsafePointer<CChar>) -> Bool {
+        guard value.pointee | 0x20 == CChar(UInt8(ascii: "f")), strnlen(value, 8) < 8 else { return false }
+        return ["fail", "failed", "failing", "failure"].contains(JUnitWords.normalized(value))
+    }
+
+    /// Whether an attribute of this name isn't about an outcome, whatever its value is.
+    static func mayBeAnything(_ name: UnsafePointer<CChar>) -> Bool {
+        let word = JUnitWords.normalized(name)
+        if ["name", "title", "description", "message"].contains(where: word.hasSuffix) { return true }
+        return word.hasPrefix("expected") || names.contains(word)
+    }
+
+    private static let names: Set = [
+        "id", "key", "label", "type", "value", "group", "groups", "tag", "tags", "category", "categories", "feature",
+        "story", "suite",
+    ]
+
     enum Finding {
         case nothing, failing, unknown
     }
@@ -143,7 +182,7 @@ enum JUnitAttribute {
         let word = JUnitWords.normalized(value)
         switch self {
         case .word:
-            guard let outcome = JUnitWords.outcomes[word] else { return .unknown }
+            guard let outcome = JUnitWords.outcome(of: value) else { return .unknown }
             return outcome.isFailing ? .failing : .nothing
         case .flag(let whenTrue, let whenFalse, let isStrict):
             if word.isEmpty || JUnitCount.number(word) != nil { return .nothing }

@@ -16,7 +16,7 @@ enum JUnitCount: Equatable {
         "fail fails failed failing failure failures unexpectedfailure unexpectedfailures wrong unsuccessful notpassed unpassed ko nok notok unexpected"
     private static let errorWords = """
         error errors errored erroneous broken exception exceptions crash crashes crashed timeouts timedout fatal fatals hang hangs \
-        hung killed cancelled canceled interrupted unresolved blocked unfinished undefined ambiguous
+        hung killed cancelled canceled interrupted unresolved blocked unfinished undefined ambiguous invalid runtimeerror
         """
     private static let passedWords = "passed pass passes passing success successes successful succeeded ok"
     /// What is skipped for one of these reasons isn't skipped for another.
@@ -52,7 +52,10 @@ enum JUnitCount: Equatable {
             }
         }
         for word in ["testcount", "testcasecount", "testtotal", "testcasetotal"] { named[word] = .tests }
-        for word in ["total", "count", "cases", "executed", "testsrun", "testsexecuted", "executedtests", "runtests"] {
+        for word in [
+            "total", "count", "cases", "executed", "testsrun", "testsexecuted", "executedtests", "runtests", "run",
+            "ran", "expected", "planned", "expectedtests", "plannedtests",
+        ] {
             named[word] = .total
         }
         return named

@@ -20,6 +20,7 @@ struct JUnitOpenCase {
     var tellingElements = 0
     /// What is no known outcome, such as `status='odd'` and `<odd>`.
     private(set) var unknown: [String] = []
+    private var hearsay: [String] = []
     private(set) var isKnownFailure = false
     /// Whether nothing else said what became of it.
     private(set) var isUnknown = false
@@ -59,6 +60,11 @@ struct JUnitOpenCase {
         if unknown.count < 10, !unknown.contains(text) { unknown.append(text) }
     }
 
+    /// What a property or a stack trace says, which is unknown where nothing else says that the case passed.
+    mutating func note(hearsay text: String) {
+        if hearsay.count < 10, !hearsay.contains(text) { hearsay.append(text) }
+    }
+
     /// A word of an attribute or element.
     mutating func take(word: UnsafePointer<CChar>, of name: @autoclosure () -> String) {
         if let outcome = JUnitWords.outcome(of: word) {
@@ -89,7 +95,10 @@ struct JUnitOpenCase {
         case .file(let rank): take(file: bounded(value), rank: rank)
         case .configuration:
             if value.pointee != 0 { configuration += (configuration.isEmpty ? "" : ", ") + bounded(value) }
-        case nil: break
+        case nil:
+            if JUnitAttribute.isOfFailure(value), !JUnitAttribute.mayBeAnything(attribute) {
+                note(hearsay: "\(String(cString: attribute))='\(String(cString: value))'")
+            }
         }
     }
 
@@ -164,18 +173,9 @@ struct JUnitOpenCase {
         }
     }
 
-    /// What CTest says of a test that didn't run and counts as failed for that.
-    private static let obstacles = [
-        "unable to find", "required file", "missing", "fixture dependency failed", "failed", "insufficient resources",
-        "could not", "not available", "bad command",
-    ]
-
     private var couldNotStart: Bool {
         guard isNotRun, skips > 0 else { return false }
-        return item.failures.contains { failure in
-            let message = failure.message.lowercased()
-            return failure.kind == "skipped" && Self.obstacles.contains(where: message.hasPrefix)
-        }
+        return item.failures.contains { $0.kind == "skipped" && JUnitWords.isObstacle($0.message) }
     }
 
     /// Whether a word says that the failure was expected, such as `<skipped type="todo"/>`, and not only a skip beside it.
@@ -197,7 +197,8 @@ struct JUnitOpenCase {
             item.status = .skipped
         } else if hinted.isFailing {
             item.status = hinted == .error ? .error : .failed
-        } else if !unknown.isEmpty {
+        } else if !unknown.isEmpty || !hearsay.isEmpty && said < .passed {
+            if said < .passed { unknown += hearsay }
             item.status = .error
             isUnknown = true
             let message = "unknown outcome: \(unknown.joined(separator: ", "))"

@@ -1,3 +1,5 @@
+import Foundation
+
 /// What one place of a report says of a case, the gravest last.
 package enum JUnitOutcome: Int, Comparable {
     /// Nothing: `result=""`, `executed="true"`.
@@ -99,8 +101,27 @@ package enum JUnitWords {
         return outcomes
     }()
 
-    /// What the text says; nil if it is no known word.
-    static func outcome(of text: UnsafePointer<CChar>) -> JUnitOutcome? { outcomes[normalized(text)] }
+    /// What the text says; nil if it is no known word, and doesn't begin with one of failure that a reason follows.
+    static func outcome(of text: UnsafePointer<CChar>) -> JUnitOutcome? { outcomes[normalized(text)] ?? failure(text) }
+
+    /// What `Failed. Execution failed` and `error: no such file` say by their beginning. Only of failures: of what passed, the rest
+    /// may take it back.
+    private static func failure(_ text: UnsafePointer<CChar>) -> JUnitOutcome? {
+        let start = UnsafeRawBufferPointer(start: text, count: strnlen(text, 64))
+        guard let end = start.firstIndex(where: ".:;,(".utf8.contains), end > 0 else { return nil }
+        return outcomes[normalized(String(decoding: start[..<end], as: UTF8.self))].flatMap { $0.isFailing ? $0 : nil }
+    }
+
+    /// Whether CTest says so of a test that didn't run and counts as failed for that.
+    static func isObstacle(_ message: String) -> Bool {
+        let message = message.lowercased()
+        return obstacles.contains(where: message.hasPrefix)
+    }
+
+    private static let obstacles = [
+        "unable to find", "required file", "missing", "fixture dependency failed", "failed", "insufficient resources",
+        "could not", "not available", "bad command",
+    ]
 
     /// The text without ASCII's case, spaces and punctuation. No allocation for up to 15 bytes.
     static func normalized(_ text: UnsafePointer<CChar>) -> String {

@@ -14,6 +14,8 @@ package struct ForeignDocument {
     private let format: ForeignFormat
     /// The names of the open elements.
     private var elements: [String] = []
+    /// The tests that have begun and not ended, by their numbers.
+    private var running: [String: String] = [:]
 
     /// What in a document of another format says that tests failed, or may have; nil if nothing does.
     ///
@@ -21,19 +23,31 @@ package struct ForeignDocument {
     package static func alarm(in file: URL, root: String) -> Alarm? {
         let format = ForeignFormat.named[root] ?? .unknown
         guard format.isOfTests else { return nil }
-        var document = ForeignDocument(format: format)
+        let problem: String
         do {
-            let reader = try XMLReader(streaming: try XMLSource(file), file.lastPathComponent)
-            while try reader.next() {
-                if let said = document.failure(at: reader) { return .failed(said) }
-            }
-        } catch let problem as JUnitProblem {
-            // Of what nobody has named, nobody knows whether it is about tests at all.
-            return ForeignFormat.named[root]?.isCutNoted == true ? .cut(problem.reason) : nil
+            return try failure(in: try XMLSource(file), format, file)
+        } catch let found as JUnitProblem {
+            problem = found.reason
         } catch {
             return .cut(error.localizedDescription)
         }
-        return nil
+        do {
+            // It may be several documents, as Qt Test writes them.
+            return try failure(in: EnclosedStream("documents", try ReportText(file).stream()), format, file)
+        } catch {}
+        // Of what nobody has named, nobody knows whether it is about tests at all.
+        return ForeignFormat.named[root]?.isCutNoted == true ? .cut(problem) : nil
+    }
+
+    private static func failure(
+        in stream: any ByteStream, _ format: ForeignFormat, _ file: URL
+    ) throws -> Alarm? {
+        var document = ForeignDocument(format: format)
+        let reader = try XMLReader(streaming: stream, file.lastPathComponent)
+        while try reader.next() {
+            if let said = document.failure(at: reader) { return .failed(said) }
+        }
+        return document.running.values.min().map { .failed("\($0), which has no end") }
     }
 
     /// What the reader's node says of a failure.
@@ -51,9 +65,36 @@ package struct ForeignDocument {
         let name = String(cString: reader.name)
         let parent = elements.last
         if !reader.isEmptyElement { elements.append(name) }
-        if format.failures.contains(JUnitWords.normalized(name)) { return "<\(name)>" }
+        if isFailure(name) { return "<\(name)>" }
+        if let said = special(name, reader) { return said }
         guard format.counts(name, in: parent) else { return nil }
         return verdict(of: name, reader).map { "<\(name) \($0)>" }
+    }
+
+    private func isFailure(_ name: String) -> Bool {
+        if format.failures.contains(JUnitWords.normalized(name)) { return true }
+        // `<my-failure>`, but no setting such as `<on-failure>`.
+        return name.hasSuffix("-failure") && !name.hasPrefix("on")
+    }
+
+    /// What the current element says by a rule of its format alone.
+    private mutating func special(_ name: String, _ reader: XMLReader) -> String? {
+        if let attribute = format.outcomes[name], Self.value(of: attribute, reader) == nil {
+            return "<\(name)> without \(attribute)"
+        }
+        if let mark = format.marks[name], Self.value(of: mark.attribute, reader) == mark.value {
+            return "<\(name) \(mark.attribute)='\(mark.value)'>"
+        }
+        if let span = format.span, name == span.start || name == span.end, let id = Self.value(of: "id", reader) {
+            running[id] = name == span.start ? "<\(name) id='\(id.prefix(40))'>" : nil
+        }
+        return nil
+    }
+
+    private static func value(of attribute: String, _ reader: XMLReader) -> String? {
+        var value: String?
+        try? reader.attributes { if strcmp($0, attribute) == 0 { value = String(cString: reader.value) } }
+        return value
     }
 
     /// The attribute of the current element that says so.
@@ -66,7 +107,8 @@ package struct ForeignDocument {
             let isWord =
                 strcmp(name, "type") == 0 && ["Incident", "Message", "result", "verification"].contains(element)
             let isFatal = isWord && strcmp(reader.value, "qfatal") == 0
-            if isFatal || isFailing(isWord ? "result" : JUnitWords.normalized(name), reader.value) {
+            let isNumber = strcmp(name, "status") == 0 && format.statuses.contains(String(cString: reader.value))
+            if isFatal || isNumber || isFailing(isWord ? "result" : JUnitWords.normalized(name), reader.value) {
                 said = "\(String(cString: name))='\(String(cString: reader.value).prefix(40))'"
             }
         }
@@ -75,11 +117,18 @@ package struct ForeignDocument {
 
     /// `<FailuresTotal>1</FailuresTotal>`, `<result>Failed</result>`.
     private func text(_ value: UnsafePointer<CChar>) -> String? {
-        guard let name = elements.last, strlen(value) <= 64 else { return nil }
-        guard format.counts(name, in: elements.dropLast().last),
-            isFailing(JUnitWords.normalized(name), value)
-        else { return nil }
-        let text = String(cString: value).trimmingCharacters(in: .whitespacesAndNewlines)
+        guard let name = elements.last else { return nil }
+        let parent = elements.dropLast().last
+        let head = String(decoding: UnsafeRawBufferPointer(start: value, count: strnlen(value, 64)), as: UTF8.self)
+        let text = head.trimmingCharacters(in: .whitespacesAndNewlines)
+        let isObstacle =
+            format.obstacle.map { name == $0.element && parent == $0.parent } == true && JUnitWords.isObstacle(text)
+        if !isObstacle {
+            guard strlen(value) <= 64 else { return nil }
+            let isCode = format.exitCodes.contains(name) && JUnitAttribute.isExitCodeOfFailure(value)
+            let counts = format.counts(name, in: parent)
+            guard isCode || counts && isFailing(JUnitWords.normalized(name), value) else { return nil }
+        }
         return "<\(name)>\(text)</\(name)>"
     }
 

@@ -17,6 +17,19 @@ struct ForeignFormat {
     /// Words that are no failure here, though they are one elsewhere.
     private(set) var harmless: Set<String> = []
 
+    /// Elements without this attribute failed: what it leaves out is the error.
+    private(set) var outcomes: [String: String] = [:]
+    /// Attributes of an element that say by this value that it failed.
+    private(set) var marks: [String: (attribute: String, value: String)] = [:]
+    /// Values of `status` that are failures here, though they are none elsewhere.
+    private(set) var statuses: Set<String> = []
+    /// Elements of these names and one `id` begin and end a test: one that doesn't end was lost.
+    private(set) var span: (start: String, end: String)?
+    /// The element that says, in such a parent, by CTest's words why a test didn't run.
+    private(set) var obstacle: (element: String, parent: String)?
+    /// Elements that hold the exit code of a step, such as of CMake itself.
+    private(set) var exitCodes: Set<String> = []
+
     /// Of documents that nobody has named: JUnit's own word alone is a failure.
     static let unknown = ForeignFormat(name: "another format", failures: ["failure", "fail"])
 
@@ -41,6 +54,22 @@ struct ForeignFormat {
         named["report"] = ForeignFormat(name: "a coverage report of JaCoCo", isCutNoted: false, failures: ["failure"])
         named["robot"]?.parents = ["status": ["test", "suite"]]
         named["TestLog"]?.failures.insert("exception")
+        // Visual Studio leaves out an outcome of `Error`.
+        for element in ["UnitTest", "WebTest", "ManualTest", "GenericTest", "LoadTest", "CodedWebTest", "Test"] {
+            named["TestRun"]?.outcomes[element + "Result"] = "outcome"
+        }
+        named["doctest"]?.marks["Exception"] = ("crash", "true")
+        named["events"]?.span = ("started", "finished")
+        named["Site"]?.obstacle = ("Value", "NamedMeasurement")
+        named["Site"]?.exitCodes = ["ConfigureStatus"]
+        // PHPUnit's numbers, of failures, errors and warnings.
+        named["tests"]?.statuses = ["3", "4", "6", "7", "8"]
+        for root in ["cxxtest-runner", "cxxtest-world"] { named[root]?.failures.insert("cxxtestfailure") }
+        // Other programs have roots of these names, too.
+        for root in ["Environment", "tests", "Result"] {
+            named[root]?.failures = unknown.failures
+            named[root]?.isCutNoted = false
+        }
         // JUnit Platform's word for an assumption that didn't hold.
         named["events"]?.harmless = ["aborted"]
         return named
@@ -52,8 +81,12 @@ struct ForeignFormat {
         ("Robot Framework", "robot"), ("Cucumber", "features cucumber"), ("UnitTest++", "unittest-results"),
         ("Boost.Test", "TestLog TestResult"), ("Catch2", "Catch Catch2TestRun stoptestrun"), ("doctest", "doctest"),
         ("SonarQube", "TestExecutionReport"), ("SonarQube generic test data", "testExecutions"),
-        ("CppUnit", "CppUnit TestRunOutput"), ("CUnit", "CUNIT_TEST_RUN_REPORT"), ("Qt Test", "TestCase"),
+        ("CppUnit", "CppUnit TestRunOutput"), ("CUnit", "CUNIT_TEST_RUN_REPORT"),
+        // Without a root, as `-lightxml` writes it, the first of several elements.
+        ("Qt Test", "TestCase Environment TestFunction"),
         ("Open Test Reporting", "events execution"), ("Failsafe's summary", "failsafe-summary"),
+        ("PHPUnit's TestDox", "tests"), ("CxxTest", "cxxtest-runner cxxtest-world"), ("GLib's gtester", "gtester"),
+        ("Squish", "SquishReport"), ("JTHarness", "JTReport"), ("Compatibility Test Suite", "Result"),
     ]
 
     private static let others = [
