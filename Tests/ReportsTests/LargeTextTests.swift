@@ -16,7 +16,8 @@ struct LargeTextTests {
         ("<system-out>", "log line of a verbose program\n", "</system-out>"), ("<system-out>", "ä€", "</system-out>"),
         ("<system-out>", "&lt;", "</system-out>"), ("<system-out>", "x", "</system-out>"),
         ("<system-out><![CDATA[", "log <line>\n", "]]></system-out>"),
-        ("<system-out><![CDATA[", "]", "]]></system-out>"),
+        ("<system-out><![CDATA[", "]", "]]></system-out>"), ("<system-out>", ">", "</system-out>"),
+        ("<system-out><![CDATA[", "<testcase name='x'><failure/></testcase>\n", "]]></system-out>"),
         ("<!-- ", "note ", "-->"), ("<?x ", "note ", "?>"),
         ("<properties><property name='p' value='", "v", "'/></properties>"),
         // Not well-formed.

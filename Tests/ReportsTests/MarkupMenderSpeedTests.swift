@@ -60,4 +60,21 @@ import Testing
         #expect(read.summary.incomplete.contains { $0.hasPrefix("19001 attributes left out") }, "\(read.summary)")
         #expect(processorSeconds() - started < 60)
     }
+
+    @Test("a section is read about as fast whatever it holds", arguments: ["", "&"])
+    func sections(mistake: String) throws {
+        func seconds(_ unit: String) throws -> Double {
+            let text = Self.many(unit, (16 << 20) / unit.utf8.count)
+            let xml =
+                "<testsuite name='s'>\(mistake)<testcase name='a'><system-out><![CDATA[\(text)]]></system-out></testcase></testsuite>"
+            let started = processorSeconds()
+            #expect(try MendedReport(xml).cases == ["s|a passed"])
+            return processorSeconds() - started
+        }
+        let plain = try seconds("x")
+        // They take up to four times as long; looking for the section's end anew with each piece of it took thirty.
+        for unit in ["<failure/>", "<", "</", "a > b\n"] {
+            #expect(try seconds(unit) < 8 * plain + 1, "\(unit), \(plain)")
+        }
+    }
 }

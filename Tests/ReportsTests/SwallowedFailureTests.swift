@@ -17,6 +17,9 @@ import Testing
             #"<testcase name="b"><skipped><failure message="m"></testcase>"#,
             #"<testcase name="b"<skipped/>><failure>x</failure></testcase>"#,
             #"<testcase na<skipped/>me="b" tim.2"><failure><![CDATA[x]]></failure></testcase>"#,
+            #"<testcase name="b"><failure>x</failure><system-err>y</system-er<skipped/>></testcase>"#,
+            #"<testcase name="b"><failure>x</failu<skipped/>re></testcase>"#,
+            #"<testcase name="b"><skipped/></testcasetestcase><failure>x</failure></testcase>"#,
         ])
     func mistakes(element: String) throws {
         let xml = "<testsuite name='s'>\(element)<testcase name='z'/></testsuite>"
@@ -108,5 +111,64 @@ import Testing
     func passes() throws {
         let report = try ReadReport("<testsuite name='s' passed='5'><testcase name='a'/></testsuite>")
         #expect(report.summary.incomplete == ["the suite 's' declares 5 passed tests, but holds 1"])
+    }
+
+    /// In the place of what a test prints at the end of its first case.
+    private static func damaged(_ start: String, _ rest: String) -> String {
+        "<testsuites><testsuite name='s'><testcase name='a'>\(start)\(rest)</testsuite></testsuites>"
+    }
+
+    @Test(
+        "a section that begins in a damaged tag hides no failure, nor does a comment",
+        arguments: [
+            ("<system-out>hi</system<![CDATA[-out></testcase>", "]]>"),
+            ("<skipped me<![CDATA[ssage='m'/></testcase>", "]]>"),
+            ("<system-out>hi</system<!---out></testcase>", "-->"), ("</test<!--case>", "-->"),
+            ("</test<![CDATA[case>", "]]>"),
+        ])
+    func sections(start: String, end: String) throws {
+        let behind = "<testcase name='z'><system-out><![CDATA[abc]]></system-out></testcase>"
+        for rest in [
+            "<testcase name='b'><failure><![CDATA[x]]></failure></testcase>",
+            "<testcase name='b'><failure>x</failure></testcase>\(behind)",
+            "<testcase name='b'><error/></testcase><system-out>x \(end) y</system-out>",
+        ] {
+            let report = try MendedReport(Self.damaged(start, rest))
+            let isRead = report.summary.failures + report.summary.errors > 0
+            #expect(isRead || !report.summary.incomplete.isEmpty, "\(start), \(rest): \(report)")
+        }
+    }
+
+    @Test(
+        "what is left of a damaged tag makes the report incomplete",
+        arguments: [
+            "<testcase name='b'>error/></testcase>", "<testcase name='b'><!failure/></testcase>",
+            "<testcase name='b'><?failure/></testcase>", "<testcase name='b'>sult>failed</result></testcase>",
+            "<testcase name='b' sta\"us='failed'/>", "<testcase name='b' class='tatus='failed'/>",
+            "<testcase n<system-out>me='b'><result>failed</result></testcase>",
+            "<test<skipped>case name='b'><result>failed</result></testcase>",
+            "<<!DOCTYPEtestcase name='b' status='failed'/>",
+            "<te<?tcase name='b' status='failed'/>", "<te a=\"stcase name='b' status='failed'/>",
+            "<tstcase name='b'>failure>x</failure></testcase>",
+            "<testcase name='b'><properties><property name=\"<failure message=\"m\" type=\"E\">x</failure></testcase>",
+            "<testcase na<property name=\"me='b'><error/></testcase>",
+        ])
+    func leftovers(element: String) throws {
+        let report = try MendedReport(
+            "<testsuite name='s'>\(element)<testcase name='z'><skipped/></testcase></testsuite>")
+        let isRead = report.summary.failures + report.summary.errors > 0
+        #expect(isRead || !report.summary.incomplete.isEmpty, "\(element): \(report)")
+    }
+
+    @Test(
+        "what is printed in a broken report stays text",
+        arguments: [
+            "<system-out><![CDATA[prints <failure> and </testcase>]]></system-out>",
+            "<system-out>1 <![CDATA[<testsuite><testcase name='x'><failure/></testcase></testsuite>]]> 2</system-out>",
+            "<!-- <testcase name='x'><failure/></testcase> -->",
+        ])
+    func printed(element: String) throws {
+        let report = try MendedReport("<testsuite name='s'>&<testcase name='a'>\(element)</testcase></testsuite>")
+        #expect(report.cases == ["s|a passed"] && report.summary.incomplete == [], "\(report)")
     }
 }

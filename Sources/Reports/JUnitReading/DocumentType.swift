@@ -1,6 +1,8 @@
 /// The entities of a document type declaration, and where it ends.
 struct DocumentType {
     private(set) var entities: [XMLEntities.Declaration] = []
+    /// What to say of a default value of an attribute that may say what became of a test.
+    private(set) var defaults: String?
     private(set) var end = 0
     private(set) var isCut = false
 
@@ -33,6 +35,13 @@ struct DocumentType {
             case UInt8(ascii: "<"):
                 if markup.follows("<!ENTITY", position) {
                     position = entity(position + 8)
+                } else if markup.follows("<!ATTLIST", position) {
+                    let close = end(ofDeclaration: position + 9)
+                    defaults =
+                        defaults
+                        ?? AttributeDefaults.first(
+                            inDeclaration: markup.string(position + 9, min(close, position + 100_000)))
+                    position = close
                 } else if markup.follows("<!--", position) {
                     position = markup.next("-->", position + 4).map { $0 + 3 } ?? position + 4
                 } else if markup.tag(position) != nil {
@@ -45,6 +54,19 @@ struct DocumentType {
             }
         }
         end = min(position, markup.count)
+    }
+
+    /// The `>` of a declaration that isn't in a value.
+    private func end(ofDeclaration start: Int) -> Int {
+        var position = start
+        while position < markup.count, markup[position] != UInt8(ascii: ">") {
+            let quote = markup[position]
+            position += 1
+            guard quote == UInt8(ascii: "\"") || quote == UInt8(ascii: "'") else { continue }
+            let close = markup.find(quote, position)
+            if close < markup.count { position = close + 1 }
+        }
+        return position
     }
 
     private mutating func entity(_ start: Int) -> Int {

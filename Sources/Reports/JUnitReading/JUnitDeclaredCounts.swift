@@ -45,6 +45,12 @@ struct JUnitDeclaredCounts {
     private var declaredPassed: Int?
     /// Whether it says how many were skipped, be it none.
     private var declaresSkipped = false
+    /// Whether it says how many failed, be it none.
+    private(set) var declaresFailures = false
+    /// Whether something says that it passed.
+    private var isAffirmed = false
+    /// What a property that anybody may have given says of a failure.
+    private var hearsay: String?
     /// Says that it wasn't executed.
     private var idleness: String?
     /// Tests that were aborted: Ant counts them twice.
@@ -96,9 +102,11 @@ struct JUnitDeclaredCounts {
         switch attribute.finding(value) {
         case .failing: note(verdict: said())
         case .unknown: note(doubt: "says \(said()), which is no known outcome")
-        case .nothing: break
+        case .nothing: if value.pointee != 0, attribute.isVerdict { isAffirmed = true }
         }
     }
+
+    mutating func note(hearsay said: String) { hearsay = hearsay ?? said }
 
     mutating func note(verdict said: String) { verdict = verdict ?? said }
 
@@ -113,6 +121,7 @@ struct JUnitDeclaredCounts {
             return
         }
         if case .skipped = count { declaresSkipped = true }
+        if count.isOfFailures { declaresFailures = true }
         switch count {
         case .tests: declared.tests = max(declared.tests, number)
         case .total: declaredTotal = max(declaredTotal, number)
@@ -199,6 +208,9 @@ struct JUnitDeclaredCounts {
     /// What is missing at the suite's end; it isn't missing for a suite around it again.
     mutating func shortage() -> Shortage {
         var shortage = Shortage(incomplete: doubts)
+        if let hearsay, !isAffirmed, failures + errors == 0 {
+            shortage.incomplete.append("says \(hearsay), but holds no case that failed")
+        }
         if declared.tests == 0 { declared.tests = declaredTotal }
         if habits.isOfQt { declared.errors = min(declared.errors, errors) }
         if habits.countsAssertions { declared.tests = min(declared.tests, found.tests) }

@@ -11,6 +11,8 @@ enum JUnitElement {
     case properties
     /// Says that it passed, unless its text or `value` denies it.
     case affirmation
+    /// Where an exception came from, if it holds a text: says that the case failed where nothing says otherwise.
+    case trace
     /// Only groups other elements.
     case group
     /// Text of the program under test: elements in it mean nothing.
@@ -54,7 +56,8 @@ enum JUnitElement {
             "results testcases tests subtests subtest children cases attempts retries reruns iterations iteration executions"
         ),
         (.affirmation, "success passed pass ok succeeded"),
-        (.opaque, "stdout stderr output out console log logs trace"),
+        (.trace, "stacktrace backtrace trace errorstacktrace"),
+        (.opaque, "stdout stderr output out console log logs"),
         (
             .silent,
             """
@@ -74,7 +77,7 @@ enum JUnitElement {
             """
             description comment comments note notes documentation doc docs details info message text title displayname \
             name metadata meta annotations annotation custom extra data reason context history \
-            expected actual stacktrace backtrace statistics stats summary user variables inputs input html report session
+            expected actual statistics stats summary user variables inputs input html report session
             """
         ),
         (
@@ -92,6 +95,14 @@ enum JUnitElement {
         for (element, names) in rows { for name in names.split(separator: " ") { named[String(name)] = element } }
         return named
     }()
+
+    /// Whether an element of this name says in a word what became of a case.
+    static func isVerdict(_ name: String) -> Bool {
+        switch named[JUnitWords.normalized(name)] {
+        case .word, .affirmation: true
+        default: false
+        }
+    }
 
     /// Whether a suite with an element of this name, in no case, failed: `<timeout/>`, `<aborted/>`, `<failures>1</failures>`.
     static func isFailureOfSuite(_ word: String) -> Bool {

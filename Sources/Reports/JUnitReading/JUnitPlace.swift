@@ -19,6 +19,8 @@ enum JUnitPlace {
     case failureOfSuite(String, elements: Int)
     /// Within a case, and not known: an outcome, unless something known is in it.
     case unknown(String, telling: Int)
+    /// Within a case: an exception's stack trace, if it holds a text.
+    case trace(String)
     case output(isKept: Bool)
     case properties, property
     /// Groups other elements.
@@ -30,7 +32,8 @@ enum JUnitPlace {
 
     var holdsText: Bool {
         switch self {
-        case .result, .detail, .word, .wordOfSuite, .failureOfSuite, .affirmation, .property, .output(isKept: true):
+        case .result, .detail, .word, .wordOfSuite, .failureOfSuite, .affirmation, .trace, .property,
+            .output(isKept: true):
             true
         default: false
         }
@@ -42,6 +45,12 @@ enum JUnitPlace {
         case .suite, .otherRoot, .group: true
         default: false
         }
+    }
+
+    /// Whether text here is in no element of text at all.
+    var isBetweenElements: Bool {
+        if case .testCase = self { return true }
+        return isOfSuites
     }
 
     var isStructure: Bool {

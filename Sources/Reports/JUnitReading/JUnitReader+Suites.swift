@@ -100,9 +100,24 @@ extension JUnitReader {
 
     /// A property of a suite that says what became of it: Ginkgo's `SuiteSucceeded`.
     mutating func endPropertyOfSuite(_ name: String, _ value: String) {
-        guard !suites.isEmpty, let meaning = JUnitAttribute.properties[JUnitWords.normalized(name)] else { return }
-        suites[suites.count - 1].counts.take(meaning, value, as: "\(name)='\(value.prefix(40))'")
+        guard !suites.isEmpty else { return }
+        let said = "\(name)='\(value.prefix(40))'"
+        if let meaning = JUnitAttribute.properties[JUnitWords.normalized(name)] {
+            suites[suites.count - 1].counts.take(meaning, value, as: said)
+        } else if countsNoFailures, JUnitAttribute.isVerdictOfFailure(name, value) {
+            suites[suites.count - 1].counts.note(hearsay: said)
+        }
     }
+
+    /// A property of a case may be anything that a test has recorded; that it failed, it only says where nobody else says how many
+    /// failed, and the case itself says nothing.
+    mutating func endPropertyOfCase(_ name: String, _ value: String) {
+        guard countsNoFailures, JUnitAttribute.isVerdictOfFailure(name, value) else { return }
+        item?.note(hearsay: "property \(name)='\(value.prefix(40))'")
+    }
+
+    /// Whether no suite around the current node says how many failures it holds.
+    var countsNoFailures: Bool { !suites.contains { $0.counts.declaresFailures } }
 
     mutating func endSuite() throws {
         guard var suite = suites.popLast() else { return }

@@ -47,6 +47,7 @@ package struct JUnitReader {
     private var property = ""
     /// Whether markup that was never closed may have swallowed cases, so that the file is to be read in another way.
     var isSuspicious = true
+    private var swallowed = SwallowedMarkup()
 
     init(
         _ reader: XMLReader, _ transcript: JUnitTranscript?, _ settings: JUnitSettings,
@@ -65,9 +66,9 @@ package struct JUnitReader {
             case XML_READER_TYPE_ELEMENT: try begin()
             case XML_READER_TYPE_END_ELEMENT: try end()
             case XML_READER_TYPE_TEXT, XML_READER_TYPE_CDATA, XML_READER_TYPE_SIGNIFICANT_WHITESPACE:
-                if reader.kind == XML_READER_TYPE_CDATA { try suspect() }
+                if reader.kind == XML_READER_TYPE_CDATA { try suspectSection() }
                 addText(reader.value)
-            case XML_READER_TYPE_COMMENT, XML_READER_TYPE_PROCESSING_INSTRUCTION: try suspect()
+            case XML_READER_TYPE_COMMENT, XML_READER_TYPE_PROCESSING_INSTRUCTION: try suspectComment()
             case XML_READER_TYPE_ENTITY_REFERENCE:
                 let expanded = try entities?.text(String(cString: reader.name)) ?? ""
                 if places.last?.holdsText == true { text.append(expanded) }
@@ -92,6 +93,7 @@ package struct JUnitReader {
         let name = reader.name
         if entities == nil {
             entities = try XMLEntities(reader.subset)
+            if let sentence = AttributeDefaults.first(in: reader.subset) { notes.note(incomplete: sentence) }
             root = JUnitRoot(String(cString: name))
         }
         let place = try enter(name)
@@ -105,11 +107,13 @@ package struct JUnitReader {
         case .result, .detail:
             text.separate()
             return .detail
-        case .opaque, .output, .property:
+        case .opaque, .output, .property, .trace:
             if Self.isOfCases(name) { notes.note(structureInText: String(cString: name)) }
             return .opaque
         case .properties where !Self.isOfCases(name):
-            guard strcmp(name, "property") == 0, transcript != nil || item == nil else { return .opaque }
+            guard strcmp(name, "property") == 0, transcript != nil || item == nil || countsNoFailures else {
+                return .opaque
+            }
             return try enterProperty()
         default: break
         }
@@ -158,7 +162,7 @@ package struct JUnitReader {
             return .otherRoot
         }
         switch JUnitElement.named[word] {
-        case .opaque, .output: return .opaque
+        case .opaque, .output, .trace: return .opaque
         case .word:
             try takeGroup(name, isWord: true)
             text = BoundedText()
@@ -189,6 +193,9 @@ package struct JUnitReader {
             return .result
         case .opaque, .output, .properties: return .opaque
         case .silent: return try enterSilent()
+        case .trace:
+            text = BoundedText()
+            return .trace(String(cString: name))
         case _ where isInSilence: return .silent
         case .word: return try enterWord(name)
         case .affirmation: return try enterAffirmation(name)
@@ -269,7 +276,7 @@ package struct JUnitReader {
             if item?.isOfSuite == true { try endCase() }
         case .testCase: try endCase()
         case .property:
-            if item == nil { endPropertyOfSuite(property, text.text) }
+            item == nil ? endPropertyOfSuite(property, text.text) : endPropertyOfCase(property, text.text)
             transcript?.add(property: property, text.text)
         case .output(isKept: true): endOutput()
         case .word(let name, let isSaid, let telling): endWord(name, isSaid, telling)
@@ -279,15 +286,25 @@ package struct JUnitReader {
             item?.take(name, JUnitAttribute.named[JUnitWords.normalized(name)], said) { String(cString: $0) }
         case .wordOfSuite(let name, let tests): endWordOfSuite(name, tests, text.text)
         case .failureOfSuite(let name, let elements): endFailureOfSuite(name, elements, text.text)
+        case .trace(let name):
+            if item?.tellingElements == 0, text.text.contains(where: { !$0.isWhitespace }) {
+                item?.note(hearsay: "<\(name)>")
+            }
         case .unknown(let name, let telling):
             if item?.tellingElements == telling { item?.note(unknown: "<\(name)>") }
         default: break
         }
     }
 
-    /// - Throws: `JUnitProblem.swallowed` for a section, comment or instruction that closes what it stands in.
-    private func suspect() throws {
-        guard isSuspicious, SwallowedMarkup.isIn(reader.value) else { return }
+    /// - Throws: `JUnitProblem.swallowed` for a section that closes what it stands in.
+    private mutating func suspectSection() throws {
+        guard isSuspicious, swallowed.isIn(section: reader.value, of: elements) else { return }
+        throw JUnitProblem.swallowed
+    }
+
+    /// - Throws: `JUnitProblem.swallowed` for such a comment or instruction.
+    private func suspectComment() throws {
+        guard isSuspicious, SwallowedMarkup.isIn(comment: reader.value) else { return }
         throw JUnitProblem.swallowed
     }
 
@@ -295,6 +312,8 @@ package struct JUnitReader {
         guard let place = places.last else { return }
         if place.isOfSuites, strstr(value, "<testcase") != nil {
             notes.note(incomplete: "a text outside of any output holds test cases, which aren't read")
+        } else if place.isBetweenElements, strstr(value, "/>") != nil {
+            notes.note(incomplete: TestSummary.leftovers)
         }
         if case .output = place, strncmp(value, "[[PROPERTY|", 11) == 0 { item?.take(properties: value) }
         if place.holdsText { text.append(value) }

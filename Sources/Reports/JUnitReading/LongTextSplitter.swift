@@ -1,12 +1,14 @@
 import Foundation
 
-/// Keeps what libxml2 holds at once small: it puts an empty comment into every MiB of text and of CDATA, and leaves out what
+/// Keeps what libxml2 holds at once small: it puts an empty comment into every MiB of text and every 16 KiB of CDATA, and leaves out what
 /// exceeds a MiB of one value, of a comment or of an instruction.
 ///
 /// Its input is UTF-8, or another encoding whose characters beyond ASCII have no ASCII bytes. It doesn't check that the markup is
 /// well-formed; libxml2 does.
 final class LongTextSplitter: ByteStream {
     private static let limit = 1 << 20
+    /// Of a section: libxml2 looks for its end anew with each 300 bytes of it that it takes.
+    private static let sectionLimit = 1 << 14
     /// Of all of a tag's values.
     private static let tagLimit = 8 << 20
     /// What no reference is longer than.
@@ -112,7 +114,7 @@ final class LongTextSplitter: ByteStream {
 
     private func text(_ bytes: UnsafePointer<UInt8>, _ start: Int, _ count: Int) -> Int {
         let end = find(UInt8(ascii: "<"), bytes, start, count)
-        spread(bytes, start, end, boundary: "<!---->")
+        spread(bytes, start, end)
         if end < count {
             state = .mark
             mark.removeAll(keepingCapacity: true)
@@ -122,17 +124,33 @@ final class LongTextSplitter: ByteStream {
 
     private func section(_ bytes: UnsafePointer<UInt8>, _ start: Int, _ count: Int) -> Int {
         let end = closing(bytes, start, count, "]")
-        spread(bytes, start, end ?? count, boundary: "]]><!----><![CDATA[")
+        var from = start
+        while (end ?? count) - from > Self.sectionLimit {
+            let tag = lastTag(bytes, from + Self.sectionLimit)
+            let place = tag ?? boundaryPlace(bytes, from, from + Self.sectionLimit)
+            guard let place, place > from else { break }
+            copy(bytes, from, place)
+            put("]]><!----><![CDATA[", bytes)
+            from = place
+        }
+        copy(bytes, from, end ?? count)
         if end != nil { state = .text }
         return end ?? count
     }
 
+    /// The last `<` shortly before here, so that what looks like a tag isn't parted.
+    private func lastTag(_ bytes: UnsafePointer<UInt8>, _ end: Int) -> Int? {
+        var place = end - 1
+        while place > end - (1 << 12), bytes[place] != UInt8(ascii: "<") { place -= 1 }
+        return bytes[place] == UInt8(ascii: "<") ? place : nil
+    }
+
     /// Copies text, with a boundary in it as soon as there is too much of it.
-    private func spread(_ bytes: UnsafePointer<UInt8>, _ start: Int, _ end: Int, boundary: String) {
+    private func spread(_ bytes: UnsafePointer<UInt8>, _ start: Int, _ end: Int) {
         run += end - start
         guard run > Self.limit, let place = boundaryPlace(bytes, start, end) else { return copy(bytes, start, end) }
         copy(bytes, start, place)
-        put(boundary, bytes)
+        put("<!---->", bytes)
         copy(bytes, place, end)
         run = end - place
     }
@@ -154,7 +172,8 @@ final class LongTextSplitter: ByteStream {
     private func canPart(_ bytes: UnsafePointer<UInt8>, _ place: Int) -> Bool {
         let bracket = UInt8(ascii: "]")
         if bytes[place] == bracket { return bytes[place + 1] == bracket && bytes[place + 2] == bracket }
-        return bytes[place] & 0xC0 != 0x80 && bytes[place] != UInt8(ascii: ">")
+        if bytes[place] == UInt8(ascii: ">") { return bytes[place - 1] != bracket }
+        return bytes[place] & 0xC0 != 0x80
     }
 
     // MARK: Markup

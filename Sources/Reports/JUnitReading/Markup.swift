@@ -122,6 +122,7 @@ final class Markup {
                 look(position - from)
                 return nil
             }
+            while self[position + 1] == UInt8(ascii: "<"), position + 1 < limit { position += 1 }
             if self[position + 1] == UInt8(ascii: "!") {
                 if skipsSections, follows("<![CDATA[", position), let end = next("]]>", position + 9) {
                     position = end + 3
@@ -143,6 +144,56 @@ final class Markup {
     private func endsLikeTag(_ tag: Sight) -> Bool {
         let next = self[tag.nameEnd]
         return tag.nameEnd >= count || Self.isSpace(next) || next == UInt8(ascii: ">") || next == UInt8(ascii: "/")
+    }
+
+    /// Whether text from here to `end`, which is to be passed over, may hold a part of the report: tags of cases or results that
+    /// it doesn't both begin and end.
+    ///
+    /// - Parameters:
+    ///   - countsStarts: Whether a start tag without an end tag is enough: in prose it is a name.
+    ///   - countsEmpty: Whether an empty tag with attributes is.
+    func isTornOut(_ from: Int, _ end: Int, countsStarts: Bool, countsEmpty: Bool = false) -> Bool {
+        var open: [String] = []
+        var position = from
+        while let tag = nextTag(position, before: end, skipsSections: false) {
+            position = tag.nameEnd
+            if tag.isEnd {
+                guard let index = open.lastIndex(of: tag.name) else { return true }
+                open.removeSubrange(index...)
+                continue
+            }
+            guard let close = self.end(of: tag), close.position <= end else { return true }
+            position = close.position
+            if close.isEmpty {
+                // `prints <error/> here` isn't `<error message="m"/>`.
+                if countsEmpty, find(UInt8(ascii: "="), tag.nameEnd, to: close.position) < close.position {
+                    return true
+                }
+            } else if open.count < 1000 {
+                open.append(tag.name)
+            }
+            if !canLookAhead { return true }
+        }
+        return countsStarts && !open.isEmpty
+    }
+
+    /// Whether a word of failure such as `'failed'` stands here in quotes, or behind `=`.
+    func holdsVerdict(_ from: Int, _ end: Int) -> Bool {
+        var wordStart = from
+        for position in from..<min(end, count) {
+            let byte = start[position]
+            if byte != UInt8(ascii: "\""), byte != UInt8(ascii: "'"), byte != UInt8(ascii: "=") {
+                if !Self.continuesName(byte) { wordStart = .max }
+                continue
+            }
+            if byte != UInt8(ascii: "="), wordStart < position, position - wordStart <= 64,
+                JUnitWords.outcomes[JUnitWords.normalized(string(wordStart, position))]?.isFailing == true
+            {
+                return true
+            }
+            wordStart = position + 1
+        }
+        return false
     }
 
     /// Behind the `>` of a start tag and whether it ends in `/>`; nil if the tag has no end.

@@ -14,6 +14,9 @@ extension MarkupMender {
             return
         }
         position = tag.end
+        if ![.result, .rerun, .outcome, .output, .property].contains(sight.role), tag.isDubious(from: sight.nameEnd) {
+            repairs.dubiousTags += 1
+        }
         switch sight.role {
         case .suites, .suite: beginSuite(sight, tag)
         case .testCase: beginCase(sight, tag)
@@ -78,13 +81,10 @@ extension MarkupMender {
             // A result in no case is one of the suite.
             imply("testsuite", .suite)
         }
-        let isDisputed = open.last?.hasMendedSkip == true && open.last?.hasFailed == false
+        // Of a case whose own tag is lost.
+        if sight.name == "skipped", openCases == 0 { repairs.leftovers += 1 }
         write(sight, tag)
         note(result: sight.name, isMended: tag.mistakes.quotes + tag.mistakes.unclosed > 0)
-        if isDisputed, open.dropLast().last?.hasFailed == true {
-            // That it was skipped is a guess, and that makes no failure a known one.
-            verdictIsDue = true
-        }
         if tag.isEmpty || tag.isCut { return closeLast() }
         text(sight, from: tag.end)
     }
@@ -93,12 +93,15 @@ extension MarkupMender {
         let extent = TextExtent(
             of: sight.name, in: markup, from: start, isInCase: open.dropLast().last?.role == .testCase,
             enclosing: open.dropLast().map(\.name),
-            isKnownUnclosed: preference == .structure || unclosed.contains(sight.position))
+            isKnownUnclosed: preference == .structure || unclosed.contains(sight.position),
+            distrustsSections: preference == .structure)
         repairs.sections += extent.guessedSections
         if extent.isAmbiguous { repairs.ambiguous += 1 }
         if extent.ending == .missing {
             repairs.missing += 1
             note(result: sight.name, isMended: true)
+            noteBrokenCase()
+            missingEnds[sight.name, default: 0] += 1
         }
         unclosed.formUnion(extent.unclosed)
         position = extent.next
@@ -111,7 +114,8 @@ extension MarkupMender {
         if tag.isEmpty { return begin(sight, tag) }
         guard let end = endOfOther(sight, tag.end) else {
             repairs.escaped += 1
-            if top == .testCase, markup.isBehindTag(sight.position) { repairs.unknown.append(sight.name) }
+            let isOfCase = top == .testCase || top?.isSuite == true && !tag.attributes.isEmpty
+            if isOfCase, markup.isBehindTag(sight.position) { repairs.unknown.append(sight.name) }
             position = sight.position + 1
             return
         }
@@ -138,7 +142,10 @@ extension MarkupMender {
         let close = markup.find(UInt8(ascii: ">"), sight.nameEnd, to: tag)
         position = min(close + 1, tag)
         if close >= markup.count { return }
-        if close == tag { repairs.unclosedTags += 1 }
+        if close == tag {
+            repairs.unclosedTags += 1
+            noteBrokenCase()
+        }
         if sight.role.isSuite, suitesNotKept > 0 {
             suitesNotKept -= 1
             return
@@ -150,15 +157,24 @@ extension MarkupMender {
         case .suites:
             if isStrayEndOfSuites() { repairs.superfluous += 1 } else { end { $0.name == sight.name } }
         case .result: endResult(sight)
-        case .property, .rerun, .output: repairs.superfluous += 1
-        case .properties, .outcome, .other: end { $0.name == sight.name }
+        case .property, .rerun, .output: leaveOut()
+        case .properties, .outcome, .other:
+            let isVerdict = sight.role == .outcome || JUnitElement.isVerdict(sight.name)
+            if isVerdict, !open.contains(where: { $0.name == sight.name }) { repairs.leftovers += 1 }
+            end { $0.name == sight.name }
         }
     }
 
     /// An end tag of a result that has begun nowhere: its start tag is damaged. Of a case that hasn't failed otherwise, a failure.
     private func endResult(_ sight: Markup.Sight) {
-        repairs.superfluous += 1
-        guard sight.name != "skipped", let last = open.last, last.role == .testCase, !last.hasFailed else { return }
+        leaveOut()
+        guard sight.name != "skipped", let last = open.last, !last.hasFailed else { return }
+        // Of a case whose own start tag is damaged as well.
+        guard last.role == .testCase else {
+            let isCrossed = missingEnds[sight.name, default: 0] > 0
+            isCrossed ? missingEnds[sight.name, default: 1] -= 1 : (repairs.leftovers += 1)
+            return
+        }
         imply(sight.name, .result)
         note(result: sight.name, isMended: true)
         closeLast()
@@ -166,12 +182,15 @@ extension MarkupMender {
 
     /// Ends the innermost element that is meant, and what is open in it; an end tag of none is left out.
     private func end(_ isMeant: (Element) -> Bool) {
-        guard let index = open.lastIndex(where: isMeant), canEnd(index) else {
-            repairs.superfluous += 1
-            return
-        }
+        guard let index = open.lastIndex(where: isMeant), canEnd(index) else { return leaveOut() }
         while open.count > index + 1 { open.last?.role == .testCase ? closeCase() : closeMissing() }
         closeLast()
+    }
+
+    /// An end tag of nothing.
+    private func leaveOut() {
+        repairs.superfluous += 1
+        noteBrokenCase()
     }
 
     /// A case's end tag doesn't end a suite in it, an unknown element's no case around it.

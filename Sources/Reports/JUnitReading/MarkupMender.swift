@@ -22,9 +22,10 @@ final class MarkupMender: ByteStream {
         /// Whether the file has no tag for it.
         var isImplied = false
         var hasCases = false
-        /// Of a case: whether it has failed, and whether it was skipped by an element that had to be mended.
+        /// Of a case: whether it has failed, whether it was skipped, and whether a mistake in it makes the skip a guess.
         var hasFailed = false
-        var hasMendedSkip = false
+        var hasSkip = false
+        var isBroken = false
     }
 
     private static let piece = 1 << 16
@@ -53,8 +54,8 @@ final class MarkupMender: ByteStream {
     private var written: WrittenText?
     /// Positions of start tags that are known to have no end tag.
     var unclosed: Set<Int> = []
-    /// Whether behind the next element that is closed a case is to be said to have failed.
-    var verdictIsDue = false
+    /// How many results of each name lack their end tags so far, which may still come.
+    var missingEnds: [String: Int] = [:]
     private(set) var isInDocument = false
     /// Whether the file ends in an element or in a tag.
     private(set) var isCut = false
@@ -146,13 +147,18 @@ final class MarkupMender: ByteStream {
             if markup.follows("<?xml", position) { hasDeclaration = true }
             // A declaration that isn't closed ends before the next tag.
             let tag = markup.find(UInt8(ascii: "<"), position + 1)
-            position = min(markup.find(UInt8(ascii: ">"), position, to: tag) + 1, tag)
-        } else if markup.follows("<!DOCTYPE", position) {
+            let close = markup.find(UInt8(ascii: ">"), position, to: tag)
+            if !open.isEmpty, close == tag || markup[close - 1] != UInt8(ascii: "?") { repairs.leftovers += 1 }
+            position = min(close + 1, tag)
+        } else if open.isEmpty, markup.follows("<!DOCTYPE", position) {
             let subset = DocumentType(at: position, in: markup)
             do { entities = try XMLEntities(subset.entities) } catch { problem = problem ?? error }
+            if let sentence = subset.defaults { repairs.declared = sentence }
             position = subset.end
             if subset.isCut { isCut = true }
         } else if markup.follows("<!", position) {
+            // `<!failure/>` was a result.
+            if !open.isEmpty { repairs.leftovers += 1 }
             repairs.junk += 1
             position += 2
         } else {
@@ -178,7 +184,7 @@ final class MarkupMender: ByteStream {
             return
         }
         if let dashes = markup.next("--", position + 4), dashes < end { repairs.dashes += 1 }
-        position = end + 3
+        pass(4, end)
     }
 
     private func passSection() {
@@ -193,6 +199,18 @@ final class MarkupMender: ByteStream {
             // The end belongs to another section.
             position += 9
             return
+        }
+        pass(9, end)
+    }
+
+    /// Passes over a section or comment whose mark has so many bytes, unless it is torn out of the report, and that is preferred.
+    private func pass(_ mark: Int, _ end: Int) {
+        if markup.isTornOut(position + mark, end, countsStarts: true) {
+            repairs.ambiguous += 1
+            if preference == .structure {
+                position += mark
+                return
+            }
         }
         position = end + 3
     }
@@ -222,7 +240,7 @@ final class MarkupMender: ByteStream {
             return
         }
         let tag = markup.find(UInt8(ascii: "<"), position)
-        if markup.skipSpace(position) < tag { repairs.strays += isExpectingText ? 0 : 1 }
+        if markup.skipSpace(position) < tag { noteStray(tag) }
         position = tag
         guard position < markup.count else { return endOfFile() }
         if markup.follows("<?xml ", position), open.contains(where: { $0.role.isSuite }) { return endOfDocument() }
@@ -233,6 +251,13 @@ final class MarkupMender: ByteStream {
             return
         }
         sight.isEnd ? endTag(sight) : startTag(sight)
+    }
+
+    /// Text up to here that is in no element of text.
+    private func noteStray(_ end: Int) {
+        if isExpectingText { return }
+        repairs.strays += 1
+        if let slash = markup.next("/>", position), slash < end { repairs.leftovers += 1 }
     }
 
     private var isExpectingText: Bool { open.last?.role == .other }
@@ -275,15 +300,24 @@ final class MarkupMender: ByteStream {
 
     /// What became of the innermost case, where it is open.
     func note(result name: String, isMended: Bool) {
-        guard open.count > 1, open[open.count - 2].role == .testCase,
+        let index = open.count - 2
+        guard index >= 0, open[index].role == .testCase,
             case .result(let kind)? = JUnitElement.named[JUnitWords.normalized(name)]
         else { return }
-        if kind == "failure" || kind == "error" { open[open.count - 2].hasFailed = true }
-        if kind == "skipped", isMended { open[open.count - 2].hasMendedSkip = true }
+        if kind == "failure" || kind == "error" { open[index].hasFailed = true }
+        if kind == "skipped" {
+            open[index].hasSkip = true
+            if isMended { open[index].isBroken = true }
+        }
     }
 
-    /// The innermost case's own tag is broken: that it was skipped is a guess.
-    func noteBrokenCase() { open[open.count - 1].hasMendedSkip = true }
+    /// Structure within the innermost case is broken: that it was skipped is a guess.
+    func noteBrokenCase() {
+        guard let index = open.lastIndex(where: { $0.role == .testCase || $0.role.isSuite }),
+            open[index].role == .testCase
+        else { return }
+        open[index].isBroken = true
+    }
 
     /// Passes over the rest of a document; its end is where the next may begin.
     func passDocument() {
@@ -340,11 +374,9 @@ final class MarkupMender: ByteStream {
         if last.role == .testCase { openCases -= 1 }
         if last.isWritten {
             depth -= 1
+            // A skip that is a guess makes no failure a known one.
+            if last.hasFailed, last.hasSkip, last.isBroken { output += "<status>failed</status>".utf8 }
             output += "</\(Self.ascii(last.name))>".utf8
-        }
-        if verdictIsDue, last.role != .testCase, last.isWritten {
-            output += "<status>failed</status>".utf8
-            verdictIsDue = false
         }
         if open.isEmpty { isInDocument = false }
     }

@@ -28,6 +28,10 @@ struct MendedTag {
         var repeated = 0
         var excess = 0
         var unclosed = 0
+        /// Values that hold what may be a part of the report.
+        var torn = 0
+        /// Parts of the tag that are neither an attribute nor its end.
+        var junk = 0
     }
 
     private let markup: Markup
@@ -67,10 +71,24 @@ struct MendedTag {
             case let byte where Markup.beginsName(byte): position = attribute(position)
             default:
                 mistakes.quotes += 1
+                mistakes.junk += 1
                 position += 1
             }
         }
         end = position
+    }
+
+    /// Whether the tag is so damaged that it may have said more of a case or suite than was understood, above all that it failed.
+    ///
+    /// - Parameter start: Of the tag.
+    func isDubious(from start: Int) -> Bool {
+        guard mistakes.unquoted + mistakes.quotes + mistakes.unclosed > 0 else { return false }
+        if role == .testCase || role.isSuite {
+            if mistakes.junk > 0 { return true }
+            // `<testcase name="a" <failure/>` lacks no more than its `>`.
+            if mistakes.unclosed > 0, !isEmpty, markup.tag(end)?.role != .result { return true }
+        }
+        return markup.holdsVerdict(start, end)
     }
 
     private mutating func attribute(_ start: Int) -> Int {
@@ -78,7 +96,10 @@ struct MendedTag {
         let equals = markup.skipSpace(nameEnd)
         guard markup[equals] == UInt8(ascii: "=") else {
             // A word, or an attribute without a value.
-            if equals < markup.count { mistakes.unquoted += 1 }
+            if equals < markup.count {
+                mistakes.unquoted += 1
+                mistakes.junk += 1
+            }
             return nameEnd
         }
         let name = markup.string(start, nameEnd)
@@ -96,6 +117,11 @@ struct MendedTag {
     }
 
     private mutating func add(_ name: String, _ start: Int, _ end: Int) {
+        if markup.find(UInt8(ascii: "<"), start, to: end) < end,
+            markup.isTornOut(start, end, countsStarts: false, countsEmpty: true)
+        {
+            mistakes.torn += 1
+        }
         guard let place = places[name] else {
             guard attributes.count < Self.mostAttributes else {
                 mistakes.excess += 1
@@ -188,8 +214,10 @@ struct MendedTag {
         }
         // No quote can be its end: the first `>` is.
         mistakes.quotes += 1
-        let end = markup.find(UInt8(ascii: ">"), start)
-        if end == markup.count { return (end, end) }
+        let tag = markup.find(UInt8(ascii: ">"), start)
+        // A result that begins before it is meant: there is no quote behind it that it could be printed for.
+        let end = markup.nextTag(start, before: tag, skipsSections: false)?.position ?? tag
+        if end == markup.count || end < tag { return (end, end) }
         let isEmpty = end > start && markup[end - 1] == UInt8(ascii: "/")
         return (isEmpty ? end - 1 : end, isEmpty ? end - 1 : end)
     }

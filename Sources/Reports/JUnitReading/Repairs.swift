@@ -1,3 +1,5 @@
+import Catalogue
+
 /// What had to be done to a report to read it, counted.
 final class Repairs {
     /// `<` and `&` that are text.
@@ -6,6 +8,7 @@ final class Repairs {
     private var unquoted = 0
     private var quotes = 0
     private var repeated = 0
+    private var tornValues = 0
     /// Attributes of a tag that has too many.
     private var excess = 0
     var unclosedTags = 0
@@ -23,6 +26,10 @@ final class Repairs {
     /// Roots, and roots that aren't closed before the next.
     var documents = 0
     var cutDocuments = 0
+    /// Start tags that may have said more than was understood.
+    var dubiousTags = 0
+    /// Texts between elements and tags that look like what is left of a tag.
+    var leftovers = 0
     /// Places with text or markup where none can be.
     var junk = 0
     var strays = 0
@@ -30,11 +37,13 @@ final class Repairs {
     var cutValues = 0
     /// Cases and suites whose attributes contradict themselves.
     var contradictions = 0
-    /// Texts that hold what may be cases or results.
+    /// Texts, sections and comments that hold what may be cases or results.
     var ambiguous = 0
     /// Formats of other test tools that begin behind the report.
     var foreign: Set<String> = []
-    /// Elements in cases that aren't known and have no end tag.
+    /// What to say of a document type that declares more than entities.
+    var declared: String?
+    /// Elements in cases, or in place of cases, that aren't known and have no end tag.
     var unknown: [String] = []
 
     func add(_ mistakes: MendedTag.Mistakes) {
@@ -43,6 +52,7 @@ final class Repairs {
         repeated += mistakes.repeated
         excess += mistakes.excess
         unclosedTags += mistakes.unclosed
+        tornValues += mistakes.torn
     }
 
     /// In words, for a warning; empty if nothing was done.
@@ -85,10 +95,20 @@ final class Repairs {
                 "\(counted(excess, "attribute")) left out of tags with more than \(MendedTag.mostAttributes) attributes"
             )
         }
+        if tornValues > 0 {
+            doubts.append(
+                "\(counted(tornValues, "value")) of \(tornValues == 1 ? "an attribute holds" : "attributes hold") tags of cases or results, which may be part of the report"
+            )
+        }
+        if dubiousTags > 0 {
+            doubts.append("\(counted(dubiousTags, "damaged start tag")): what became of tests may be missing")
+        }
+        if leftovers > 0 { doubts.append(TestSummary.leftovers) }
         if !foreign.isEmpty {
             doubts.append(
                 "a document of another format in the file isn't read: \(foreign.sorted().joined(separator: ", "))")
         }
+        if let declared { doubts.append(declared) }
         if !unknown.isEmpty {
             let names = Set(unknown).sorted().prefix(3).map { "<\($0)>" }.joined(separator: ", ")
             doubts.append("\(counted(unknown.count, "element")) without an end tag not understood: \(names)")

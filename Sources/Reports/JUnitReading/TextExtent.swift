@@ -29,11 +29,16 @@ struct TextExtent {
     private(set) var guessedSections = 0
     /// Whether something in it that looks like a failure or a case may be one after all.
     private(set) var isAmbiguous = false
+    /// Whether sections and comments in it that may hold a part of the report are none.
+    private let distrustsSections: Bool
     /// Start tags in it whose end tags are missing as well.
     private(set) var unclosed: [Int] = []
 
     private let markup: Markup
+    private let start: Int
     private let name: String
+    /// The first section or comment in it that may hold a part of the report.
+    private var firstTorn: Int?
     private let isInCase: Bool
 
     /// - Parameters:
@@ -42,12 +47,15 @@ struct TextExtent {
     ///   - enclosing: The names of the elements around it.
     init(
         of name: String, in markup: Markup, from start: Int, isInCase: Bool, enclosing: [String],
-        isKnownUnclosed: Bool
+        isKnownUnclosed: Bool, distrustsSections: Bool = false
     ) {
         self.markup = markup
+        self.start = start
+        self.distrustsSections = distrustsSections
         self.name = name
         self.isInCase = isInCase
         find(start, enclosing, isKnownUnclosed || !markup.canLookAhead)
+        if let firstTorn, firstTorn < end { isAmbiguous = true }
     }
 
     private mutating func find(_ start: Int, _ enclosing: [String], _ takesFirst: Bool) {
@@ -156,15 +164,35 @@ struct TextExtent {
             guard first < tag?.position ?? .max else { return tag }
             if first == section {
                 let found = self.section(first)
-                sections.append(found)
-                position = found.end
+                let isTorn = !isFramed(found) && isTorn(found.contentStart, found.contentEnd)
+                if isTorn, distrustsSections {
+                    position = found.contentStart
+                } else {
+                    sections.append(found)
+                    position = found.end
+                }
             } else {
                 // A comment is text; one that ends in this text hides what is in it.
                 let end = markup.next("-->", first + 4)
                 let textEnd = markup.nextEnd(name, first)
-                if let end, end < textEnd ?? .max { position = end + 3 } else { position = first + 4 }
+                position = first + 4
+                if let end, end < textEnd ?? .max, !isTorn(position, end) || !distrustsSections { position = end + 3 }
             }
         }
+    }
+
+    /// Notes whether this part of the text may be one of the report.
+    private mutating func isTorn(_ from: Int, _ end: Int) -> Bool {
+        let hasMarks = min(markup.next("<![CDATA[", from) ?? .max, markup.next("<!--", from) ?? .max) < end
+        guard markup.isTornOut(from, end, countsStarts: hasMarks) else { return false }
+        firstTorn = firstTorn ?? from
+        return true
+    }
+
+    /// Whether a section is all of the text and without marks of others, as writers make them.
+    private func isFramed(_ section: Section) -> Bool {
+        guard markup.skipSpace(start) == section.start, isFollowedByEnd(section.end) else { return false }
+        return markup.next("<![CDATA[", section.contentStart) ?? .max >= section.contentEnd
     }
 
     // MARK: What may follow the end tag

@@ -27,7 +27,8 @@ struct WrittenText {
     ) throws(JUnitProblem) -> Bool {
         if let section = sections.first, position >= section.start {
             let from = max(position, section.contentStart)
-            let to = min(section.contentEnd, from + bytes)
+            var to = min(section.contentEnd, from + bytes)
+            while to < section.contentEnd, to > from + 1, markup[to] & 0xC0 == 0x80 { to -= 1 }
             Self.writeLiterally(markup, from, to, to: &output)
             position = to
             if to >= section.contentEnd {
@@ -119,23 +120,18 @@ struct WrittenText {
         flush(to)
     }
 
-    /// Writes what is in a section.
+    /// Writes what is in a section as one, which is read far faster than references.
     private static func writeLiterally(_ markup: Markup, _ from: Int, _ to: Int, to output: inout [UInt8]) {
+        guard from < to else { return }
+        output += "<![CDATA[".utf8
         var plain = from
-        for position in from..<max(from, to) {
-            let reference: StaticString
-            switch markup[position] {
-            case UInt8(ascii: "<"): reference = "&lt;"
-            case UInt8(ascii: ">"): reference = "&gt;"
-            case UInt8(ascii: "&"): reference = "&amp;"
-            default: continue
-            }
-            output.append(contentsOf: markup.bytes(plain, position))
-            output.append(
-                contentsOf: UnsafeBufferPointer(start: reference.utf8Start, count: reference.utf8CodeUnitCount))
-            plain = position + 1
+        while let mark = markup.next("]]>", plain), mark + 2 < to {
+            output.append(contentsOf: markup.bytes(plain, mark + 2))
+            output += "]]><![CDATA[".utf8
+            plain = mark + 2
         }
-        if to > plain { output.append(contentsOf: markup.bytes(plain, to)) }
+        output.append(contentsOf: markup.bytes(plain, to))
+        output += "]]>".utf8
     }
 
     /// A reference to a character that XML forbids becomes `?`, as the character itself does; what is no reference becomes

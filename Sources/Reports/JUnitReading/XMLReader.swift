@@ -16,8 +16,11 @@ final class XMLReader {
         /// Of the limits of libxml2.
         var limit: (line: Int, message: String)?
         var loop: (line: Int, message: String)?
+        /// Whether there is nothing more to be read.
+        var isFatal = false
 
         func note(_ error: xmlErrorPtr) {
+            if error.pointee.level == XML_ERR_FATAL { isFatal = true }
             guard error.pointee.level != XML_ERR_WARNING, first == nil || limit == nil || loop == nil else { return }
             let text = error.pointee.message.map { String(cString: $0) } ?? ""
             let problem = (Int(error.pointee.line), text.trimmingCharacters(in: .whitespacesAndNewlines))
@@ -39,7 +42,7 @@ final class XMLReader {
     /// Reads the file as a stream: memory doesn't grow with it. Stops at the first thing that isn't well-formed.
     init(streaming source: any ByteStream, _ file: String) throws(JUnitProblem) {
         let problems = Problems()
-        let holder = StreamHolder(source)
+        let holder = StreamHolder(source, problems)
         let context = Unmanaged.passUnretained(holder).toOpaque()
         let options = Int32(XML_PARSE_NONET.rawValue)
         // What has no reader yet, such as an encoding that isn't known, would go to standard error.
@@ -48,8 +51,11 @@ final class XMLReader {
             let reader = xmlReaderForIO(
                 { context, buffer, count in
                     guard let context, let buffer, count > 0 else { return -1 }
-                    let source = Unmanaged<StreamHolder>.fromOpaque(context).takeUnretainedValue().stream
-                    return Int32(source.read(into: UnsafeMutableRawBufferPointer(start: buffer, count: Int(count))))
+                    let source = Unmanaged<StreamHolder>.fromOpaque(context).takeUnretainedValue()
+                    // libxml2 would go through the rest in vain, and slowly.
+                    if source.problems.isFatal { return -1 }
+                    let bytes = UnsafeMutableRawBufferPointer(start: buffer, count: Int(count))
+                    return Int32(source.stream.read(into: bytes))
                 }, { _ in 0 }, context, nil, nil, options)
         else {
             Self.listen(nil)
@@ -64,7 +70,12 @@ final class XMLReader {
     /// A class, so that libxml2 can be given a pointer to it.
     private final class StreamHolder {
         let stream: any ByteStream
-        init(_ stream: any ByteStream) { self.stream = stream }
+        let problems: Problems
+
+        init(_ stream: any ByteStream, _ problems: Problems) {
+            self.stream = stream
+            self.problems = problems
+        }
     }
 
     deinit {
