@@ -3,6 +3,7 @@ import Foundation
 import LanguageModels
 import Pipelines
 import Tensors
+import Tokenization
 
 /// `model.train`: trains a decoder on a token corpus, from scratch or from an initial model.
 package enum TrainStage: TaskReadingKind, NumericKind {
