@@ -70,7 +70,7 @@ import Testing
         try TrainingCheckpoint(
             file: file, profile: try NumericProfile.current().description, store: workshop.store
         )
-        .write(state: state, losses: losses)
+        .write(state: [state], losses: losses)
         let result = try await workshop.run(Self.pipeline)
         #expect(try log(result).contains("resumed from step \(steps) of \(Self.steps)"))
         #expect(result.outputs == (try await uninterrupted()))
@@ -93,7 +93,7 @@ import Testing
         try TrainingCheckpoint(
             file: file, profile: try NumericProfile.current().description, store: workshop.store
         )
-        .write(state: state, losses: losses)
+        .write(state: [state], losses: losses)
         let result = try await workshop.run(Self.pipeline)
         #expect(try log(result).contains("training starts anew"))
         #expect(result.outputs == (try await uninterrupted()))
@@ -107,7 +107,7 @@ import Testing
         try TrainingCheckpoint(
             file: file, profile: try NumericProfile.current().description, store: workshop.store
         )
-        .write(state: state, losses: losses.dropLast())
+        .write(state: [state], losses: losses.dropLast())
         let result = try await workshop.run(Self.pipeline)
         #expect(result.outputs == (try await uninterrupted()))
     }

@@ -16,7 +16,7 @@ import Testing
     deinit { try? FileManager.default.removeItem(at: folder) }
 
     private func write() throws -> Data {
-        try TrainingCheckpoint(file: file, profile: "here", store: store).write(state: state, losses: losses)
+        try TrainingCheckpoint(file: file, profile: "here", store: store).write(state: [state], losses: losses)
         return try Data(contentsOf: file)
     }
 
@@ -81,7 +81,7 @@ import Testing
         try Data().write(to: file)
         let below = file.appendingPathComponent("below")
         #expect {
-            try TrainingCheckpoint(file: below, profile: "here", store: store).write(state: state, losses: losses)
+            try TrainingCheckpoint(file: below, profile: "here", store: store).write(state: [state], losses: losses)
         } throws: { error in
             "\(error)".contains(below.path)
         }

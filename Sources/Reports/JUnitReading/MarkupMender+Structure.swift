@@ -171,8 +171,11 @@ extension MarkupMender {
         guard sight.name != "skipped", let last = open.last, !last.hasFailed else { return }
         // Of a case whose own start tag is damaged as well.
         guard last.role == .testCase else {
-            let isCrossed = missingEnds[sight.name, default: 0] > 0
-            isCrossed ? missingEnds[sight.name, default: 1] -= 1 : (repairs.leftovers += 1)
+            if missingEnds[sight.name, default: 0] > 0 {
+                missingEnds[sight.name, default: 0] -= 1
+            } else {
+                repairs.leftovers += 1
+            }
             return
         }
         imply(sight.name, .result)
