@@ -147,3 +147,10 @@ void calm_int8_rows(float *y, long y_stride, const uint8_t *w, int type, const i
                     int accumulate, int native);
 void calm_int8_panels(float *y, long y_stride, const uint8_t *w, int type, const int8_t *x, long m, long n, long k,
                       int accumulate);
+
+// Products of weights in the form that they are stored in with a few rows of activations, in Float32: y (+)= x Wᵀ with W [n, k],
+// whose rows lie one after the other with any alignment, x [m, k], y [m, n] with y_stride floats a row. Every weight is exact
+// in Float32; sums have an order of their own, which doesn't depend on m or n.
+enum { CALM_F32, CALM_F16, CALM_BF16 };
+void calm_stored_rows(float *y, long y_stride, const uint8_t *w, int type, const float *x, long m, long n, long k,
+                      int accumulate);

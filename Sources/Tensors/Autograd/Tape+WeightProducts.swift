@@ -1,6 +1,7 @@
 /// How a tape multiplies with frozen weights. With neither, results are exact and the same on every thread.
 package struct FrozenProducts: Sendable {
-    /// Rounds activations to int8 where weights are block-quantised and the processor multiplies such numbers itself.
+    /// Rounds activations to int8 where weights are block-quantised and the processor multiplies such numbers itself, and
+    /// multiplies few rows with other weights in the form that those are stored in, which gives sums in another order.
     package var roundsActivations = false
     /// Threads among which the rows of a weight, and the heads of attention, are divided. They change no result.
     package var pool: WorkerPool?
@@ -54,6 +55,7 @@ extension Tape {
         _ x: UnsafePointer<Float>, transposed weight: Weight, into y: UnsafeMutablePointer<Float>, m: Int, adds: Bool
     ) {
         let (n, k) = (weight.rows, weight.columns)
+        if multiplyStored(x, weight, into: y, m: m, adds: adds) { return }
         if let values = weight.floats {
             guard frozenProducts.pool != nil, !weight.isTrained, precision == .float32 else {
                 return multiply(
@@ -76,6 +78,39 @@ extension Tape {
                     beta: adds ? 1 : 0, resultStride: n)
             }
         }
+    }
+
+    /// The same with a frozen weight in the form that it is stored in, if that is asked for and faster.
+    private func multiplyStored(
+        _ x: UnsafePointer<Float>, _ weight: Weight, into y: UnsafeMutablePointer<Float>, m: Int, adds: Bool
+    ) -> Bool {
+        guard frozenProducts.roundsActivations, !weight.isTrained, precision == .float32, m <= StoredProduct.most else {
+            return false
+        }
+        let (n, k) = (weight.rows, weight.columns)
+        let parts = min((frozenProducts.pool?.threads ?? 1) * 4, (n + 3) / 4)
+        func divide(_ body: @escaping (Range<Int>) -> Void) {
+            frozenProducts.divide(parts, operations: m * n * k) { body(Range($0, of: parts, dividing: n, inWhole: 4)) }
+        }
+        if let values = weight.floats {
+            divide { own in
+                let bytes = UnsafeRawBufferPointer(start: values + own.lowerBound * k, count: own.count * k * 4)
+                StoredProduct.multiply(
+                    x, bytes, .f32, into: y + own.lowerBound, m: m, n: own.count, k: k, adds: adds, resultStride: n)
+            }
+            return true
+        }
+        guard let (matrix, first) = weight.encoded, !matrix.storedTypes.isEmpty,
+            matrix.storedTypes.allSatisfy(StoredProduct.supports)
+        else { return false }
+        divide { own in
+            matrix.readStored(first + own.lowerBound..<first + own.upperBound) { range, type, bytes in
+                StoredProduct.multiply(
+                    x, bytes, type, into: y + (range.lowerBound - first), m: m, n: range.count, k: k, adds: adds,
+                    resultStride: n)
+            }
+        }
+        return true
     }
 
     /// The same with x rounded to int8.
