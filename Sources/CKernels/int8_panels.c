@@ -62,12 +62,23 @@ WIDE INLINE void transpose(__m512i *r) {
 WIDE INLINE void fill(int type, panel *to, const uint8_t *w, long w_size, long rows, long length) {
     const int in_run = type == Q6_K ? 2 : 1, steps = block_elements(type) == 32 ? 1 : 256 / STEP;
     const long runs = length / RUN * in_run;
-    for (int row = 0; row < HEIGHT; row++) {
-        float scales[DEPTH / SHORT_RUN], minima[DEPTH / SHORT_RUN];
-        scales_native(type, scales, minima, w + lesser(row, rows - 1) * w_size, length / RUN);
-        for (long r = 0; r < runs; r++) {
-            to->scales[r * HEIGHT + row] = scales[r];
-            to->minima[r * HEIGHT + row] = type == Q8_0 ? -128 * scales[r] : minima[r];
+    float scales[HEIGHT][DEPTH / SHORT_RUN], minima[HEIGHT][DEPTH / SHORT_RUN];
+    for (int row = 0; row < HEIGHT; row++)
+        scales_native(type, scales[row], minima[row], w + lesser(row, rows - 1) * w_size, length / RUN);
+    for (long r = 0; r < runs; r += LANES) {
+        __m512i some[HEIGHT], least[HEIGHT];
+        for (int row = 0; row < HEIGHT; row++) {
+            some[row] = _mm512_loadu_si512(scales[row] + r);
+            least[row] = _mm512_loadu_si512(minima[row] + r);
+            if (type == Q8_0)
+                least[row] = _mm512_castps_si512(
+                    _mm512_mul_ps(_mm512_set1_ps(-128), _mm512_castsi512_ps(some[row])));
+        }
+        transpose(some);
+        transpose(least);
+        for (int i = 0; i < LANES && r + i < runs; i++) {
+            _mm512_store_si512(to->scales + (r + i) * HEIGHT, some[i]);
+            _mm512_store_si512(to->minima + (r + i) * HEIGHT, least[i]);
         }
     }
     for (long start = 0; start < length; start += steps * STEP)
