@@ -100,10 +100,10 @@ let package = Package(
         .executableTarget(
             name: "calm-bench",
             dependencies: [
-                "Artifacts", "Catalogue", "Composition", "LanguageModels", "NeuralNetworks", "Pipelines", "Reports",
-                "Tensors", .product(name: "ArgumentParser", package: "swift-argument-parser"),
+                "Artifacts", "Catalogue", "Checkpoints", "Composition", "LanguageModels", "NeuralNetworks", "Pipelines",
+                "Reports", "Tensors", .product(name: "ArgumentParser", package: "swift-argument-parser"),
             ],
-            exclude: ["README.md"], resources: [.embedInCode("Peer.py")]),
+            exclude: ["README.md"], resources: [.embedInCode("Peer.py"), .embedInCode("Models/ModelPeer.py")]),
 
         // Counts what the code under test asks of the allocator.
         .target(name: "CAllocations", path: "Tests/CAllocations"),

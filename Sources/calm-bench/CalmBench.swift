@@ -10,7 +10,8 @@ struct CalmBench: ParsableCommand {
               calm-bench --python venv/bin/python
               calm-bench pipelines --dvc venv/bin/dvc --snakemake venv/bin/snakemake
               calm-bench reports --python venv/bin/python
+              calm-bench models --python venv/bin/python SmolLM2-135M-Instruct.Q4_1.gguf
             """,
-        subcommands: [LearningCommand.self, PipelinesCommand.self, ReportsBenchCommand.self],
+        subcommands: [LearningCommand.self, PipelinesCommand.self, ReportsBenchCommand.self, ModelsCommand.self],
         defaultSubcommand: LearningCommand.self)
 }

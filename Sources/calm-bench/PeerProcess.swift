@@ -1,6 +1,6 @@
 import Foundation
 
-/// PyTorch in a process of its own, which answers one JSON line with another.
+/// Somebody else, such as PyTorch, in a process of its own, which answers one JSON line with another.
 final class PeerProcess {
     let version: String
     private let process = Process()
@@ -10,9 +10,20 @@ final class PeerProcess {
     private var pending = Data()
 
     /// Starts `python`; throws if it has no PyTorch.
-    init(python: String, threads: Int) throws {
+    convenience init(python: String, threads: Int) throws {
+        try self.init(python: python, threads: threads, script: PackageResources.Peer_py, hello: ["do": "hello"]) {
+            "no PyTorch at \($0): name an interpreter that has it with --python"
+        }
+        _ = try ask(["do": "threads", "count": threads])
+    }
+
+    /// Starts `python` with a script that answers `hello` with the version of what it needs, and throws what `missing` says if
+    /// it doesn't.
+    init(
+        python: String, threads: Int, script text: [UInt8], hello: [String: Any], missing: (_ python: String) -> String
+    ) throws {
         script = FileManager.default.temporaryDirectory.appendingPathComponent("calm-bench-\(UUID().uuidString).py")
-        try Data(PackageResources.Peer_py).write(to: script)
+        try Data(text).write(to: script)
         process.executableURL = URL(fileURLWithPath: "/usr/bin/env")
         process.arguments = [python, "-u", script.path]
         process.standardInput = input
@@ -21,17 +32,14 @@ final class PeerProcess {
         var environment = ProcessInfo.processInfo.environment
         environment["OMP_NUM_THREADS"] = String(threads)
         process.environment = environment
-        var text = ""
         do {
             try process.run()
-            let hello = try Self.exchange(["do": "hello"], input, output, &pending)
-            text = hello["torch"] as? String ?? "?"
+            let answer = try Self.exchange(hello, input, output, &pending)
+            version = (answer["torch"] ?? answer["version"]) as? String ?? "?"
         } catch {
             try? FileManager.default.removeItem(at: script)
-            throw PeerError("no PyTorch at \(python): name an interpreter that has it with --python")
+            throw PeerError(missing(python))
         }
-        version = text
-        _ = try ask(["do": "threads", "count": threads])
     }
 
     deinit {
@@ -50,7 +58,9 @@ final class PeerProcess {
     }
 
     func number(_ name: String, of request: [String: Any]) throws -> Double {
-        guard let value = try ask(request)[name] as? NSNumber else { throw PeerError("no \(name) in PyTorch's answer") }
+        guard let value = try ask(request)[name] as? NSNumber else {
+            throw PeerError("no \(name) in the peer's answer")
+        }
         return value.doubleValue
     }
 
@@ -64,13 +74,13 @@ final class PeerProcess {
                 let line = Data(pending[pending.startIndex..<end])
                 pending = Data(pending[(end + 1)...])
                 guard let answer = try JSONSerialization.jsonObject(with: line) as? [String: Any] else {
-                    throw PeerError("PyTorch's answer is no JSON object")
+                    throw PeerError("the peer's answer is not a JSON object")
                 }
-                if let error = answer["error"] as? String { throw PeerError("PyTorch: \(error)") }
+                if let error = answer["error"] as? String { throw PeerError("the peer failed: \(error)") }
                 return answer
             }
             let more = output.fileHandleForReading.availableData
-            guard !more.isEmpty else { throw PeerError("PyTorch ended before it answered") }
+            guard !more.isEmpty else { throw PeerError("the peer ended before it answered") }
             pending.append(more)
         }
     }

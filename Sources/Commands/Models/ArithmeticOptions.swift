@@ -8,9 +8,10 @@ struct ArithmeticOptions: ParsableArguments {
 
     @Option(
         help: ArgumentHelp(
-            "Arithmetic of products with the weights: float32 is exact; int8 rounds what quantised weights are multiplied with, "
-                + "as llama.cpp does: about twice as fast where the processor has AVX512-VNNI, elsewhere the same as float32. "
-                + "auto is float32."))
+            "Arithmetic of products with the weights: float32 is exact. int8 is for speed: it rounds what quantised weights are "
+                + "multiplied with, as llama.cpp does, where the processor has AVX512-VNNI, and adds up few rows times other "
+                + "weights in an order of its own. auto is float32, so that what is computed doesn't depend on whether the "
+                + "processor has such products."))
     var dtype = Arithmetic.auto
 
     @Option(help: "Threads (default: as many as there are processors). They change no result.")

@@ -1,0 +1,113 @@
+"""The other side of `calm-bench models`: one JSON request a line on standard input, one JSON answer a line on standard output.
+
+Used as their documentation says: llama.cpp through xllamacpp with its default settings, transformers in eager mode with its own
+cache and under inference_mode. Seconds are wall and processor seconds a token.
+"""
+
+import json, resource, sys, time
+
+
+class Llama:
+    def __init__(self, request):
+        import xllamacpp
+
+        start = time.perf_counter()
+        parameters = xllamacpp.CommonParams()
+        parameters.model.path = request["model"]
+        parameters.n_ctx = request["context"]
+        parameters.n_parallel = 1
+        parameters.cpuparams.n_threads = request["threads"]
+        parameters.cpuparams_batch.n_threads = request["threads"]
+        self.server = xllamacpp.Server(parameters)
+        self.load = time.perf_counter() - start
+
+    def complete(self, prompt, new):
+        start = time.process_time()
+        answer = self.server.handle_completions(
+            {"prompt": prompt, "n_predict": new, "temperature": 0, "ignore_eos": True, "cache_prompt": False}
+        )
+        answer = json.loads(answer) if isinstance(answer, (str, bytes)) else answer
+        if "timings" not in answer:
+            raise RuntimeError(f"llama.cpp answered {answer}")
+        return answer["timings"], time.process_time() - start
+
+    def run(self, prompt, new):
+        first, first_cpu = self.complete(prompt, 1)
+        all, all_cpu = self.complete(prompt, new)
+        if all["predicted_n"] != new or all["prompt_n"] != len(prompt):
+            raise RuntimeError(f"llama.cpp counted {all}")
+        return {
+            "prefill": min(first["prompt_ms"], all["prompt_ms"]) / 1000 / len(prompt),
+            "decode": all["predicted_ms"] / 1000 / new,
+            "prefillCPU": first_cpu / len(prompt),
+            "decodeCPU": max(all_cpu - first_cpu, 1e-9) / (new - 1),
+        }
+
+
+class Transformers:
+    def __init__(self, request):
+        import os, torch, transformers
+
+        transformers.utils.logging.set_verbosity_error()
+        torch.set_num_threads(request["threads"])
+        start = time.perf_counter()
+        folder, name = os.path.split(request["model"])
+        if os.path.isdir(request["model"]):
+            self.model = transformers.AutoModelForCausalLM.from_pretrained(request["model"], dtype="auto")
+        else:
+            self.model = transformers.AutoModelForCausalLM.from_pretrained(folder, gguf_file=name, dtype=torch.float32)
+        self.model.eval()
+        self.load = time.perf_counter() - start
+
+    def run(self, prompt, new):
+        import torch
+
+        with torch.inference_mode():
+            wall, cpu = time.perf_counter(), time.process_time()
+            answer = self.model(torch.tensor([prompt]), use_cache=True, logits_to_keep=1)
+            token = answer.logits[:, -1].argmax(-1)
+            middle, middle_cpu = time.perf_counter(), time.process_time()
+            for _ in range(new):
+                answer = self.model(token[:, None], past_key_values=answer.past_key_values, use_cache=True)
+                token = answer.logits[:, -1].argmax(-1)
+            end, end_cpu = time.perf_counter(), time.process_time()
+        return {
+            "prefill": (middle - wall) / len(prompt),
+            "decode": (end - middle) / new,
+            "prefillCPU": (middle_cpu - cpu) / len(prompt),
+            "decodeCPU": (end_cpu - middle_cpu) / new,
+        }
+
+
+def hello(which):
+    import importlib.metadata
+
+    package = {"llama.cpp": "xllamacpp", "transformers": "transformers"}[which]
+    __import__(package)
+    return {"version": f"{package} {importlib.metadata.version(package)}"}
+
+
+opened = None
+for line in sys.stdin:
+    request = json.loads(line)
+    try:
+        if request["do"] == "hello":
+            answer = hello(request["which"])
+        elif request["do"] == "open":
+            opened = (Llama if request["which"] == "llama.cpp" else Transformers)(request)
+            answer = {"load": opened.load}
+        elif request["do"] == "run":
+            answer = opened.run(request["prompt"], request["new"])
+        elif request["do"] == "first":
+            start = time.perf_counter()
+            opened = Llama(request)
+            opened.complete(request["prompt"], 1)
+            answer = {
+                "seconds": time.perf_counter() - start,
+                "peak": resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * 1024,
+            }
+        else:
+            raise ValueError(f"no request is called {request['do']}")
+    except Exception as error:
+        answer = {"error": f"{type(error).__name__}: {error}"}
+    print(json.dumps(answer), flush=True)
