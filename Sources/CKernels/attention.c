@@ -68,7 +68,7 @@ INLINE void scores_of_columns(float *restrict scores, long score_stride, const f
         STORE(scores + i / vectors * score_stride + j + i % vectors * LANES, sums[i / vectors][i % vectors]);
 }
 
-// The same for columns in [from, to), a multiple of LANES each. Two vectors at a time keep eight sums in flight.
+// The same, of columns in [from, to), a multiple of LANES each. Two vectors at a time keep eight sums in flight.
 INLINE void scores_of_block(float *restrict scores, long score_stride, const float *restrict q, long w,
                             const float *restrict transposed, long from, long to, long p, long width) {
     long j = from;

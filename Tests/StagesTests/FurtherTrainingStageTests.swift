@@ -65,7 +65,7 @@ import Testing
 
     @Test("recomputation isn't in the key and changes nothing; pieces are")
     func keys() async throws {
-        let shape = "steps: 2, batch: 4"
+        let shape = "steps: 2, batch: 16"
         func digest(_ more: String) async throws -> (model: Digest, isCached: Bool) {
             let result = try await run(
                 "  m: { uses: model.train, in: { corpus: corpus, initial: tiny }, with: { \(shape)\(more) } }\n")
