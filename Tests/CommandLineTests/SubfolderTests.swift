@@ -148,7 +148,8 @@ import Testing
         arguments: [
             ("{ file: /proc/version }", "made up by the kernel"),
             ("{ file: /proc/self/cmdline }", "made up by the kernel"),
-            ("{ glob: /proc/sys/kernel/ostype }", "made up by the kernel"), ("{ file: /proc/self/mem }", "can't be read"),
+            ("{ glob: /proc/sys/kernel/ostype }", "made up by the kernel"),
+            ("{ file: /proc/self/mem }", "can't be read"),
         ])
     func madeUp(_ input: String, _ message: String) throws {
         let workspace = try Workspace(
