@@ -59,7 +59,9 @@ import Testing
         options.recomputation = true
         let anew = try trainer(decoder, fixture, options, threads: threads)
         for _ in 0..<5 { #expect(try plain.step() == anew.step()) }
-        #expect(plain.state() == anew.state())
+        // Where they differ, a comparison byte by byte would take minutes.
+        let isSame = plain.state() == anew.state()
+        #expect(isSame)
     }
 
     @Test("a batch read in pieces has the gradient of the whole", arguments: folders)
