@@ -110,8 +110,13 @@ package enum TrainStage: TaskReadingKind, NumericKind {
         let corpus = try TrainingCorpus(context.input("corpus"), tasks: tasks)
         let start = try context.inputs("initial").first
         let seed = UInt64(parameters.training.seed)
+        var source: PretrainedModel?
         func initial() throws -> Decoder {
-            if let start { return try Self.initial(start, corpus, tasks) }
+            if let start {
+                let found = try Self.initial(start, corpus, tasks)
+                source = found.source
+                return found.decoder
+            }
             return try Decoder(
                 parameters.configuration(
                     vocabulary: corpus.tokens.vocabulary, generated: corpus.tokenizer.generatedCount), seed: seed)
@@ -126,6 +131,8 @@ package enum TrainStage: TaskReadingKind, NumericKind {
         } else {
             (model, curve) = try train(corpus, parameters, context) { try initial().trainable }
         }
+        // Nothing is kept of weights that changed, or couldn't be read, while they were mapped.
+        if let source { try reportingBadInput("the initial model") { try source.check() } }
         context.metric("parameters", Double(model.parameters.count))
         try context.write(
             "model", metadata: ["parameters": .int(model.parameters.count)],
@@ -133,14 +140,17 @@ package enum TrainStage: TaskReadingKind, NumericKind {
         try context.write("curve", members: [("loss.tsv", curve)])
     }
 
-    /// The decoder of a model of our own or from outside, whose weights then stay in its files.
-    private static func initial(_ artifact: Artifact, _ corpus: TrainingCorpus, _ tasks: TaskRegistry) throws -> Decoder
-    {
+    /// The decoder of a model of our own or from outside, whose weights then stay in the files of `source`.
+    private static func initial(
+        _ artifact: Artifact, _ corpus: TrainingCorpus, _ tasks: TaskRegistry
+    ) throws -> (decoder: Decoder, source: PretrainedModel?) {
         let (decoder, tokenizer): (Decoder, any Tokenizer)
+        var source: PretrainedModel?
         if artifact.manifest.type == .pretrainedModel {
             let model = try ImportedModel.open(artifact)
             guard let pretrained = model.pretrained else { preconditionFailure("an imported model is pretrained") }
             (decoder, tokenizer) = (pretrained.decoder, model.text.tokenizer)
+            source = pretrained
         } else {
             let stored = try StoredModel(artifact, tasks: tasks)
             (decoder, tokenizer) = (stored.decoder, stored.tokenizer)
@@ -157,7 +167,7 @@ package enum TrainStage: TaskReadingKind, NumericKind {
                 "the initial model has \(decoder.configuration.vocabulary) tokens, its tokenizer "
                     + "\(tokenizer.vocabularyCount); expected no fewer")
         }
-        return decoder
+        return (decoder, source)
     }
 
     private static func train<Model: CausalLanguageModel>(
