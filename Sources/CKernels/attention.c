@@ -111,11 +111,11 @@ INLINE long most_visible(const int32_t *visible, long rows) {
     return most;
 }
 
-// The same for a block of queries, of the one that sees the fewest: whole vectors of keys that none of them sees.
-INLINE long hidden_vectors(const struct calm_attention *s, const int32_t *visible, long rows) {
-    long fewest = visible[0];
-    for (long i = 1; i < rows; i++) fewest = visible[i] < fewest ? visible[i] : fewest;
-    return hidden_keys(s, fewest) / LANES * LANES;
+// Keys, in whole vectors, that none of some neighbouring queries sees because they are before its window.
+INLINE long hidden_vectors(const struct calm_attention *s, long query, long rows) {
+    long fewest = sight_of(s, query).hidden;
+    for (long i = 1; i < rows; i++) fewest = smaller(fewest, sight_of(s, query + i).hidden);
+    return fewest / LANES * LANES;
 }
 
 INLINE void forward(float *output, float *probabilities, float *scratch, const struct calm_attention *s, long width) {
@@ -135,7 +135,7 @@ INLINE void forward(float *output, float *probabilities, float *scratch, const s
             for (long i = 0; i < tq; i += BLOCK) {
                 const long rows = smaller(BLOCK, tq - i);
                 const long seen = most_visible(visible + i, rows), columns = padded(seen);
-                const long first = hidden_vectors(s, visible + i, rows);
+                const long first = hidden_vectors(s, q0 + i, rows);
                 // A full block is computed in place; the last, short one at the edge, so as not to write past the end.
                 float *block = probabilities && rows == BLOCK ? probabilities + i * p : edge;
                 scores_of_block(block, p, queries + i * w, w, transposed, first, columns, p, width);
@@ -144,8 +144,7 @@ INLINE void forward(float *output, float *probabilities, float *scratch, const s
                     const long sees = r < rows ? visible[i + r] : 0;
                     memset(row, 0, first * sizeof(float));
                     if (sees > 0)
-                        softmax(row + first, hidden_keys(s, sees) - first, sees - first, columns - first, s->scale,
-                                s->cap);
+                        softmax(row + first, sight_of(s, q0 + i + r), first, columns - first, s->scale, s->cap);
                     else
                         memset(row + first, 0, (columns - first) * sizeof(float));
                     memset(row + columns, 0, (p - columns) * sizeof(float));

@@ -71,8 +71,8 @@ INLINE void fetch_rows(const struct calm_attention *s, long first, long rows, lo
 // cache is read front to back, and once for all heads that share it.
 INLINE void forward_vectors(float *output, float *weights, const struct calm_attention *s, long width) {
     const int32_t *range = s->ranges;
-    const long sees = s->visible[range[0]], columns = padded(sees);
-    const long hidden = hidden_keys(s, sees), start = hidden / LANES * LANES;
+    const struct sight sight = sight_of(s, range[0]);
+    const long sees = sight.visible, columns = padded(sees), start = sight.hidden / LANES * LANES;
     const int shares = s->group > 1;
     const long beside = width < HEADS * LANES ? HEADS * LANES / width : 1;
     for (long h = 0, heads; h < s->heads; h += heads) {
@@ -95,7 +95,7 @@ INLINE void forward_vectors(float *output, float *weights, const struct calm_att
             }
         }
         for (long g = 0; g < heads && sees > 0; g++)
-            softmax(weights + g * columns + start, hidden - start, sees - start, columns - start, s->scale, s->cap);
+            softmax(weights + g * columns + start, sight, start, columns - start, s->scale, s->cap);
         if (shares) {
 #define WEIGH(COUNT, VECTORS)                                                                                         \
     for (; g + COUNT <= heads; g += COUNT)                                                                            \
@@ -130,7 +130,8 @@ INLINE void forward_vectors(float *output, float *weights, const struct calm_att
 // Heads of any width.
 INLINE void forward_single(float *output, float *row, const struct calm_attention *s, long n, long width) {
     const int32_t *range = s->ranges + 4 * n;
-    const long sees = s->visible[range[0]], columns = padded(sees), hidden = hidden_keys(s, sees);
+    const struct sight sight = sight_of(s, range[0]);
+    const long sees = sight.visible, columns = padded(sees);
     for (long h = 0; h < s->heads; h++) {
         const long kv = h / s->group * width;
         const float *q = s->queries + range[0] * s->query_stride + h * width;
@@ -143,8 +144,8 @@ INLINE void forward_single(float *output, float *row, const struct calm_attentio
             for (long c = 0; c < width; c++) dot += q[c] * key[c];
             row[k] = dot;
         }
-        softmax(row, hidden, sees, columns, s->scale, s->cap);
-        for (long k = hidden; k < sees; k++) {
+        softmax(row, sight, 0, columns, s->scale, s->cap);
+        for (long k = sight.hidden; k < sees; k++) {
             const float *value = s->values + (range[2] + k) * s->value_stride + kv;
             const float weight = row[k];
             for (long c = 0; c < width; c++) out[c] += weight * value[c];

@@ -140,6 +140,52 @@ struct AttentionTests {
     }
 
     @Test(
+        "a query with a hole gets what it gets from the keys that it sees, one after the other",
+        arguments: [5, 16, 64, 80], [nil, 1, 7, 20])
+    func holes(width: Int, window: Int?) {
+        var random = RandomGenerator(seed: 12, width, window ?? 0)
+        let (heads, keyCount) = (AttentionHeads(count: 2, width: width, window: window, cap: 9), 41)
+        let holes: [Range<Int32>] = [0..<0, 3..<9, 0..<16, 17..<40, 5..<5, 15..<33]
+        let visible: [Int32] = [41, 10, 17, 41, 20, 36]
+        func draw(_ rows: Int) -> Tensor {
+            Tensor(
+                shape: [rows, heads.columns], elements: (0..<rows * heads.columns).map { _ in random.normal() })
+        }
+        let (q, k, v) = (draw(holes.count), draw(keyCount), draw(keyCount))
+        func attend(_ rows: [Int32], keys: [Int32], _ pattern: AttentionPattern, training: Bool) -> Tensor {
+            let tape = Tape()
+            tape.begin()
+            let inputs = [(q, rows), (k, keys), (v, keys)].map {
+                tape.gatherRows(tape.input($0, wantsGradient: training), $1).columns(from: 0)
+            }
+            return tape.tensor(
+                tape.attention(
+                    queries: inputs[0], keys: inputs[1], values: inputs[2], heads: heads, pattern: pattern))
+        }
+        for training in [false, true] {
+            let all = attend(
+                holes.indices.map(Int32.init), keys: (0..<keyCount).map(Int32.init),
+                AttentionPattern(sequences: [(0..<holes.count, 0..<keyCount)], visible: visible, holes: holes),
+                training: training)
+            for row in holes.indices {
+                let keys = (0..<visible[row]).filter { !holes[row].contains($0) }
+                let expected = attend(
+                    [Int32(row)], keys: keys,
+                    AttentionPattern(sequences: [(0..<1, 0..<keys.count)], visible: [Int32(keys.count)]),
+                    training: training
+                ).row(0)
+                let single = attend(
+                    [Int32(row)], keys: (0..<keyCount).map(Int32.init),
+                    AttentionPattern(sequences: [(0..<1, 0..<keyCount)], visible: [visible[row]], holes: [holes[row]]),
+                    training: training
+                ).row(0)
+                #expect(zip(all.row(row), expected).allSatisfy { abs($0 - $1) < 1e-5 }, "row \(row)")
+                #expect(zip(single, expected).allSatisfy { abs($0 - $1) < 1e-5 }, "row \(row) alone")
+            }
+        }
+    }
+
+    @Test(
         "one query a sequence, as in decoding, agrees with the formula",
         arguments: [5, 16, 32, 48, 64, 144], [1, 2, 4, 9])
     func decoding(width: Int, heads: Int) {

@@ -76,7 +76,8 @@ void calm_adamw_step(float *parameters, float *first, float *second, const float
                      const struct calm_adamw *options);
 
 // Multi-head attention over packed sequences. `ranges` has four numbers a sequence: first query row, query rows, first
-// key row, key rows. A query row sees the first visible[row] keys of its sequence; if none, its output is zero.
+// key row, key rows. A query row sees the first visible[row] keys of its sequence; if none, its output is zero. `holes`, if
+// not null, has two numbers a query row: of these keys it doesn't see [holes[2 row], holes[2 row + 1]).
 // Probabilities (null if no gradient is wanted) hold, a sequence after the other and a head after the other, query rows
 // x padded keys; see calm_attention_padded. `scratch` has as many floats as calm_attention_forward_scratch or
 // calm_attention_backward_scratch says for the longest sequence. `group` heads of queries share a head of keys and values.
@@ -85,7 +86,7 @@ void calm_adamw_step(float *parameters, float *first, float *second, const float
 struct calm_attention {
     const float *queries, *keys, *values;
     long query_stride, key_stride, value_stride, output_stride;
-    const int32_t *ranges, *visible;
+    const int32_t *ranges, *visible, *holes;
     long sequences, heads, width, group, window;
     float scale, cap;
 };

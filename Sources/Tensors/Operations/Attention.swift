@@ -99,14 +99,21 @@ struct Attention: DifferentiableOperation {
         }
     }
 
+    private func withVisibility(_ body: (_ visible: UnsafePointer<Int32>?, _ holes: UnsafePointer<Int32>?) -> Void) {
+        pattern.visible.withUnsafeBufferPointer { visible in
+            guard let holes = pattern.holes else { return body(visible.baseAddress, nil) }
+            holes.withUnsafeBufferPointer { body(visible.baseAddress, $0.baseAddress) }
+        }
+    }
+
     private func withKernelArguments(_ tape: Tape, _ body: (UnsafePointer<calm_attention>) -> Void) {
         pattern.ranges.withUnsafeBufferPointer { ranges in
-            pattern.visible.withUnsafeBufferPointer { visible in
+            withVisibility { visible, holes in
                 var arguments = calm_attention(
                     queries: tape.read(queries.variable) + queries.first, keys: tape.read(keys.variable) + keys.first,
                     values: tape.read(values.variable) + values.first, query_stride: queries.variable.columns,
                     key_stride: keys.variable.columns, value_stride: values.variable.columns,
-                    output_stride: output.columns, ranges: ranges.baseAddress, visible: visible.baseAddress,
+                    output_stride: output.columns, ranges: ranges.baseAddress, visible: visible, holes: holes,
                     sequences: pattern.sequences, heads: heads.count, width: heads.width,
                     group: heads.count / heads.keyValueCount, window: heads.window ?? 0, scale: heads.scale,
                     cap: heads.cap ?? 0)

@@ -1,12 +1,16 @@
 /// Who may see whom: for each sequence a range of query rows and a range of key rows, and for each query row how many of
-/// its sequence's keys it sees, counted from the first. A row that sees none gets exactly zero.
+/// its sequence's keys it sees, counted from the first, and which of these it doesn't. A row that sees none gets exactly
+/// zero.
 ///
-/// Causal self-attention, decoding from a cache and cross-attention are three such patterns.
+/// Causal self-attention, decoding from a cache and cross-attention are three such patterns; with holes, texts that begin
+/// alike and end differently.
 package struct AttentionPattern: Sendable {
     /// First query row, query rows, first key row, key rows; four numbers a sequence.
     private(set) var ranges: [Int32] = []
     /// One number a query row.
     private(set) var visible: [Int32]
+    /// Two numbers a query row: keys [from, to) of its sequence that it doesn't see; nil if none has any.
+    private(set) var holes: [Int32]?
     /// One past the highest query and key row that any range names.
     private(set) var queryEnd = 0
     private(set) var keyEnd = 0
@@ -20,8 +24,21 @@ package struct AttentionPattern: Sendable {
     var coversQueries: Bool { covered == visible.count }
 
     /// Sequences as pairs of row ranges; `visible` has an element for every query row, covered or not.
-    package init(sequences: [(queries: Range<Int>, keys: Range<Int>)], visible: [Int32]) {
+    ///
+    /// - Parameter holes: For every query row, those of its visible keys that it doesn't see after all; never all of them.
+    package init(
+        sequences: [(queries: Range<Int>, keys: Range<Int>)], visible: [Int32], holes: [Range<Int32>]? = nil
+    ) {
         self.visible = visible
+        if let holes, holes.contains(where: { !$0.isEmpty }) {
+            precondition(holes.count == visible.count, "attention: \(holes.count) holes for \(visible.count) rows")
+            for (hole, sees) in zip(holes, visible) {
+                precondition(
+                    hole.isEmpty || hole.lowerBound >= 0 && hole.upperBound <= sees && hole.count < sees,
+                    "attention: a hole of \(hole) in \(sees) visible keys")
+            }
+            self.holes = holes.flatMap { [$0.lowerBound, $0.upperBound] }
+        }
         ranges.reserveCapacity(4 * sequences.count)
         for (queries, keys) in sequences {
             precondition(
@@ -59,6 +76,7 @@ package struct AttentionPattern: Sendable {
     package mutating func setCausal(offsets: [Int]) {
         ranges.removeAll(keepingCapacity: true)
         visible.removeAll(keepingCapacity: true)
+        holes = nil
         (queryEnd, keyEnd, mostQueries, mostKeys, covered) = (0, 0, 0, 0, 0)
         for index in 0..<offsets.count - 1 {
             let rows = offsets[index]..<offsets[index + 1]
@@ -87,6 +105,7 @@ package struct AttentionPattern: Sendable {
         ranges.removeLast(4 * (sequences - kept))
         for (index, row) in rows.enumerated() { visible[index] = visible[Int(row)] }
         visible.removeLast(visible.count - rows.count)
+        holes = holes.map { holes in rows.flatMap { [holes[2 * Int($0)], holes[2 * Int($0) + 1]] } }
         (queryEnd, covered) = (rows.count, rows.count)
     }
 
