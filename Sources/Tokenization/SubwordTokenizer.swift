@@ -46,19 +46,25 @@ package final class SubwordTokenizer: Tokenizer {
     package let trailingTokens: [Int32]
     package let vocabularyCount: Int
 
-    private let vocabulary: Vocabulary
+    let vocabulary: Vocabulary
     private let encoder: Encoder
-    private let normalizer: Normalizer?
-    private let steps: [PreTokenizer.Step]
+    let normalizer: Normalizer?
+    let steps: [PreTokenizer.Step]
     /// How text with spaces as ▁ begins, if the model reads spaces in place: no step is left then.
-    private let spaced: SpacedReading.Beginning?
+    let spaced: SpacedReading.Beginning?
     private let decoder: TokenDecoder
-    private let rawMatcher: AddedTokenMatcher
-    private let normalizedMatcher: AddedTokenMatcher
+    let rawMatcher: AddedTokenMatcher
+    let normalizedMatcher: AddedTokenMatcher
     private let addedTexts: [Int32: [UInt8]]
     private let addedIDs: [[UInt8]: Int32]
     private let controls: Set<Int32>
     private let pool = ScratchPool()
+    let piecePairs = LazyPiecePairs()
+
+    /// Of a model that reads spaces in place; else nil.
+    var spacedOptions: BytePairModel.Options? {
+        if spaced != nil, case .bytePair(let model) = encoder { model.options } else { nil }
+    }
 
     init(_ parts: Parts) throws(TokenizerError) {
         vocabulary = parts.model.vocabulary

@@ -48,6 +48,12 @@ package protocol Tokenizer: Sendable {
     /// - Throws: ``TokenizerError`` naming the byte at which no token fits.
     func encode(_ text: [UInt8], control: ControlText) throws -> [Token]
 
+    /// Where tokens of a text end that no text behind it can change, in rising order; the last of them is enough. The text
+    /// begins at such a place or is a whole one's beginning, and is read as plain.
+    ///
+    /// - Throws: ``TokenizerError`` for text that can't be encoded.
+    func settledEnds(of text: ArraySlice<UInt8>) throws -> [Int]
+
     /// The id of a token by its text as the vocabulary writes it, control tokens included.
     func id(of token: String) -> Int32?
 
@@ -80,6 +86,9 @@ package struct DecodingState: Sendable, Hashable {
 
 extension Tokenizer {
     package var generatedCount: Int { vocabularyCount }
+
+    /// None is known.
+    package func settledEnds(of text: ArraySlice<UInt8>) throws -> [Int] { [] }
 
     package func finishDecoding(into bytes: inout [UInt8], state: inout DecodingState) {}
 

@@ -7,6 +7,8 @@ struct PatternMatcher {
     private var steps = 0
     /// A match may go back a few times a character; a pattern that needs more is hopeless.
     private let mostSteps: Int
+    /// Whether what was found would have been looked at again had the text gone on.
+    private var touchedEnd = false
 
     /// What is tried next if the present way fails.
     private struct Choice {
@@ -50,6 +52,24 @@ struct PatternMatcher {
         }
     }
 
+    /// Calls `body` with each match that stays what it is whatever comes behind the text, and returns where the first begins
+    /// of which that isn't known: there the search came upon the end of the text.
+    mutating func forEachSettledMatch(_ body: (Range<Int>) -> Void) throws(TokenizerError) -> Int {
+        var place = range.lowerBound
+        while place < range.upperBound {
+            (steps, touchedEnd) = (0, false)
+            let end = try match(0, place)
+            if touchedEnd { return place }
+            if let end, end > place {
+                body(place..<end)
+                place = end
+            } else {
+                place += UTF8Scanning.length(base[place])
+            }
+        }
+        return range.upperBound
+    }
+
     /// Where a match that begins at `position` ends.
     private mutating func match(_ instruction: Int, _ position: Int) throws(TokenizerError) -> Int? {
         let bottom = stack.count
@@ -68,6 +88,7 @@ struct PatternMatcher {
                     holds = program.sets[set].contains(scalar)
                     position += length
                 } else {
+                    touchedEnd = true
                     holds = false
                 }
                 instruction += 1
@@ -117,6 +138,7 @@ struct PatternMatcher {
             count += 1
             if count == minimum { least = position }
         }
+        if count < wanted, position == range.upperBound { touchedEnd = true }
         if count < minimum { return false }
         switch mode {
         case .possessive: break
@@ -138,7 +160,10 @@ struct PatternMatcher {
         position = choice.position
         if choice.set >= 0 {
             // A lazy run takes one character more.
-            guard position < range.upperBound else { return fail(&instruction) }
+            guard position < range.upperBound else {
+                touchedEnd = true
+                return fail(&instruction)
+            }
             let (scalar, length) = UTF8Scanning.scalar(base, position)
             guard program.sets[choice.set].contains(scalar) else { return fail(&instruction) }
             position += length
@@ -167,7 +192,8 @@ struct PatternMatcher {
         return place
     }
 
-    private func isAt(_ anchor: PatternNode.Anchor, _ position: Int) -> Bool {
+    private mutating func isAt(_ anchor: PatternNode.Anchor, _ position: Int) -> Bool {
+        if position == range.upperBound, anchor != .textStart { touchedEnd = true }
         switch anchor {
         case .textStart: return position == range.lowerBound
         case .textEnd: return position == range.upperBound

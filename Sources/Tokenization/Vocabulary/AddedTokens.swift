@@ -67,6 +67,10 @@ struct AddedTokens: Sendable {
 struct AddedTokenMatcher: Sendable {
     private let tokens: [AddedToken]
     private let trie: ByteTrie
+    /// Bytes of the longest token that is looked for.
+    let longest: Int
+    /// Whether any takes the white space before it.
+    let stripsLeft: Bool
 
     var isEmpty: Bool { trie.isEmpty }
 
@@ -76,10 +80,15 @@ struct AddedTokenMatcher: Sendable {
     init(_ tokens: [AddedToken], _ texts: [[UInt8]], _ isWanted: (AddedToken) -> Bool) {
         self.tokens = tokens
         var trie = ByteTrie()
+        var (longest, stripsLeft) = (0, false)
         for (index, token) in tokens.enumerated() where isWanted(token) {
             trie.insert(texts[index], value: Int32(index))
+            longest = max(longest, texts[index].count)
+            stripsLeft = stripsLeft || token.stripsLeft
         }
         self.trie = trie
+        self.longest = longest
+        self.stripsLeft = stripsLeft
     }
 
     /// Calls `body` with each part of `range`, in order: text, or an added token.
