@@ -40,7 +40,7 @@ let package = Package(
             dependencies: [
                 "ChatTemplates", "Checkpoints", "JSONReading", "NeuralNetworks", "Tensors", "Tokenization",
             ]),
-        .target(name: "Composition", dependencies: ["LanguageModels", "NeuralNetworks", "Tensors"]),
+        .target(name: "Composition", dependencies: ["LanguageModels", "NeuralNetworks", "Tensors", "Tokenization"]),
         .target(name: "Evaluation"),
 
         // The pipeline half.
@@ -133,7 +133,9 @@ let package = Package(
         .testTarget(
             name: "ChatTemplatesTests", dependencies: ["ChatTemplates", "JSONReading"], resources: [.copy("Fixtures")]),
         .testTarget(name: "JSONReadingTests", dependencies: ["JSONReading"]),
-        .testTarget(name: "CompositionTests", dependencies: ["Composition", "LanguageModels", "Tensors"]),
+        .testTarget(
+            name: "CompositionTests",
+            dependencies: ["Composition", "LanguageModels", "NeuralNetworks", "Tensors", "Tokenization"]),
         .testTarget(name: "EvaluationTests", dependencies: ["Evaluation"]),
         .testTarget(name: "ArtifactsTests", dependencies: ["Artifacts"]),
         .testTarget(

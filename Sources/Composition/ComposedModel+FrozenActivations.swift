@@ -40,12 +40,24 @@ extension ComposedModel {
 
     /// What would be kept for this corpus.
     package func activationLayout(of corpus: TokenCorpus) -> FrozenActivations.Layout {
-        var firstRows = [0]
-        firstRows.reserveCapacity(corpus.count + 1)
+        var own = [0]
+        var aligned = alignments.map { _ in [0] }
         for sequence in 0..<corpus.count {
-            firstRows.append(firstRows[sequence] + TokenBatch.rows(of: sequence, in: corpus))
+            let count = TokenBatch.rows(of: sequence, in: corpus)
+            own.append(own[sequence] + count)
+            let start = corpus.range(sequence).lowerBound
+            for (source, alignment) in alignments.enumerated() where alignment != nil {
+                var text = alignedText(source)
+                let rows = text?.read(corpus.tokens[start..<start + count]).tokens.count ?? 0
+                aligned[source].append(aligned[source][sequence] + rows)
+            }
         }
-        return FrozenActivations.Layout(taps: taps, firstRows: firstRows)
+        return FrozenActivations.Layout(
+            taps: taps,
+            firstRows: taps.map { tap in
+                guard let source = tap.source, alignments[source] != nil else { return own }
+                return aligned[source]
+            })
     }
 
     /// Computes the activations of a whole corpus and hands them out a piece at a time: `write(tap, firstRow, values)`,
@@ -69,10 +81,11 @@ extension ComposedModel {
                     tape.begin()
                     let batch = TokenBatch(corpus, sequences: pieces[index])
                     let states = frozenStates(
-                        batch.tokens, batch.layout, last: batch.layout, caches: nil, on: tape)
-                    let firstRow = layout.firstRows[pieces[index].lowerBound]
+                        batch.tokens, batch.layout, last: batch.layout, readings(of: batch), caches: nil, on: tape)
                     for (tap, place) in layout.taps.enumerated() {
-                        try write(tap, firstRow, tape.values(states(place.source, place.block)))
+                        try write(
+                            tap, layout.firstRows[tap][pieces[index].lowerBound],
+                            tape.values(states(place.source, place.block)))
                     }
                 }
             } catch {
@@ -87,11 +100,15 @@ extension ComposedModel {
     /// - Parameter lastLayout: The layout of the anchor's last block. It matters where the lowest connection is behind that
     ///   block: of its output, only the rows that have a query are computed.
     func frozenStates(
-        _ tokens: [Int32], _ layout: SequenceLayout, last lastLayout: SequenceLayout, caches: ComposedCaches?,
-        on tape: Tape
+        _ tokens: [Int32], _ layout: SequenceLayout, last lastLayout: SequenceLayout, _ readings: [AugmentingReading],
+        caches: ComposedCaches?, on tape: Tape
     ) -> FrozenStates {
         var variables: [Variable] = []
-        func run(_ model: Decoder, as source: Int?, _ caches: [KVCache]?, last lastLayout: SequenceLayout) {
+        func run(
+            _ model: Decoder, as source: Int?, _ tokens: [Int32], _ layout: SequenceLayout,
+            last lastLayout: SequenceLayout,
+            _ caches: [KVCache]?
+        ) {
             let w = model.weights(on: tape)
             func blockLayout(_ block: Int) -> SequenceLayout { block == model.blocks.count - 1 ? lastLayout : layout }
             // A batch may be large: what a block took is let go of at once, and what lies between two taps.
@@ -117,9 +134,10 @@ extension ComposedModel {
             }
         }
         for (source, model) in augmenting.enumerated() {
-            run(model, as: source, caches?.augmenting[source], last: layout)
+            let reading = readings[source]
+            run(model, as: source, reading.tokens, reading.layout, last: reading.layout, caches?.augmenting[source])
         }
-        run(anchor, as: nil, caches?.anchor, last: lastLayout)
+        run(anchor, as: nil, tokens, layout, last: lastLayout, caches?.anchor)
         return FrozenStates(taps, variables)
     }
 
@@ -127,9 +145,11 @@ extension ComposedModel {
     private static func pieces(_ layout: FrozenActivations.Layout) -> [Range<Int>] {
         var pieces: [Range<Int>] = []
         var first = 0
-        let count = layout.firstRows.count - 1
+        // The last tap is the anchor's.
+        let firstRows = layout.firstRows[layout.taps.count - 1]
+        let count = firstRows.count - 1
         for sequence in 0..<count
-        where layout.firstRows[sequence + 1] - layout.firstRows[first] >= rowsOfPiece || sequence == count - 1 {
+        where firstRows[sequence + 1] - firstRows[first] >= rowsOfPiece || sequence == count - 1 {
             pieces.append(first..<sequence + 1)
             first = sequence + 1
         }

@@ -5,7 +5,7 @@ import Tensors
 
 /// CALM's m_A⊕B: a frozen anchor and frozen augmenting models, joined by trained connections.
 ///
-/// All models read the same tokens. Before training the composed model is the anchor, bit for
+/// All models read the same text, in one tokenizer's tokens or each in its own. Before training the composed model is the anchor, bit for
 /// bit, unless its W_O starts otherwise.
 ///
 /// Source: CALM (arXiv 2401.02412), §3.1.
@@ -13,6 +13,8 @@ package struct ComposedModel: Sendable {
     package let configuration: CompositionConfiguration
     package let anchor: Decoder
     package let augmenting: [Decoder]
+    /// Of each augmenting model that has a tokenizer of its own; nil for one that reads the anchor's tokens.
+    package let alignments: [TextAlignment?]
     /// The connections' own, all that is trained.
     package var parameters: Parameters
     /// Share of the connections' inputs that is dropped in training.
@@ -26,27 +28,34 @@ package struct ComposedModel: Sendable {
 
     /// Fresh connections.
     ///
+    /// - Parameter alignments: One for each augmenting model; nil if all read the anchor's tokens.
     /// - Throws: `CompositionError` if the models can't be joined so.
     package init(
-        anchor: Decoder, augmenting: [Decoder], configuration: CompositionConfiguration, seed: UInt64
+        anchor: Decoder, augmenting: [Decoder], alignments: [TextAlignment?]? = nil,
+        configuration: CompositionConfiguration, seed: UInt64
     ) throws {
-        try self.init(anchor, augmenting, configuration) { $0.initialized(seed: seed) }
+        try self.init(anchor, augmenting, alignments, configuration) { $0.initialized(seed: seed) }
     }
 
     /// Connections from a checkpoint, which must fit the configuration exactly.
     package init(
-        anchor: Decoder, augmenting: [Decoder], configuration: CompositionConfiguration, weights: Data
+        anchor: Decoder, augmenting: [Decoder], alignments: [TextAlignment?]? = nil,
+        configuration: CompositionConfiguration, weights: Data
     ) throws {
         let file = try SafetensorsFile(weights)
-        try self.init(anchor, augmenting, configuration) { try $0.loaded(from: file) }
+        try self.init(anchor, augmenting, alignments, configuration) { try $0.loaded(from: file) }
     }
 
     private init(
-        _ anchor: Decoder, _ augmenting: [Decoder], _ configuration: CompositionConfiguration,
-        fill: (ParameterDeclarations) throws -> Parameters
+        _ anchor: Decoder, _ augmenting: [Decoder], _ alignments: [TextAlignment?]?,
+        _ configuration: CompositionConfiguration, fill: (ParameterDeclarations) throws -> Parameters
     ) throws {
+        let alignments = alignments ?? augmenting.map { _ in nil }
+        precondition(
+            alignments.count == augmenting.count, "\(alignments.count) alignments for \(augmenting.count) models")
         try configuration.validate(
-            anchor: anchor.configuration, augmenting: augmenting.map(\.configuration))
+            anchor: anchor.configuration, augmenting: augmenting.map(\.configuration), alignments: alignments)
+        self.alignments = alignments
         self.anchor = anchor
         self.augmenting = augmenting
         self.configuration = configuration
@@ -88,8 +97,11 @@ package struct ComposedModel: Sendable {
 }
 
 extension ComposedModel: CausalLanguageModel {
-    /// That of the model that can read least.
-    package var maximumLength: Int? { ([anchor] + augmenting).compactMap(\.maximumLength).min() }
+    /// That of the model that can read least, of those that read the anchor's tokens.
+    package var maximumLength: Int? {
+        ([anchor] + augmenting.indices.filter { alignments[$0] == nil }.map { augmenting[$0] })
+            .compactMap(\.maximumLength).min()
+    }
 
     /// Other masks tell a prompt's tokens from those behind it.
     package var readsPromptsInPieces: Bool { configuration.mask == .causal }
@@ -107,11 +119,11 @@ extension ComposedModel: CausalLanguageModel {
     }
 
     package func logits(_ batch: TokenBatch, dropout: DropoutStream?, on tape: Tape) -> Variable {
-        let (seen, scoredSeen) = crossLayouts(of: batch)
+        let readings = readings(of: batch)
         let states = anchorStates(
-            activations?.read(batch, on: tape)
-                ?? frozenStates(batch.tokens, batch.layout, last: batch.layout, caches: nil, on: tape),
-            Layouts(anchor: batch.layout, last: batch.scoredLayout, cross: seen, lastCross: scoredSeen),
+            activations?.read(batch, offsets: { $0.map { readings[$0].offsets } ?? batch.offsets }, on: tape)
+                ?? frozenStates(batch.tokens, batch.layout, last: batch.layout, readings, caches: nil, on: tape),
+            Layouts(anchor: batch.layout, last: batch.scoredLayout, readings: readings),
             dropout.map { InputDropout(rate: dropoutRate, stream: $0) }, caches: nil, on: tape
         ) { _, _ in }
         return anchor.head(states, anchor.weights(on: tape))
@@ -121,8 +133,7 @@ extension ComposedModel: CausalLanguageModel {
     private struct Layouts {
         let anchor: SequenceLayout
         let last: SequenceLayout
-        let cross: SequenceLayout
-        let lastCross: SequenceLayout
+        let readings: [AugmentingReading]
     }
 
     /// The forward pass from the anchor's lowest connected block on, up to its last norm.
@@ -146,9 +157,10 @@ extension ComposedModel: CausalLanguageModel {
                     h = tape.asking(h, layout)
                 }
                 for (place, layer) in layers.enumerated() where layer.connection.anchor == index {
+                    let reading = layouts.readings[layer.source]
                     h = layer(
                         h, states: states(layer.source, layer.connection.augmenting),
-                        isLast ? layouts.lastCross : layouts.cross, dropout, cache: caches?.connections[place], own)
+                        isLast ? reading.lastCross : reading.cross, dropout, cache: caches?.connections[place], own)
                 }
                 return h
             }
@@ -162,46 +174,8 @@ extension ComposedModel: CausalLanguageModel {
         return h
     }
 
-    /// The batch's layouts as the connections see them: of all rows, and of the scored ones.
-    private func crossLayouts(of batch: TokenBatch) -> (all: SequenceLayout, scored: SequenceLayout) {
-        if configuration.mask == .causal { return (batch.layout, batch.scoredLayout) }
-        var sequences: [(queries: Range<Int>, keys: Range<Int>)] = []
-        var visible: [Int32] = []
-        var scored = batch.scoredRows[...]
-        for (start, end) in zip(batch.offsets, batch.offsets.dropFirst()) {
-            // The row that the first scored token is predicted from is the prompt's last.
-            let rows = scored.prefix { $0 < end }
-            scored = scored.dropFirst(rows.count)
-            let prompt = rows.first.map { Int($0) - start + 1 } ?? end - start
-            for position in 0..<end - start {
-                visible.append(
-                    Int32(configuration.mask == .prompt ? min(position + 1, prompt) : end - start))
-            }
-            sequences.append((start..<end, start..<end))
-        }
-        let all = SequenceLayout(
-            positions: batch.layout.positions, pattern: AttentionPattern(sequences: sequences, visible: visible))
-        var partial = all
-        partial.ask(only: batch.scoredRows)
-        return (all, partial)
-    }
-
-    /// A read's layout as the connections see it.
-    private func crossLayout(of layout: SequenceLayout, counts: [Int], in slots: CacheSlots) -> SequenceLayout {
-        switch configuration.mask {
-        case .causal: layout
-        case .prompt: slots.layout(counts: counts) { min($0 + 1, slots.firstLengths[$1]) }
-        case .none: slots.layout(counts: counts) { slots.lengths[$1] }
-        }
-    }
-
     package func makeState(sequences: Int, capacity: Int, precision: Precision) -> ComposedState {
-        let slots = CacheSlots(sequences: sequences, capacity: capacity)
-        return ComposedState(
-            tape: Tape(precision: precision), slots: slots,
-            caches: ComposedCaches(
-                anchor: anchor.makeCaches(slots), augmenting: augmenting.map { $0.makeCaches(slots) },
-                connections: layers.map { _ in KVCache(rows: slots.rows, width: anchor.configuration.width) }))
+        ComposedState(self, layers.map(\.source), sequences: sequences, capacity: capacity, precision: precision)
     }
 
     /// Visits the anchor's residual stream from its lowest connection on.
@@ -211,30 +185,16 @@ extension ComposedModel: CausalLanguageModel {
     ) rethrows -> Variable {
         let layout = state.slots.append(counts: tokens.map(\.count))
         let last = layout.returning(rows, of: tokens)
-        let seen = crossLayout(of: layout, counts: tokens.map(\.count), in: state.slots)
-        let lastSeen = configuration.mask == .causal ? last : seen.returning(rows, of: tokens)
+        let readings = readings(of: tokens, layout, last: last, state: &state, returning: rows)
         let states = try anchorStates(
-            frozenStates(Array(tokens.joined()), layout, last: last, caches: state.caches, on: state.tape),
-            Layouts(anchor: layout, last: last, cross: seen, lastCross: lastSeen), nil, caches: state.caches,
-            on: state.tape, visit: visit)
+            frozenStates(
+                Array(tokens.joined()), layout, last: last, readings, caches: state.caches, on: state.tape),
+            Layouts(anchor: layout, last: last, readings: readings), nil, caches: state.caches, on: state.tape,
+            visit: visit)
         return anchor.finalNorm(states, anchor.weights(on: state.tape))
     }
 
     package func logits(ofStates states: Variable, on tape: Tape) -> Variable {
         anchor.logits(ofStates: states, on: tape)
     }
-}
-
-/// The caches of all models and of the connections.
-struct ComposedCaches {
-    let anchor: [KVCache]
-    let augmenting: [[KVCache]]
-    let connections: [KVCache]
-}
-
-/// A composed model's caches.
-package struct ComposedState: GenerationState {
-    package let tape: Tape
-    package var slots: CacheSlots
-    let caches: ComposedCaches
 }

@@ -25,10 +25,12 @@ package struct CompositionConfiguration: Sendable, Codable, Equatable {
     package var mask: CrossMask
     /// Whether W_O starts at zero, so that an untrained composition is the anchor; else like any other matrix.
     package var startsAtZero: Bool
+    /// Of augmenting models that have another tokenizer than the anchor; nil if none has.
+    package var openChunk: OpenChunk?
 
     package init(
         connections: [[Connection]], heads: Int, rotaryBase: Float?, normalizesInputs: Bool, mask: CrossMask = .causal,
-        startsAtZero: Bool = true
+        startsAtZero: Bool = true, openChunk: OpenChunk? = nil
     ) {
         self.connections = connections
         self.heads = heads
@@ -36,10 +38,11 @@ package struct CompositionConfiguration: Sendable, Codable, Equatable {
         self.normalizesInputs = normalizesInputs
         self.mask = mask
         self.startsAtZero = startsAtZero
+        self.openChunk = openChunk
     }
 
     private enum CodingKeys: String, CodingKey, CaseIterable {
-        case connections, heads, rotaryBase, normalizesInputs, mask, startsAtZero
+        case connections, heads, rotaryBase, normalizesInputs, mask, startsAtZero, openChunk
     }
 
     package init(from decoder: any Swift.Decoder) throws {
@@ -52,10 +55,31 @@ package struct CompositionConfiguration: Sendable, Codable, Equatable {
         // Compositions of before have neither.
         mask = try values.decodeIfPresent(CrossMask.self, forKey: .mask) ?? .causal
         startsAtZero = try values.decodeIfPresent(Bool.self, forKey: .startsAtZero) ?? true
+        openChunk = try values.decodeIfPresent(OpenChunk.self, forKey: .openChunk)
     }
 
     /// Throws if these models can't be joined so.
-    func validate(anchor: DecoderConfiguration, augmenting: [DecoderConfiguration]) throws {
+    func validate(anchor: DecoderConfiguration, augmenting: [DecoderConfiguration], alignments: [TextAlignment?]) throws
+    {
+        for (model, alignment) in zip(augmenting, alignments) {
+            if let alignment {
+                guard mask == .causal else {
+                    throw CompositionError("the mask '\(mask.rawValue)' needs models that share one tokenizer")
+                }
+                guard model.vocabulary >= alignment.augmenting.vocabularyCount else {
+                    throw CompositionError(
+                        "an augmenting model has \(model.vocabulary) tokens, its tokenizer "
+                            + "\(alignment.augmenting.vocabularyCount)")
+                }
+                continue
+            }
+            // Positions are shared, and so are ids: the augmenting model must know every token that the anchor may read.
+            guard model.vocabulary == anchor.vocabulary else {
+                throw CompositionError(
+                    "the anchor's vocabulary has \(anchor.vocabulary) tokens, an augmenting model's \(model.vocabulary); "
+                        + "expected the same, or tokenizers to align them by")
+            }
+        }
         guard !augmenting.isEmpty, connections.count == augmenting.count else {
             throw CompositionError("\(augmenting.count) augmenting models, connections for \(connections.count)")
         }
@@ -72,12 +96,6 @@ package struct CompositionConfiguration: Sendable, Codable, Equatable {
         for (model, pairs) in zip(augmenting, connections) {
             _ = try ConnectionChoice.pairs(pairs).connections(
                 augmentingLayers: model.layers, anchorLayers: anchor.layers)
-            // Positions are shared, and so are ids: the augmenting model must know every token that the anchor may read.
-            guard model.vocabulary == anchor.vocabulary else {
-                throw CompositionError(
-                    "the anchor's vocabulary has \(anchor.vocabulary) tokens, an augmenting model's \(model.vocabulary); "
-                        + "models are composed over one tokenizer")
-            }
         }
     }
 }

@@ -37,7 +37,7 @@ struct ConnectionLayer: Sendable {
     /// `states` are the augmenting model's block outputs for all rows, h those of the rows with a query. A cache takes up the
     /// states' keys and values first.
     func callAsFunction(
-        _ h: Variable, states: Variable, _ layout: SequenceLayout, _ dropout: InputDropout?, cache: KVCache?,
+        _ h: Variable, states: Variable, _ layout: CrossLayout, _ dropout: InputDropout?, cache: KVCache?,
         _ w: Weights
     ) -> Variable {
         let source = projection(prepared(states, dropout, w), w)

@@ -5,7 +5,7 @@ import Tensors
 /// What the training of a composition reads of its frozen models, for every row of a corpus: computed once, then read in
 /// each epoch and by each composition of the same models, taps and corpus.
 ///
-/// For each tap a matrix [rows, width]. A sequence has as many rows as ``TokenBatch`` makes of it.
+/// For each tap a matrix [rows, width]. A sequence has as many rows as its model reads tokens of it.
 package struct FrozenActivations: Sendable {
     package let layout: Layout
     /// One tap's rows after the other, little-endian Float32; perhaps a mapped file.
@@ -15,7 +15,9 @@ package struct FrozenActivations: Sendable {
     package init(_ layout: Layout, in file: SafetensorsFile) throws(SafetensorsError) {
         self.layout = layout
         var taps: [Data] = []
-        for tap in layout.taps { taps.append(try file.bytes(tap.name, shape: [layout.rows, tap.width])) }
+        for tap in layout.taps {
+            taps.append(try file.bytes(tap.name, shape: [layout.rows(of: taps.count), tap.width]))
+        }
         self.taps = taps
     }
 
@@ -39,26 +41,30 @@ package struct FrozenActivations: Sendable {
         return pages.count * page
     }
 
-    /// The rows of a batch of the corpus, tap by tap.
-    func read(_ batch: TokenBatch, on tape: Tape) -> FrozenStates {
+    /// The rows of a batch of the corpus, tap by tap. Sequence i of it has rows offsets(source)[i]..<offsets(source)[i + 1].
+    func read(_ batch: TokenBatch, offsets: (_ source: Int?) -> [Int], on tape: Tape) -> FrozenStates {
         let variables = layout.taps.indices.map { index in
-            tape.input(rows: batch.tokens.count, columns: layout.taps[index].width) {
-                copyRows(of: index, batch, to: $0)
+            let offsets = offsets(layout.taps[index].source)
+            return tape.input(rows: offsets.last ?? 0, columns: layout.taps[index].width) {
+                copyRows(of: index, batch.sequences, offsets, to: $0)
             }
         }
         return FrozenStates(layout, variables)
     }
 
-    private func copyRows(of tap: Int, _ batch: TokenBatch, to target: UnsafeMutablePointer<Float>) {
+    private func copyRows(
+        of tap: Int, _ sequences: [Int], _ offsets: [Int], to target: UnsafeMutablePointer<Float>
+    ) {
         let rowBytes = layout.taps[tap].width * 4
+        let firstRows = layout.firstRows[tap]
         taps[tap].withUnsafeBytes { source in
             guard let base = source.baseAddress else { return }
-            for (place, sequence) in batch.sequences.enumerated() {
-                let count = batch.offsets[place + 1] - batch.offsets[place]
-                let stored = layout.firstRows[sequence + 1] - layout.firstRows[sequence]
+            for (place, sequence) in sequences.enumerated() {
+                let count = offsets[place + 1] - offsets[place]
+                let stored = firstRows[sequence + 1] - firstRows[sequence]
                 precondition(count == stored, "sequence \(sequence) has \(count) rows, stored are \(stored)")
-                UnsafeMutableRawPointer(target).advanced(by: batch.offsets[place] * rowBytes)
-                    .copyMemory(from: base + layout.firstRows[sequence] * rowBytes, byteCount: count * rowBytes)
+                UnsafeMutableRawPointer(target).advanced(by: offsets[place] * rowBytes)
+                    .copyMemory(from: base + firstRows[sequence] * rowBytes, byteCount: count * rowBytes)
             }
         }
     }
@@ -79,15 +85,21 @@ extension FrozenActivations {
 
         /// The augmenting models' in order, then the anchor's behind its lowest connected block.
         package let taps: [Tap]
-        /// Sequence i of the corpus has rows firstRows[i]..<firstRows[i + 1].
-        package let firstRows: [Int]
+        /// Of each tap: sequence i of the corpus has rows firstRows[tap][i]..<firstRows[tap][i + 1].
+        package let firstRows: [[Int]]
 
-        package var rows: Int { firstRows.last ?? 0 }
-        package var bytes: Int { taps.reduce(0) { $0 + $1.width } * rows * 4 }
+        package func rows(of tap: Int) -> Int { firstRows[tap].last ?? 0 }
+        package var bytes: Int { offset(tap: taps.count, row: 0) }
+
+        /// The taps as tensors.
+        package var shapes: [(name: String, shape: [Int])] {
+            taps.indices.map { (taps[$0].name, [rows(of: $0), taps[$0].width]) }
+        }
 
         /// Bytes from the first tap's first row to a row of a tap: the taps follow each other.
         package func offset(tap: Int, row: Int) -> Int {
-            4 * (taps[..<tap].reduce(0) { $0 + $1.width } * rows + row * taps[tap].width)
+            let before = taps[..<tap].indices.reduce(0) { $0 + taps[$1].width * rows(of: $1) }
+            return 4 * (before + (tap < taps.count ? row * taps[tap].width : 0))
         }
     }
 }

@@ -121,6 +121,23 @@ package protocol GenerationState {
     /// The memory that steps reuse.
     var tape: Tape { get }
 
-    /// Which rows of the caches belong to whom.
+    /// Which rows of the caches belong to whom. Changed by the model, and by the functions below alone.
     var slots: CacheSlots { get set }
+
+    /// Keeps the sequences at these indices, in this order; the others leave the batch.
+    mutating func keep(_ indices: [Int])
+
+    /// Forgets what each sequence has beyond its first `length` tokens.
+    mutating func truncate(to length: Int)
+
+    /// Becomes an empty state for other sequences, in the memory that it has.
+    mutating func restart(sequences: Int, capacity: Int)
+}
+
+extension GenerationState {
+    package mutating func keep(_ indices: [Int]) { slots.keep(indices) }
+    package mutating func truncate(to length: Int) { slots.truncate(to: length) }
+    package mutating func restart(sequences: Int, capacity: Int) {
+        slots.restart(sequences: sequences, capacity: capacity)
+    }
 }

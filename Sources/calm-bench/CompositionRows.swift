@@ -55,7 +55,7 @@ struct CompositionCase {
     ) throws -> FrozenActivations {
         let layout = model.activationLayout(of: corpus)
         let beginning = SafetensorsWriter.beginning(
-            metadata: ["format": "benchmark"], floats: layout.taps.map { ($0.name, [layout.rows, $0.width]) })
+            metadata: ["format": "benchmark"], floats: layout.shapes)
         let bytes = beginning.count + layout.bytes
         let data = try store.materialize(Digest(of: beginning), bytes: bytes, limit: bytes) { writer in
             try beginning.withUnsafeBytes { try writer.write($0, at: 0) }

@@ -124,7 +124,7 @@ import Testing
         var state = model.makeState(sequences: 2, capacity: 16, precision: .float32)
         let first = model.advance([[3, 3], Array(ids.prefix(4))], state: &state, returning: .last).elements
         var cached = Array(first.dropFirst(11))
-        state.slots.keep([1])
+        state.keep([1])
         for token in ids.dropFirst(4).dropLast() {
             cached += model.advance([[token]], state: &state, returning: .last).elements
         }
@@ -204,7 +204,7 @@ import Testing
         let model = try composed()
         var state = model.makeState(sequences: 3, capacity: 16, precision: .float32)
         _ = model.advance(sequences, state: &state, returning: .last)
-        state.slots.keep([2])
+        state.keep([2])
         let continued = model.advance([[6]], state: &state, returning: .last).elements
         let whole = logits(model, [sequences[2] + [6, 0]]).suffix(11)
         #expect(zip(continued, whole).allSatisfy { abs($0 - $1) < 1e-4 })

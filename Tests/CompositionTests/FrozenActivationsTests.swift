@@ -41,13 +41,13 @@ import Testing
     /// The activations as a file, all in memory.
     private func file(_ model: ComposedModel, _ corpus: TokenCorpus, threads: Int) throws -> SafetensorsFile {
         let layout = model.activationLayout(of: corpus)
-        let taps = Mutex(layout.taps.map { [Float](repeating: .nan, count: layout.rows * $0.width) })
+        let taps = Mutex(layout.shapes.map { [Float](repeating: .nan, count: $0.shape[0] * $0.shape[1]) })
         try model.computeActivations(of: corpus, layout, threads: threads) { tap, row, values in
             let start = row * layout.taps[tap].width
             taps.withLock { $0[tap].replaceSubrange(start..<start + values.count, with: values) }
         }
         var content = SafetensorsWriter.beginning(
-            metadata: [:], floats: layout.taps.map { ($0.name, [layout.rows, $0.width]) })
+            metadata: [:], floats: layout.shapes)
         for tap in taps.withLock({ $0 }) { tap.withUnsafeBytes { content.append(contentsOf: $0) } }
         #expect(content.count - layout.bytes < 1000)
         return try SafetensorsFile(content)
@@ -73,7 +73,7 @@ import Testing
             ])
         #expect(layout.taps.map(\.width) == [8, 8, 4, 12])
         let rows = TokenBatch(corpus, sequences: 0..<corpus.count).tokens.count
-        #expect(layout.rows == rows && layout.bytes == rows * 32 * 4)
+        #expect(layout.rows(of: 0) == rows && layout.bytes == rows * 32 * 4)
     }
 
     @Test("training from stored activations is training from computed ones")

@@ -63,7 +63,7 @@ struct DecoderTests {
         var state = decoder.makeState(sequences: 3, capacity: 9, precision: .float32)
         let prompt = decoder.advance(sequences, state: &state, returning: .all)
         #expect(distance((0..<12).map { Array(prompt.row($0)) }, uncachedLogits(decoder, sequences)) < rounding)
-        state.slots.keep([2, 0])
+        state.keep([2, 0])
         let next = decoder.advance([[7, 2], [10]], state: &state, returning: .last)
         let expected = [
             uncachedLogits(decoder, [sequences[2] + [7, 2]]).last ?? [],

@@ -26,7 +26,7 @@ struct CrossAttentionTests {
         let w = tape.weights(parameters)
         let x = tape.input(Self.random(5, 12))
         let source = tape.input(Self.random(5, 7))
-        let y = layer(x, source: source, residual: x, .causal(offsets: [0, 5]), cache: nil, w)
+        let y = layer(x, source: source, residual: x, CrossLayout(.causal(offsets: [0, 5])), cache: nil, w)
         #expect(tape.tensor(y) == tape.tensor(x))
     }
 
@@ -38,7 +38,7 @@ struct CrossAttentionTests {
         let w = tape.weights(parameters)
         let (x, source) = (Self.random(5, 12), Self.random(5, 7))
         let whole = tape.tensor(
-            layer(tape.input(x), source: tape.input(source), .causal(offsets: [0, 5]), cache: nil, w))
+            layer(tape.input(x), source: tape.input(source), CrossLayout(.causal(offsets: [0, 5])), cache: nil, w))
 
         var slots = CacheSlots(sequences: 1, capacity: 6)
         let cache = KVCache(rows: slots.rows, width: 12)
@@ -48,7 +48,7 @@ struct CrossAttentionTests {
             let layout = slots.append(counts: [1])
             let part = tape.input(Tensor(shape: [1, 7], elements: Array(source.row(row))))
             let query = tape.input(Tensor(shape: [1, 12], elements: Array(x.row(row))))
-            let y = layer(query, source: part, layout, cache: cache, w)
+            let y = layer(query, source: part, CrossLayout(layout), cache: cache, w)
             // Sums of a dozen products in another order.
             #expect(zip(tape.tensor(y).elements, whole.row(row)).allSatisfy { abs($0 - $1) < 1e-5 })
         }

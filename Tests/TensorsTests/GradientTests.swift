@@ -51,7 +51,8 @@ private let cases: [GradientCase] = [
             queries: x[0].columns(from: 0), keys: x[1].columns(from: 0), values: x[2].columns(from: 0),
             heads: AttentionHeads(count: 2, width: 5, window: 4, cap: 3),
             pattern: AttentionPattern(
-                sequences: [(0..<1, 0..<4), (1..<4, 4..<9)], visible: [4, 5, 3, 4], holes: [1..<3, 2..<4, 0..<1, 3..<3]))
+                sequences: [(0..<1, 0..<4), (1..<4, 4..<9)], visible: [4, 5, 3, 4], holes: [1..<3, 2..<4, 0..<1, 3..<3])
+        )
     },
     GradientCase(name: "attention, causal, fused, heads of 16", inputs: [[21, 96]]) { tape, x, _ in
         tape.attention(

@@ -98,7 +98,7 @@ package func generate<Model: CausalLanguageModel>(
         }
         if going.isEmpty { return (results, times) }
         if going.count < active.count {
-            state.slots.keep(going)
+            state.keep(going)
             active = going.map { active[$0] }
         }
         next = following

@@ -23,7 +23,7 @@ package func generateGreedy<Model: CausalLanguageModel>(
                 var state: Model.State
                 if let old = kept.take(), old.slots.rows >= part.count * capacity {
                     state = old
-                    state.slots.restart(sequences: part.count, capacity: capacity)
+                    state.restart(sequences: part.count, capacity: capacity)
                 } else {
                     state = model.makeState(sequences: part.count, capacity: capacity, precision: precision)
                 }

@@ -49,7 +49,7 @@ package struct TextScoring {
             }
         }
         return question.candidates.map { candidate in
-            state.slots.truncate(to: shared)
+            state.truncate(to: shared)
             request.firstScored = candidate.firstScored
             return LanguageModels.score(model, candidate.ids, request, state: &state)
         }

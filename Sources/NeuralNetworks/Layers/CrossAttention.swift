@@ -22,20 +22,21 @@ package struct CrossAttention: Sendable {
         rotary = rotaryBase.map { RotaryPositions(base: $0) }
     }
 
-    /// Attention to the keys and values of `source`, whose rows stand at the layout's positions; with a cache, to its content
-    /// once it has taken them up. x has the rows that have a query.
+    /// Attention to the keys and values of `source`; with a cache, to its content once it has taken them up. x has the rows
+    /// that have a query.
     package func callAsFunction(
-        _ x: Variable, source: Variable, residual: Variable? = nil, _ layout: SequenceLayout, cache: KVCache?,
+        _ x: Variable, source: Variable, residual: Variable? = nil, _ layout: CrossLayout, cache: KVCache?,
         _ w: Weights
     ) -> Variable {
         let own = keyValue(source, w)
-        rotate(own, layout.positions, w)
+        rotate(own, layout.keyPositions, w)
         let (keys, values) = cache.taking(
-            keys: own.columns(from: 0), values: own.columns(from: heads.columns), layout, on: w.tape)
+            keys: own.columns(from: 0), values: own.columns(from: heads.columns), rows: layout.keyCacheRows, on: w.tape)
         let queries = query(x, w)
-        rotate(queries, layout.queryPositions, w)
+        rotate(queries, layout.queries.queryPositions, w)
         let mixed = w.tape.attention(
-            queries: queries.columns(from: 0), keys: keys, values: values, heads: heads, pattern: layout.pattern)
+            queries: queries.columns(from: 0), keys: keys, values: values, heads: heads,
+            pattern: layout.queries.pattern)
         return output(mixed, residual: residual, w)
     }
 

@@ -23,15 +23,27 @@ package final class KVCache {
         let variable = tape.external(storage, rows: rows, columns: 2 * width)
         return (variable.columns(from: 0), variable.columns(from: width))
     }
+
+    /// The same content with more room for each of some sequences: what was in slots of `old` rows is in slots of `new`.
+    package func spread(slots: Int, from old: Int, to new: Int) -> KVCache {
+        precondition(
+            slots * old <= rows && old <= new, "\(slots) slots of \(old) rows, to be of \(new), in \(rows) rows")
+        let result = KVCache(rows: slots * new, width: width)
+        for slot in 0..<slots {
+            (result.storage.base + slot * new * 2 * width)
+                .update(from: storage.base + slot * old * 2 * width, count: old * 2 * width)
+        }
+        return result
+    }
 }
 
 extension Optional where Wrapped == KVCache {
     /// What a layer attends to: with a cache its content once it has taken up the batch's keys and values; else these.
     package func taking(
-        keys: VariableColumns, values: VariableColumns, _ layout: SequenceLayout, on tape: Tape
+        keys: VariableColumns, values: VariableColumns, rows: [Int32]?, on tape: Tape
     ) -> (keys: VariableColumns, values: VariableColumns) {
         guard let self else { return (keys, values) }
-        guard let rows = layout.cacheRows else { preconditionFailure("the layout names no cache rows") }
+        guard let rows else { preconditionFailure("the layout names no cache rows") }
         return self.store(keys: keys, values: values, rows: rows, on: tape)
     }
 }

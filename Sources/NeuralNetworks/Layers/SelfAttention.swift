@@ -44,7 +44,7 @@ package struct SelfAttention: Sendable {
         _ x: Variable, residual: Variable?, _ layout: SequenceLayout, cache: KVCache?, _ w: Weights
     ) -> Variable {
         let own = headNorms == nil ? project(x, layout, w) : projectNormalised(x, layout, w)
-        let (keys, values) = cache.taking(keys: own.keys, values: own.values, layout, on: w.tape)
+        let (keys, values) = cache.taking(keys: own.keys, values: own.values, rows: layout.cacheRows, on: w.tape)
         let mixed = w.tape.attention(
             queries: own.queries, keys: keys, values: values, heads: heads, pattern: layout.pattern)
         return output(mixed, residual: residual, w)

@@ -22,7 +22,7 @@ struct StoredActivations {
         let layout = model.activationLayout(of: tokens)
         let beginning = SafetensorsWriter.beginning(
             metadata: ["format": "calm activations 1"],
-            floats: layout.taps.map { ($0.name, [layout.rows, $0.width]) })
+            floats: layout.shapes)
         let bytes = beginning.count + layout.bytes
         guard bytes <= limit else {
             context.log(
@@ -37,7 +37,7 @@ struct StoredActivations {
         defer { lock.removeFile() }
         context.metric("frozen-activations-bytes", Double(bytes))
         if let data = try context.store.materialized(key), let found = try? read(data, layout) {
-            context.log("frozen activations: \(bytes >> 20) MiB of \(layout.rows) rows, read from \(key.short)")
+            context.log("frozen activations: \(bytes >> 20) MiB, read from \(key.short)")
             try context.store.trimMaterialized(to: limit)
             return found
         }
@@ -53,7 +53,7 @@ struct StoredActivations {
         }
         let seconds = String(format: "%.1f", (clock.now - start) / .seconds(1))
         context.log(
-            "frozen activations: \(bytes >> 20) MiB of \(layout.rows) rows, computed in \(seconds) s, kept as \(key.short)"
+            "frozen activations: \(bytes >> 20) MiB, computed in \(seconds) s, kept as \(key.short)"
         )
         return try read(data, layout)
     }

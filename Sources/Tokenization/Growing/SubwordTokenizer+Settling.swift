@@ -44,7 +44,8 @@ extension SubwordTokenizer {
 
     /// Appends where pieces end whatever comes behind `range`, and returns where that begins to be unknown.
     private static func settle(
-        _ steps: ArraySlice<PreTokenizer.Step>, _ base: UnsafePointer<UInt8>, _ range: Range<Int>, into ends: inout [Int]
+        _ steps: ArraySlice<PreTokenizer.Step>, _ base: UnsafePointer<UInt8>, _ range: Range<Int>,
+        into ends: inout [Int]
     ) throws(TokenizerError) -> Int {
         guard let step = steps.first else { return range.upperBound }
         if step == .prefixSpace { return try settle(steps.dropFirst(), base, range, into: &ends) }

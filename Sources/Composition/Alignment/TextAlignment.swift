@@ -1,0 +1,26 @@
+import LanguageModels
+import Tokenization
+
+/// What a token of the anchor sees of the augmenting model's states where a word may still go on.
+package enum OpenChunk: String, Sendable, Codable, CaseIterable {
+    /// Those of the text's tokens as if it ended there.
+    case provisional
+    /// None before the chunk is closed: before its tokens are those of every text that begins so.
+    case hidden
+}
+
+/// How an augmenting model reads along with an anchor that has another tokenizer: both read the same bytes.
+///
+/// An anchor token sees the states of the augmenting model over the text up to the end of that token, in the augmenting
+/// model's own tokens. Nothing depends on later bytes, and both models' tokens are those of the whole text.
+package struct TextAlignment: Sendable {
+    package let anchor: any Tokenizer
+    package let augmenting: any Tokenizer
+    package let openChunk: OpenChunk
+
+    package init(anchor: any Tokenizer, augmenting: any Tokenizer, openChunk: OpenChunk) {
+        self.anchor = anchor
+        self.augmenting = augmenting
+        self.openChunk = openChunk
+    }
+}

@@ -1,0 +1,101 @@
+import LanguageModels
+import NeuralNetworks
+import Tensors
+
+/// What one augmenting model reads beside a batch of the anchor, and what the anchor sees of it.
+struct AugmentingReading: Sendable {
+    let tokens: [Int32]
+    /// Sequence i of the batch has rows offsets[i]..<offsets[i + 1].
+    let offsets: [Int]
+    let layout: SequenceLayout
+    let cross: CrossLayout
+    /// For those rows that the anchor's last block computes.
+    let lastCross: CrossLayout
+}
+
+extension ComposedModel {
+    /// An empty text for an augmenting model that has its own tokenizer; nil for one that reads the anchor's tokens.
+    func alignedText(_ source: Int) -> AlignedText? {
+        alignments[source].map { AlignedText($0, longest: augmenting[source].maximumLength) }
+    }
+
+    /// Of whole sequences.
+    func readings(of batch: TokenBatch) -> [AugmentingReading] {
+        let shared = alignments.contains { $0 == nil } ? crossLayouts(of: batch) : nil
+        return alignments.indices.map { source in
+            if let text = alignedText(source) {
+                var rows = AlignedRows(isCached: false)
+                for (start, end) in zip(batch.offsets, batch.offsets.dropFirst()) {
+                    var text = text
+                    rows.append(text.read(batch.tokens[start..<end]), cache: nil) { _ in true }
+                }
+                let cross = rows.crossLayout(batch.layout.positions)
+                var lastCross = cross
+                lastCross.queries.ask(only: batch.scoredRows)
+                return AugmentingReading(
+                    tokens: rows.tokens, offsets: rows.offsets, layout: rows.layout, cross: cross, lastCross: lastCross)
+            }
+            let (all, scored) = shared ?? (batch.layout, batch.scoredLayout)
+            return AugmentingReading(
+                tokens: batch.tokens, offsets: batch.offsets, layout: batch.layout, cross: CrossLayout(all),
+                lastCross: CrossLayout(scored))
+        }
+    }
+
+    /// The batch's layouts as connections see them whose models read the anchor's tokens: of all rows, and of the scored ones.
+    private func crossLayouts(of batch: TokenBatch) -> (all: SequenceLayout, scored: SequenceLayout) {
+        if configuration.mask == .causal { return (batch.layout, batch.scoredLayout) }
+        var sequences: [(queries: Range<Int>, keys: Range<Int>)] = []
+        var visible: [Int32] = []
+        var scored = batch.scoredRows[...]
+        for (start, end) in zip(batch.offsets, batch.offsets.dropFirst()) {
+            // The row that the first scored token is predicted from is the prompt's last.
+            let rows = scored.prefix { $0 < end }
+            scored = scored.dropFirst(rows.count)
+            let prompt = rows.first.map { Int($0) - start + 1 } ?? end - start
+            for position in 0..<end - start {
+                visible.append(
+                    Int32(configuration.mask == .prompt ? min(position + 1, prompt) : end - start))
+            }
+            sequences.append((start..<end, start..<end))
+        }
+        let all = SequenceLayout(
+            positions: batch.layout.positions, pattern: AttentionPattern(sequences: sequences, visible: visible))
+        var partial = all
+        partial.ask(only: batch.scoredRows)
+        return (all, partial)
+    }
+
+    /// Of tokens that continue the state's sequences, whose `layout` it is.
+    func readings(
+        of tokens: [[Int32]], _ layout: SequenceLayout, last: SequenceLayout, state: inout ComposedState,
+        returning rows: LogitRows
+    ) -> [AugmentingReading] {
+        let seen = crossLayout(of: layout, counts: tokens.map(\.count), in: state.slots)
+        let lastSeen = configuration.mask == .causal ? last : seen.returning(rows, of: tokens)
+        let joined = Array(tokens.joined())
+        return alignments.indices.map { source in
+            guard let aligned = state.readAligned(tokens, by: source) else {
+                return AugmentingReading(
+                    tokens: joined, offsets: [], layout: layout, cross: CrossLayout(seen),
+                    lastCross: CrossLayout(lastSeen)
+                )
+            }
+            let cross = aligned.crossLayout(layout.positions)
+            var lastCross = cross
+            lastCross.queries = cross.queries.returning(rows, of: tokens)
+            return AugmentingReading(
+                tokens: aligned.tokens, offsets: aligned.offsets, layout: aligned.layout, cross: cross,
+                lastCross: lastCross)
+        }
+    }
+
+    /// A read's layout as connections see it whose models read the anchor's tokens.
+    private func crossLayout(of layout: SequenceLayout, counts: [Int], in slots: CacheSlots) -> SequenceLayout {
+        switch configuration.mask {
+        case .causal: layout
+        case .prompt: slots.layout(counts: counts) { min($0 + 1, slots.firstLengths[$1]) }
+        case .none: slots.layout(counts: counts) { slots.lengths[$1] }
+        }
+    }
+}
