@@ -14,3 +14,21 @@ package struct SameText: Judge {
 
     package func accepts(_ prediction: String, expected: String) -> Bool { prediction == expected }
 }
+
+/// Accepts an answer whose first line is the expected one's, but for spaces around them: for models that were never taught
+/// where answers end.
+package struct FirstLine: Judge {
+    package var name: String { "first-line" }
+
+    package init() {}
+
+    package func accepts(_ prediction: String, expected: String) -> Bool {
+        Self.firstLine(prediction) == Self.firstLine(expected)
+    }
+
+    private static func firstLine(_ text: String) -> Substring {
+        var line = text.drop { $0 == " " }.prefix { !$0.isNewline }
+        while line.last == " " { line.removeLast() }
+        return line
+    }
+}

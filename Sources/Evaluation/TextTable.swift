@@ -21,6 +21,26 @@ package struct TextTable: Sendable, Equatable {
         return text
     }
 
+    /// A text as a cell: characters that a cell can't hold as `\n`, `\t`, or `\u{…}`.
+    package static func cell(_ text: String) -> String {
+        guard text.utf8.contains(where: { $0 < 0x20 }) else { return text }
+        var cell = ""
+        for scalar in text.unicodeScalars {
+            switch scalar {
+            case "\n": cell += "\\n"
+            case "\t": cell += "\\t"
+            case "\r": cell += "\\r"
+            default:
+                if scalar.value < 0x20 {
+                    cell += "\\u{\(String(scalar.value, radix: 16))}"
+                } else {
+                    cell.unicodeScalars.append(scalar)
+                }
+            }
+        }
+        return cell
+    }
+
     /// Reads a file's text.
     ///
     /// - Throws: `DatasetError` naming the line if the header differs from `columns` or a row has another width.

@@ -13,6 +13,7 @@ package func genericKinds<List: TaskList>(_: List.Type) -> [any StageKind.Type] 
         ModelGenerateStage.self,
         ModelScoreStage.self,
         TextCorpusStage.self,
+        WithTasks<ExamplesStage, List>.self,
         TokenizerTrainStage.self,
         WithTasks<CorpusStage, List>.self,
         WithTasks<TrainStage, List>.self,

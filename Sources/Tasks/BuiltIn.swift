@@ -13,7 +13,8 @@ extension TaskRegistry {
             .gguf,
         ],
         judges: [
-            SameText()
+            SameText(),
+            FirstLine(),
         ])
 }
 

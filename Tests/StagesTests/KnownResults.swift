@@ -7,6 +7,7 @@ enum KnownResults {
     static let digests = """
         arithmetic.expressions 2 arithmetic.expressions 50a526e49e0f
         arithmetic.expressions 2 unbounded.expressions be05ebe4eb9d
+        corpus.tokenize 2 asked-corpus.corpus f4620e14e8c9
         corpus.tokenize 2 column-corpus.corpus ea543dbc8af1
         corpus.tokenize 2 joint-corpus.corpus 24b03ad7b9e1
         corpus.tokenize 2 numeric-corpus.corpus 0525d3bf6b48
@@ -45,6 +46,9 @@ enum KnownResults {
         text.corpus 1 texts.test 2555ad94fdb3
         text.corpus 1 texts.train 537157b45c33
         text.corpus 1 texts.validation cf41c852623a
+        text.examples 1 asked.test e9bcf2c7da3c
+        text.examples 1 asked.train 8ca31aab793f
+        text.examples 1 asked.validation 604d228f4684
         tokenizer.symbols 2 column-tokenizer.tokenizer 89458675eb62
         tokenizer.symbols 2 spelled.tokenizer 1af39a57c0a8
         tokenizer.symbols 2 tokenizer.tokenizer 03116cef4fea
@@ -53,8 +57,10 @@ enum KnownResults {
 
     /// The loss of the last step, by kind and version, then by stage.
     static let losses: [String: [String: Double]] = [
-        "model.train 2": ["augmenting": 1.69674, "anchor": 2.23088, "unlearned": 3.43480, "column-model": 5.36663],
-        "model.compose 4": ["composed": 2.24161],
+        "model.train 2": [
+            "augmenting": 1.69674, "anchor": 2.23088, "unlearned": 3.43480, "column-model": 5.36663, "reader": 6.21073,
+        ],
+        "model.compose 4": ["composed": 2.24161, "across": 7.88115],
     ]
 
     /// Nats per token of what a model reads, by kind and version, then by stage.
@@ -72,6 +78,9 @@ enum KnownResults {
         {"prompt": "the cat sat on", "continuations": [" the mat", " a mat"], "answer": 0}
 
         """,
+        "examples.jsonl": (0..<20).map {
+            "{\"prompt\": \"say \($0 * 7)\\n\", \"answer\": \"no, don't \($0)\", \"kind\": \"k\($0 % 2)\"}\n"
+        }.joined(),
     ]
 
     /// Losses differ between processors in the last bits, which twenty steps make larger; a changed algorithm differs by
@@ -165,6 +174,19 @@ enum KnownResults {
           text-corpus: { uses: corpus.tokenize, in: { datasets: texts.train, tokenizer: trained }, with: { longest: 20 } }
           read: { uses: evaluate.perplexity, in: { model: tiny, dataset: texts.test }, with: { context: 16, stride: 4 } }
           tiny-corpus: { uses: corpus.tokenize, in: { datasets: joint, tokenizer: tiny } }
+          asked:
+            uses: text.examples
+            in: { examples: { file: examples.jsonl } }
+            with: { groups: [kind], validation: 0.2, test: 0.2, seed: 3, judge: first-line }
+          asked-corpus: { uses: corpus.tokenize, in: { datasets: asked.train, tokenizer: tiny } }
+          reader:
+            uses: model.train
+            in: { corpus: text-corpus }
+            with: { layers: 2, width: 16, heads: 2, steps: 1, batch: 1, learning-rate: 0, seed: 8 }
+          across:
+            uses: model.compose
+            in: { anchor: tiny, augmenting: [reader, tiny], corpus: asked-corpus }
+            with: { connections: [[0, 0]], heads: 2, steps: 3, batch: 4, warmup: 1, learning-rate: 0.01, seed: 8 }
 
         """
 }

@@ -32,7 +32,8 @@ enum ModelArgument {
         case .path(let path):
             return try reportingModelErrors { try TextModel(path: path, products: arithmetic.products) }
         case .trained(let artifact):
-            return try TextModel(trained: artifact, tasks: .builtIn, products: arithmetic.products)
+            return try TextModel(
+                stored: artifact, tasks: .builtIn, products: arithmetic.products, verifies: false)
         }
     }
 
@@ -45,7 +46,7 @@ enum ModelArgument {
                 if text.tokenizer is NoTokenizer { throw CheckpointError(path, "\(NoTokenizer.error)") }
                 return text
             }
-        case .trained(let artifact): return try TextModel(trained: artifact, tasks: .builtIn).text
+        case .trained(let artifact): return try TextModel(stored: artifact, tasks: .builtIn, verifies: false).text
         }
     }
 

@@ -6,14 +6,16 @@ import Tokenization
 /// one in memory.
 package struct TextModel: Sendable {
     package let model: any CausalLanguageModel
-    package let text: TextInterface
+    package private(set) var text: TextInterface
     /// The longest text that the model was made for.
-    package let contextLength: Int?
+    package private(set) var contextLength: Int?
     /// Seconds that opening it took.
     package let loadSeconds: Double
     /// What is read as the model runs; nil for one in memory.
     package let pretrained: PretrainedModel?
     private let products: FrozenProducts
+    /// Models from outside that this one reads as it runs.
+    private var parts: [TextModel] = []
 
     /// - Parameter products: How products with its weights are computed.
     /// - Throws: `CheckpointError` or `TokenizerError` naming everything that is wrong with the model.
@@ -45,6 +47,18 @@ package struct TextModel: Sendable {
         loadSeconds = (ContinuousClock.now - start) / .seconds(1)
     }
 
+    /// Takes up that the model is made of others.
+    ///
+    /// - Parameters:
+    ///   - parts: Those that are from outside: their files are checked too.
+    ///   - speaker: Whose text interface and longest text this is.
+    package mutating func join(_ parts: [TextModel], speaking speaker: TextModel?) {
+        self.parts = parts
+        guard let speaker else { return }
+        text = speaker.text
+        contextLength = speaker.contextLength
+    }
+
     /// Whether the model is one from outside.
     package var isPretrained: Bool { pretrained != nil }
 
@@ -60,7 +74,10 @@ package struct TextModel: Sendable {
     /// To be called before what the model computed is shown.
     ///
     /// - Throws: `CheckpointError` if a file changed since it was opened.
-    package func check() throws { try pretrained?.check() }
+    package func check() throws {
+        try pretrained?.check()
+        for part in parts { try part.check() }
+    }
 
     /// How many tokens it reads at most.
     package var longest: Int? { [contextLength, model.maximumLength].compactMap { $0 }.min() }

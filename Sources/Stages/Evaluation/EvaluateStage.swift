@@ -43,7 +43,7 @@ package enum EvaluateStage: TaskReadingKind, NumericKind {
 
     package static func inputs(_ parameters: Parameters) -> [InputRole] {
         [
-            InputRole("model", [.model, .composition], "who answers"),
+            InputRole("model", [.model, .composition, .pretrainedModel], "who answers"),
             InputRole("dataset", [.dataset], "prompts and expected answers"),
         ]
     }
@@ -69,7 +69,7 @@ package enum EvaluateStage: TaskReadingKind, NumericKind {
     package static func run(_ parameters: Parameters, _ context: StageContext, tasks: TaskRegistry) throws {
         let dataset = try context.input("dataset")
         let judge = try tasks.judge(of: dataset)
-        var examples = try Example.examples(table: try dataset.text(Example.member), file: Example.member)
+        var examples = try StoredExamples.examples(of: dataset)
         if let limit = parameters.limit { examples = Array(examples.prefix(limit)) }
         guard !examples.isEmpty else { throw StageFailure(.badInput, "dataset \(dataset.digest.short) is empty") }
 
@@ -89,7 +89,10 @@ package enum EvaluateStage: TaskReadingKind, NumericKind {
         let metrics = Accuracy().valuesByGroup(of: answers)
         for (name, value) in metrics { context.metric(name, value) }
 
-        let rows = answers.map { [$0.example.prompt, $0.example.answer, $0.prediction, $0.isRight ? "1" : "0"] }
+        let rows = answers.map { answer in
+            [answer.example.prompt, answer.example.answer, answer.prediction].map(TextTable.cell)
+                + [answer.isRight ? "1" : "0"]
+        }
         let table = TextTable.text(columns: ["prompt", "expected", "predicted", "correct"], rows: rows)
         let notes = try tasks.notes(dataset: dataset, tokenizer: model.tokenizer)
         try context.write(

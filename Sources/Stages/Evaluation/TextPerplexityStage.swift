@@ -27,7 +27,8 @@ enum TextPerplexityStage: TaskReadingKind, NumericKind {
 
     static let name = "evaluate.perplexity"
     static let version = 1
-    static let summary = "How well a model or composition predicts texts: bits per byte, with 95% intervals by document"
+    static let summary =
+        "How well a model or composition predicts texts or answers: bits per byte, with 95% intervals by document"
     static let metrics: [MetricDeclaration]? = [
         MetricDeclaration("bits-per-byte", unit: "bits per byte", "Negative log-likelihood of the texts by their size"),
         MetricDeclaration(
@@ -48,7 +49,9 @@ enum TextPerplexityStage: TaskReadingKind, NumericKind {
         [
             InputRole("model", [.model, .composition, .pretrainedModel], "who reads"),
             InputRole(
-                "dataset", [.dataset, .file, .folder], "texts; files are read as text.corpus reads them"),
+                "dataset", [.dataset, .file, .folder],
+                "texts, or prompts and answers, of which the answers are scored; files are read as text.corpus reads them"
+            ),
         ]
     }
 
@@ -72,32 +75,28 @@ enum TextPerplexityStage: TaskReadingKind, NumericKind {
 
     static func run(_ parameters: Parameters, _ context: StageContext, tasks: TaskRegistry) throws {
         let dataset = try context.input("dataset")
-        var documents = try TextDocument.documents(of: dataset)
-        if let limit = parameters.limit { documents = Array(documents.prefix(limit)) }
+        var scored = try ScoredText.texts(of: dataset)
+        if let limit = parameters.limit { scored = Array(scored.prefix(limit)) }
         let artifact = try context.input("model")
-        let model =
-            artifact.manifest.type == .pretrainedModel
-            ? try ImportedModel.open(artifact) : try TextModel(trained: artifact, tasks: tasks)
+        let model = try TextModel(stored: artifact, tasks: tasks)
         let window = parameters.window ?? (model.longest == nil ? CorpusStage.textLength : nil)
 
         var measured: [(source: String, value: TextPerplexity)] = []
-        for (index, document) in documents.enumerated() {
-            let value: TextPerplexity? = try reportingBadInput("\(dataset.digest.short), \(document.source)") {
-                let sequence = try TextSequence(document.text, model.text.tokenizer)
-                guard sequence.ids.count > sequence.firstScored else { return nil }
+        for (index, text) in scored.enumerated() {
+            let value: TextPerplexity? = try reportingBadInput("\(dataset.digest.short), \(text.source)") {
+                guard let ids = try text.ids(model.text.tokenizer) else { return nil }
                 return try TextPerplexity(
-                    sequence.ids, firstScored: sequence.firstScored,
-                    bytes: document.text.utf8.count - sequence.unscoredBytes, model, window: window,
+                    ids.all, firstScored: ids.firstScored, bytes: ids.bytes, model, window: window,
                     stride: parameters.stride)
             }
-            if let value { measured.append((document.source, value)) }
-            context.progress(StageProgress(completed: index + 1, total: documents.count, unit: "documents"))
+            if let value { measured.append((text.source, value)) }
+            context.progress(StageProgress(completed: index + 1, total: scored.count, unit: "documents"))
         }
         guard !measured.isEmpty else {
             throw StageFailure(.badInput, "no text has a token to score: each has one, and nothing comes before it")
         }
-        if measured.count < documents.count {
-            context.note("\(documents.count - measured.count) texts have no token to score and don't count")
+        if measured.count < scored.count {
+            context.note("\(scored.count - measured.count) texts have no token to score and don't count")
         }
         if let (source, _) = measured.first(where: { !$0.value.nats.isFinite }) {
             throw StageFailure(

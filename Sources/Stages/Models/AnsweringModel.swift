@@ -5,20 +5,27 @@ import Tensors
 import Tokenization
 
 extension TextModel {
-    /// A model or composition that was trained here, from its artifact.
+    /// A model or composition from its artifact.
     ///
     /// - Throws: `StageFailure` (bad input) if the artifact is neither, or can't be loaded.
     package init(
-        trained artifact: Artifact, tasks: TaskRegistry, products: FrozenProducts = FrozenProducts()
+        stored artifact: Artifact, tasks: TaskRegistry, products: FrozenProducts = FrozenProducts(),
+        verifies: Bool = true
     ) throws {
-        try self.init(products: products) {
+        if artifact.manifest.type == .pretrainedModel {
+            self = try ImportedModel.open(artifact, verifies: verifies)
+            return
+        }
+        var stored: StoredComposition?
+        var opened = try TextModel(products: products) {
             switch artifact.manifest.type {
             case .model:
-                let stored = try StoredModel(artifact, tasks: tasks)
-                return (stored.decoder, stored.tokenizer)
+                let model = try StoredModel(artifact, tasks: tasks)
+                return (model.decoder, model.tokenizer)
             case .composition:
-                let stored = try StoredComposition(artifact, tasks: tasks)
-                return (stored.model, stored.tokenizer)
+                let composition = try StoredComposition(artifact, tasks: tasks, verifies: verifies)
+                stored = composition
+                return (composition.model, composition.tokenizer)
             default:
                 throw StageFailure(
                     .badInput,
@@ -26,10 +33,12 @@ extension TextModel {
                 )
             }
         }
+        if let stored { opened.join(stored.opened, speaking: stored.openedAnchor) }
+        self = opened
     }
 }
 
-/// A model or composition that was trained here and answers many prompts at once, with the likeliest tokens.
+/// A model or composition that answers many prompts at once, with the likeliest tokens.
 package struct AnsweringModel: Sendable {
     package var tokenizer: any Tokenizer { opened.text.tokenizer }
     private let opened: TextModel
@@ -37,7 +46,7 @@ package struct AnsweringModel: Sendable {
 
     /// - Throws: `StageFailure` (bad input) if the artifact is neither, or can't be loaded.
     package init(_ artifact: Artifact, tasks: TaskRegistry, precision: Precision = .float32) throws {
-        opened = try TextModel(trained: artifact, tasks: tasks)
+        opened = try TextModel(stored: artifact, tasks: tasks)
         self.precision = precision
     }
 

@@ -38,6 +38,7 @@ package enum ComposeStage: TaskReadingKind, NumericKind {
         var rotaryBase = 10_000.0
         var mask = CrossMask.causal
         var outputStart = OutputStart.zero
+        var openChunk = JSONValue.null
         var dropout = 0.0
         var frozenActivations = ActivationUse.auto
         var frozenActivationsLimit = 2_048
@@ -62,6 +63,10 @@ package enum ComposeStage: TaskReadingKind, NumericKind {
                     "States of m_A that a position sees: causal; prompt, of these the prompt's (m_A as an encoder); none, all"
                 ),
                 .choice("output-start", \.outputStart, "W_O: zero, so that training begins at the anchor; or normal"),
+                ParameterField.json(
+                    "open-chunk", \.openChunk, .choice(OpenChunk.allCases.map(\.rawValue)),
+                    "States of an m_A with another tokenizer over a word that may go on: provisional, as if the text ended there; hidden, none. Null for provisional"
+                ).leftOutIfNull,
                 .double("dropout", \.dropout, in: 0...0.9, "Share of the connections' inputs dropped in training"),
                 .choice(
                     "frozen-activations", \.frozenActivations,
@@ -81,6 +86,10 @@ package enum ComposeStage: TaskReadingKind, NumericKind {
                 model.keepingActivationsPays(
                     epochs: Double(training.steps) * Double(training.batch) / Double(corpus.count))
             }
+        }
+
+        var openChunkChoice: OpenChunk {
+            if case .string(let word) = openChunk { OpenChunk(rawValue: word) ?? .provisional } else { .provisional }
         }
 
         /// - Throws: `PlanningError` if the value is none of the forms.
@@ -134,8 +143,9 @@ package enum ComposeStage: TaskReadingKind, NumericKind {
 
     package static func inputs(_ parameters: Parameters) -> [InputRole] {
         [
-            InputRole("anchor", [.model], "m_B"),
-            InputRole("augmenting", [.model], .many, "m_A, one or several"),
+            InputRole("anchor", [.model, .pretrainedModel], "m_B"),
+            InputRole(
+                "augmenting", [.model, .pretrainedModel], .many, "m_A, one or several; each may have its own tokenizer"),
             InputRole("corpus", [.tokenCorpus], "D_C: examples of the combined skill"),
             InputRole("validation", [.tokenCorpus], .optional, "what it is evaluated on while it learns"),
         ]
@@ -182,13 +192,18 @@ package enum ComposeStage: TaskReadingKind, NumericKind {
     package static func run(_ parameters: Parameters, _ context: StageContext, tasks: TaskRegistry) throws {
         let anchorArtifact = try context.input("anchor")
         let augmentingArtifacts = try context.inputs("augmenting")
-        let anchor = try StoredModel(anchorArtifact, tasks: tasks)
-        let augmenting = try augmentingArtifacts.map { try StoredModel($0, tasks: tasks) }
+        let anchor = try JoinedModel(anchorArtifact, tasks: tasks)
+        let augmenting = try augmentingArtifacts.map { try JoinedModel($0, tasks: tasks) }
         let input = try context.input("corpus")
         let corpus = try TrainingCorpus(input, tasks: tasks)
-        guard ([anchor] + augmenting).allSatisfy({ $0.tokenizer.digest == corpus.tokenizer.digest }) else {
-            throw StageFailure(.badInput, "the anchor, the augmenting models and the corpus must share one tokenizer")
+        guard anchor.tokenizer.digest == corpus.tokenizer.digest else {
+            throw StageFailure(
+                .badInput,
+                "the anchor and the corpus have different tokenizers; tokenize the corpus with the anchor's, by the input tokenizer "
+                    + "of corpus.tokenize")
         }
+        let openChunk = parameters.openChunkChoice
+        let alignments = augmenting.map { $0.alignment(to: anchor, openChunk) }
         let choice = try parameters.choice()
         let configuration = CompositionConfiguration(
             connections: try augmenting.map {
@@ -199,10 +214,11 @@ package enum ComposeStage: TaskReadingKind, NumericKind {
             heads: parameters.heads ?? anchor.decoder.configuration.heads,
             rotaryBase: parameters.preset == .paper ? nil : Float(parameters.rotaryBase),
             normalizesInputs: parameters.preset != .paper, mask: parameters.mask,
-            startsAtZero: parameters.outputStart == .zero)
+            startsAtZero: parameters.outputStart == .zero,
+            openChunk: alignments.contains { $0 != nil } ? openChunk : nil)
         var initial = try ComposedModel(
-            anchor: anchor.decoder, augmenting: augmenting.map(\.decoder), configuration: configuration,
-            seed: UInt64(parameters.training.seed))
+            anchor: anchor.decoder, augmenting: augmenting.map(\.decoder), alignments: alignments,
+            configuration: configuration, seed: UInt64(parameters.training.seed))
         initial.dropoutRate = Float(parameters.dropout)
 
         let options = parameters.training.options
@@ -226,7 +242,9 @@ package enum ComposeStage: TaskReadingKind, NumericKind {
             context.log("frozen activations: \(resident >> 20) MiB of them in memory at the end of training")
             context.metric("frozen-activations-resident-bytes", Double(resident))
         }
-        try checkFrozen(model, anchor: anchor, augmenting: augmenting)
+        for (decoder, joined) in zip([model.anchor] + model.augmenting, [anchor] + augmenting) {
+            try joined.check(decoder)
+        }
 
         let overhead = model.overhead
         for (name, count) in [
@@ -249,13 +267,5 @@ package enum ComposeStage: TaskReadingKind, NumericKind {
                 (StoredComposition.weightsMember, model.safetensors()),
             ])
         try context.write("curve", members: [("loss.tsv", curve)])
-    }
-
-    /// Compares the frozen weights after training with the blobs they came from.
-    private static func checkFrozen(_ model: ComposedModel, anchor: StoredModel, augmenting: [StoredModel]) throws {
-        for (decoder, stored) in zip([model.anchor] + model.augmenting, [anchor] + augmenting)
-        where Digest(of: decoder.safetensors()) != stored.weights {
-            throw StageFailure(.failed, "training changed the frozen weights \(stored.weights.short): a defect in calm")
-        }
     }
 }

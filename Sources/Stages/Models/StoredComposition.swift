@@ -21,23 +21,33 @@ package struct StoredComposition: Sendable {
     package let configuration: Configuration
     package let model: ComposedModel
     package let tokenizer: any Tokenizer
+    /// Those of the joined models that are from outside, the anchor first if it is.
+    let opened: [TextModel]
+    /// The anchor, if it is from outside.
+    let openedAnchor: TextModel?
 
     /// Loads the composition and the models that it joins from the artifact's store.
     ///
+    /// - Parameter verifies: Whether the files of models from outside are compared with their digests.
     /// - Throws: `StageFailure` (bad input) naming the artifact and what is wrong with it.
-    package init(_ artifact: Artifact, tasks: TaskRegistry) throws {
+    package init(_ artifact: Artifact, tasks: TaskRegistry, verifies: Bool = true) throws {
         do {
             configuration = try JSONDecoder().decode(
                 Configuration.self, from: try artifact.data(StoredComposition.configurationMember))
-            let anchor = try StoredModel(Artifact(configuration.anchor, in: artifact.store), tasks: tasks)
+            let anchor = try JoinedModel(
+                Artifact(configuration.anchor, in: artifact.store), tasks: tasks, verifies: verifies)
             let augmenting = try configuration.augmenting.map {
-                try StoredModel(Artifact($0, in: artifact.store), tasks: tasks)
+                try JoinedModel(Artifact($0, in: artifact.store), tasks: tasks, verifies: verifies)
             }
+            let openChunk = configuration.composition.openChunk ?? .provisional
             model = try ComposedModel(
                 anchor: anchor.decoder, augmenting: augmenting.map(\.decoder),
+                alignments: augmenting.map { $0.alignment(to: anchor, openChunk) },
                 configuration: configuration.composition,
                 weights: try artifact.data(StoredComposition.weightsMember))
             tokenizer = anchor.tokenizer
+            openedAnchor = anchor.opened
+            opened = ([anchor] + augmenting).compactMap(\.opened)
         } catch let error as StoreError {
             throw error
         } catch {

@@ -39,6 +39,10 @@ package struct TaskRegistry: Sendable {
         return try format.read(document)
     }
 
+    /// A judge by its name, and the names of all.
+    func judge(named name: String) -> (any Judge)? { judges[name]?.judge }
+    var judgeNames: [String] { judges.keys.sorted() }
+
     /// The judge that a dataset asks for.
     ///
     /// - Throws: `StageFailure` (bad input) if it asks for none, or for one that isn't known.
@@ -57,7 +61,7 @@ package struct TaskRegistry: Sendable {
             throw StageFailure(
                 .badInput,
                 "dataset \(dataset.digest.short) asks for the judge '\(name)'; expected one of "
-                    + judges.keys.sorted().joined(separator: ", "))
+                    + judgeNames.joined(separator: ", "))
         }
         return entry
     }

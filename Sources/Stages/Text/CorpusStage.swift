@@ -102,7 +102,7 @@ package enum CorpusStage: TaskReadingKind {
                     do {
                         try corpus.append(example, tokenizer, longest: isCut ? parameters.longest : nil)
                     } catch {
-                        throw DatasetError("dataset \(dataset.digest.short), \(Example.member):\(row + 2): \(error)")
+                        throw DatasetError("dataset \(dataset.digest.short), example \(row + 1): \(error)")
                     }
                     advance()
                 }
@@ -129,8 +129,7 @@ package enum CorpusStage: TaskReadingKind {
 
         init(_ dataset: Artifact) throws {
             if dataset.manifest.type == .dataset, !TextDocument.isMember(of: dataset) {
-                self = .examples(
-                    try Example.examples(table: try dataset.text(Example.member), file: Example.member))
+                self = .examples(try StoredExamples.examples(of: dataset))
             } else {
                 self = .texts(try TextDocument.documents(of: dataset))
             }

@@ -27,19 +27,7 @@ enum TextCorpusStage: StageKind {
             .int("seed", \.seed, in: 0...Int.max, "With another seed other documents are in each split"),
         ]
 
-        var splits: [CorpusSplit] {
-            CorpusSplit.allCases.filter { $0 == .train || ($0 == .test ? test : validation) > 0 }
-        }
-
-        /// The split of a text, by its bytes and the seed alone.
-        ///
-        /// Test and validation documents are drawn from opposite ends: another share of one moves none of the other.
-        func split(of text: Digest) -> CorpusSplit {
-            let digest = Digest(of: Data("calm text.corpus split 1\n\(seed)\n\(text.hex)".utf8))
-            // 52 bits: exact as a fraction.
-            let place = Double(UInt64(digest.hex.prefix(13), radix: 16) ?? 0) * 0x1p-52
-            return place < test ? .test : place >= 1 - validation ? .validation : .train
-        }
+        var shares: SplitShares { SplitShares(validation: validation, test: test, seed: seed) }
     }
 
     static let name = "text.corpus"
@@ -60,20 +48,15 @@ enum TextCorpusStage: StageKind {
     }
 
     static func outputs(_ parameters: Parameters) -> [OutputRole] {
-        parameters.splits.map { OutputRole($0.rawValue, .dataset, $0.summary) }
+        parameters.shares.splits.map { OutputRole($0.rawValue, .dataset, $0.summary) }
     }
 
     static func plan(_ parameters: Parameters, inputs: [String: [Facts]]) throws -> [String: Facts] {
-        if parameters.validation + parameters.test >= 1 {
-            throw PlanningError(
-                parameter: parameters.validation > 0 ? "validation" : "test",
-                "validation and test take \(parameters.validation + parameters.test) of the documents, nothing is left to train on"
-            )
-        }
+        try parameters.shares.check(of: "documents")
         if parameters.field != "text", ![.auto, .jsonl].contains(parameters.unit) {
             throw PlanningError(parameter: "field", "only JSONL has fields, expected documents: jsonl or auto with it")
         }
-        return Dictionary(uniqueKeysWithValues: parameters.splits.map { ($0.rawValue, [TextDocument.fact: 1]) })
+        return Dictionary(uniqueKeysWithValues: parameters.shares.splits.map { ($0.rawValue, [TextDocument.fact: 1]) })
     }
 
     static func run(_ parameters: Parameters, _ context: StageContext) throws {
@@ -92,10 +75,10 @@ enum TextCorpusStage: StageKind {
         for document in reader.documents {
             let digest = Digest(of: Data(document.text.utf8))
             guard seen.insert(digest).inserted else { continue }
-            splits[parameters.split(of: digest), default: []].append(document)
+            splits[parameters.shares.split(of: digest), default: []].append(document)
         }
         var total = 0
-        for split in parameters.splits {
+        for split in parameters.shares.splits {
             let documents = splits[split] ?? []
             let bytes = documents.reduce(0) { $0 + $1.text.utf8.count }
             total += bytes
@@ -115,18 +98,5 @@ enum TextCorpusStage: StageKind {
         context.metric("duplicates", Double(reader.documents.count - seen.count))
         context.metric("empty", Double(reader.empty))
         context.metric("invalid", Double(reader.skipped + reader.mended))
-    }
-}
-
-/// What documents are for.
-enum CorpusSplit: String, CaseIterable, Sendable {
-    case train, validation, test
-
-    var summary: String {
-        switch self {
-        case .train: "what models and tokenizers learn from"
-        case .validation: "what choices are made by"
-        case .test: "what is measured in the end"
-        }
     }
 }

@@ -1,0 +1,43 @@
+import Artifacts
+import Evaluation
+import LanguageModels
+import Pipelines
+import Tokenization
+
+/// A text whose likelihood is measured: a whole one, or an answer to a prompt.
+struct ScoredText {
+    let source: String
+    private let prompt: String?
+    private let text: String
+
+    /// The texts of a dataset or of files; of prompts and answers, the answers.
+    ///
+    /// - Throws: `StageFailure` or `DatasetError` naming what can't be read.
+    static func texts(of dataset: Artifact) throws -> [ScoredText] {
+        if dataset.manifest.type == .dataset, StoredExamples.isMember(of: dataset) {
+            return try StoredExamples.examples(of: dataset).enumerated().map {
+                ScoredText(source: "example \($0 + 1)", prompt: $1.prompt, text: $1.answer)
+            }
+        }
+        return try TextDocument.documents(of: dataset).map { ScoredText(source: $0.source, prompt: nil, text: $0.text) }
+    }
+
+    /// The tokens, the first of which is scored that is of the text, and the bytes of the text from there on; nil if there is
+    /// none.
+    ///
+    /// - Throws: `TokenizerError`.
+    func ids(_ tokenizer: any Tokenizer) throws -> (all: [Int32], firstScored: Int, bytes: Int)? {
+        guard let prompt else {
+            let sequence = try TextSequence(text, tokenizer)
+            guard sequence.ids.count > sequence.firstScored else { return nil }
+            return (sequence.ids, sequence.firstScored, text.utf8.count - sequence.unscoredBytes)
+        }
+        // As in training, prompt and answer are encoded apart.
+        let front = tokenizer.leadingTokens + (try tokenizer.encode(prompt).map(\.id))
+        let answer = try tokenizer.encode(text)
+        let firstScored = max(1, front.count)
+        let ids = front + answer.map(\.id)
+        guard ids.count > firstScored else { return nil }
+        return (ids, firstScored, text.utf8.count - (front.isEmpty ? answer.first?.end ?? 0 : 0))
+    }
+}

@@ -1,0 +1,51 @@
+import Artifacts
+import Composition
+import LanguageModels
+import Pipelines
+import Tokenization
+
+/// A model that a composition joins: one that was trained here, or one from outside, whose weights stay in its files.
+struct JoinedModel {
+    let decoder: Decoder
+    let tokenizer: any Tokenizer
+    /// What else belongs to a model from outside.
+    let opened: TextModel?
+    /// Of the weights of one that was trained here.
+    private let weights: Digest?
+
+    /// - Parameter verifies: Whether the plain files of a model from outside are compared with their digests, or only their
+    ///   times and sizes.
+    /// - Throws: `StageFailure` (bad input) naming the artifact and what is wrong with it.
+    init(_ artifact: Artifact, tasks: TaskRegistry, verifies: Bool = true) throws {
+        if artifact.manifest.type == .pretrainedModel {
+            let model = try ImportedModel.open(artifact, verifies: verifies)
+            guard let pretrained = model.pretrained else { preconditionFailure("an imported model is pretrained") }
+            (decoder, tokenizer, opened, weights) = (pretrained.decoder, model.text.tokenizer, model, nil)
+        } else {
+            let stored = try StoredModel(artifact, tasks: tasks)
+            (decoder, tokenizer, opened, weights) = (stored.decoder, stored.tokenizer, nil, stored.weights)
+        }
+        guard decoder.configuration.vocabulary >= tokenizer.vocabularyCount else {
+            throw StageFailure(
+                .badInput,
+                "the model \(artifact.digest.short) has \(decoder.configuration.vocabulary) tokens, its tokenizer "
+                    + "\(tokenizer.vocabularyCount); expected no fewer")
+        }
+    }
+
+    /// How this model reads along with an anchor; nil if it reads the anchor's tokens.
+    func alignment(to anchor: JoinedModel, _ openChunk: OpenChunk) -> TextAlignment? {
+        tokenizer.digest == anchor.tokenizer.digest
+            ? nil : TextAlignment(anchor: anchor.tokenizer, augmenting: tokenizer, openChunk: openChunk)
+    }
+
+    /// Compares the frozen weights with what they came from: the blob, or the files that are mapped.
+    ///
+    /// - Throws: `StageFailure`.
+    func check(_ decoder: Decoder) throws {
+        if let opened { return try reportingBadInput("a model that is composed") { try opened.check() } }
+        if let weights, Digest(of: decoder.safetensors()) != weights {
+            throw StageFailure(.failed, "training changed the frozen weights \(weights.short): a defect in calm")
+        }
+    }
+}

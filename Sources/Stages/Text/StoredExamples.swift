@@ -1,0 +1,70 @@
+import Artifacts
+import Evaluation
+import Foundation
+import JSONReading
+import LanguageModels
+import Pipelines
+
+/// How a dataset of prompts and answers is stored: as a table, or, where texts may have line ends and tabs, as JSONL.
+enum StoredExamples {
+    /// JSONL with the fields `prompt`, `answer` and, if it has any, `groups`.
+    static let member = "examples.jsonl"
+
+    static func lines(_ examples: some Sequence<Example>) -> Data {
+        var data = Data()
+        for example in examples {
+            var object = JSONMembers()
+            _ = object.append("prompt", .string(example.prompt))
+            _ = object.append("answer", .string(example.answer))
+            if !example.groups.isEmpty { _ = object.append("groups", .array(example.groups.map { .string($0) })) }
+            data += Data((JSONNode.object(object).text + "\n").utf8)
+        }
+        return data
+    }
+
+    /// Whether a dataset is one of prompts and answers.
+    static func isMember(of dataset: Artifact) -> Bool {
+        [member, Example.member].contains { dataset.manifest.members[$0] != nil }
+    }
+
+    /// The examples of a dataset, or of a JSONL file.
+    ///
+    /// - Throws: `StageFailure` or `DatasetError` naming the line that isn't one.
+    static func examples(of dataset: Artifact) throws -> [Example] {
+        if dataset.manifest.members[Example.member] != nil {
+            return try Example.examples(table: try dataset.text(Example.member), file: Example.member)
+        }
+        return try JSONLines(dataset).examples()
+    }
+}
+
+extension JSONLines {
+    /// The lines as prompts and answers.
+    ///
+    /// - Throws: `StageFailure` (bad input) naming the line that isn't one.
+    func examples(prompt: String = "prompt", answer: String = "answer", groups: [String] = []) throws -> [Example] {
+        try lines.map { line in
+            try reportingBadInput(place(line.number)) {
+                func text(_ field: String) throws -> String {
+                    guard let text = try line.value.string(field) else {
+                        let names = line.value.object.names.prefix(12).joined(separator: ", ")
+                        throw TextRequestError("no field '\(field)'; it has: \(names.isEmpty ? "none" : names)")
+                    }
+                    return text
+                }
+                var own = try groups.map { try Self.group(try text($0), $0) }
+                if case .array(let nodes)? = line.value.object["groups"] { own += nodes.compactMap(\.string) }
+                return Example(prompt: try text(prompt), answer: try text(answer), groups: own)
+            }
+        }
+    }
+
+    /// A group's name has no spaces.
+    private static func group(_ text: String, _ field: String) throws -> String {
+        guard !text.isEmpty, !text.unicodeScalars.contains(where: { $0.properties.isWhitespace || $0.value < 0x20 })
+        else {
+            throw TextRequestError("field '\(field)': '\(text)' names a group, expected a word without spaces")
+        }
+        return text
+    }
+}
