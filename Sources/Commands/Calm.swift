@@ -24,7 +24,8 @@ package struct Calm: AsyncParsableCommand {
             WhyCommand.self,
             RunsCommand.self, DiffCommand.self, ShowCommand.self, CatCommand.self, GetCommand.self, PinCommand.self,
             UnpinCommand.self, PinsCommand.self, ExportCommand.self, ImportCommand.self, LogCommand.self,
-            MetricsCommand.self, ComposeCommand.self, GenerateCommand.self, ScoreCommand.self, PerplexityCommand.self, TokenizeCommand.self,
+            MetricsCommand.self, ComposeCommand.self, GenerateCommand.self, ScoreCommand.self, PerplexityCommand.self,
+            TokenizeCommand.self,
             DetokenizeCommand.self, TemplateCommand.self, InspectCommand.self, ReportCommand.self, ReportsCommand.self,
             StoreCommand.self, WorkerCommand.self,
         ])
