@@ -3,6 +3,7 @@ import Foundation
 import LanguageModels
 import Pipelines
 import Stages
+import Synchronization
 import Tasks
 import Testing
 
@@ -92,5 +93,32 @@ import Testing
                 """)
         let failure = try #require(result.stages.first { $0.name == "m" }?.failure)
         #expect(failure.category == .badInput && failure.message.contains("different tokenizers"), "\(failure)")
+    }
+
+    @Test(
+        "nothing is kept of a model whose files change while it is trained from them", arguments: ["", ", low-rank: 2"])
+    func changedFile(more: String) async throws {
+        let imported = try await run("")
+        let digest = try #require(imported.stages.first { $0.name == "tiny" }?.outputs["model"])
+        let file = workshop.store.root.appendingPathComponent("materialized/\(digest.hex)/model.safetensors").path
+        let stages =
+            "  m: { uses: model.train, in: { corpus: corpus, initial: tiny }, with: { steps: 40, batch: 8\(more) } }\n"
+        let hasChanged = Mutex(false)
+        let result = try await workshop.run(Self.data + stages) { event in
+            guard case .progress("m", _) = event else { return }
+            hasChanged.withLock { hasChanged in
+                if hasChanged { return }
+                // The bytes stay as they are, but whoever mapped the file can't know.
+                hasChanged = utimes(file, nil) == 0
+            }
+        }
+        #expect(hasChanged.withLock { $0 })
+        let stage = try #require(result.stages.first { $0.name == "m" })
+        let failure = try #require(stage.failure)
+        #expect(failure.category == .badInput && failure.message.contains("changed while it was in use"), "\(failure)")
+        #expect(failure.message.contains("model.safetensors") && stage.outputs.isEmpty, "\(failure)")
+        // Where nothing changes, it is trained and kept.
+        let again = try await run(stages)
+        #expect(again.stages.first { $0.name == "m" }?.state == .executed)
     }
 }

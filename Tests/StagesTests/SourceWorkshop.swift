@@ -21,7 +21,8 @@ final class SourceWorkshop: Sendable {
 
     /// Runs the stages of a pipeline whose file lies in the folder.
     func run(
-        _ stages: String, environment: [String: String] = [:], forcing forced: ForcedStages = .none
+        _ stages: String, environment: [String: String] = [:], forcing forced: ForcedStages = .none,
+        events: @escaping @Sendable (RunEvent) -> Void = { _ in }
     ) async throws -> RunResult {
         let pipeline = try PipelineLoader().load(
             text: "name: p\nstages:\n\(stages)", name: folder.appendingPathComponent("p.yaml").path, registry: .builtIn)
@@ -31,7 +32,7 @@ final class SourceWorkshop: Sendable {
         let runner = Runner(
             store: store, catalogue: workshop.catalogue, options: options,
             launcher: InProcessLauncher(registry: .builtIn))
-        return await runner.run(pipeline)
+        return await runner.run(pipeline, events: events)
     }
 
     /// Runs one stage that is to fail, and checks that nothing of it stays.
