@@ -111,15 +111,15 @@ NATIVE_INLINE void pack_across_native(uint32_t *to, long stride, const float *fr
 // enough that the rows are streams to the prefetcher.
 enum { STRIP = 8 };
 
-NATIVE static void pack_a_native(uint32_t *to, const float *a, long m, long k, int transposed) {
+NATIVE static void pack_a_native(uint32_t *to, const float *a, long stride, long m, long k, int transposed) {
     const long pairs = pairs_of(k);
     if (!transposed) {
         for (long i = 0; i < m; i += ROWS)
-            pack_along_native(to + i * pairs, ROWS, a + i * k, k, k, lesser(ROWS, m - i), ROWS);
+            pack_along_native(to + i * pairs, ROWS, a + i * stride, stride, k, lesser(ROWS, m - i), ROWS);
     } else {
         for (long p = 0; p < pairs; p += STRIP)
             for (long i = 0; i < m; i += ROWS)
-                pack_across_native(to + i * pairs, ROWS, a + i, m, p, lesser(p + STRIP, pairs), k, m - i, ROWS);
+                pack_across_native(to + i * pairs, ROWS, a + i, stride, p, lesser(p + STRIP, pairs), k, m - i, ROWS);
     }
 }
 
@@ -138,15 +138,15 @@ NATIVE static void pack_b_native(uint32_t *to, const float *b, long k, long n, i
 }
 #endif
 
-void calm_bf16_pack_a(uint32_t *to, const float *a, long m, long k, int transposed, int native) {
+void calm_bf16_pack_a(uint32_t *to, const float *a, long stride, long m, long k, int transposed, int native) {
 #if HAS_NATIVE
     if (native) {
-        pack_a_native(to, a, m, k, transposed);
+        pack_a_native(to, a, stride, m, k, transposed);
         return;
     }
 #endif
     (void)native;  // used where there is a native path
-    pack_portable(to, a, transposed ? m : 1, transposed ? 1 : k, k, m, ROWS);
+    pack_portable(to, a, transposed ? stride : 1, transposed ? 1 : stride, k, m, ROWS);
 }
 
 void calm_bf16_pack_b(uint32_t *to, const float *b, long k, long n, int transposed, int native) {

@@ -118,31 +118,32 @@ NATIVE static void panel_native(float *c, long stride, const uint32_t *a, const 
 #endif
 
 // Rows [top, bottom) of c, from pairs [first, first + depth) of a and b.
-INLINE void block(float *c, const uint32_t *a, const uint32_t *b, long n, long pairs, long top, long bottom, long first,
-                  long depth, int accumulate, int native) {
+INLINE void block(float *c, long stride, const uint32_t *a, const uint32_t *b, long n, long pairs, long top,
+                  long bottom, long first, long depth, int accumulate, int native) {
     for (long j = 0; j < n; j += COLUMNS)
         for (long i = top; i < bottom; i += ROWS) {
             const uint32_t *x = a + i * pairs + first * ROWS, *y = b + j * pairs + first * COLUMNS;
-            float *tile = c + i * n + j;
+            float *tile = c + i * stride + j;
             const long rows = lesser(ROWS, bottom - i), panels = native && rows <= FEW_ROWS ? 2 : 1;
             if (j / COLUMNS % panels) continue;
             const long columns = lesser(panels * COLUMNS, n - j);
 #if HAS_NATIVE
             if (native) {
-                panel_native(tile, n, x, y, COLUMNS * pairs, depth, rows, columns, accumulate);
+                panel_native(tile, stride, x, y, COLUMNS * pairs, depth, rows, columns, accumulate);
                 continue;
             }
 #endif
-            panel_portable(tile, n, x, y, depth, rows, columns, accumulate);
+            panel_portable(tile, stride, x, y, depth, rows, columns, accumulate);
         }
 }
 
-void calm_bf16_multiply(float *c, const uint32_t *a, const uint32_t *b, long m, long n, long k, int accumulate,
-                        int native) {
+void calm_bf16_multiply(float *c, long stride, const uint32_t *a, const uint32_t *b, long m, long n, long k,
+                        int accumulate, int native) {
     const long pairs = pairs_of(k);
-    if (pairs == 0 && !accumulate) memset(c, 0, m * n * sizeof(float));
+    if (pairs == 0 && !accumulate)
+        for (long i = 0; i < m; i++) memset(c + i * stride, 0, n * sizeof(float));
     for (long top = 0; top < m; top += BLOCK_ROWS)
         for (long first = 0; first < pairs; first += BLOCK_PAIRS)
-            block(c, a, b, n, pairs, top, lesser(m, top + BLOCK_ROWS), first, lesser(BLOCK_PAIRS, pairs - first),
+            block(c, stride, a, b, n, pairs, top, lesser(m, top + BLOCK_ROWS), first, lesser(BLOCK_PAIRS, pairs - first),
                   accumulate || first > 0, native && HAS_NATIVE);
 }

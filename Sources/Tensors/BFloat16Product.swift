@@ -31,17 +31,25 @@ package enum BFloat16Product {
 
     /// C = a·b + beta·C with C [m, n], a [m, k] (or [k, m] if transposed), b [k, n] (or [n, k] if transposed), and beta 0
     /// or 1. Fastest with scratch aligned to 64 bytes.
+    ///
+    /// - Parameters:
+    ///   - firstStride: Elements from a row of `a`, as it is stored, to the next; nil: they follow each other.
+    ///   - resultStride: The same of C.
     package static func multiply(
         _ a: UnsafePointer<Float>, _ aOrder: BLAS.Order, _ b: UnsafePointer<Float>, _ bOrder: BLAS.Order,
         into c: UnsafeMutablePointer<Float>, m: Int, n: Int, k: Int, beta: Float,
-        scratch: UnsafeMutablePointer<Float>, path: Path = Self.path
+        scratch: UnsafeMutablePointer<Float>, path: Path = Self.path, firstStride: Int? = nil,
+        resultStride: Int? = nil
     ) {
         precondition(beta == 0 || beta == 1, "a bfloat16 product with beta \(beta): only 0 and 1 are supported")
         let first = wholeLines(m: m, k: k)
         scratch.withMemoryRebound(to: UInt32.self, capacity: scratchCount(m: m, n: n, k: k)) { words in
-            calm_bf16_pack_a(words, a, m, k, aOrder == .transposed ? 1 : 0, path.flag)
+            calm_bf16_pack_a(
+                words, a, firstStride ?? (aOrder == .transposed ? m : k), m, k, aOrder == .transposed ? 1 : 0, path.flag
+            )
             calm_bf16_pack_b(words + first, b, k, n, bOrder == .transposed ? 1 : 0, path.flag)
-            calm_bf16_multiply(c, words, words + first, m, n, k, beta == 1 ? 1 : 0, path.flag)
+            calm_bf16_multiply(
+                c, resultStride ?? n, words, words + first, m, n, k, beta == 1 ? 1 : 0, path.flag)
         }
     }
 }

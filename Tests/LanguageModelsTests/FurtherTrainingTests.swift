@@ -99,4 +99,28 @@ import Testing
         #expect(zip(adapted, logits(model.decoder)).contains { abs($0 - $1) > 0.05 })
         #expect(logits(model.decoder.trainable) == logits(model.decoder), "the same values as Float32")
     }
+
+    @Test(
+        "low-rank updates learn in bfloat16 over quantised weights as over the same weights in Float32",
+        arguments: quantised)
+    func coarse(_ fixture: FamilyTests.Fixture) throws {
+        let model = try PretrainedModel(fixture.path)
+        func curve(_ base: Decoder, _ precision: Precision, threads: Int = 1) throws -> [Double] {
+            var options = Self.options
+            options.precision = precision
+            let trainer = try trainer(AdaptedDecoder(base, rank: 2, seed: 5), fixture, options, threads: threads)
+            return try (0..<20).map { _ in try trainer.step().loss }
+        }
+        let fine = try curve(model.decoder, .float32)
+        for precision in [Precision.bfloat16, .frozenBFloat16] {
+            let coarse = try curve(model.decoder, precision)
+            // An element of such a product doesn't depend on how the weights' rows are divided: the same bits.
+            #expect(try coarse == curve(model.decoder.trainable, precision))
+            #expect(try coarse == curve(model.decoder, precision, threads: 3))
+            #expect(coarse != fine && coarse[19] < 0.9 * coarse[0])
+            // Operands are off by up to 2⁻⁹ of themselves.
+            for (one, other) in zip(fine, coarse) { #expect(abs(one - other) < 0.01 * one) }
+        }
+        #expect(try curve(model.decoder, .bfloat16) != curve(model.decoder, .frozenBFloat16))
+    }
 }

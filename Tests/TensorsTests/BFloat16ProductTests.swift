@@ -110,6 +110,29 @@ struct BFloat16ProductTests {
         #expect(bits(found) == bits(operands.product(beta: 1)))
     }
 
+    @Test("rows of a and of C may lie apart, and what lies between stays", arguments: paths)
+    func strides(path: BFloat16Product.Path) {
+        for (shape, aOrder) in [(13, 45, 70), (1, 33, 5), (4, 3, 0)].flatMap({ s in orders.map { (s, $0) } }) {
+            let operands = Operands(shape, aOrder, .transposed, seed: 17)
+            func apart(_ values: [Float], rows: Int) -> [Float] {
+                let columns = values.count / max(rows, 1)
+                return (0..<rows).flatMap { Array(values[$0 * columns..<($0 + 1) * columns]) + [.nan, 7, .nan] }
+            }
+            let rows = aOrder == .asStored ? operands.m : operands.k
+            for beta: Float in [0, 1] {
+                var result = apart(operands.c, rows: operands.m)
+                let scratch = FloatStorage(
+                    count: BFloat16Product.scratchCount(m: operands.m, n: operands.n, k: operands.k))
+                BFloat16Product.multiply(
+                    apart(operands.a, rows: rows), aOrder, operands.b, .transposed, into: &result, m: operands.m,
+                    n: operands.n, k: operands.k, beta: beta, scratch: scratch.base, path: path,
+                    firstStride: operands.a.count / max(rows, 1) + 3, resultStride: operands.n + 3)
+                let expected = apart(operands.product(beta: beta, path: path), rows: operands.m)
+                #expect(bits(result) == bits(expected), "\(shape), a \(aOrder), beta \(beta)")
+            }
+        }
+    }
+
     @Test("round operands to nearest, ties to even, and carry what is not finite", arguments: paths)
     func rounding(path: BFloat16Product.Path) {
         // 1 + 2⁻⁸ lies halfway between the neighbours 1 and 1 + 2⁻⁷; the one with an even last bit wins.

@@ -101,16 +101,17 @@ void calm_attention_backward(float *query_gradient, float *key_gradient, float *
 
 // Products in bfloat16: c = a b (+ c if accumulate) with a [m, k], b [k, n] rounded to bfloat16 (nearest, ties to even;
 // subnormal numbers to zero) and Float32 products and sums. Operands are packed first, into calm_bf16_packed_a(m, k)
-// and calm_bf16_packed_b(k, n) words, from a as stored or [k, m], and from b as stored or [n, k]. `native` asks for
+// and calm_bf16_packed_b(k, n) words, from a as stored or [k, m], and from b as stored or [n, k]. Rows of a, as they are
+// stored, and of c are `stride` elements apart. `native` asks for
 // AVX512-BF16 and is allowed where calm_bf16_available() is not 0; both paths give the same packing and, but for sums
 // below 2^-126, the same bits. An element of c depends on its row of a, its column of b and its old value alone.
 int calm_bf16_available(void);
 long calm_bf16_packed_a(long m, long k);
 long calm_bf16_packed_b(long k, long n);
-void calm_bf16_pack_a(uint32_t *to, const float *a, long m, long k, int transposed, int native);
+void calm_bf16_pack_a(uint32_t *to, const float *a, long stride, long m, long k, int transposed, int native);
 void calm_bf16_pack_b(uint32_t *to, const float *b, long k, long n, int transposed, int native);
-void calm_bf16_multiply(float *c, const uint32_t *a, const uint32_t *b, long m, long n, long k, int accumulate,
-                        int native);
+void calm_bf16_multiply(float *c, long stride, const uint32_t *a, const uint32_t *b, long m, long n, long k,
+                        int accumulate, int native);
 
 // n stored elements to Float32, bit for bit as the `gguf` package does it; n is a multiple of the type's block size (1,
 // 32 or 256 elements). x needs no alignment.

@@ -66,7 +66,7 @@ extension Tape {
                     x, .asStored, values, .transposed, into: y, m: m, n: n, k: k, adds: adds,
                     isTrained: weight.isTrained)
             }
-            forEachTile(of: weight, operations: m * n * k) { rows, _ in
+            forEachTile(of: weight, operations: m * n * k) { rows, _, _ in
                 BLAS.multiply(
                     x, .asStored, values + rows.lowerBound * k, .transposed, into: y + rows.lowerBound, m: m,
                     n: rows.count, k: k, beta: adds ? 1 : 0, resultStride: n)
@@ -76,12 +76,37 @@ extension Tape {
         {
             multiplyRounded(x, matrix, first..<first + n, into: y, m: m, adds: adds)
         } else {
-            forEachTile(of: weight, operations: m * n * k) { rows, tile in
-                BLAS.multiply(
-                    x, .asStored, tile, .transposed, into: y + rows.lowerBound, m: m, n: rows.count, k: k,
-                    beta: adds ? 1 : 0, resultStride: n)
+            forEachTile(
+                of: weight, operations: m * n * k, spare: spareCount(m: m, n: Tape.tileHeight(columns: k), k: k)
+            ) {
+                rows, tile, spare in
+                self.multiply(
+                    x, k, tile, .transposed, into: y + rows.lowerBound, m: m, n: rows.count, k: k, adds: adds,
+                    resultStride: n, spare)
             }
         }
+    }
+
+    /// A product with rows of a frozen weight that were made Float32; rows of x are `stride` elements apart.
+    private func multiply(
+        _ x: UnsafePointer<Float>, _ stride: Int, _ tile: UnsafePointer<Float>, _ order: BLAS.Order,
+        into y: UnsafeMutablePointer<Float>, m: Int, n: Int, k: Int, adds: Bool, resultStride: Int,
+        _ spare: UnsafeMutablePointer<Float>
+    ) {
+        if precision.ofProduct(training: false) == .float32 {
+            BLAS.multiply(
+                x, .asStored, tile, order, into: y, m: m, n: n, k: k, beta: adds ? 1 : 0, firstStride: stride,
+                resultStride: resultStride)
+        } else {
+            BFloat16Product.multiply(
+                x, .asStored, tile, order, into: y, m: m, n: n, k: k, beta: adds ? 1 : 0, scratch: spare,
+                firstStride: stride, resultStride: resultStride)
+        }
+    }
+
+    /// Scratch of such a product.
+    private func spareCount(m: Int, n: Int, k: Int) -> Int {
+        precision.ofProduct(training: false) == .float32 ? 0 : BFloat16Product.scratchCount(m: m, n: n, k: k)
     }
 
     /// The same with a frozen weight in the form that it is stored in, if that is asked for and faster.
@@ -154,41 +179,50 @@ extension Tape {
             return
         }
         // Each tile adds to the whole result: one after the other.
-        forEachTile(of: weight, operations: 0) { rows, tile in
-            BLAS.multiply(
-                x + rows.lowerBound, .asStored, tile, .asStored, into: y, m: m, n: k, k: rows.count,
-                beta: adds || rows.lowerBound > 0 ? 1 : 0, firstStride: n)
+        forEachTile(of: weight, operations: 0, spare: spareCount(m: m, n: k, k: Tape.tileHeight(columns: k))) {
+            rows, tile, spare in
+            self.multiply(
+                x + rows.lowerBound, n, tile, .asStored, into: y, m: m, n: k, k: rows.count,
+                adds: adds || rows.lowerBound > 0, resultStride: k, spare)
         }
     }
 
     /// The rows of a weight as Float32, a few at a time, so that they stay in the processor's cache.
     ///
-    /// Tiles are the same for every number of threads. Of a weight that is Float32 in place nothing is copied: `body` gets
-    /// its rows.
+    /// Tiles are the same for every number of threads, and of an even number of rows but for the last. Of a weight that is
+    /// Float32 in place nothing is copied: `body` gets its rows.
+    ///
+    /// - Parameter spare: How many floats of scratch `body` needs for a tile: its last argument.
     private func forEachTile(
-        of weight: Weight, operations: Int, _ body: @escaping (Range<Int>, UnsafePointer<Float>) -> Void
+        of weight: Weight, operations: Int, spare: Int = 0,
+        _ body: @escaping (Range<Int>, UnsafePointer<Float>, UnsafeMutablePointer<Float>) -> Void
     ) {
         let (n, k) = (weight.rows, weight.columns)
-        let height = max(16, Tape.tileElements / k / 16 * 16)
+        let height = Tape.tileHeight(columns: k)
         let tiles = (n + height - 1) / height
         func range(_ tile: Int) -> Range<Int> { tile * height..<min((tile + 1) * height, n) }
         if let values = weight.floats {
-            return frozenProducts.divide(tiles, operations: operations) { body(range($0), values + $0 * height * k) }
+            let none = scratch(0)
+            return frozenProducts.divide(tiles, operations: operations) {
+                body(range($0), values + $0 * height * k, none)
+            }
         }
         // A buffer for each thread's share of the tiles.
         let shares = operations == 0 ? 1 : min(frozenProducts.pool?.threads ?? 1, tiles)
-        let buffers = scratch(shares * height * k)
+        // In whole lines of memory.
+        let (tileSize, size) = (height * k, height * k + (spare + 15) / 16 * 16)
+        let buffers = scratch(shares * size)
         frozenProducts.divide(shares, operations: operations) { share in
-            let buffer = buffers + share * height * k
+            let buffer = buffers + share * size
             for tile in stride(from: share, to: tiles, by: shares) {
                 weight.read(range(tile), into: buffer)
-                body(range(tile), buffer)
+                body(range(tile), buffer, buffer + tileSize)
             }
         }
     }
 
-    /// Half a megabyte.
-    private static let tileElements = 1 << 17
+    /// Rows of a tile of half a megabyte.
+    private static func tileHeight(columns: Int) -> Int { max(16, (1 << 17) / columns / 16 * 16) }
 }
 
 extension Range<Int> {
