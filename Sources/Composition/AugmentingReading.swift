@@ -16,7 +16,7 @@ struct AugmentingReading: Sendable {
 extension ComposedModel {
     /// An empty text for an augmenting model that has its own tokenizer; nil for one that reads the anchor's tokens.
     func alignedText(_ source: Int) -> AlignedText? {
-        alignments[source].map { AlignedText($0, longest: augmenting[source].maximumLength) }
+        alignments[source].map { AlignedText($0) }
     }
 
     /// Of whole sequences.

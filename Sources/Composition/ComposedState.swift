@@ -23,7 +23,6 @@ package struct ComposedState: GenerationState {
     /// longest: how many tokens a text will have in another tokenizer isn't known before.
     private struct AlignedTexts {
         let empty: AlignedText
-        let longest: Int?
         var texts: [AlignedText]
         /// Whose slot of the caches each text has.
         var slots: [Int]
@@ -47,8 +46,7 @@ package struct ComposedState: GenerationState {
         for source in model.augmenting.indices {
             guard let empty = model.alignedText(source) else { continue }
             texts[source] = AlignedTexts(
-                empty: empty, longest: model.augmenting[source].maximumLength,
-                texts: [AlignedText](repeating: empty, count: sequences), slots: Array(0..<sequences),
+                empty: empty, texts: [AlignedText](repeating: empty, count: sequences), slots: Array(0..<sequences),
                 capacity: max(1, capacity), rows: slots.rows)
         }
     }
@@ -88,7 +86,7 @@ package struct ComposedState: GenerationState {
     package mutating func truncate(to length: Int) {
         slots.truncate(to: length)
         change {
-            for index in $0.texts.indices { $0.texts[index].truncate(to: length, longest: $0.longest) }
+            for index in $0.texts.indices { $0.texts[index].truncate(to: length) }
         }
     }
 

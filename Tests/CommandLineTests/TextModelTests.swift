@@ -451,4 +451,64 @@ struct TextModelTests {
         let unknown = try workspace.calm("score", "tinny", "--prompt", "a")
         #expect(unknown.exit != 0 && unknown.errors.contains("tinny"), "\(unknown)")
     }
+
+    @Test(
+        "a model that was trained further answers, reads chats and is written in both formats as the one it started from"
+    )
+    func trainedFurther() throws {
+        let workspace = try Workspace(
+            """
+            name: p
+            stages:
+              tiny: { uses: model.import, in: { source: { folder: '\(Self.model)' } } }
+              texts: { uses: text.corpus, in: { texts: { file: a.txt } }, with: { documents: lines, validation: 0, test: 0 } }
+              corpus: { uses: corpus.tokenize, in: { datasets: texts.train, tokenizer: tiny } }
+              same: { uses: model.train, in: { corpus: corpus, initial: tiny }, with: { steps: 0 } }
+              tuned:
+                uses: model.train
+                in: { corpus: corpus, initial: same }
+                with: { steps: 5, batch: 8, learning-rate: 0.01, low-rank: 2 }
+              both:
+                uses: model.compose
+                in: { corpus: corpus, anchor: same, augmenting: tuned }
+                with: { steps: 0, connections: [[0, 0]] }
+
+            """)
+        try workspace.write((0..<30).map { "town \($0) by the sea" }.joined(separator: "\n"), to: "a.txt")
+        #expect(try workspace.run().exit == 0)
+        let expected = try Expected()
+        let chat = try JSONEncoder().encode(["messages": expected.messages])
+        try workspace.write(String(decoding: chat, as: UTF8.self) + "\n", to: "chat.jsonl")
+        try workspace.write(
+            try expected.scores.map { try line(["text": $0.text]) }.joined(separator: "\n"), to: "in.jsonl")
+        let questions = [
+            ["generate", "--jsonl", "chat.jsonl", "--tokens", "8"], ["template", "--jsonl", "chat.jsonl"],
+            ["tokenize", "--jsonl", "in.jsonl"], ["score", "--jsonl", "in.jsonl"],
+            ["perplexity", "--jsonl", "in.jsonl"],
+        ]
+        for format in ["huggingface", "gguf"] {
+            let ending = try workspace.calm("export", "tuned", "--format", format, "--store", "s")
+            #expect(ending.exit == 0 && ending.errors.isEmpty, "\(ending)")
+        }
+        for question in questions {
+            func ask(_ model: String) throws -> String {
+                let ending = try workspace.calm([question[0], model] + question[1...] + ["--store", "s"])
+                #expect(ending.exit == 0, "\(model): \(ending)")
+                // Seconds differ.
+                return ending.output.replacing(/, "seconds": \{[^}]*\}/, with: "")
+            }
+            let own = try ask("tiny")
+            #expect(try ask("same") == own, "\(question)")
+            let learned = try ask("tuned")
+            if ["template", "tokenize"].contains(question[0]) { #expect(learned == own, "\(question)") }
+            guard ["generate", "score"].contains(question[0]) else { continue }
+            #expect(try ask("both") == own, "a composition reads and writes as its anchor")
+            if question[0] == "score" { #expect(learned != own) }
+            #expect(try ask("./tuned") == learned, "\(question)")
+            // Heads are stored in another order there, and so are sums.
+            let nats = { (text: String) in text.matches(of: /-?[0-9]+\.[0-9]+/).compactMap { Double($0.output) } }
+            let gguf = try ask("./tuned.gguf")
+            #expect(isClose(nats(gguf), nats(learned)) && gguf.count > 20, "\(gguf)")
+        }
+    }
 }

@@ -43,7 +43,7 @@ enum SmallTokenizer {
     private static func check(
         _ alignment: TextAlignment, _ ids: [Int32], pieces: [Int], expected: (String) throws -> [Int32]
     ) throws -> (branched: Int, count: Int) {
-        var text = AlignedText(alignment, longest: nil)
+        var text = AlignedText(alignment)
         var main: [Int32] = []
         var (done, branched) = (0, 0)
         for piece in pieces {
@@ -119,9 +119,9 @@ enum SmallTokenizer {
         let alignment = TextAlignment(anchor: own, augmenting: other, openChunk: .provisional)
         let ids = try own.encode(SmallTokenizer.texts[0]).map(\.id)
         for cut in 1..<ids.count {
-            var (text, other) = (AlignedText(alignment, longest: nil), AlignedText(alignment, longest: nil))
+            var (text, other) = (AlignedText(alignment), AlignedText(alignment))
             _ = text.read(ids)
-            text.truncate(to: cut, longest: nil)
+            text.truncate(to: cut)
             _ = other.read(ids.prefix(cut))
             #expect(text.count == other.count)
             let (again, direct) = (text.read(ids.dropFirst(cut)), other.read(ids.dropFirst(cut)))
@@ -134,9 +134,9 @@ enum SmallTokenizer {
     func limited() throws {
         let tokenizer = try SmallTokenizer.named("gpt2")
         let alignment = TextAlignment(
-            anchor: try SmallTokenizer.named("qwen"), augmenting: tokenizer, openChunk: .provisional)
+            anchor: try SmallTokenizer.named("qwen"), augmenting: tokenizer, openChunk: .provisional, longest: 7)
         let ids = try alignment.anchor.encode(SmallTokenizer.texts[0]).map(\.id)
-        var text = AlignedText(alignment, longest: 7)
+        var text = AlignedText(alignment)
         let stretch = text.read(ids)
         #expect(text.count == 7)
         #expect(stretch.positions.allSatisfy { $0 < 7 })

@@ -64,6 +64,32 @@ import Testing
         #expect(result.metrics("updates")["parameters"] == whole)
     }
 
+    @Test("a model that was trained further continues chats, scores and is measured like one from outside")
+    func stages() async throws {
+        try workshop.write(#"{"prompt": "a town"}"# + "\n", to: "p.jsonl")
+        func uses(_ model: String) -> String {
+            """
+              g-\(model): { uses: model.generate, in: { model: \(model), prompts: { file: p.jsonl } }, with: { chat: true, tokens: 5 } }
+              s-\(model): { uses: model.score, in: { model: \(model), texts: { file: a.txt } }, with: { format: lines } }
+              p-\(model): { uses: model.perplexity, in: { model: \(model), text: { file: a.txt } } }
+
+            """
+        }
+        let result = try await run(
+            """
+              same: { uses: model.train, in: { corpus: corpus, initial: tiny }, with: { steps: 0 } }
+              both: { uses: model.compose, in: { corpus: corpus, anchor: same, augmenting: same }, with: { steps: 0, connections: [[0, 0]] } }
+
+            """ + ["tiny", "same", "both"].map(uses).joined())
+        for stage in ["g", "s", "p"] {
+            let own = try #require(result.stages.first { $0.name == "\(stage)-tiny" }?.outputs)
+            #expect(!own.isEmpty)
+            for model in ["same", "both"] {
+                #expect(result.stages.first { $0.name == "\(stage)-\(model)" }?.outputs == own, "\(stage) \(model)")
+            }
+        }
+    }
+
     @Test("recomputation isn't in the key and changes nothing; pieces are")
     func keys() async throws {
         let shape = "steps: 2, batch: 16"

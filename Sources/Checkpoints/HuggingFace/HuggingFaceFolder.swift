@@ -13,8 +13,9 @@ package struct HuggingFaceFolder: Sendable {
 
     /// Opens the folder; the weights are mapped, not read.
     ///
+    /// - Parameter hasWeights: Whether there are any; a folder with the files about text alone is no model of transformers.
     /// - Throws: `CheckpointError` with everything that is wrong in all of its files.
-    package init(_ path: String) throws {
+    package init(_ path: String, hasWeights: Bool = true) throws {
         self.path = path
         let files = try FolderListing(path)
         var problems: [String] = []
@@ -30,7 +31,7 @@ package struct HuggingFaceFolder: Sendable {
         let configuration = try attempt { try Self.object(files, "config.json") }
         if configuration == .some(nil) { problems.append("no config.json, which describes the model") }
         let generation = try attempt { try Self.object(files, "generation_config.json") }
-        let weights = try attempt { try Self.weights(files) }
+        let weights = try attempt { hasWeights ? try Self.weights(files) : NoWeights(path: path) }
         let tokenizer = try attempt { try TokenizerFiles(files) }
         guard problems.isEmpty, let configuration = configuration ?? nil, let weights, let tokenizer else {
             throw CheckpointError(path, problems)

@@ -35,9 +35,21 @@ extension ExportCommand {
         let name = Self.plain((source as NSString).lastPathComponent.replacing(/\.gguf$/, with: ""))
         let given = reference.contains("/") || reference.hasSuffix(".gguf") ? name : Self.plain(reference)
         let path = out ?? (format == .gguf ? "\(given).gguf" : given)
+        try write(try reportingExportErrors(format) { try PretrainedModel(source) }, named: given, as: format, to: path)
+        {
+            try checkIsOther(path, than: source)
+        }
+    }
+
+    /// Writes a model from outside, or one that was trained further, with its tokenizer and chat template.
+    ///
+    /// - Parameter check: Throws if the file must not be written.
+    private func write(
+        _ model: PretrainedModel, named name: String, as format: ModelFormat, to path: String, artifact: Digest? = nil,
+        check: () throws -> Void = {}
+    ) throws {
         var notes: [String] = []
         let bytes = try reportingExportErrors(format) {
-            let model = try PretrainedModel(source)
             var export = TextExport()
             export.type = dtype?.elementType
             export.contextLength = contextLength
@@ -46,12 +58,12 @@ extension ExportCommand {
             case .huggingface: notes = try export.write(model, huggingFaceTo: path)
             case .gguf:
                 try Self.check(URL(fileURLWithPath: path, isDirectory: false))
-                try checkIsOther(path, than: source)
-                notes = try export.write(model, ggufTo: path, name: given)
+                try check()
+                notes = try export.write(model, ggufTo: path, name: name)
             }
             return try size(ofModel: path)
         }
-        try report(path, format, bytes, artifact: nil, notes)
+        try report(path, format, bytes, artifact: artifact, notes)
     }
 
     /// A file can't be made of itself.
@@ -81,6 +93,9 @@ extension ExportCommand {
         let name = Self.plain(reference)
         let path = out ?? (format == .gguf ? "\(name).gguf" : name)
         try OutputFiles(store: store.root).check([("--out", path)])
+        if let pretrained = try model.pretrained {
+            return try write(pretrained, named: name, as: format, to: path, artifact: digest)
+        }
         let text = try text(of: model, as: format)
         try reportingExportErrors(format) { try write(model, named: name, as: format, to: path, text) }
         let (produced, read) = (model.decoder.configuration.outputVocabulary, model.decoder.configuration.vocabulary)

@@ -46,7 +46,7 @@ enum ModelArgument {
                 if text.tokenizer is NoTokenizer { throw CheckpointError(path, "\(NoTokenizer.error)") }
                 return text
             }
-        case .trained(let artifact): return try TextModel(stored: artifact, tasks: .builtIn, verifies: false).text
+        case .trained(let artifact): return try TextInterface(trained: artifact, tasks: .builtIn)
         }
     }
 

@@ -29,11 +29,10 @@ package struct AlignedText: Sendable {
     private var decoder: StreamingDecoder
     private var text: GrowingText
 
-    /// - Parameter longest: How many tokens the augmenting model reads at most; of a longer text it sees the beginning.
-    package init(_ alignment: TextAlignment, longest: Int?) {
+    package init(_ alignment: TextAlignment) {
         self.alignment = alignment
         leading = alignment.augmenting.leadingTokens.map { Token(id: $0, end: 0) }
-        limit = longest ?? .max
+        limit = alignment.longest ?? .max
         decoder = StreamingDecoder(alignment.anchor)
         text = GrowingText(alignment.augmenting)
     }
@@ -65,9 +64,9 @@ package struct AlignedText: Sendable {
     }
 
     /// Forgets what is beyond the anchor's first `count` tokens.
-    package mutating func truncate(to count: Int, longest: Int?) {
+    package mutating func truncate(to count: Int) {
         guard count < anchorTokens.count else { return }
-        var shorter = AlignedText(alignment, longest: longest)
+        var shorter = AlignedText(alignment)
         for id in anchorTokens.prefix(count) { _ = shorter.read(id) }
         var same = 0
         while same < min(cachedCount, shorter.count), shorter.token(same) == token(same) { same += 1 }

@@ -17,8 +17,11 @@ package struct TextAlignment: Sendable {
     package let anchor: any Tokenizer
     package let augmenting: any Tokenizer
     package let openChunk: OpenChunk
+    /// How many tokens the augmenting model reads at most; nil: any number. Of a longer text it sees the beginning.
+    package let longest: Int?
 
-    package init(anchor: any Tokenizer, augmenting: any Tokenizer, openChunk: OpenChunk) {
+    package init(anchor: any Tokenizer, augmenting: any Tokenizer, openChunk: OpenChunk, longest: Int? = nil) {
+        self.longest = longest
         self.anchor = anchor
         self.augmenting = augmenting
         self.openChunk = openChunk

@@ -2,7 +2,7 @@ import Checkpoints
 import JSONReading
 import Tensors
 
-/// A decoder from outside, over weights that stay in their files.
+/// A decoder from outside, over weights that stay in their files, or one that was trained further and has weights of its own.
 package struct PretrainedModel: Sendable {
     /// Where it comes from.
     package enum Checkpoint: Sendable {
@@ -27,6 +27,11 @@ package struct PretrainedModel: Sendable {
     /// What the configuration says of the decoder's rotary positions.
     let rotary: [RotaryPositions: RotaryDescription]
     private let failures: ReadFailures
+    /// The checkpoint's files, if they are a copy that nobody else has.
+    private let copy: TemporaryFiles?
+
+    /// Whether the decoder was trained further: the checkpoint has no weights then, and says what stayed as it was.
+    var isTrainedFurther: Bool { decoder.frozen == nil }
 
     /// Opens a `.gguf` file or a folder with `config.json`. The weights are mapped: this takes milliseconds.
     ///
@@ -79,8 +84,23 @@ package struct PretrainedModel: Sendable {
         architecture = family
         self.failures = failures
         contextLength = length
+        copy = nil
         decoder = try names.decoder(configuration(names.hasOutput(in: source)), source, failures)
         rotary = reader.rotary
+    }
+
+    /// A model that was trained further, with what it kept of the one that it started from.
+    ///
+    /// - Throws: `CheckpointError` if that isn't of this decoder.
+    package init(_ origin: ModelOrigin, trained decoder: Decoder) throws {
+        let copy = try TemporaryFiles(origin.files)
+        checkpoint = try origin.checkpoint(in: copy.path)
+        architecture = origin.family
+        contextLength = origin.contextLength
+        rotary = try origin.rotary(of: decoder.configuration)
+        failures = ReadFailures()
+        self.copy = copy
+        self.decoder = decoder
     }
 
     var source: any WeightSource {

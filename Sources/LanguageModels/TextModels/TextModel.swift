@@ -3,15 +3,15 @@ import Tensors
 import Tokenization
 
 /// A model that reads and writes text: one from outside, a `.gguf` file or a folder with `config.json` used where it lies, or
-/// one in memory.
+/// one in memory, which was trained here.
 package struct TextModel: Sendable {
     package let model: any CausalLanguageModel
-    package private(set) var text: TextInterface
+    package let text: TextInterface
     /// The longest text that the model was made for.
-    package private(set) var contextLength: Int?
+    package let contextLength: Int?
     /// Seconds that opening it took.
     package let loadSeconds: Double
-    /// What is read as the model runs; nil for one in memory.
+    /// The model as it came from outside, or was trained further since; nil for one that was made here.
     package let pretrained: PretrainedModel?
     private let products: FrozenProducts
     /// Models from outside that this one reads as it runs.
@@ -20,9 +20,16 @@ package struct TextModel: Sendable {
     /// - Parameter products: How products with its weights are computed.
     /// - Throws: `CheckpointError` or `TokenizerError` naming everything that is wrong with the model.
     package init(path: String, products: FrozenProducts = FrozenProducts()) throws {
+        try self.init(products: products) { try PretrainedModel(path) }
+    }
+
+    /// A model from outside, perhaps trained further, which `load` opens.
+    ///
+    /// - Throws: Likewise, and what `load` throws.
+    package init(products: FrozenProducts = FrozenProducts(), pretrained load: () throws -> PretrainedModel) throws {
         let start = ContinuousClock.now
         self.products = products
-        let pretrained = try PretrainedModel(path)
+        let pretrained = try load()
         self.pretrained = pretrained
         model = pretrained.decoder
         var text = try TextInterface(pretrained.checkpoint)
@@ -33,33 +40,22 @@ package struct TextModel: Sendable {
         loadSeconds = (ContinuousClock.now - start) / .seconds(1)
     }
 
-    /// A model in memory, which `load` makes, with its tokenizer. It has no chat template.
+    /// A model in memory, which `load` makes, with what of it is about text, and the longest text that it is for.
     package init(
         products: FrozenProducts = FrozenProducts(),
-        load: () throws -> (model: any CausalLanguageModel, tokenizer: any Tokenizer)
+        load: () throws -> (model: any CausalLanguageModel, text: TextInterface, contextLength: Int?)
     ) rethrows {
         let start = ContinuousClock.now
         self.products = products
-        let loaded = try load()
-        model = loaded.model
-        text = TextInterface(loaded.tokenizer)
-        (pretrained, contextLength) = (nil, nil)
+        (model, text, contextLength) = try load()
+        pretrained = nil
         loadSeconds = (ContinuousClock.now - start) / .seconds(1)
     }
 
-    /// Takes up that the model is made of others.
-    ///
-    /// - Parameters:
-    ///   - parts: Those that are from outside: their files are checked too.
-    ///   - speaker: Whose text interface and longest text this is.
-    package mutating func join(_ parts: [TextModel], speaking speaker: TextModel?) {
-        self.parts = parts
-        guard let speaker else { return }
-        text = speaker.text
-        contextLength = speaker.contextLength
-    }
+    /// Takes up models from outside that this one reads as it runs: their files are checked, too.
+    package mutating func join(_ parts: [TextModel]) { self.parts = parts }
 
-    /// Whether the model is one from outside.
+    /// Whether the model is one from outside, perhaps trained further.
     package var isPretrained: Bool { pretrained != nil }
 
     /// An empty state for `sequences` sequences of up to `capacity` tokens each.

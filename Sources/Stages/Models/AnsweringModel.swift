@@ -5,36 +5,72 @@ import Tensors
 import Tokenization
 
 extension TextModel {
-    /// A model or composition from its artifact.
+    /// A model from outside, or a model or composition that was trained here, from its artifact.
     ///
     /// - Throws: `StageFailure` (bad input) if the artifact is neither, or can't be loaded.
     package init(
         stored artifact: Artifact, tasks: TaskRegistry, products: FrozenProducts = FrozenProducts(),
         verifies: Bool = true
     ) throws {
-        if artifact.manifest.type == .pretrainedModel {
-            self = try ImportedModel.open(artifact, verifies: verifies)
+        switch artifact.manifest.type {
+        case .pretrainedModel: self = try ImportedModel.open(artifact, verifies: verifies, products: products)
+        case .model where artifact.manifest.members[ModelOrigin.familyMember] != nil:
+            self = try reportingBadInput("the model \(artifact.digest.short)") {
+                try TextModel(products: products, pretrained: { try PretrainedModel(trained: artifact, tasks: tasks) })
+            }
+        case .model:
+            try self.init(products: products) {
+                let stored = try StoredModel(artifact, tasks: tasks)
+                return (stored.decoder, TextInterface(stored.tokenizer), nil)
+            }
+        case .composition:
+            var parts: [TextModel] = []
+            try self.init(products: products) {
+                let stored = try StoredComposition(artifact, tasks: tasks, verifies: verifies)
+                parts = stored.opened
+                return (stored.model, stored.text, stored.contextLength)
+            }
+            join(parts)
+        default: throw StageFailure(notTrained: artifact)
+        }
+    }
+}
+
+extension TextInterface {
+    /// What of a model or composition that was trained here is about text; the weights aren't read.
+    ///
+    /// - Throws: `StageFailure` (bad input) if the artifact is neither, or can't be loaded.
+    package init(trained artifact: Artifact, tasks: TaskRegistry) throws {
+        switch artifact.manifest.type {
+        case .model:
+            let origin = try reportingBadInput("the model \(artifact.digest.short)") { try ModelOrigin(artifact) }
+            try self.init(origin, else: StoredTokenizer(artifact, tasks: tasks).tokenizer, artifact)
+        case .composition:
+            let anchor = try StoredComposition.anchor(of: artifact)
+            try self.init(trained: anchor, tasks: tasks)
+        default: throw StageFailure(notTrained: artifact)
+        }
+    }
+
+    /// That of a model from outside, or else a tokenizer alone.
+    fileprivate init(
+        _ origin: ModelOrigin?, else tokenizer: @autoclosure () throws -> any Tokenizer, _ artifact: Artifact
+    ) throws {
+        guard let origin else {
+            self.init(try tokenizer())
             return
         }
-        var stored: StoredComposition?
-        var opened = try TextModel(products: products) {
-            switch artifact.manifest.type {
-            case .model:
-                let model = try StoredModel(artifact, tasks: tasks)
-                return (model.decoder, model.tokenizer)
-            case .composition:
-                let composition = try StoredComposition(artifact, tasks: tasks, verifies: verifies)
-                stored = composition
-                return (composition.model, composition.tokenizer)
-            default:
-                throw StageFailure(
-                    .badInput,
-                    "expected a model or a composition, found the \(artifact.manifest.type.rawValue) \(artifact.digest.short)"
-                )
-            }
+        self = try reportingBadInput("the \(artifact.manifest.type.rawValue) \(artifact.digest.short)") {
+            try origin.text()
         }
-        if let stored { opened.join(stored.opened, speaking: stored.openedAnchor) }
-        self = opened
+    }
+}
+
+extension StageFailure {
+    fileprivate init(notTrained artifact: Artifact) {
+        self.init(
+            .badInput,
+            "expected a model or a composition, found the \(artifact.manifest.type.rawValue) \(artifact.digest.short)")
     }
 }
 

@@ -7,8 +7,10 @@ import Tokenization
 /// A model that a composition joins: one that was trained here, or one from outside, whose weights stay in its files.
 struct JoinedModel {
     let decoder: Decoder
-    let tokenizer: any Tokenizer
-    /// What else belongs to a model from outside.
+    let text: TextInterface
+    /// The longest text that it was made for, as far as it says.
+    let contextLength: Int?
+    /// One from outside, whose files are read as it runs.
     let opened: TextModel?
     /// Of the weights of one that was trained here.
     private let weights: Digest?
@@ -20,10 +22,14 @@ struct JoinedModel {
         if artifact.manifest.type == .pretrainedModel {
             let model = try ImportedModel.open(artifact, verifies: verifies)
             guard let pretrained = model.pretrained else { preconditionFailure("an imported model is pretrained") }
-            (decoder, tokenizer, opened, weights) = (pretrained.decoder, model.text.tokenizer, model, nil)
+            (decoder, text, contextLength) = (pretrained.decoder, model.text, model.contextLength)
+            (opened, weights) = (model, nil)
         } else {
             let stored = try StoredModel(artifact, tasks: tasks)
-            (decoder, tokenizer, opened, weights) = (stored.decoder, stored.tokenizer, nil, stored.weights)
+            decoder = stored.decoder
+            text = try TextInterface(trained: artifact, tasks: tasks)
+            contextLength = stored.origin?.contextLength
+            (opened, weights) = (nil, stored.weights)
         }
         guard decoder.configuration.vocabulary >= tokenizer.vocabularyCount else {
             throw StageFailure(
@@ -33,10 +39,15 @@ struct JoinedModel {
         }
     }
 
+    var tokenizer: any Tokenizer { text.tokenizer }
+
     /// How this model reads along with an anchor; nil if it reads the anchor's tokens.
     func alignment(to anchor: JoinedModel, _ openChunk: OpenChunk) -> TextAlignment? {
         tokenizer.digest == anchor.tokenizer.digest
-            ? nil : TextAlignment(anchor: anchor.tokenizer, augmenting: tokenizer, openChunk: openChunk)
+            ? nil
+            : TextAlignment(
+                anchor: anchor.tokenizer, augmenting: tokenizer, openChunk: openChunk,
+                longest: [contextLength, decoder.maximumLength].compactMap { $0 }.min())
     }
 
     /// Compares the frozen weights with what they came from: the blob, or the files that are mapped.

@@ -21,10 +21,11 @@ package struct StoredComposition: Sendable {
     package let configuration: Configuration
     package let model: ComposedModel
     package let tokenizer: any Tokenizer
-    /// Those of the joined models that are from outside, the anchor first if it is.
+    /// Those of the joined models that are from outside.
     let opened: [TextModel]
-    /// The anchor, if it is from outside.
-    let openedAnchor: TextModel?
+    /// The anchor's, as is the longest text: of models that read the anchor's tokens the shortest.
+    let text: TextInterface
+    let contextLength: Int?
 
     /// Loads the composition and the models that it joins from the artifact's store.
     ///
@@ -45,13 +46,26 @@ package struct StoredComposition: Sendable {
                 alignments: augmenting.map { $0.alignment(to: anchor, openChunk) },
                 configuration: configuration.composition,
                 weights: try artifact.data(StoredComposition.weightsMember))
-            tokenizer = anchor.tokenizer
-            openedAnchor = anchor.opened
+            (tokenizer, text) = (anchor.tokenizer, anchor.text)
             opened = ([anchor] + augmenting).compactMap(\.opened)
+            contextLength = ([anchor] + augmenting.filter { $0.alignment(to: anchor, openChunk) == nil })
+                .compactMap(\.contextLength).min()
         } catch let error as StoreError {
             throw error
         } catch {
             throw StageFailure(.badInput, "composition \(artifact.digest.short) can't be loaded: \(error)")
         }
+    }
+
+    /// The anchor of a composition's artifact.
+    ///
+    /// - Throws: `StageFailure` (bad input), `StoreError`.
+    static func anchor(of artifact: Artifact) throws -> Artifact {
+        let json = try artifact.data(configurationMember)
+        guard let configuration = try? JSONDecoder().decode(Configuration.self, from: json) else {
+            throw StageFailure(
+                .badInput, "composition \(artifact.digest.short) can't be loaded: \(configurationMember) is damaged")
+        }
+        return try Artifact(configuration.anchor, in: artifact.store)
     }
 }

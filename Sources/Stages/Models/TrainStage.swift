@@ -77,7 +77,10 @@ package enum TrainStage: TaskReadingKind, NumericKind {
 
     package static func outputs(_ parameters: Parameters) -> [OutputRole] {
         [
-            OutputRole("model", .model, "configuration, weights and tokenizer"),
+            OutputRole(
+                "model", .model,
+                "configuration, weights and tokenizer; of an imported `initial` also its family and its files about text"
+            ),
             OutputRole("curve", .figure, "the loss of each step"),
         ]
     }
@@ -111,10 +114,11 @@ package enum TrainStage: TaskReadingKind, NumericKind {
         let start = try context.inputs("initial").first
         let seed = UInt64(parameters.training.seed)
         var source: PretrainedModel?
+        var origin: ModelOrigin?
         func initial() throws -> Decoder {
             if let start {
                 let found = try Self.initial(start, corpus, tasks)
-                source = found.source
+                (source, origin) = (found.source, found.origin)
                 return found.decoder
             }
             return try Decoder(
@@ -136,24 +140,27 @@ package enum TrainStage: TaskReadingKind, NumericKind {
         context.metric("parameters", Double(model.parameters.count))
         try context.write(
             "model", metadata: ["parameters": .int(model.parameters.count)],
-            members: try StoredModel.members(model, tokenizer: corpus.tokenizerMembers))
+            members: try StoredModel.members(model, tokenizer: corpus.tokenizerMembers, origin: origin))
         try context.write("curve", members: [("loss.tsv", curve)])
     }
 
-    /// The decoder of a model of our own or from outside, whose weights then stay in the files of `source`.
+    /// The decoder of a model of our own or from outside, whose weights then stay in the files of `source`, and what is kept of
+    /// one from outside.
     private static func initial(
         _ artifact: Artifact, _ corpus: TrainingCorpus, _ tasks: TaskRegistry
-    ) throws -> (decoder: Decoder, source: PretrainedModel?) {
+    ) throws -> (decoder: Decoder, source: PretrainedModel?, origin: ModelOrigin?) {
         let (decoder, tokenizer): (Decoder, any Tokenizer)
         var source: PretrainedModel?
+        let origin: ModelOrigin?
         if artifact.manifest.type == .pretrainedModel {
             let model = try ImportedModel.open(artifact)
             guard let pretrained = model.pretrained else { preconditionFailure("an imported model is pretrained") }
             (decoder, tokenizer) = (pretrained.decoder, model.text.tokenizer)
             source = pretrained
+            origin = try reportingBadInput("the initial model") { try ModelOrigin(of: pretrained) }
         } else {
             let stored = try StoredModel(artifact, tasks: tasks)
-            (decoder, tokenizer) = (stored.decoder, stored.tokenizer)
+            (decoder, tokenizer, origin) = (stored.decoder, stored.tokenizer, stored.origin)
         }
         guard tokenizer.digest == corpus.tokenizer.digest else {
             throw StageFailure(
@@ -167,7 +174,7 @@ package enum TrainStage: TaskReadingKind, NumericKind {
                 "the initial model has \(decoder.configuration.vocabulary) tokens, its tokenizer "
                     + "\(tokenizer.vocabularyCount); expected no fewer")
         }
-        return (decoder, source)
+        return (decoder, source, origin)
     }
 
     private static func train<Model: CausalLanguageModel>(

@@ -18,10 +18,12 @@ package enum ImportedModel {
     }
 
     /// - Throws: `StageFailure` (bad input) naming everything that is wrong with it.
-    static func open(_ artifact: Artifact, verifies: Bool = true) throws -> TextModel {
+    static func open(
+        _ artifact: Artifact, verifies: Bool = true, products: FrozenProducts = FrozenProducts()
+    ) throws -> TextModel {
         let path = try path(artifact, verifies: verifies)
         return try reportingBadInput("the model \(artifact.digest.short) of '\(artifact.stage)'", path) {
-            try TextModel(path: path)
+            try TextModel(path: path, products: products)
         }
     }
 

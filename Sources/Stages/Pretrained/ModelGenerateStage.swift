@@ -4,8 +4,8 @@ import JSONReading
 import LanguageModels
 import Pipelines
 
-/// `model.generate`: a model from outside continues prompts, as `calm generate --jsonl` does.
-enum ModelGenerateStage: StageKind, NumericKind {
+/// `model.generate`: a model continues prompts, as `calm generate --jsonl` does.
+enum ModelGenerateStage: TaskReadingKind, NumericKind {
     struct Parameters: StageParameters {
         var tokens = 64
         var temperature = 0.0
@@ -67,7 +67,7 @@ enum ModelGenerateStage: StageKind, NumericKind {
 
     static let name = "model.generate"
     static let version = 1
-    static let summary = "A model from outside continues prompts, objects in a JSONL file"
+    static let summary = "A model continues prompts, objects in a JSONL file"
     static let metrics: [MetricDeclaration]? = [
         MetricDeclaration("prompts", "How many prompts were continued"),
         MetricDeclaration("tokens", unit: "tokens", "How many tokens were generated"),
@@ -76,7 +76,7 @@ enum ModelGenerateStage: StageKind, NumericKind {
 
     static func inputs(_ parameters: Parameters) -> [InputRole] {
         [
-            InputRole("model", [.pretrainedModel], "who continues"),
+            InputRole("model", [.pretrainedModel, .model, .composition], "who continues"),
             InputRole("prompts", [.file], "JSONL: an object with 'prompt', 'ids' or 'messages' a line"),
         ]
     }
@@ -88,16 +88,18 @@ enum ModelGenerateStage: StageKind, NumericKind {
         ]
     }
 
-    static func plan(_ parameters: Parameters, inputs: [String: [Facts]]) throws -> [String: Facts] {
+    static func plan(
+        _ parameters: Parameters, inputs: [String: [Facts]], tasks: TaskRegistry
+    ) throws -> [String: Facts] {
         if !parameters.system.isEmpty, !parameters.isChat {
             throw PlanningError(parameter: "system", "found a message of the system, expected chat: true with it")
         }
         return [:]
     }
 
-    static func run(_ parameters: Parameters, _ context: StageContext) throws {
+    static func run(_ parameters: Parameters, _ context: StageContext, tasks: TaskRegistry) throws {
         let prompts = try JSONLines(context.input("prompts"))
-        let model = try ImportedModel.open(try context.input("model"))
+        let model = try TextModel(context.input("model"), tasks: tasks)
         let reading = parameters.reading
         // All of them first: a mistake in the last line is known at once.
         let ids = try prompts.lines.map { line in

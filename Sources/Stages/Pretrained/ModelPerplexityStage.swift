@@ -4,8 +4,8 @@ import Foundation
 import LanguageModels
 import Pipelines
 
-/// `model.perplexity`: how well a model from outside predicts texts.
-enum ModelPerplexityStage: StageKind, NumericKind {
+/// `model.perplexity`: how well a model predicts texts.
+enum ModelPerplexityStage: TaskReadingKind, NumericKind {
     struct Parameters: StageParameters {
         var label = ""
         var window: Int?
@@ -23,7 +23,7 @@ enum ModelPerplexityStage: StageKind, NumericKind {
 
     static let name = "model.perplexity"
     static let version = 1
-    static let summary = "How well a model from outside predicts texts: perplexity and bits per byte"
+    static let summary = "How well a model predicts texts: perplexity and bits per byte"
     static let metrics: [MetricDeclaration]? = [
         MetricDeclaration("perplexity", "e to the nats per token"),
         MetricDeclaration("bits-per-byte", unit: "bits per byte", "Negative log-likelihood of the texts by their size"),
@@ -38,7 +38,7 @@ enum ModelPerplexityStage: StageKind, NumericKind {
 
     static func inputs(_ parameters: Parameters) -> [InputRole] {
         [
-            InputRole("model", [.pretrainedModel], "who reads"),
+            InputRole("model", [.pretrainedModel, .model, .composition], "who reads"),
             InputRole("text", [.file, .folder], .many, "files of UTF-8 text, each read by itself"),
         ]
     }
@@ -50,7 +50,9 @@ enum ModelPerplexityStage: StageKind, NumericKind {
         ]
     }
 
-    static func plan(_ parameters: Parameters, inputs: [String: [Facts]]) throws -> [String: Facts] {
+    static func plan(
+        _ parameters: Parameters, inputs: [String: [Facts]], tasks: TaskRegistry
+    ) throws -> [String: Facts] {
         if let window = parameters.window, let stride = parameters.stride, stride >= window {
             throw PlanningError(
                 parameter: "stride", "found \(stride), expected less than the context, which is \(window)")
@@ -58,9 +60,9 @@ enum ModelPerplexityStage: StageKind, NumericKind {
         return [:]
     }
 
-    static func run(_ parameters: Parameters, _ context: StageContext) throws {
+    static func run(_ parameters: Parameters, _ context: StageContext, tasks: TaskRegistry) throws {
         let texts = try texts(context)
-        let model = try ImportedModel.open(try context.input("model"))
+        let model = try TextModel(context.input("model"), tasks: tasks)
         var measured: [(name: String, value: TextPerplexity)] = []
         var (done, all) = (0, 0)
         let tokens = try texts.map { name, text in

@@ -6,11 +6,11 @@ import LanguageModels
 import Pipelines
 import Tokenization
 
-/// `model.score`: how likely a model from outside finds texts, or continuations of prompts, as `calm score --jsonl` does.
+/// `model.score`: how likely a model finds texts, or continuations of prompts, as `calm score --jsonl` does.
 ///
 /// Of several continuations of a prompt the likeliest is the model's choice, as in the multiple-choice tasks of EleutherAI's
 /// lm-evaluation-harness.
-enum ModelScoreStage: StageKind, NumericKind {
+enum ModelScoreStage: TaskReadingKind, NumericKind {
     enum Format: String, CaseIterable, Sendable { case jsonl, lines }
     enum SpecialText: String, CaseIterable, Sendable { case parse, text }
     enum Beginning: String, CaseIterable, Sendable { case auto, no }
@@ -54,7 +54,7 @@ enum ModelScoreStage: StageKind, NumericKind {
 
     static let name = "model.score"
     static let version = 1
-    static let summary = "How likely a model from outside finds texts and continuations; accuracy in multiple choice"
+    static let summary = "How likely a model finds texts and continuations; accuracy in multiple choice"
     static let metrics: [MetricDeclaration]? = [
         MetricDeclaration("records", "How many texts and prompts there are"),
         MetricDeclaration("tokens", unit: "tokens", "How many tokens were scored, wrong continuations' too"),
@@ -75,7 +75,7 @@ enum ModelScoreStage: StageKind, NumericKind {
 
     static func inputs(_ parameters: Parameters) -> [InputRole] {
         [
-            InputRole("model", [.pretrainedModel], "who reads"),
+            InputRole("model", [.pretrainedModel, .model, .composition], "who reads"),
             InputRole(
                 "texts", [.file],
                 "an object a line: 'text' or 'ids'; or 'prompt' or 'messages', with 'continuation' or 'continuations', of "
@@ -93,16 +93,18 @@ enum ModelScoreStage: StageKind, NumericKind {
         ]
     }
 
-    static func plan(_ parameters: Parameters, inputs: [String: [Facts]]) throws -> [String: Facts] {
+    static func plan(
+        _ parameters: Parameters, inputs: [String: [Facts]], tasks: TaskRegistry
+    ) throws -> [String: Facts] {
         if !parameters.system.isEmpty, !parameters.isChat {
             throw PlanningError(parameter: "system", "found a message of the system, expected chat: true with it")
         }
         return [:]
     }
 
-    static func run(_ parameters: Parameters, _ context: StageContext) throws {
+    static func run(_ parameters: Parameters, _ context: StageContext, tasks: TaskRegistry) throws {
         let texts = try JSONLines(context.input("texts"), asTexts: parameters.format == .lines)
-        let model = try ImportedModel.open(try context.input("model"))
+        let model = try TextModel(context.input("model"), tasks: tasks)
         let reading = parameters.reading
         // All of them first: a mistake in the last line is known at once.
         let questions = try texts.lines.map { line in

@@ -12,15 +12,18 @@ extension PretrainedModel {
     /// - Throws: `ConfigurationError` with what transformers has no form for, `CheckpointError`.
     package func huggingFaceExport(type: ElementType?, contextLength: Int?) throws -> HuggingFaceExport {
         try checkLength(contextLength)
+        let (begin, ends): (Int?, [Int])
         switch checkpoint {
-        case .huggingFace(let folder): return try copy(of: folder, type, contextLength)
+        case .huggingFace(let folder):
+            if !isTrainedFurther { return try copy(of: folder, type, contextLength) }
+            (begin, ends) = (folder.configuration["bos_token_id"]?.integer, folder.endTokens)
         case .gguf(let file):
-            let isMistral =
-                architecture.name == ModelFamily.llama.name && !decoder.configuration.variant.windows.isEmpty
-            return try exported().huggingFace(
-                isMistral ? .mistral : architecture, written(contextLength), types(type),
-                beginToken: file.tokenID("bos").map(Int.init), endTokens: file.tokenID("eos").map { [Int($0)] } ?? [])
+            (begin, ends) = (file.tokenID("bos").map(Int.init), file.tokenID("eos").map { [Int($0)] } ?? [])
         }
+        let isMistral = architecture.name == ModelFamily.llama.name && !decoder.configuration.variant.windows.isEmpty
+        return try exported().huggingFace(
+            isMistral ? .mistral : architecture, written(contextLength), types(type), beginToken: begin, endTokens: ends
+        )
     }
 
     /// The model as a GGUF file that llama.cpp reads, without its tokenizer unless it is of the same format, and what is
@@ -32,13 +35,19 @@ extension PretrainedModel {
         type: ElementType?, name: String, contextLength: Int?, copiesTokenizer: Bool = true
     ) throws -> (export: GGUFExport, described: DecoderConfiguration, notes: [String]) {
         try checkLength(contextLength)
-        switch checkpoint {
-        case .gguf(let file):
+        if case .gguf(let file) = checkpoint, !isTrainedFurther {
             return (try copy(of: file, type, contextLength, copiesTokenizer), decoder.configuration, [])
-        case .huggingFace:
-            return try exported().gguf(
-                architecture, written(contextLength), types(type), name: name, contextLength: contextLength)
         }
+        var (export, described, notes) = try exported().gguf(
+            architecture, written(contextLength), types(type), name: name, contextLength: contextLength)
+        if case .gguf(let file) = checkpoint {
+            let isComplete = copiesTokenizer && file.value("tokenizer.ggml.model") != nil
+            if !isComplete { export.set("tokenizer.ggml.model", .string("no_vocab")) }
+            for key in file.keys where key.hasPrefix("tokenizer.") && (isComplete || key.hasSuffix("_token_id")) {
+                if let value = try file.exportedValue(key) { export.set(key, value) }
+            }
+        }
+        return (export, described, notes)
     }
 
     private func exported() throws(ConfigurationError) -> DecoderExport {
@@ -62,6 +71,7 @@ extension PretrainedModel {
     }
 
     private func types(_ wanted: ElementType?) -> DecoderExport.Types {
+        if isTrainedFurther { return DecoderExport.Types(wanted: wanted) }
         let isGGUF = if case .gguf = checkpoint { true } else { false }
         let names = isGGUF ? architecture.ggufNames : architecture.huggingFaceNames
         let (source, configuration) = (source, decoder.configuration)
