@@ -24,6 +24,9 @@ package final class Tape {
     private var operations: [Operation] = []
     private var idle: [(count: Int, buffer: UnsafeMutablePointer<Float>)] = []
     private var retained: [AnyObject] = []
+    /// Products that are computed once somebody reads them, while ``waits``.
+    private var waiting: [LinearProduct] = []
+    private var waits = false
     private let arena = Arena()
     private var temporary = FloatStorage(count: 0)
     private var scratchAllocations = 0
@@ -53,6 +56,7 @@ package final class Tape {
         operations.removeAll(keepingCapacity: true)
         idle.removeAll(keepingCapacity: true)
         retained.removeAll(keepingCapacity: true)
+        waiting.removeAll(keepingCapacity: true)
         arena.reset()
         trained = nil
         entries = []
@@ -108,6 +112,7 @@ package final class Tape {
 
     /// Another shape of x, over the same values. It may change in place only if x is read by nobody else.
     func alias(_ x: Variable, rows: Int, columns: Int) -> Variable {
+        computeIfWaiting(x)
         nodes.append(Node(values: nodes[x.index].values, gradient: nil, needsGradient: needsGradient(x)))
         nodes[x.index].isRead = true
         return Variable(index: nodes.count - 1, rows: rows, columns: columns)
@@ -150,6 +155,7 @@ package final class Tape {
     package func scoped<Result>(_ body: () -> Result) -> Result {
         let (mark, count) = (arena.mark(), nodes.count)
         defer {
+            waiting.removeAll { $0.output.index >= count }
             nodes.removeLast(nodes.count - count)
             arena.release(to: mark)
         }
@@ -209,14 +215,32 @@ package final class Tape {
 
     /// The values as an operand. From here on they must not change.
     func read(_ variable: Variable) -> UnsafeMutablePointer<Float> {
+        computeIfWaiting(variable)
         nodes[variable.index].isRead = true
         return nodes[variable.index].values
     }
 
     /// The values to fill in, or to change in place as long as nobody has read them.
     func write(_ variable: Variable) -> UnsafeMutablePointer<Float> {
+        computeIfWaiting(variable)
         precondition(!nodes[variable.index].isRead, "a variable can't change in place after an operation has read it")
         return nodes[variable.index].values
+    }
+
+    /// Computes a product, or keeps it until its values are asked for: the last one of what is computed anew never are.
+    func compute(_ product: LinearProduct) {
+        guard waits else { return product.forward(into: write(product.output), on: self) }
+        // As if it had read them: they must not change meanwhile.
+        nodes[product.x.index].isRead = true
+        if let residual = product.residual { nodes[residual.index].isRead = true }
+        waiting.append(product)
+    }
+
+    private func computeIfWaiting(_ variable: Variable) {
+        guard !waiting.isEmpty, let place = waiting.firstIndex(where: { $0.output.index == variable.index }) else {
+            return
+        }
+        waiting.remove(at: place).forward(into: nodes[variable.index].values, on: self)
     }
 
     func record(_ operation: @autoclosure () -> Operation, for output: Variable) {
@@ -350,7 +374,9 @@ package final class Tape {
         idle.removeAll()
         masks = operation.masks
         forgetting {
+            waits = true
             let last = operation.body(operation.x)
+            waits = false
             give(upstream, to: last)
             differentiate(from: first)
         }

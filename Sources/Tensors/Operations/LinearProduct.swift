@@ -22,6 +22,18 @@ struct LinearProduct: DifferentiableOperation {
         if let gradient = bias.flatMap(tape.zeroedTarget) { calm_bias_backward(gradient, upstream, n, wide) }
         if let residual { tape.pass(upstream, of: output, to: residual) }
     }
+
+    func forward(into y: UnsafeMutablePointer<Float>, on tape: Tape) {
+        if let residual {
+            let (added, columns) = (tape.read(residual), output.columns)
+            tape.frozenProducts.divideRows(output.rows, operations: 2 * output.count) { rows in
+                (y + rows.lowerBound * columns).update(
+                    from: added + rows.lowerBound * columns, count: rows.count * columns)
+            }
+        }
+        tape.multiply(tape.read(x), transposed: weight, into: y, m: x.rows, adds: residual != nil)
+        if let bias { calm_bias_forward(y, bias.values, x.rows, weight.rows) }
+    }
 }
 
 extension Tape {
@@ -33,25 +45,18 @@ extension Tape {
         let needs =
             needsGradient(x) || weight.isTrained || bias?.isTrained == true || residual.map(needsGradient) == true
         let output = make(rows: x.rows, columns: weight.rows, needsGradient: needs)
-        let y = write(output)
+        let product = LinearProduct(x: x, weight: weight, bias: bias, residual: residual, output: output)
         if let residual {
             precondition(
                 residual.rows == output.rows && residual.columns == output.columns,
                 "linear: residual \(residual.shape), product \(output.shape)")
-            let (added, columns) = (read(residual), output.columns)
-            frozenProducts.divideRows(output.rows, operations: 2 * output.count) { rows in
-                (y + rows.lowerBound * columns).update(
-                    from: added + rows.lowerBound * columns, count: rows.count * columns)
-            }
         }
-        multiply(read(x), transposed: weight, into: y, m: x.rows, adds: residual != nil)
         if let bias {
             precondition(
                 bias.count == weight.rows, "linear: bias of \(bias.count), weight [\(weight.rows), \(weight.columns)]")
-            calm_bias_forward(y, bias.values, x.rows, weight.rows)
         }
-        record(
-            .linear(LinearProduct(x: x, weight: weight, bias: bias, residual: residual, output: output)), for: output)
+        compute(product)
+        record(.linear(product), for: output)
         return output
     }
 }
