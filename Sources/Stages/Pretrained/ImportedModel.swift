@@ -4,6 +4,7 @@ import Foundation
 import JSONReading
 import LanguageModels
 import Pipelines
+import Tensors
 import Tokenization
 
 /// A model from outside as an artifact: the members are its files, byte for byte.

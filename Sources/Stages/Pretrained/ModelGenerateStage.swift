@@ -99,7 +99,7 @@ enum ModelGenerateStage: TaskReadingKind, NumericKind {
 
     static func run(_ parameters: Parameters, _ context: StageContext, tasks: TaskRegistry) throws {
         let prompts = try JSONLines(context.input("prompts"))
-        let model = try TextModel(context.input("model"), tasks: tasks)
+        let model = try TextModel(stored: context.input("model"), tasks: tasks)
         let reading = parameters.reading
         // All of them first: a mistake in the last line is known at once.
         let ids = try prompts.lines.map { line in

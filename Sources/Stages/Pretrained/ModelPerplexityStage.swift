@@ -62,7 +62,7 @@ enum ModelPerplexityStage: TaskReadingKind, NumericKind {
 
     static func run(_ parameters: Parameters, _ context: StageContext, tasks: TaskRegistry) throws {
         let texts = try texts(context)
-        let model = try TextModel(context.input("model"), tasks: tasks)
+        let model = try TextModel(stored: context.input("model"), tasks: tasks)
         var measured: [(name: String, value: TextPerplexity)] = []
         var (done, all) = (0, 0)
         let tokens = try texts.map { name, text in

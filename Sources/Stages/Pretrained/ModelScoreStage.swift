@@ -104,7 +104,7 @@ enum ModelScoreStage: TaskReadingKind, NumericKind {
 
     static func run(_ parameters: Parameters, _ context: StageContext, tasks: TaskRegistry) throws {
         let texts = try JSONLines(context.input("texts"), asTexts: parameters.format == .lines)
-        let model = try TextModel(context.input("model"), tasks: tasks)
+        let model = try TextModel(stored: context.input("model"), tasks: tasks)
         let reading = parameters.reading
         // All of them first: a mistake in the last line is known at once.
         let questions = try texts.lines.map { line in
