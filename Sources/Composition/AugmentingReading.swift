@@ -20,18 +20,21 @@ extension ComposedModel {
     }
 
     /// Of whole sequences.
-    func readings(of batch: TokenBatch) -> [AugmentingReading] {
+    ///
+    /// - Parameter anchor: The same as the anchor reads them, behind its prefix.
+    func readings(of batch: TokenBatch, anchor: TokenBatch) -> [AugmentingReading] {
         let shared = alignments.contains { $0 == nil } ? crossLayouts(of: batch) : nil
         return alignments.indices.map { source in
             if let text = alignedText(source) {
                 var rows = AlignedRows(isCached: false)
+                rows.appendBlind(prefix.count)
                 for (start, end) in zip(batch.offsets, batch.offsets.dropFirst()) {
                     var text = text
-                    rows.append(text.read(batch.tokens[start..<end]), cache: nil) { _ in true }
+                    rows.append(text.read(batch.tokens[start..<end]), cache: nil)
                 }
-                let cross = rows.crossLayout(batch.layout.positions)
+                let cross = rows.crossLayout(anchor.layout.positions, offset: prefix.count)
                 var lastCross = cross
-                lastCross.queries.ask(only: batch.scoredRows)
+                lastCross.queries.ask(only: anchor.scoredRows)
                 return AugmentingReading(
                     tokens: rows.tokens, offsets: rows.offsets, layout: rows.layout, cross: cross, lastCross: lastCross)
             }
@@ -67,23 +70,30 @@ extension ComposedModel {
     }
 
     /// Of tokens that continue the state's sequences, whose `layout` it is.
+    ///
+    /// - Parameter blind: How many rows of each sequence are of the anchor's prefix.
     func readings(
-        of tokens: [[Int32]], _ layout: SequenceLayout, last: SequenceLayout, state: inout ComposedState,
-        returning rows: LogitRows
+        of tokens: [[Int32]], blind: [Int], _ layout: SequenceLayout, last: SequenceLayout, returned: [Int32]?,
+        state: inout ComposedState
     ) -> [AugmentingReading] {
+        func restricted(_ layout: SequenceLayout) -> SequenceLayout {
+            var layout = layout
+            if let returned { layout.ask(only: returned) }
+            return layout
+        }
         let seen = crossLayout(of: layout, counts: tokens.map(\.count), in: state.slots)
-        let lastSeen = configuration.mask == .causal ? last : seen.returning(rows, of: tokens)
+        let lastSeen = configuration.mask == .causal ? last : restricted(seen)
         let joined = Array(tokens.joined())
         return alignments.indices.map { source in
-            guard let aligned = state.readAligned(tokens, by: source) else {
+            guard let aligned = state.readAligned(tokens, blind: blind, by: source) else {
                 return AugmentingReading(
                     tokens: joined, offsets: [], layout: layout, cross: CrossLayout(seen),
                     lastCross: CrossLayout(lastSeen)
                 )
             }
-            let cross = aligned.crossLayout(layout.positions)
+            let cross = aligned.crossLayout(layout.positions, offset: prefix.count)
             var lastCross = cross
-            lastCross.queries = cross.queries.returning(rows, of: tokens)
+            lastCross.queries = restricted(cross.queries)
             return AugmentingReading(
                 tokens: aligned.tokens, offsets: aligned.offsets, layout: aligned.layout, cross: cross,
                 lastCross: lastCross)

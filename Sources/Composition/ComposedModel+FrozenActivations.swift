@@ -60,6 +60,18 @@ extension ComposedModel {
             })
     }
 
+    /// What ``FrozenActivations/prefix`` is for this model.
+    package func prefixActivations(precision: Precision = .float32) -> [Float] {
+        if prefix.isEmpty { return [] }
+        let tape = Tape(precision: precision)
+        tape.begin()
+        let layout = SequenceLayout.causal(offsets: [0, prefix.count])
+        let w = anchor.weights(on: tape)
+        var h = anchor.embed(prefix, positions: layout.positions, w)
+        for block in anchor.blocks[...lowestConnection] { h = block(h, layout, cache: nil, w) }
+        return Array(tape.values(h))
+    }
+
     /// Computes the activations of a whole corpus and hands them out a piece at a time: `write(tap, firstRow, values)`,
     /// called by several threads at once.
     ///
@@ -80,12 +92,16 @@ extension ComposedModel {
                     guard index < pieces.count else { return }
                     tape.begin()
                     let batch = TokenBatch(corpus, sequences: pieces[index])
+                    let own = ownBatch(batch)
                     let states = frozenStates(
-                        batch.tokens, batch.layout, last: batch.layout, readings(of: batch), caches: nil, on: tape)
+                        own.tokens, own.layout, last: own.layout, readings(of: batch, anchor: own), caches: nil,
+                        on: tape)
                     for (tap, place) in layout.taps.enumerated() {
+                        let values = tape.values(states(place.source, place.block))
+                        let front = place.source == nil ? prefix.count * place.width : 0
                         try write(
                             tap, layout.firstRows[tap][pieces[index].lowerBound],
-                            tape.values(states(place.source, place.block)))
+                            UnsafeBufferPointer(rebasing: values[front...]))
                     }
                 }
             } catch {

@@ -18,6 +18,8 @@ package struct ComposedState: GenerationState {
     private var texts: [Int: AlignedTexts] = [:]
     /// The augmenting model of each connection's cache.
     private let sources: [Int]
+    /// Tokens of the anchor's prefix, which each sequence has in front.
+    private let prefixCount: Int
 
     /// The texts of a batch as one augmenting model reads them. Its caches have a slot for each text, which grows with the
     /// longest: how many tokens a text will have in another tokenizer isn't known before.
@@ -38,7 +40,8 @@ package struct ComposedState: GenerationState {
     init(_ model: ComposedModel, _ sources: [Int], sequences: Int, capacity: Int, precision: Precision) {
         tape = Tape(precision: precision)
         self.sources = sources
-        let slots = CacheSlots(sequences: sequences, capacity: capacity)
+        prefixCount = model.prefix.count
+        let slots = CacheSlots(sequences: sequences, capacity: capacity + prefixCount)
         self.slots = slots
         caches = ComposedCaches(
             anchor: model.anchor.makeCaches(slots), augmenting: model.augmenting.map { $0.makeCaches(slots) },
@@ -52,7 +55,9 @@ package struct ComposedState: GenerationState {
     }
 
     /// Reads on in the texts of an augmenting model that has its own tokenizer; nil for another.
-    mutating func readAligned(_ tokens: [[Int32]], by source: Int) -> AlignedRows? {
+    ///
+    /// - Parameter blind: How many rows the anchor reads before each sequence's tokens.
+    mutating func readAligned(_ tokens: [[Int32]], blind: [Int], by source: Int) -> AlignedRows? {
         guard var own = texts[source] else { return nil }
         let stretches = tokens.indices.map { own.texts[$0].read(tokens[$0]) }
         let needed = stretches.map { $0.first + $0.tokens.count }.max() ?? 0
@@ -67,11 +72,18 @@ package struct ComposedState: GenerationState {
             (own.capacity, own.rows) = (capacity, count * capacity)
         }
         var rows = AlignedRows(isCached: true)
-        for (stretch, slot) in zip(stretches, own.slots) {
-            rows.append(stretch, cache: slot * own.capacity) { _ in true }
+        for index in stretches.indices {
+            rows.appendBlind(blind[index])
+            rows.append(stretches[index], cache: own.slots[index] * own.capacity)
         }
         texts[source] = own
         return rows
+    }
+
+    package var lengths: [Int] { slots.lengths.map { max(0, $0 - prefixCount) } }
+
+    package func hasRoom(sequences: Int, capacity: Int) -> Bool {
+        slots.rows >= sequences * (capacity + prefixCount)
     }
 
     package mutating func keep(_ indices: [Int]) {
@@ -84,14 +96,14 @@ package struct ComposedState: GenerationState {
     }
 
     package mutating func truncate(to length: Int) {
-        slots.truncate(to: length)
+        slots.truncate(to: length > 0 ? length + prefixCount : 0)
         change {
             for index in $0.texts.indices { $0.texts[index].truncate(to: length) }
         }
     }
 
     package mutating func restart(sequences: Int, capacity: Int) {
-        slots.restart(sequences: sequences, capacity: capacity)
+        slots.restart(sequences: sequences, capacity: capacity + prefixCount)
         change {
             $0.texts = [AlignedText](repeating: $0.empty, count: sequences)
             $0.slots = Array(0..<sequences)

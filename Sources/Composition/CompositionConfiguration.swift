@@ -27,10 +27,13 @@ package struct CompositionConfiguration: Sendable, Codable, Equatable {
     package var startsAtZero: Bool
     /// Of augmenting models that have another tokenizer than the anchor; nil if none has.
     package var openChunk: OpenChunk?
+    /// Tokens that the anchor alone reads before every text, such as a few examples of a task; nil for none. There the
+    /// connections add exactly nothing.
+    package var prefix: [Int32]?
 
     package init(
         connections: [[Connection]], heads: Int, rotaryBase: Float?, normalizesInputs: Bool, mask: CrossMask = .causal,
-        startsAtZero: Bool = true, openChunk: OpenChunk? = nil
+        startsAtZero: Bool = true, openChunk: OpenChunk? = nil, prefix: [Int32]? = nil
     ) {
         self.connections = connections
         self.heads = heads
@@ -39,10 +42,11 @@ package struct CompositionConfiguration: Sendable, Codable, Equatable {
         self.mask = mask
         self.startsAtZero = startsAtZero
         self.openChunk = openChunk
+        self.prefix = prefix
     }
 
     private enum CodingKeys: String, CodingKey, CaseIterable {
-        case connections, heads, rotaryBase, normalizesInputs, mask, startsAtZero, openChunk
+        case connections, heads, rotaryBase, normalizesInputs, mask, startsAtZero, openChunk, prefix
     }
 
     package init(from decoder: any Swift.Decoder) throws {
@@ -56,11 +60,21 @@ package struct CompositionConfiguration: Sendable, Codable, Equatable {
         mask = try values.decodeIfPresent(CrossMask.self, forKey: .mask) ?? .causal
         startsAtZero = try values.decodeIfPresent(Bool.self, forKey: .startsAtZero) ?? true
         openChunk = try values.decodeIfPresent(OpenChunk.self, forKey: .openChunk)
+        prefix = try values.decodeIfPresent([Int32].self, forKey: .prefix)
     }
 
     /// Throws if these models can't be joined so.
     func validate(anchor: DecoderConfiguration, augmenting: [DecoderConfiguration], alignments: [TextAlignment?]) throws
     {
+        if let prefix {
+            guard !alignments.contains(where: { $0 == nil }) else {
+                throw CompositionError(
+                    "a text for the anchor alone needs tokenizers by which the other texts are aligned")
+            }
+            if let id = prefix.first(where: { $0 < 0 || $0 >= anchor.vocabulary }) {
+                throw CompositionError("the anchor's prefix has the id \(id), the anchor \(anchor.vocabulary) ids")
+            }
+        }
         for (model, alignment) in zip(augmenting, alignments) {
             if let alignment {
                 guard mask == .causal else {

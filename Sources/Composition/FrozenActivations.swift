@@ -8,6 +8,8 @@ import Tensors
 /// For each tap a matrix [rows, width]. A sequence has as many rows as its model reads tokens of it.
 package struct FrozenActivations: Sendable {
     package let layout: Layout
+    /// Values of the anchor's tap for the rows of its prefix, which each batch has in front.
+    package var prefix: [Float] = []
     /// One tap's rows after the other, little-endian Float32; perhaps a mapped file.
     private let taps: [Data]
 
@@ -44,9 +46,14 @@ package struct FrozenActivations: Sendable {
     /// The rows of a batch of the corpus, tap by tap. Sequence i of it has rows offsets(source)[i]..<offsets(source)[i + 1].
     func read(_ batch: TokenBatch, offsets: (_ source: Int?) -> [Int], on tape: Tape) -> FrozenStates {
         let variables = layout.taps.indices.map { index in
-            let offsets = offsets(layout.taps[index].source)
-            return tape.input(rows: offsets.last ?? 0, columns: layout.taps[index].width) {
-                copyRows(of: index, batch.sequences, offsets, to: $0)
+            let tap = layout.taps[index]
+            let offsets = offsets(tap.source)
+            let front = tap.source == nil ? prefix : []
+            return tape.input(rows: front.count / tap.width + (offsets.last ?? 0), columns: tap.width) { target in
+                front.withUnsafeBufferPointer {
+                    if let base = $0.baseAddress { target.update(from: base, count: $0.count) }
+                }
+                copyRows(of: index, batch.sequences, offsets, to: target + front.count)
             }
         }
         return FrozenStates(layout, variables)

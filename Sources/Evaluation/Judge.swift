@@ -15,6 +15,17 @@ package struct SameText: Judge {
     package func accepts(_ prediction: String, expected: String) -> Bool { prediction == expected }
 }
 
+/// Accepts an answer that begins with the expected one.
+package struct Beginning: Judge {
+    package var name: String { "beginning" }
+
+    package init() {}
+
+    package func accepts(_ prediction: String, expected: String) -> Bool {
+        !expected.isEmpty && prediction.utf8.starts(with: expected.utf8)
+    }
+}
+
 /// Accepts an answer whose first line is the expected one's, but for spaces around them: for models that were never taught
 /// where answers end.
 package struct FirstLine: Judge {

@@ -124,6 +124,12 @@ package protocol GenerationState {
     /// Which rows of the caches belong to whom. Changed by the model, and by the functions below alone.
     var slots: CacheSlots { get set }
 
+    /// How many tokens each sequence still in the batch has read.
+    var lengths: [Int] { get }
+
+    /// Whether it can restart with so many sequences.
+    func hasRoom(sequences: Int, capacity: Int) -> Bool
+
     /// Keeps the sequences at these indices, in this order; the others leave the batch.
     mutating func keep(_ indices: [Int])
 
@@ -135,6 +141,8 @@ package protocol GenerationState {
 }
 
 extension GenerationState {
+    package var lengths: [Int] { slots.lengths }
+    package func hasRoom(sequences: Int, capacity: Int) -> Bool { slots.rows >= sequences * capacity }
     package mutating func keep(_ indices: [Int]) { slots.keep(indices) }
     package mutating func truncate(to length: Int) { slots.truncate(to: length) }
     package mutating func restart(sequences: Int, capacity: Int) {

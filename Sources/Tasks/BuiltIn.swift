@@ -15,6 +15,7 @@ extension TaskRegistry {
         judges: [
             SameText(),
             FirstLine(),
+            Beginning(),
         ])
 }
 

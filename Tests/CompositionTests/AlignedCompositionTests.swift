@@ -21,7 +21,7 @@ import Tokenization
     /// A composition whose W_O isn't zero, so that its connections matter.
     private static func composed(
         _ anchor: String, _ augmenting: [String], openChunk: OpenChunk = .provisional, aligned: Bool = true,
-        scattered: Bool = true
+        scattered: Bool = true, prefix: [Int32]? = nil
     ) throws -> (model: ComposedModel, tokenizer: any Tokenizer) {
         let own = try SmallTokenizer.named(anchor)
         let others = try augmenting.map { try SmallTokenizer.named($0) }
@@ -33,7 +33,7 @@ import Tokenization
             configuration: CompositionConfiguration(
                 connections: others.map { _ in
                     [Connection(augmenting: 1, anchor: 0), Connection(augmenting: 2, anchor: 1)]
-                }, heads: 2, rotaryBase: 10, normalizesInputs: true, openChunk: openChunk), seed: 9)
+                }, heads: 2, rotaryBase: 10, normalizesInputs: true, openChunk: openChunk, prefix: prefix), seed: 9)
         if scattered {
             var random = RandomGenerator(seed: 31)
             model.parameters.withMutableElements { elements in
@@ -175,9 +175,72 @@ import Tokenization
         }
     }
 
-    @Test("stored activations train to the losses that computed ones train to, and training lowers them")
-    func trains() throws {
-        let (model, tokenizer) = try Self.composed("smollm", ["gemma"], scattered: false)
+    private static let prefix: [Int32] = [5, 9, 2, 7, 7, 3]
+
+    @Test("behind a prefix the untrained composition is the anchor behind it")
+    func prefixed() throws {
+        let (model, tokenizer) = try Self.composed("qwen", ["gpt2"], scattered: false, prefix: Self.prefix)
+        let sequences = try SmallTokenizer.texts.map { try tokenizer.encode($0).map(\.id) }
+        let composed = Self.logits(model, sequences, vocabulary: tokenizer.vocabularyCount)
+        var row = 0
+        for ids in sequences {
+            let own = Self.logits(model.anchor, [Self.prefix + ids], vocabulary: tokenizer.vocabularyCount)
+            for index in 0..<ids.count - 1 {
+                #expect(Self.isNear(composed.row(row), own.row(Self.prefix.count + index)))
+                row += 1
+            }
+        }
+    }
+
+    @Test("behind a prefix decoding with caches equals decoding without, and what is forgotten leaves the prefix")
+    func prefixedCaches() throws {
+        let (model, tokenizer) = try Self.composed("qwen", ["gemma"], prefix: Self.prefix)
+        let sequences = try SmallTokenizer.texts.prefix(2).map { try tokenizer.encode($0).map(\.id) }
+        let whole = sequences.map { Self.logits(model, [$0 + [0]], vocabulary: tokenizer.vocabularyCount) }
+        var state = model.makeState(sequences: 2, capacity: 40, precision: .float32)
+        for _ in 0..<2 {
+            var done = 0
+            for (piece, rows) in [(4, LogitRows.all), (1, .last), (6, .all), (1, .last)] {
+                let found = model.advance(
+                    sequences.map { Array($0[done..<done + piece]) }, state: &state, returning: rows)
+                done += piece
+                #expect(found.shape[0] == (rows == .all ? 2 * piece : 2))
+                for index in 0..<2 {
+                    let last = rows == .all ? (index + 1) * piece - 1 : index
+                    #expect(Self.isNear(found.row(last), whole[index].row(done - 1)), "\(index), \(done)")
+                }
+                #expect(state.lengths == [done, done])
+            }
+            state.truncate(to: 3)
+            #expect(state.lengths == [3, 3])
+            let again = model.advance(sequences.map { Array($0[3..<9]) }, state: &state, returning: .all)
+            #expect(Self.isNear(again.row(5), whole[0].row(8)) && Self.isNear(again.row(11), whole[1].row(8)))
+            #expect(state.hasRoom(sequences: 2, capacity: 40) && !state.hasRoom(sequences: 2, capacity: 41))
+            state.restart(sequences: 2, capacity: 40)
+        }
+        let other = try Self.composed("qwen", ["gemma"]).model
+        let without = Self.logits(other, [sequences[0] + [0]], vocabulary: tokenizer.vocabularyCount)
+        #expect(!Self.isNear(without.row(8), whole[0].row(8)), "the prefix matters")
+    }
+
+    @Test("hidden states behind a prefix are those of the text alone")
+    func prefixedScores() throws {
+        let (model, tokenizer) = try Self.composed("qwen", ["gpt2"], prefix: Self.prefix)
+        let ids = try tokenizer.encode(SmallTokenizer.texts[3]).map(\.id)
+        var request = ScoreRequest()
+        request.hiddenLayers = [.blocks(1), .final]
+        request.hiddenPositions = .all
+        var state = model.makeState(sequences: 1, capacity: ids.count, precision: .float32)
+        let result = score(model, ids, request, state: &state)
+        #expect(result.nats.count == ids.count - 1)
+        #expect(result.hidden.values.allSatisfy { $0.count == ids.count } && result.hidden.count == 2)
+    }
+
+    @Test(
+        "stored activations train to the losses that computed ones train to, and training lowers them",
+        arguments: [nil, prefix])
+    func trains(prefix: [Int32]?) throws {
+        let (model, tokenizer) = try Self.composed("smollm", ["gemma"], scattered: false, prefix: prefix)
         let sequences = try (0..<40).map { number in
             try tokenizer.encode("\(SmallTokenizer.texts[number % 4].prefix(30)) \(number)").map(\.id)
         }
@@ -192,6 +255,7 @@ import Tokenization
         for tap in taps.withLock({ $0 }) { tap.withUnsafeBytes { content.append(contentsOf: $0) } }
         var stored = model
         stored.activations = try FrozenActivations(layout, in: SafetensorsFile(content))
+        stored.activations?.prefix = model.prefixActivations()
         let options = TrainingOptions(
             steps: 12, batch: 8, optimizer: AdamW.Options(learningRate: 0.02), warmup: 1, seed: 3)
         func losses(_ model: ComposedModel) throws -> [Double] {

@@ -50,13 +50,17 @@ import Testing
             Self.data + composed("joined", "steps: 0") + composed("trained", "steps: 4, output-start: normal")
                 + composed("hidden", "steps: 4, output-start: normal, open-chunk: hidden")
                 + composed("stored", "steps: 4, output-start: normal, frozen-activations: always")
+                + composed(
+                    "prefixed", "steps: 4, output-start: normal, anchor-prefix: 'the cat', frozen-activations: always")
                 + composed("twice", "steps: 2", augmenting: "[memory, tiny]")
-                + ["tiny", "joined", "trained", "hidden", "stored", "twice"].map { perplexity("\($0)-score", $0) }
+                + ["tiny", "joined", "trained", "hidden", "stored", "prefixed", "twice"].map {
+                    perplexity("\($0)-score", $0)
+                }
                 .joined())
         for stage in result.stages { #expect(stage.failure == nil, "\(stage.name): \(stage.failure?.message ?? "")") }
         func bits(_ name: String) throws -> Double { try #require(result.metrics("\(name)-score")["bits-per-byte"]) }
         #expect(try bits("joined") == bits("tiny"))
-        #expect(try Set([bits("tiny"), bits("trained"), bits("hidden")]).count == 3)
+        #expect(try Set([bits("tiny"), bits("trained"), bits("hidden"), bits("prefixed")]).count == 4)
         #expect(try abs(bits("stored") - bits("trained")) < 1e-5)
         let artifact = try workshop.workshop.artifact("twice", "composition", of: result)
         let stored = try StoredComposition(artifact, tasks: .builtIn)

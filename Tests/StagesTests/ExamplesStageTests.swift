@@ -104,5 +104,7 @@ import Testing
         let judge = FirstLine()
         #expect(judge.accepts(" 12 \n13+4=17", expected: "12\n") && judge.accepts("12", expected: "12"))
         #expect(!judge.accepts("\n12", expected: "12") && !judge.accepts("123", expected: "12"))
+        #expect(Beginning().accepts("1+2=3", expected: "1+2=") && !Beginning().accepts("1+2", expected: "1+2="))
+        #expect(!Beginning().accepts("1", expected: ""))
     }
 }

@@ -32,10 +32,15 @@ struct AlignedRows: Sendable {
     /// - Parameter isCached: Whether keys are found in caches.
     init(isCached: Bool) { cacheRows = isCached ? [] : nil }
 
+    /// Rows of the anchor that see nothing, in front of a stretch's or of all.
+    mutating func appendBlind(_ count: Int) {
+        cross.visible += [Int32](repeating: 0, count: count)
+        cross.holes += [Range<Int32>](repeating: 0..<0, count: count)
+    }
+
     /// - Parameters:
     ///   - cache: First cache row of the sequence; nil without caches.
-    ///   - sees: Whether the anchor's i-th token of the stretch sees anything at all.
-    mutating func append(_ stretch: AlignedStretch, cache: Int?, sees: (Int) -> Bool) {
+    mutating func append(_ stretch: AlignedStretch, cache: Int?) {
         let start = tokens.count
         tokens += stretch.tokens
         positions += stretch.positions
@@ -58,13 +63,7 @@ struct AlignedRows: Sendable {
             }
         }
         let queries = cross.visible.count
-        for (index, sight) in stretch.sights.enumerated() {
-            if sees(index) {
-                cross.append(cut: sight.cut, branch: rows(sight.branch))
-            } else {
-                cross.append(cut: 0, branch: 0..<0)
-            }
-        }
+        for sight in stretch.sights { cross.append(cut: sight.cut, branch: rows(sight.branch)) }
         cross.sequences.append((queries..<cross.visible.count, range))
     }
 
@@ -72,9 +71,11 @@ struct AlignedRows: Sendable {
     var layout: SequenceLayout { SequenceLayout(positions: positions, pattern: own.pattern, cacheRows: cacheRows) }
 
     /// Of the connections, whose queries stand at the anchor's positions.
-    func crossLayout(_ anchorPositions: [Int32]) -> CrossLayout {
+    ///
+    /// - Parameter offset: The anchor's position of a text's first token.
+    func crossLayout(_ anchorPositions: [Int32], offset: Int) -> CrossLayout {
         CrossLayout(
-            queries: SequenceLayout(positions: anchorPositions, pattern: cross.pattern), keyPositions: keyPositions,
-            keyCacheRows: cacheRows)
+            queries: SequenceLayout(positions: anchorPositions, pattern: cross.pattern),
+            keyPositions: keyPositions.map { $0 + Int32(offset) }, keyCacheRows: cacheRows)
     }
 }

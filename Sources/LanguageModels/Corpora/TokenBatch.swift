@@ -1,4 +1,5 @@
 import NeuralNetworks
+import Tensors
 
 /// Sequences packed end to end for one forward pass, without padding: N input rows, R of them scored.
 ///
@@ -49,6 +50,32 @@ package struct TokenBatch: Sendable {
         layout.setCausal(offsets: offsets)
         scoredLayout.setCausal(offsets: offsets)
         scoredLayout.ask(only: scoredRows)
+    }
+
+    /// The same sequences, each behind `prefix`, which they share: its rows come first, once, and nothing is predicted from them.
+    package func behind(_ prefix: [Int32]) -> TokenBatch {
+        let count = prefix.count
+        var result = self
+        result.tokens = prefix + tokens
+        result.offsets = offsets.map { $0 + count }
+        result.scoredRows = scoredRows.map { $0 + Int32(count) }
+        var rows: [(queries: Range<Int>, keys: Range<Int>)] = [(0..<count, 0..<count)]
+        var positions = (0..<count).map { Int32($0) }
+        var visible = (1...max(1, count)).map { Int32($0) }
+        var holes = [Range<Int32>](repeating: 0..<0, count: count)
+        for (start, end) in zip(result.offsets, result.offsets.dropFirst()) {
+            rows.append((start..<end, 0..<end))
+            for row in start..<end {
+                positions.append(Int32(count + row - start))
+                visible.append(Int32(row + 1))
+                holes.append(Int32(count)..<Int32(start))
+            }
+        }
+        result.layout = SequenceLayout(
+            positions: positions, pattern: AttentionPattern(sequences: rows, visible: visible, holes: holes))
+        result.scoredLayout = result.layout
+        result.scoredLayout.ask(only: result.scoredRows)
+        return result
     }
 
     /// How many rows a sequence takes: the tokens before its last scored one.

@@ -21,7 +21,7 @@ package func generateGreedy<Model: CausalLanguageModel>(
             let capacity = (part.map(\.count).max() ?? 0) + maximumNewTokens
             slots[index] = states.borrow { kept in
                 var state: Model.State
-                if let old = kept.take(), old.slots.rows >= part.count * capacity {
+                if let old = kept.take(), old.hasRoom(sequences: part.count, capacity: capacity) {
                     state = old
                     state.restart(sequences: part.count, capacity: capacity)
                 } else {

@@ -51,7 +51,7 @@ package func score<Model: CausalLanguageModel>(
     var result = SequenceScore()
     let tape = state.tape
     let piece = model.readsPromptsInPieces ? 256 : tokens.count
-    for start in stride(from: state.slots.lengths.first ?? 0, to: tokens.count, by: piece) {
+    for start in stride(from: state.lengths.first ?? 0, to: tokens.count, by: piece) {
         let range = start..<min(start + piece, tokens.count)
         let isLast = range.upperBound == tokens.count
         let end = min(range.upperBound + 1, tokens.count)

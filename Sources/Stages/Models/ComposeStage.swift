@@ -4,6 +4,7 @@ import Foundation
 import LanguageModels
 import Pipelines
 import Tensors
+import Tokenization
 
 /// `model.compose`: joins a frozen anchor and frozen augmenting models by trained connections.
 package enum ComposeStage: TaskReadingKind, NumericKind {
@@ -39,6 +40,7 @@ package enum ComposeStage: TaskReadingKind, NumericKind {
         var mask = CrossMask.causal
         var outputStart = OutputStart.zero
         var openChunk = JSONValue.null
+        var anchorPrefix = JSONValue.null
         var dropout = 0.0
         var frozenActivations = ActivationUse.auto
         var frozenActivationsLimit = 2_048
@@ -67,6 +69,10 @@ package enum ComposeStage: TaskReadingKind, NumericKind {
                     "open-chunk", \.openChunk, .choice(OpenChunk.allCases.map(\.rawValue)),
                     "States of an m_A with another tokenizer over a word that may go on: provisional, as if the text ended there; hidden, none. Null for provisional"
                 ).leftOutIfNull,
+                ParameterField.json(
+                    "anchor-prefix", \.anchorPrefix, .string,
+                    "Text that the anchor alone reads before every other, such as a few examples of a task; null for none"
+                ).leftOutIfNull,
                 .double("dropout", \.dropout, in: 0...0.9, "Share of the connections' inputs dropped in training"),
                 .choice(
                     "frozen-activations", \.frozenActivations,
@@ -85,6 +91,14 @@ package enum ComposeStage: TaskReadingKind, NumericKind {
             case .auto:
                 model.keepingActivationsPays(
                     epochs: Double(training.steps) * Double(training.batch) / Double(corpus.count))
+            }
+        }
+
+        /// The anchor's prefix as its tokens, with those that it expects before every text; nil for none.
+        func prefix(_ tokenizer: any Tokenizer) throws -> [Int32]? {
+            guard case .string(let text) = anchorPrefix, !text.isEmpty else { return nil }
+            return try reportingBadInput("parameter 'anchor-prefix'") {
+                tokenizer.leadingTokens + (try tokenizer.encode(text).map(\.id))
             }
         }
 
@@ -203,7 +217,8 @@ package enum ComposeStage: TaskReadingKind, NumericKind {
                     + "of corpus.tokenize")
         }
         let openChunk = parameters.openChunkChoice
-        let alignments = augmenting.map { $0.alignment(to: anchor, openChunk) }
+        let prefix = try parameters.prefix(anchor.tokenizer)
+        let alignments = augmenting.map { $0.alignment(to: anchor, openChunk, hasPrefix: prefix != nil) }
         let choice = try parameters.choice()
         let configuration = CompositionConfiguration(
             connections: try augmenting.map {
@@ -215,7 +230,7 @@ package enum ComposeStage: TaskReadingKind, NumericKind {
             rotaryBase: parameters.preset == .paper ? nil : Float(parameters.rotaryBase),
             normalizesInputs: parameters.preset != .paper, mask: parameters.mask,
             startsAtZero: parameters.outputStart == .zero,
-            openChunk: alignments.contains { $0 != nil } ? openChunk : nil)
+            openChunk: alignments.contains { $0 != nil } ? openChunk : nil, prefix: prefix)
         var initial = try ComposedModel(
             anchor: anchor.decoder, augmenting: augmenting.map(\.decoder), alignments: alignments,
             configuration: configuration, seed: UInt64(parameters.training.seed))
@@ -228,6 +243,7 @@ package enum ComposeStage: TaskReadingKind, NumericKind {
                 anchor: anchorArtifact, augmenting: augmentingArtifacts, corpus: input,
                 precision: parameters.training.precision, limit: parameters.frozenActivationsLimit << 20)
             initial.activations = try stored(for: initial, over: corpus.tokens, context)
+            initial.activations?.prefix = initial.prefixActivations(precision: parameters.training.precision)
         }
         var training = Training<ComposedModel>(corpus: corpus.tokens, options: options, context: context)
         training.validation = { try corpus.validation(context, for: $0, options: options) }

@@ -42,8 +42,10 @@ struct JoinedModel {
     var tokenizer: any Tokenizer { text.tokenizer }
 
     /// How this model reads along with an anchor; nil if it reads the anchor's tokens.
-    func alignment(to anchor: JoinedModel, _ openChunk: OpenChunk) -> TextAlignment? {
-        tokenizer.digest == anchor.tokenizer.digest
+    ///
+    /// - Parameter hasPrefix: Whether the anchor reads a text that this model doesn't.
+    func alignment(to anchor: JoinedModel, _ openChunk: OpenChunk, hasPrefix: Bool) -> TextAlignment? {
+        !hasPrefix && tokenizer.digest == anchor.tokenizer.digest
             ? nil
             : TextAlignment(
                 anchor: anchor.tokenizer, augmenting: tokenizer, openChunk: openChunk,

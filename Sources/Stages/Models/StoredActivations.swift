@@ -31,7 +31,7 @@ struct StoredActivations {
             try context.store.trimMaterialized(to: limit)
             return nil
         }
-        let key = try key(layout)
+        let key = try key(layout, model.configuration)
         // Whoever comes second waits and reads.
         let lock = try FileLock.exclusive(context.store.locks.appendingPathComponent(key.hex), wait: true)
         defer { lock.removeFile() }
@@ -75,8 +75,8 @@ struct StoredActivations {
     }
 
     /// What the bits depend on: models, taps, corpus, and the processor's arithmetic.
-    private func key(_ layout: FrozenActivations.Layout) throws -> Digest {
-        let document = JSONValue.object([
+    private func key(_ layout: FrozenActivations.Layout, _ composition: CompositionConfiguration) throws -> Digest {
+        var document: [String: JSONValue] = [
             "format": .string("calm activations 1"),
             "precision": .string(precision.ofProduct(training: false).rawValue),
             "profile": .string(try NumericProfile.current().description),
@@ -84,7 +84,9 @@ struct StoredActivations {
             "augmenting": .array(augmenting.map { .string($0.digest.hex) }),
             "corpus": .string(corpus.digest.hex),
             "taps": .array(layout.taps.map { .string($0.name) }),
-        ])
-        return Digest(of: document.canonicalBytes)
+        ]
+        if let openChunk = composition.openChunk { document["alignment"] = .string("1 \(openChunk.rawValue)") }
+        if let prefix = composition.prefix { document["prefix"] = .array(prefix.map { .int(Int($0)) }) }
+        return Digest(of: JSONValue.object(document).canonicalBytes)
     }
 }

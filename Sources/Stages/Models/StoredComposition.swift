@@ -41,15 +41,17 @@ package struct StoredComposition: Sendable {
                 try JoinedModel(Artifact($0, in: artifact.store), tasks: tasks, verifies: verifies)
             }
             let openChunk = configuration.composition.openChunk ?? .provisional
+            let prefix = configuration.composition.prefix
+            let alignments = augmenting.map { $0.alignment(to: anchor, openChunk, hasPrefix: prefix != nil) }
             model = try ComposedModel(
                 anchor: anchor.decoder, augmenting: augmenting.map(\.decoder),
-                alignments: augmenting.map { $0.alignment(to: anchor, openChunk) },
+                alignments: alignments,
                 configuration: configuration.composition,
                 weights: try artifact.data(StoredComposition.weightsMember))
             (tokenizer, text) = (anchor.tokenizer, anchor.text)
             opened = ([anchor] + augmenting).compactMap(\.opened)
-            contextLength = ([anchor] + augmenting.filter { $0.alignment(to: anchor, openChunk) == nil })
-                .compactMap(\.contextLength).min()
+            contextLength = ([anchor] + zip(augmenting, alignments).filter { $1 == nil }.map(\.0))
+                .compactMap(\.contextLength).min().map { max(1, $0 - (prefix?.count ?? 0)) }
         } catch let error as StoreError {
             throw error
         } catch {
