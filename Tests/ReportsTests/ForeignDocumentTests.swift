@@ -126,7 +126,7 @@ import Testing
             "<Environment/><TestFunction name='a'><Incident type='pass'/></TestFunction>",
             "<Result><Module name='m' done='true'/></Result>", "<tests><test status='0'/><test status='1'/></tests>",
             "<doctest><TestCase><Exception crash='false'/></TestCase></doctest>", "<run><on-failure do='stop'/></run>",
-            "<project><build status='failed'/></project>", "<report><counter missed='3'/>",
+            "<project><build status='failed'/></project>", "<report><counter missed='3'/></report>",
             "<Configuration status='error'/>",
             "<assemblies><assembly failed='0'><errors/></assembly></assemblies>",
         ])

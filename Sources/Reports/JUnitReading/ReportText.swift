@@ -36,7 +36,7 @@ final class ReportText {
     /// Where the document begins behind a byte order mark and an XML declaration, which may name another encoding.
     var documentStart: Int {
         var start = bytes.starts(with: [0xEF, 0xBB, 0xBF]) ? 3 : 0
-        let head = bytes[start...].prefix(1024)
+        let head = bytes[start...].prefix(1024).drop { Markup.isSpace($0) }
         if head.starts(with: "<?xml".utf8), let end = head.firstIndex(of: UInt8(ascii: ">")) { start = end + 1 }
         return start
     }

@@ -12,50 +12,97 @@ package struct ForeignDocument {
     }
 
     private let format: ForeignFormat
-    /// The names of the open elements.
-    private var elements: [String] = []
+    /// The open elements, and the names of those in each.
+    private var elements: [(name: String, members: Set<String>)] = []
     /// The tests that have begun and not ended, by their numbers.
     private var running: [String: String] = [:]
+    /// What any word says, where nobody has named the format.
+    private var words: UnknownFormat
+
+    private init(_ format: ForeignFormat) {
+        self.format = format
+        words = UnknownFormat(meaningless: format.meaningless)
+    }
 
     /// What in a document of another format says that tests failed, or may have; nil if nothing does.
     ///
     /// - Parameter root: The name of its root element, which a damaged document's reader may not come to.
     package static func alarm(in file: URL, root: String) -> Alarm? {
         let format = ForeignFormat.named[root] ?? .unknown
-        guard format.isOfTests else { return nil }
+        guard format.isOfTests else { return format.isEndOptional ? nil : cut(file, root) }
+        var document = ForeignDocument(format)
         let problem: String
         do {
-            return try failure(in: try XMLSource(file), format, file)
+            return try document.failure(in: try XMLSource(file), file)
         } catch let found as JUnitProblem {
             problem = found.reason
         } catch {
             return .cut(error.localizedDescription)
         }
+        var several = ForeignDocument(format)
         do {
             // It may be several documents, as Qt Test writes them.
-            return try failure(in: EnclosedStream("documents", try ReportText(file).stream()), format, file)
+            return try several.failure(in: EnclosedStream("documents", try ReportText(file).stream()), file)
         } catch {}
-        // Of what nobody has named, nobody knows whether it is about tests at all.
-        return ForeignFormat.named[root]?.isCutNoted == true ? .cut(problem) : nil
+        for document in [document, several] where document.words.isOfTests {
+            if let said = document.words.said { return .failed(said) }
+        }
+        let isOfTests = document.words.isOfTests || several.words.isOfTests
+        // Of what nobody has named, nobody knows whether it is about tests at all; but its end is missing or it isn't.
+        return format.isCutNoted || isOfTests || endsEarly(file, root) ? .cut(problem) : nil
     }
 
-    private static func failure(
-        in stream: any ByteStream, _ format: ForeignFormat, _ file: URL
-    ) throws -> Alarm? {
-        var document = ForeignDocument(format: format)
+    /// Whether a document of no tests was cut off, as whoever wrote it was.
+    private static func cut(_ file: URL, _ root: String) -> Alarm? {
+        guard endsEarly(file, root) else { return nil }
+        do {
+            let reader = try XMLReader(streaming: try XMLSource(file), file.lastPathComponent)
+            while try reader.next() {}
+            return nil
+        } catch let problem as JUnitProblem { return .cut(problem.reason) } catch {
+            return .cut(error.localizedDescription)
+        }
+    }
+
+    /// Whether root elements begin that don't end.
+    private static func endsEarly(_ file: URL, _ root: String) -> Bool {
+        guard let text = try? ReportText(file) else { return true }
+        let markup = Markup(text.bytes)
+        var open = 0
+        var position = 0
+        while let tag = markup.nextTag(position, orOf: root) {
+            position = tag.nameEnd
+            guard tag.name == root else { continue }
+            if tag.isEnd {
+                open -= 1
+            } else if markup.end(of: tag)?.isEmpty != true {
+                open += 1
+            }
+        }
+        return open > 0
+    }
+
+    private mutating func failure(in stream: any ByteStream, _ file: URL) throws -> Alarm? {
         let reader = try XMLReader(streaming: stream, file.lastPathComponent)
         while try reader.next() {
-            if let said = document.failure(at: reader) { return .failed(said) }
+            if let said = failure(at: reader) { return .failed(said) }
         }
-        return document.running.values.min().map { .failed("\($0), which has no end") }
+        if words.isOfTests, let said = words.said { return .failed(said) }
+        return running.values.min().map { .failed("\($0), which has no end") }
     }
 
     /// What the reader's node says of a failure.
     private mutating func failure(at reader: XMLReader) -> String? {
         switch reader.kind {
-        case XML_READER_TYPE_ELEMENT: return begin(reader)
-        case XML_READER_TYPE_END_ELEMENT: elements.removeLast()
-        case XML_READER_TYPE_TEXT, XML_READER_TYPE_CDATA: return text(reader.value)
+        case XML_READER_TYPE_ELEMENT:
+            if format.readsAnyWord { words.begin(reader) }
+            return begin(reader)
+        case XML_READER_TYPE_END_ELEMENT:
+            if format.readsAnyWord { words.end() }
+            return end()
+        case XML_READER_TYPE_TEXT, XML_READER_TYPE_CDATA:
+            if format.readsAnyWord { words.text(reader.value) }
+            return text(reader.value)
         default: break
         }
         return nil
@@ -63,8 +110,21 @@ package struct ForeignDocument {
 
     private mutating func begin(_ reader: XMLReader) -> String? {
         let name = String(cString: reader.name)
-        let parent = elements.last
-        if !reader.isEmptyElement { elements.append(name) }
+        let parent = elements.last?.name
+        if !format.required.isEmpty, let last = elements.indices.last { elements[last].members.insert(name) }
+        elements.append((name, []))
+        if let said = failure(of: name, in: parent, reader) { return said }
+        return reader.isEmptyElement ? end() : nil
+    }
+
+    private mutating func end() -> String? {
+        guard let element = elements.popLast(), let member = format.required[element.name],
+            !element.members.contains(member)
+        else { return nil }
+        return "<\(element.name)> without <\(member)>"
+    }
+
+    private mutating func failure(of name: String, in parent: String?, _ reader: XMLReader) -> String? {
         if isFailure(name) { return "<\(name)>" }
         if let said = special(name, reader) { return said }
         guard format.counts(name, in: parent) else { return nil }
@@ -85,6 +145,12 @@ package struct ForeignDocument {
         if let mark = format.marks[name], Self.value(of: mark.attribute, reader) == mark.value {
             return "<\(name) \(mark.attribute)='\(mark.value)'>"
         }
+        if let codes = format.codes, codes.element == name, let subject = codes.name,
+            Self.value(of: "name", reader) == subject, let value = Self.value(of: "value", reader),
+            codes.isFailing(value)
+        {
+            return "<\(name) name='\(subject)' value='\(value)'>"
+        }
         if let span = format.span, name == span.start || name == span.end, let id = Self.value(of: "id", reader) {
             running[id] = name == span.start ? "<\(name) id='\(id.prefix(40))'>" : nil
         }
@@ -103,12 +169,14 @@ package struct ForeignDocument {
         // A doubt of an entity can only be of its value.
         try? reader.attributes { name in
             guard said == nil else { return }
+            let word = JUnitWords.normalized(name)
+            if format.meaningless.contains(word) { return }
             // Qt Test and Squish.
             let isWord =
-                strcmp(name, "type") == 0 && ["Incident", "Message", "result", "verification"].contains(element)
+                format.flags.contains(word) || word == "type" && UnknownWords.isVerdict(JUnitWords.normalized(element))
             let isFatal = isWord && strcmp(reader.value, "qfatal") == 0
             let isNumber = strcmp(name, "status") == 0 && format.statuses.contains(String(cString: reader.value))
-            if isFatal || isNumber || isFailing(isWord ? "result" : JUnitWords.normalized(name), reader.value) {
+            if isFatal || isNumber || isFailing(isWord ? "result" : word, reader.value) {
                 said = "\(String(cString: name))='\(String(cString: reader.value).prefix(40))'"
             }
         }
@@ -117,14 +185,17 @@ package struct ForeignDocument {
 
     /// `<FailuresTotal>1</FailuresTotal>`, `<result>Failed</result>`.
     private func text(_ value: UnsafePointer<CChar>) -> String? {
-        guard let name = elements.last else { return nil }
-        let parent = elements.dropLast().last
+        guard let name = elements.last?.name else { return nil }
+        let parent = elements.dropLast().last?.name
         let head = String(decoding: UnsafeRawBufferPointer(start: value, count: strnlen(value, 64)), as: UTF8.self)
         let text = head.trimmingCharacters(in: .whitespacesAndNewlines)
         let isObstacle =
             format.obstacle.map { name == $0.element && parent == $0.parent } == true && JUnitWords.isObstacle(text)
         if !isObstacle {
             guard strlen(value) <= 64 else { return nil }
+            if let codes = format.codes, codes.element == name, codes.parent == parent, codes.isFailing(text) {
+                return "<\(name)>\(text)</\(name)>"
+            }
             let isCode = format.exitCodes.contains(name) && JUnitAttribute.isExitCodeOfFailure(value)
             let counts = format.counts(name, in: parent)
             guard isCode || counts && isFailing(JUnitWords.normalized(name), value) else { return nil }
@@ -137,7 +208,9 @@ package struct ForeignDocument {
         if let count = JUnitCount.named[name], count.isOfFailures || count == .aborted {
             return JUnitCount.number(String(cString: value)).map { $0 > 0 } ?? false
         }
-        guard JUnitAttribute.named[name]?.finding(value) == .failing else { return false }
+        guard let meaning = JUnitAttribute.named[name], meaning.finding(value) == .failing else { return false }
+        // `<exception-type>` is a setting, too; what says something of tests is `UnknownFormat`'s.
+        if format.readsAnyWord, UnknownWords.needsContent(name) { return false }
         // A warning is no failure of its run in Visual Studio and NUnit 3.
         let word = JUnitWords.normalized(value)
         return !word.hasPrefix("warn") && !format.harmless.contains(word)
@@ -153,5 +226,11 @@ package struct ForeignDocument {
         guard refusal.isForeign, let start = refusal.reason.firstRange(of: "root element is '") else { return nil }
         let root = String(refusal.reason[start.upperBound...].prefix { $0 != "'" })
         return root.split(separator: ":").last.map(String.init) ?? root
+    }
+}
+
+extension ForeignFormat.Codes {
+    fileprivate func isFailing(_ text: String) -> Bool {
+        Int(text).map { failing.contains($0) && !harmless.contains($0) } ?? false
     }
 }

@@ -3,8 +3,12 @@ struct ForeignFormat {
     let name: String
     /// Whether its documents say what became of tests.
     private(set) var isOfTests = true
-    /// Whether one that was cut off may hide a failure.
+    /// Whether one that can't be read to its end may hide a failure, wherever it breaks off.
     private(set) var isCutNoted = true
+    /// Whether one may end without the end tag of its root.
+    private(set) var isEndOptional = false
+    /// Whether any word of failure is one in a document about tests: `UnknownFormat`.
+    private(set) var readsAnyWord = false
     /// The elements whose attributes and texts sum up what became of tests; nil: all of them, since an element that failed is a
     /// test that did.
     private(set) var summaries: Set<String>?
@@ -29,9 +33,26 @@ struct ForeignFormat {
     private(set) var obstacle: (element: String, parent: String)?
     /// Elements that hold the exit code of a step, such as of CMake itself.
     private(set) var exitCodes: Set<String> = []
+    /// What each element of a name must hold: one without it is a test that was lost.
+    private(set) var required: [String: String] = [:]
+    /// Elements of which a number says what became of a test.
+    private(set) var codes: Codes?
+    /// Attributes that say of an element whether it was successful, and such as say nothing.
+    private(set) var flags: Set<String> = []
+    private(set) var meaningless: Set<String> = []
+
+    /// A number in such an element, which is in a `parent` or has such a `name`.
+    struct Codes {
+        let element: String
+        private(set) var parent: String?
+        private(set) var name: String?
+        let failing: ClosedRange<Int>
+        private(set) var harmless: Set<Int> = []
+    }
 
     /// Of documents that nobody has named: JUnit's own word alone is a failure.
-    static let unknown = ForeignFormat(name: "another format", failures: ["failure", "fail"])
+    static let unknown = ForeignFormat(
+        name: "another format", isCutNoted: false, readsAnyWord: true, failures: ["failure", "fail"])
 
     /// By the name of the root element.
     static let named: [String: ForeignFormat] = {
@@ -44,6 +65,7 @@ struct ForeignFormat {
         for root in ["Catch", "Catch2TestRun", "stoptestrun"] {
             named[root]?.summaries = ["OverallResults", "OverallResult", "OverallResultsCases"]
             named[root]?.failures = ["fatalerrorcondition"]
+            named[root]?.required = ["TestCase": "OverallResult"]
         }
         named["doctest"]?.summaries = ["OverallResultsTestCases", "OverallResultsAsserts"]
         named["doctest"]?.failures = []
@@ -51,7 +73,8 @@ struct ForeignFormat {
         named["robot"]?.summaries = ["stat", "status"]
         named["robot"]?.failures = []
         // Ranorex and Gallio have a root of this name, too.
-        named["report"] = ForeignFormat(name: "a coverage report of JaCoCo", isCutNoted: false, failures: ["failure"])
+        named["report"] = ForeignFormat(
+            name: "a coverage report of JaCoCo", isCutNoted: false, readsAnyWord: true, failures: ["failure"])
         named["robot"]?.parents = ["status": ["test", "suite"]]
         named["TestLog"]?.failures.insert("exception")
         // Visual Studio leaves out an outcome of `Error`.
@@ -70,6 +93,24 @@ struct ForeignFormat {
             named[root]?.failures = unknown.failures
             named[root]?.isCutNoted = false
         }
+        // Visual Studio's numbers: an error, a failure, a timeout and so on; and what isn't one: inconclusive, not executed.
+        named["Tests"]?.codes = Codes(element: "value__", parent: "outcome", failing: 0...8, harmless: [4, 7])
+        named["Tests"]?.readsAnyWord = true
+        // 1 is a warning.
+        for root in ["Nodes", "Root"] {
+            named[root]?.codes = Codes(element: "Prop", name: "status", failing: 2...3)
+            named[root]?.readsAnyWord = true
+            named[root]?.isCutNoted = false
+            named[root]?.failures = unknown.failures
+        }
+        // The code is a server's answer, which a test may expect.
+        named["testResults"]?.flags = ["s"]
+        named["testResults"]?.meaningless = ["rc", "rm", "lb", "tn"]
+        named["testResults"]?.readsAnyWord = true
+        // Unless it is told to end so, it gives them with an exit code of 0.
+        named["valgrindoutput"]?.failures.insert("fatalsignal")
+        named["valgrindoutput"]?.harmless = ["running"]
+        named["html"]?.isEndOptional = true
         // JUnit Platform's word for an assumption that didn't hold.
         named["events"]?.harmless = ["aborted"]
         return named
@@ -87,6 +128,9 @@ struct ForeignFormat {
         ("Open Test Reporting", "events execution"), ("Failsafe's summary", "failsafe-summary"),
         ("PHPUnit's TestDox", "tests"), ("CxxTest", "cxxtest-runner cxxtest-world"), ("GLib's gtester", "gtester"),
         ("Squish", "SquishReport"), ("JTHarness", "JTReport"), ("Compatibility Test Suite", "Result"),
+        ("MSTest of Visual Studio 2005", "Tests"), ("TestComplete", "Nodes Root"),
+        ("JMeter or FitNesse", "testResults"),
+        ("Valgrind", "valgrindoutput"),
     ]
 
     private static let others = [
