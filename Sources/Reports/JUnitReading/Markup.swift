@@ -177,6 +177,45 @@ final class Markup {
         return countsStarts && !open.isEmpty
     }
 
+    /// Whether what stands here outside of tags ends like one: `estcase name="a">`, `rror message="m"/`, `failure/>`.
+    func holdsRestOfTag(_ from: Int, _ end: Int) -> Bool {
+        var hasValue = false
+        var position = from
+        while position < end {
+            switch start[position] {
+            case UInt8(ascii: "<") where Self.beginsName(self[position + 1]):
+                hasValue = false
+                position = find(UInt8(ascii: ">"), position, to: end)
+            case UInt8(ascii: "\""), UInt8(ascii: "'"):
+                if position > from, start[position - 1] == UInt8(ascii: "=") {
+                    hasValue = true
+                } else if hasValue {
+                    let next = self[position + 1] == UInt8(ascii: "/") ? position + 2 : position + 1
+                    if self[next] == UInt8(ascii: ">") || next == end { return true }
+                }
+            case UInt8(ascii: ">") where position > from && start[position - 1] == UInt8(ascii: "/"): return true
+            default: break
+            }
+            position += 1
+        }
+        return false
+    }
+
+    /// Where a tag begins that was passed over as text and whose name is here; else here.
+    func tagStart(_ position: Int) -> Int {
+        position > 0 && start[position - 1] == UInt8(ascii: "<") ? position - 1 : position
+    }
+
+    /// Whether an element of a verdict, such as `<result>`, begins or ends here.
+    func holdsVerdictElement(_ from: Int, _ end: Int) -> Bool {
+        var position = find(UInt8(ascii: "<"), from, to: end)
+        while position < end {
+            if let tag = tag(position), JUnitElement.isVerdict(tag.name) { return true }
+            position = find(UInt8(ascii: "<"), position + 1, to: end)
+        }
+        return false
+    }
+
     /// Whether a word of failure such as `'failed'` stands here in quotes, or behind `=`.
     func holdsVerdict(_ from: Int, _ end: Int) -> Bool {
         var wordStart = from

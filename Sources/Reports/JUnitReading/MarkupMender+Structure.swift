@@ -17,6 +17,7 @@ extension MarkupMender {
         if ![.result, .rerun, .outcome, .output, .property].contains(sight.role), tag.isDubious(from: sight.nameEnd) {
             repairs.dubiousTags += 1
         }
+        if sight.role == .other && tag.isTorso(of: sight) || tag.isStray(in: top) { repairs.leftovers += 1 }
         switch sight.role {
         case .suites, .suite: beginSuite(sight, tag)
         case .testCase: beginCase(sight, tag)
@@ -101,6 +102,9 @@ extension MarkupMender {
             repairs.missing += 1
             note(result: sight.name, isMended: true)
             noteBrokenCase()
+            if markup.holdsRestOfTag(start, extent.end) || markup.holdsVerdictElement(start, extent.end) {
+                repairs.leftovers += 1
+            }
             missingEnds[sight.name, default: 0] += 1
         }
         unclosed.formUnion(extent.unclosed)
@@ -114,6 +118,7 @@ extension MarkupMender {
         if tag.isEmpty { return begin(sight, tag) }
         guard let end = endOfOther(sight, tag.end) else {
             repairs.escaped += 1
+            if JUnitElement.isVerdict(sight.name) { repairs.leftovers += 1 }
             let isOfCase = top == .testCase || top?.isSuite == true && !tag.attributes.isEmpty
             if isOfCase, markup.isBehindTag(sight.position) { repairs.unknown.append(sight.name) }
             position = sight.position + 1
@@ -142,6 +147,8 @@ extension MarkupMender {
         let close = markup.find(UInt8(ascii: ">"), sight.nameEnd, to: tag)
         position = min(close + 1, tag)
         if close >= markup.count { return }
+        // `</syste name="a" status="failed"/>` was a start tag.
+        if markup.find(UInt8(ascii: "="), sight.nameEnd, to: close) < close { repairs.leftovers += 1 }
         if close == tag {
             repairs.unclosedTags += 1
             noteBrokenCase()

@@ -134,7 +134,9 @@ final class MarkupMender: ByteStream {
     }
 
     private func noteJunk(_ from: Int, _ to: Int) {
-        if markup.skipSpace(from) < to { repairs.junk += 1 }
+        guard markup.skipSpace(from) < to else { return }
+        repairs.junk += 1
+        if repairs.documents > 0, markup.holdsRestOfTag(markup.tagStart(from), to) { repairs.leftovers += 1 }
     }
 
     /// Passes over a comment, section, instruction or declaration here, outside of texts.
@@ -255,12 +257,12 @@ final class MarkupMender: ByteStream {
 
     /// Text up to here that is in no element of text.
     private func noteStray(_ end: Int) {
-        if isExpectingText { return }
+        if open.last?.role == .other { return }
         repairs.strays += 1
-        if let slash = markup.next("/>", position), slash < end { repairs.leftovers += 1 }
+        guard markup.holdsRestOfTag(markup.tagStart(position), end) else { return }
+        repairs.leftovers += 1
+        noteBrokenCase()
     }
-
-    private var isExpectingText: Bool { open.last?.role == .other }
 
     private func endOfFile() {
         if !isImplied { isCut = true }
@@ -385,9 +387,7 @@ final class MarkupMender: ByteStream {
         name != "xmlns" && name.utf8.allSatisfy { $0 < 0x80 && $0 != UInt8(ascii: ":") }
     }
 
-    private static func ascii(_ name: String) -> String {
-        name.utf8.allSatisfy { $0 < 0x80 } ? name : "element"
-    }
+    private static func ascii(_ name: String) -> String { name.utf8.allSatisfy { $0 < 0x80 } ? name : "element" }
 }
 
 /// What suites declare that are in no other.

@@ -91,6 +91,18 @@ struct MendedTag {
         return markup.holdsVerdict(start, end)
     }
 
+    /// Whether it is the beginning of a tag of a case or a result that another one interrupts: `<testca<system-out>se name="a">`.
+    func isTorso(of sight: Markup.Sight) -> Bool {
+        guard mistakes.unclosed > 0, attributes.isEmpty else { return false }
+        return ["testcase", "testsuite", "failure", "error", "result", "status"].contains { $0.hasPrefix(sight.name) }
+            || JUnitElement.isVerdict(sight.name)
+    }
+
+    /// Whether a property that is in no list of properties may be what is left of another tag.
+    func isStray(in parent: MarkupRole?) -> Bool {
+        role == .property && parent != .properties && mistakes.quotes + mistakes.unclosed + mistakes.unquoted > 0
+    }
+
     private mutating func attribute(_ start: Int) -> Int {
         let nameEnd = endOfName(start)
         let equals = markup.skipSpace(nameEnd)
@@ -107,7 +119,10 @@ struct MendedTag {
         let quote = markup[valueStart]
         let value: (end: Int, next: Int)
         if quote == UInt8(ascii: "\"") || quote == UInt8(ascii: "'") {
+            let quotes = mistakes.quotes
             value = quoted(valueStart + 1, quote)
+            // `name="a<result>failed</result>`.
+            if isOfStructure, mistakes.quotes > quotes, hasOpenTag(valueStart + 1, value.end) { mistakes.junk += 1 }
             add(name, valueStart + 1, value.end)
         } else {
             value = unquoted(valueStart)
@@ -120,6 +135,8 @@ struct MendedTag {
         if markup.find(UInt8(ascii: "<"), start, to: end) < end,
             markup.isTornOut(start, end, countsStarts: false, countsEmpty: true)
         {
+            mistakes.torn += 1
+        } else if mistakes.quotes > 0, markup.holdsRestOfTag(start, end) {
             mistakes.torn += 1
         }
         guard let place = places[name] else {

@@ -77,6 +77,7 @@ struct TextExtent {
                 guard tag.role.isLandmark else { continue }
                 firstStructure = firstStructure ?? (tag.position, tag.position)
                 if takesFirst { break }
+                if tag.role == .result { inner.noteResult() }
                 if !end.isEmpty { inner.append(tag) }
                 if inner.positions.count >= Self.mostInner { break }
                 continue
@@ -88,7 +89,8 @@ struct TextExtent {
                 continue
             } else if tag.name == name {
                 if canFollow(next, strictly: leaves) {
-                    isAmbiguous = !inner.positions.isEmpty && !canFollow(next, strictly: true)
+                    isAmbiguous =
+                        !inner.positions.isEmpty && (inner.hasOpenResult || !canFollow(next, strictly: true))
                     return close((tag.position, next))
                 }
                 if leaves { break }
@@ -126,6 +128,14 @@ struct TextExtent {
         private(set) var positions: [Int] = []
         private var names: [String] = []
         private var counts: [String: Int] = [:]
+        /// How many tags were open when a result began in a case, if that case is still open.
+        private var depthOfResult: Int?
+
+        var hasOpenResult: Bool { depthOfResult != nil }
+
+        mutating func noteResult() {
+            if counts["testcase"] ?? 0 > 0 { depthOfResult = names.lastIndex(of: "testcase") }
+        }
 
         mutating func append(_ tag: Markup.Sight) {
             positions.append(tag.position)
@@ -141,6 +151,7 @@ struct TextExtent {
                 counts[last, default: 0] -= 1
                 if last == name { break }
             }
+            if let depth = depthOfResult, depth >= names.count { depthOfResult = nil }
             return true
         }
     }
