@@ -212,7 +212,7 @@ extension PlanMistake {
             "rotary positions need heads of even width, 12/4 = 3"),
         PlanMistake(
             "a dataset where a model is wanted", compose("heads: 3", augmenting: "task"), at: "12:58",
-            "input 'augmenting' takes model, but 'task.examples' is dataset"),
+            "input 'augmenting' takes model or pretrained-model, but 'task.examples' is dataset"),
         PlanMistake(
             "a connection beyond the anchor", compose("connections: [[0, 3]]"), at: "12:100",
             "connection [0, 3]: the augmenting model has blocks 0…1, the anchor 0…2"),

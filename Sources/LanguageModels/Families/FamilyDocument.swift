@@ -120,7 +120,7 @@ extension RotaryDescription.Scaling: Codable {
 
     func encode(to encoder: any Encoder) throws {
         var values = encoder.container(keyedBy: CodingKeys.self)
-        func encode(_ kind: Kind, _ numbers: KeyValuePairs<CodingKeys, Float>) throws {
+        func encode(_ kind: Kind, _ numbers: [CodingKeys: Float]) throws {
             try values.encode(kind, forKey: .type)
             for (key, number) in numbers { try values.encode(number, forKey: key) }
         }

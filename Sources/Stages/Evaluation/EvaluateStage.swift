@@ -87,7 +87,8 @@ package enum EvaluateStage: TaskReadingKind, NumericKind {
         for start in stride(from: 0, to: examples.count, by: parameters.batch * 4) {
             let part = examples[start..<min(start + parameters.batch * 4, examples.count)]
             predictions += try model.answers(
-                to: part.map { prefix + $0.prompt }, expecting: part.map(\.answer), batch: parameters.batch, threads: context.threads
+                to: part.map { prefix + $0.prompt }, expecting: part.map(\.answer), batch: parameters.batch,
+                threads: context.threads
             )
             context.progress(StageProgress(completed: predictions.count, total: examples.count, unit: "prompts"))
         }

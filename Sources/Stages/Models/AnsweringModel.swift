@@ -37,11 +37,16 @@ extension TextModel {
 }
 
 extension TextInterface {
-    /// What of a model or composition that was trained here is about text; the weights aren't read.
+    /// What of a model or composition is about text; the weights aren't read.
     ///
     /// - Throws: `StageFailure` (bad input) if the artifact is neither, or can't be loaded.
     package init(trained artifact: Artifact, tasks: TaskRegistry) throws {
         switch artifact.manifest.type {
+        case .pretrainedModel:
+            let path = try ImportedModel.path(artifact, verifies: false)
+            self = try reportingBadInput("the model \(artifact.digest.short)", path) {
+                try TextInterface(PretrainedModel.Checkpoint(path))
+            }
         case .model:
             let origin = try reportingBadInput("the model \(artifact.digest.short)") { try ModelOrigin(artifact) }
             try self.init(origin, else: StoredTokenizer(artifact, tasks: tasks).tokenizer, artifact)

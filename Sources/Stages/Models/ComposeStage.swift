@@ -242,8 +242,9 @@ package enum ComposeStage: TaskReadingKind, NumericKind {
             let stored = StoredActivations(
                 anchor: anchorArtifact, augmenting: augmentingArtifacts, corpus: input,
                 precision: parameters.training.precision, limit: parameters.frozenActivationsLimit << 20)
-            initial.activations = try stored(for: initial, over: corpus.tokens, context)
-            initial.activations?.prefix = initial.prefixActivations(precision: parameters.training.precision)
+            var activations = try stored(for: initial, over: corpus.tokens, context)
+            activations?.prefix = initial.prefixActivations(precision: parameters.training.precision)
+            initial.activations = activations
         }
         var training = Training<ComposedModel>(corpus: corpus.tokens, options: options, context: context)
         training.validation = { try corpus.validation(context, for: $0, options: options) }

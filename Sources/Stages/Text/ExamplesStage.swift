@@ -22,7 +22,8 @@ enum ExamplesStage: TaskReadingKind {
                 "Fields whose values name what an example counts among besides all"),
             .string(
                 "judge", \.judge,
-                "How answers are judged: exact, the expected text; beginning, what begins with it; first-line, its first line but for spaces around it"),
+                "How answers are judged: exact, the expected text; beginning, what begins with it; first-line, its first line but for spaces around it"
+            ),
             .double(
                 "validation", \.validation, in: 0...1, "Share of the prompts for validation; 0 for no such output"),
             .double("test", \.test, in: 0...1, "Share of the prompts for the test; 0 for no such output"),
