@@ -104,6 +104,8 @@ struct ModelOriginTests {
         #expect(error?.description.contains("neither model.gguf nor config.json") == true)
         // A description of other rotary positions would be written in place of the decoder's.
         let decoder = try PretrainedModel(FamilyTests.Fixture.folder + "/gemma3").decoder.trainable
+        let bare = #expect(throws: ConfigurationError.self) { try decoder.huggingFaceExport() }
+        #expect(bare?.message.contains("train it further again") == true, "without what is kept of the family")
         for turned in ["-4", "400"] {
             let own = "\"turned\" : \(decoder.configuration.headWidth)"
             let other = try #require(try edited(own, "\"turned\" : \(turned)"))

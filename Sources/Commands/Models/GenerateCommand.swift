@@ -32,7 +32,7 @@ struct GenerateCommand: ParsableCommand {
 
     @Option(
         help:
-            "Number of prompts that are continued at once (default: 1; without --jsonl, 64 for a model trained by calm)."
+            "Number of prompts that are continued at once (default: 1; without --jsonl, 64 for a model that calm made itself)."
     )
     var batch: Int?
 

@@ -18,7 +18,7 @@ struct TemplateCommand: ParsableCommand {
             """)
 
     @Argument(
-        help: "A model (a .gguf file, a folder with config.json, or an imported one), or a file with a template.",
+        help: "A model (a .gguf file, a folder with config.json, or one in the store), or a file with a template.",
         completion: .file())
     var source: String
 

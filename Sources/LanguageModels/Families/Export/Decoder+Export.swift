@@ -71,7 +71,11 @@ extension Decoder {
         plain.activation = variant.activation
         plain.isGated = variant.isGated
         let isKnown = variant == plain && (variant.isGated ? variant.activation == .silu : variant.activation == .gelu)
-        if !isKnown { reasons.append("its variant is that of an imported family") }
+        if !isKnown {
+            reasons.append(
+                "its variant is that of an imported family, and nothing of that was kept with it: train it further again"
+            )
+        }
         guard reasons.isEmpty else {
             throw ConfigurationError("the decoder can't be exported: \(reasons.joined(separator: "; "))")
         }
