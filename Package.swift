@@ -103,7 +103,10 @@ let package = Package(
                 "Artifacts", "Catalogue", "Checkpoints", "Composition", "LanguageModels", "NeuralNetworks", "Pipelines",
                 "Reports", "Tensors", .product(name: "ArgumentParser", package: "swift-argument-parser"),
             ],
-            exclude: ["README.md"], resources: [.embedInCode("Peer.py"), .embedInCode("Models/ModelPeer.py")]),
+            exclude: ["README.md"],
+            resources: [
+                .embedInCode("Peer.py"), .embedInCode("Models/ModelPeer.py"), .embedInCode("Models/TuningPeer.py"),
+            ]),
 
         // Counts what the code under test asks of the allocator.
         .target(name: "CAllocations", path: "Tests/CAllocations"),

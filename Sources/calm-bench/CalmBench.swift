@@ -11,7 +11,11 @@ struct CalmBench: ParsableCommand {
               calm-bench pipelines --dvc venv/bin/dvc --snakemake venv/bin/snakemake
               calm-bench reports --python venv/bin/python
               calm-bench models --python venv/bin/python SmolLM2-135M-Instruct.Q4_1.gguf
+              calm-bench tuning --python venv/bin/python SmolLM2-135M-Instruct.Q4_1.gguf
             """,
-        subcommands: [LearningCommand.self, PipelinesCommand.self, ReportsBenchCommand.self, ModelsCommand.self],
+        subcommands: [
+            LearningCommand.self, PipelinesCommand.self, ReportsBenchCommand.self, ModelsCommand.self,
+            TuningCommand.self,
+        ],
         defaultSubcommand: LearningCommand.self)
 }
