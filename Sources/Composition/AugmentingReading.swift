@@ -70,22 +70,15 @@ extension ComposedModel {
     }
 
     /// Of tokens that continue the state's sequences, whose `layout` it is.
-    ///
-    /// - Parameter blind: How many rows of each sequence are of the anchor's prefix.
     func readings(
-        of tokens: [[Int32]], blind: [Int], _ layout: SequenceLayout, last: SequenceLayout, returned: [Int32]?,
-        state: inout ComposedState
+        of tokens: [[Int32]], _ layout: SequenceLayout, last: SequenceLayout, state: inout ComposedState,
+        returning rows: LogitRows
     ) -> [AugmentingReading] {
-        func restricted(_ layout: SequenceLayout) -> SequenceLayout {
-            var layout = layout
-            if let returned { layout.ask(only: returned) }
-            return layout
-        }
         let seen = crossLayout(of: layout, counts: tokens.map(\.count), in: state.slots)
-        let lastSeen = configuration.mask == .causal ? last : restricted(seen)
+        let lastSeen = configuration.mask == .causal ? last : seen.returning(rows, of: tokens)
         let joined = Array(tokens.joined())
         return alignments.indices.map { source in
-            guard let aligned = state.readAligned(tokens, blind: blind, by: source) else {
+            guard let aligned = state.readAligned(tokens, by: source) else {
                 return AugmentingReading(
                     tokens: joined, offsets: [], layout: layout, cross: CrossLayout(seen),
                     lastCross: CrossLayout(lastSeen)
@@ -93,7 +86,7 @@ extension ComposedModel {
             }
             let cross = aligned.crossLayout(layout.positions, offset: prefix.count)
             var lastCross = cross
-            lastCross.queries = restricted(cross.queries)
+            lastCross.queries = cross.queries.returning(rows, of: tokens)
             return AugmentingReading(
                 tokens: aligned.tokens, offsets: aligned.offsets, layout: aligned.layout, cross: cross,
                 lastCross: lastCross)

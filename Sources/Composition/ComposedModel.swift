@@ -190,47 +190,16 @@ extension ComposedModel: CausalLanguageModel {
         _ tokens: [[Int32]], state: inout ComposedState, returning rows: LogitRows,
         visit: (_ blocks: Int, Variable) throws -> Void
     ) rethrows -> Variable {
-        // The prefix is read with the first tokens behind it, and nobody asks for its rows.
-        let blind = state.slots.lengths.map { $0 == 0 ? prefix.count : 0 }
-        let own = zip(tokens, blind).map { $1 > 0 ? prefix + $0 : $0 }
-        let layout = state.slots.append(counts: own.map(\.count))
-        let returned = Self.returned(rows, counts: own.map(\.count), without: blind)
-        var last = layout
-        if let returned { last.ask(only: returned) }
-        let readings = readings(
-            of: tokens, blind: blind, layout, last: last, returned: returned, state: &state)
-        let isLast = anchor.blocks.count
-        let behind = blind.contains { $0 > 0 } ? Self.returned(.all, counts: own.map(\.count), without: blind) : nil
-        let tape = state.tape
+        state.putPrefix(of: self)
+        let layout = state.slots.append(counts: tokens.map(\.count))
+        let last = layout.returning(rows, of: tokens)
+        let readings = readings(of: tokens, layout, last: last, state: &state, returning: rows)
         let states = try anchorStates(
             frozenStates(
-                Array(own.joined()), layout, last: last, readings, caches: state.caches, on: tape),
-            Layouts(anchor: layout, last: last, readings: readings), nil, caches: state.caches, on: tape
-        ) { blocks, variable in
-            if let behind, blocks < isLast {
-                try visit(blocks, tape.gatherRows(variable, behind))
-            } else {
-                try visit(blocks, variable)
-            }
-        }
+                Array(tokens.joined()), layout, last: last, readings, caches: state.caches, on: state.tape),
+            Layouts(anchor: layout, last: last, readings: readings), nil, caches: state.caches, on: state.tape,
+            visit: visit)
         return anchor.finalNorm(states, anchor.weights(on: state.tape))
-    }
-
-    /// The rows of a read that are asked for; nil for all.
-    ///
-    /// - Parameter blind: How many of each sequence's first rows are not.
-    private static func returned(_ rows: LogitRows, counts: [Int], without blind: [Int]) -> [Int32]? {
-        if rows == .all, !blind.contains(where: { $0 > 0 }) { return nil }
-        var (result, start): ([Int32], Int) = ([], 0)
-        for (count, blind) in zip(counts, blind) {
-            precondition(count > blind, "each sequence must advance by at least one token")
-            switch rows {
-            case .last: result.append(Int32(start + count - 1))
-            case .all: result += (start + blind..<start + count).map { Int32($0) }
-            }
-            start += count
-        }
-        return result
     }
 
     package func logits(ofStates states: Variable, on tape: Tape) -> Variable {

@@ -20,6 +20,8 @@ package struct ComposedState: GenerationState {
     private let sources: [Int]
     /// Tokens of the anchor's prefix, which each sequence has in front.
     private let prefixCount: Int
+    /// The anchor's keys and values of its prefix, once they were needed.
+    private var prefixCaches: [KVCache]?
 
     /// The texts of a batch as one augmenting model reads them. Its caches have a slot for each text, which grows with the
     /// longest: how many tokens a text will have in another tokenizer isn't known before.
@@ -55,9 +57,7 @@ package struct ComposedState: GenerationState {
     }
 
     /// Reads on in the texts of an augmenting model that has its own tokenizer; nil for another.
-    ///
-    /// - Parameter blind: How many rows the anchor reads before each sequence's tokens.
-    mutating func readAligned(_ tokens: [[Int32]], blind: [Int], by source: Int) -> AlignedRows? {
+    mutating func readAligned(_ tokens: [[Int32]], by source: Int) -> AlignedRows? {
         guard var own = texts[source] else { return nil }
         let stretches = tokens.indices.map { own.texts[$0].read(tokens[$0]) }
         let needed = stretches.map { $0.first + $0.tokens.count }.max() ?? 0
@@ -73,11 +73,33 @@ package struct ComposedState: GenerationState {
         }
         var rows = AlignedRows(isCached: true)
         for index in stretches.indices {
-            rows.appendBlind(blind[index])
             rows.append(stretches[index], cache: own.slots[index] * own.capacity)
         }
         texts[source] = own
         return rows
+    }
+
+    /// Puts the anchor's prefix in front of sequences that are empty. Its keys and values are computed once.
+    mutating func putPrefix(of model: ComposedModel) {
+        let empty = slots.lengths.indices.filter { slots.lengths[$0] == 0 }
+        guard prefixCount > 0, !empty.isEmpty else { return }
+        let prefix = prefixCaches ?? caches(ofPrefix: model)
+        prefixCaches = prefix
+        for index in empty {
+            for (cache, own) in zip(caches.anchor, prefix) {
+                cache.put(own, count: prefixCount, at: slots.filled(index).lowerBound)
+            }
+        }
+        _ = slots.append(counts: slots.lengths.map { $0 == 0 ? prefixCount : 0 })
+    }
+
+    private func caches(ofPrefix model: ComposedModel) -> [KVCache] {
+        var state = model.anchor.makeState(sequences: 1, capacity: prefixCount, precision: tape.precision)
+        state.tape.frozenProducts = tape.frozenProducts
+        state.tape.begin()
+        defer { state.tape.end() }
+        _ = model.anchor.readStates([model.prefix], state: &state, returning: .last) { _, _ in }
+        return state.caches
     }
 
     package var lengths: [Int] { slots.lengths.map { max(0, $0 - prefixCount) } }

@@ -88,6 +88,18 @@ import Testing
             #expect(valid.exit == 0, "\(valid)")
         }
         #expect(!FileManager.default.fileExists(atPath: workspace.file("s/compositions").path))
+        let prefixed = try workspace.calm(
+            Self.words + [
+                "--data", "pairs.jsonl", "--anchor-prefix", "say 1 \"no\"\n", "--steps", "0", "--connections", "3:0",
+                "--json",
+            ])
+        #expect(prefixed.exit == 0, "\(prefixed)")
+        let run = try #require(try JSONSerialization.jsonObject(with: Data(prefixed.output.utf8)) as? [String: Any])
+        let metrics = try #require(run["stages"] as? [[String: Any]]).reduce(into: [String: Double]()) {
+            $0[$1["name"] as? String ?? ""] = ($1["metrics"] as? [String: Double])?["bits-per-byte"]
+        }
+        let (own, composed) = (metrics["anchor-likelihood"] ?? 0, metrics["likelihood[model=composed]"] ?? 1)
+        #expect(abs(own - composed) < 1e-5, "untrained it is its anchor behind the prefix: \(metrics)")
     }
 
     @Test("what is missing or makes no sense is said before anything runs")

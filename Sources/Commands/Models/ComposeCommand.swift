@@ -45,6 +45,13 @@ struct ComposeCommand: AsyncParsableCommand {
     )
     var connections = "every-4th"
 
+    @Option(
+        name: .customLong("anchor-prefix"),
+        help: ArgumentHelp(
+            "Text that the anchor alone reads before every other, such as a few examples of the task.",
+            valueName: "text"))
+    var anchorPrefix: String?
+
     @Option(help: "Optimizer steps (default: once through the data, 20 to 400); 0 joins the models untrained.")
     var steps: Int?
 

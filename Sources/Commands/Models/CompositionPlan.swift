@@ -24,6 +24,10 @@ struct CompositionPlan {
         let steps =
             command.steps ?? min(400, max(20, Int(Double(data.count) * (0.95 - command.heldOut)) / command.batch))
 
+        let prefix = command.anchorPrefix.map(Self.quoted)
+        // The anchor alone reads its prefix there, too.
+        let others = prefix == nil ? models : models.filter { $0 != "anchor" }
+
         var text = """
             name: \(command.out)
             description: \(Self.quoted("Joins \(([command.anchor] + command.augmenting).map(Self.name).joined(separator: " and "))"))
@@ -64,16 +68,28 @@ struct CompositionPlan {
                   warmup: \(min(10, steps / 4))
                   frozen-activations-limit: 16384
                   seed: "${params.seed}"
-
+            \(prefix.map { "      anchor-prefix: \($0)\n" } ?? "")
               # Each model alone, and the composition, on what was held out.
               likelihood:
                 uses: evaluate.perplexity
-                matrix: { model: [\(models.joined(separator: ", "))] }
+                matrix: { model: [\(others.joined(separator: ", "))] }
                 in: { model: "${matrix.model}", dataset: data.test }
                 with: { label: "held-out.${matrix.model}", limit: 500 }
+
+            """
+        if let prefix {
+            text += """
+                  anchor-likelihood:
+                    uses: evaluate.perplexity
+                    in: { model: anchor, dataset: data.test }
+                    with: { label: held-out.anchor, limit: 500, prefix: \(prefix) }
+
+                """
+        }
+        text += """
               bits-per-byte:
                 uses: results.table
-                in: { scores: likelihood }
+                in: { scores: [\(prefix == nil ? "" : "anchor-likelihood, ")likelihood] }
                 with: { title: bits per byte, metric: bits-per-byte, rows: [held-out], columns: [\(models.joined(separator: ", "))] }
 
             """
@@ -81,12 +97,24 @@ struct CompositionPlan {
             text += """
                   answers:
                     uses: evaluate.exact-match
-                    matrix: { model: [\(models.joined(separator: ", "))] }
+                    matrix: { model: [\(others.joined(separator: ", "))] }
                     in: { model: "${matrix.model}", dataset: data.test }
                     with: { label: "held-out.${matrix.model}", limit: 500, batch: 16 }
+
+                """
+            if let prefix {
+                text += """
+                      anchor-answers:
+                        uses: evaluate.exact-match
+                        in: { model: anchor, dataset: data.test }
+                        with: { label: held-out.anchor, limit: 500, batch: 16, prefix: \(prefix) }
+
+                    """
+            }
+            text += """
                   accuracy:
                     uses: results.table
-                    in: { scores: answers }
+                    in: { scores: [\(prefix == nil ? "" : "anchor-answers, ")answers] }
                     with: { title: share of exact answers, metric: accuracy, rows: [held-out], columns: [\(models.joined(separator: ", "))] }
 
                 """

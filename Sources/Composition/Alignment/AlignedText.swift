@@ -40,6 +40,9 @@ package struct AlignedText: Sendable {
     /// How many tokens the augmenting model reads of the text so far.
     package var count: Int { min(limit, leading.count + (isHidden ? text.settledCount : text.tokens.count)) }
 
+    /// Whether the text has more tokens than the augmenting model reads.
+    package var isCut: Bool { count == limit && leading.count + text.tokens.count > limit }
+
     private var isHidden: Bool { alignment.openChunk == .hidden }
 
     private func token(_ index: Int) -> Token {

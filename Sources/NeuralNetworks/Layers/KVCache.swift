@@ -24,6 +24,14 @@ package final class KVCache {
         return (variable.columns(from: 0), variable.columns(from: width))
     }
 
+    /// Puts the first `count` rows of another cache of this layer at `row` and behind it.
+    package func put(_ other: KVCache, count: Int, at row: Int) {
+        precondition(
+            other.width == width && count <= other.rows && row >= 0 && row + count <= rows,
+            "\(count) of \(other.rows) rows of \(other.width) columns at \(row) of \(rows) rows of \(width)")
+        (storage.base + row * 2 * width).update(from: other.storage.base, count: count * 2 * width)
+    }
+
     /// The same content with more room for each of some sequences: what was in slots of `old` rows is in slots of `new`.
     package func spread(slots: Int, from old: Int, to new: Int) -> KVCache {
         precondition(

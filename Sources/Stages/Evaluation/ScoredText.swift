@@ -12,14 +12,18 @@ struct ScoredText {
 
     /// The texts of a dataset or of files; of prompts and answers, the answers.
     ///
+    /// - Parameter prefix: Stands in front of each text or prompt, and isn't scored.
+    ///
     /// - Throws: `StageFailure` or `DatasetError` naming what can't be read.
-    static func texts(of dataset: Artifact) throws -> [ScoredText] {
+    static func texts(of dataset: Artifact, behind prefix: String) throws -> [ScoredText] {
         if dataset.manifest.type == .dataset, StoredExamples.isMember(of: dataset) {
             return try StoredExamples.examples(of: dataset).enumerated().map {
-                ScoredText(source: "example \($0 + 1)", prompt: $1.prompt, text: $1.answer)
+                ScoredText(source: "example \($0 + 1)", prompt: prefix + $1.prompt, text: $1.answer)
             }
         }
-        return try TextDocument.documents(of: dataset).map { ScoredText(source: $0.source, prompt: nil, text: $0.text) }
+        return try TextDocument.documents(of: dataset).map {
+            ScoredText(source: $0.source, prompt: prefix.isEmpty ? nil : prefix, text: $0.text)
+        }
     }
 
     /// The tokens, the first of which is scored that is of the text, and the bytes of the text from there on; nil if there is

@@ -9,12 +9,17 @@ import Tensors
 enum TextPerplexityStage: TaskReadingKind, NumericKind {
     struct Parameters: StageParameters {
         var label = ""
+        var prefix = JSONValue.null
         var limit: Int?
         var window: Int?
         var stride: Int?
 
         static let fields: [ParameterField<Self>] = [
             .string("label", \.label, "What the evaluation is called in a table: ROW.COLUMN"),
+            ParameterField.json(
+                "prefix", \.prefix, .string,
+                "Text in front of every text or prompt that isn't scored, such as a few examples of a task; null for none"
+            ).leftOutIfNull,
             .optionalInt("limit", \.limit, in: 1...10_000_000, "At most so many documents, the first; null for all"),
             .optionalInt(
                 "context", \.window, in: 2...(1 << 24),
@@ -75,7 +80,8 @@ enum TextPerplexityStage: TaskReadingKind, NumericKind {
 
     static func run(_ parameters: Parameters, _ context: StageContext, tasks: TaskRegistry) throws {
         let dataset = try context.input("dataset")
-        var scored = try ScoredText.texts(of: dataset)
+        let prefix = if case .string(let text) = parameters.prefix { text } else { "" }
+        var scored = try ScoredText.texts(of: dataset, behind: prefix)
         if let limit = parameters.limit { scored = Array(scored.prefix(limit)) }
         let artifact = try context.input("model")
         let model = try TextModel(stored: artifact, tasks: tasks)

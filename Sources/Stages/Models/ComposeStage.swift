@@ -149,6 +149,12 @@ package enum ComposeStage: TaskReadingKind, NumericKind {
                 "fine-tuning-operations-per-token", unit: "floating-point operations",
                 "What a token would cost in training the anchor itself"),
             MetricDeclaration(
+                "alignment.<m_A>.tokens-per-token",
+                "Tokens that an m_A with another tokenizer reads for one of the anchor's"),
+            MetricDeclaration(
+                "alignment.<m_A>.branched", unit: "share",
+                "Tokens of the anchor that see a word of it as if it ended there"),
+            MetricDeclaration(
                 "frozen-activations-bytes", unit: "bytes", "Size of the stored activations, if they were stored"),
             MetricDeclaration(
                 "frozen-activations-resident-bytes", unit: "bytes", "How much of them was in memory at the end"),
@@ -203,6 +209,36 @@ package enum ComposeStage: TaskReadingKind, NumericKind {
         return facts
     }
 
+    /// - Throws: `StageFailure` (bad input) if an augmenting model can read none of the texts.
+    private static func report(_ summaries: [AlignmentSummary?], _ context: StageContext) throws {
+        for (source, summary) in summaries.enumerated() {
+            guard let summary else { continue }
+            guard summary.tokens > 0 else {
+                throw StageFailure(
+                    .badInput,
+                    "augmenting model \(source + 1) has no tokens for any text of the corpus: nothing can be composed")
+            }
+            let perToken = Double(summary.tokens + summary.branchTokens) / Double(max(1, summary.anchorTokens))
+            let branched = Double(summary.branched) / Double(max(1, summary.anchorTokens))
+            context.metric("alignment.\(source).tokens-per-token", perToken)
+            context.metric("alignment.\(source).branched", branched)
+            context.log(
+                "augmenting model \(source + 1) reads \(summary.tokens) tokens for the anchor's \(summary.anchorTokens), and "
+                    + "\(summary.branchTokens) of words as if they ended, which \(summary.branched) of the anchor's tokens see"
+            )
+            if summary.unreadable > 0 {
+                context.note(
+                    "augmenting model \(source + 1) has no tokens for parts of \(summary.unreadable) texts, and reads them up to there"
+                )
+            }
+            if summary.cut > 0 {
+                context.note(
+                    "augmenting model \(source + 1) reads the beginnings of \(summary.cut) texts that are longer than it was made for"
+                )
+            }
+        }
+    }
+
     package static func run(_ parameters: Parameters, _ context: StageContext, tasks: TaskRegistry) throws {
         let anchorArtifact = try context.input("anchor")
         let augmentingArtifacts = try context.inputs("augmenting")
@@ -236,6 +272,7 @@ package enum ComposeStage: TaskReadingKind, NumericKind {
             configuration: configuration, seed: UInt64(parameters.training.seed))
         initial.dropoutRate = Float(parameters.dropout)
 
+        try report(initial.alignmentSummaries(of: corpus.tokens), context)
         let options = parameters.training.options
         try Trainer.check(initial, corpus: corpus.tokens, options: options)
         if parameters.keepsActivations(of: initial, over: corpus.tokens) {
