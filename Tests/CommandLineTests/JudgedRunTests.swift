@@ -128,6 +128,24 @@ import Testing
         #expect(own.exit == 2 && own.errors.contains("is the run that is judged"), "\(own)")
     }
 
+    @Test(
+        "a job that is run again at a commit isn't held against itself, where its server numbers no attempts either",
+        arguments: [
+            (["GITLAB_CI": "true", "CI_JOB_NAME": "test", "CI_COMMIT_REF_NAME": "main"], "CI_JOB_ID", "CI_COMMIT_SHA"),
+            (["JENKINS_URL": "https://j/", "JOB_NAME": "test", "GIT_BRANCH": "main"], "BUILD_TAG", "GIT_COMMIT"),
+        ])
+    func runAgain(_ server: [String: String], _ job: String, _ commit: String) throws {
+        for (id, sha, tests, exit) in [
+            ("1", "c1", "ap", 0), ("2", "c2", "af", 1), ("3", "c2", "af", 1), ("4", "c2", "af bf", 1),
+            ("5", "c3", "af", 0),
+        ] as [(String, String, String, Int32)] {
+            try write("r.xml", tests)
+            let own = server.merging([job: id, "BUILD_NUMBER": id, commit: sha]) { $1 }
+            let judged = try calm("reports", "ingest", "r.xml", "--gate", server: own)
+            #expect(judged.exit == exit, "\(id): \(judged)")
+        }
+    }
+
     @Test("in a CI job, its own run is judged, of this attempt, or none")
     func server() throws {
         try write("good.xml", "ap")

@@ -28,18 +28,18 @@ extension Catalogue {
 
     /// The run of the same job and branch before this one that has tests; nil if there is none.
     ///
-    /// Earlier attempts at the same commit are passed over: a job that is run again would else find its own failures to be old.
+    /// Earlier attempts at the same commit are passed over (`earlierAttempt`).
     package func testRun(before run: TestRunRow) throws -> TestRunRow? {
         try read { db in
             try TestRunRow.fetchOne(
                 db,
                 sql: """
-                    SELECT * FROM test_run_summaries WHERE job IS ? AND branch IS ? AND (ordered_at, id) < (?, ?)
-                        AND tests > 0 AND NOT (commit_id IS ? AND IFNULL(attempt < ?, 0))
+                    SELECT * FROM test_run_summaries WHERE job IS ?4 AND branch IS ?5 AND (ordered_at, id) < (?6, ?7)
+                        AND tests > 0 AND NOT \(Self.earlierAttempt)
                     ORDER BY ordered_at DESC, id DESC LIMIT 1
                     """,
                 arguments: [
-                    run.run.job, run.run.branch, run.orderedAt, run.id, run.run.commit, run.run.attempt,
+                    run.run.commit, run.run.attempt, run.run.ciJob, run.run.job, run.run.branch, run.orderedAt, run.id,
                 ])
         }
     }
@@ -59,12 +59,23 @@ extension Catalogue {
             try TestRunRow.fetchOne(
                 db,
                 sql: """
-                    SELECT * FROM test_run_summaries WHERE job IS ? AND branch IS ? AND sequence < ? AND tests > 0
-                        AND NOT (commit_id IS ? AND IFNULL(attempt < ?, 0))
+                    SELECT * FROM test_run_summaries WHERE job IS ?4 AND branch IS ?5 AND sequence < ?6 AND tests > 0
+                        AND NOT \(Self.earlierAttempt)
                     ORDER BY sequence DESC, ingested_at DESC, id DESC LIMIT 1
-                    """, arguments: [run.run.job, run.run.branch, run.sequence, run.run.commit, run.run.attempt])
+                    """,
+                arguments: [
+                    run.run.commit, run.run.attempt, run.run.ciJob, run.run.job, run.run.branch, run.sequence,
+                ])
         }
     }
+
+    /// Whether a run is an earlier attempt at the commit of another (?1), of this attempt (?2) and CI job (?3): a job that is run
+    /// again would else find its own failures to be old. Where a CI server doesn't number its attempts, any run of a CI job at that
+    /// commit is one.
+    private static let earlierAttempt = """
+        ((commit_id IS ?1 AND IFNULL(attempt < ?2, 0))
+            OR (IFNULL(commit_id = ?1, 0) AND ci_job IS NOT NULL AND ?3 IS NOT NULL))
+        """
 
     /// The runs that an attempt at a job of a CI server has ingested since a moment, the latest first.
     package func testRuns(ofCIJob name: String, since earliest: Double = 0) throws -> [TestRunRow] {
