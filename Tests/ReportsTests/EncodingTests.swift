@@ -35,6 +35,28 @@ struct EncodingTests {
         #expect(read.summary.incomplete == [])
     }
 
+    @Test(
+        "a file of two encodings is incomplete, in whatever order they come",
+        arguments: [
+            [.utf8, .utf16LittleEndian], [.utf8, .utf16BigEndian], [.utf16LittleEndian, .utf8],
+            [.utf16BigEndian, .utf8],
+        ] as [[String.Encoding]])
+    func mixed(_ encodings: [String.Encoding]) throws {
+        for padding in ["", " ", String(repeating: "x", count: 1 << 18)] {
+            var bytes = Data()
+            for (encoding, name) in zip(encodings, ["a", "b"]) {
+                let result = name == "b" ? "<failure/>" : "<system-out>\(padding)</system-out>"
+                let text = "<testsuite name='s'><testcase name='\(name)'>\(result)</testcase></testsuite>"
+                bytes += try #require(text.data(using: encoding))
+            }
+            let read = try MendedReport(bytes)
+            #expect(
+                read.summary.incomplete.contains {
+                    $0 == "a part of the file is in another encoding than its beginning, and isn't read"
+                }, "\(read.summary.incomplete) \(read.summary.warnings)")
+        }
+    }
+
     @Test("a byte order mark is believed rather than a declaration")
     func mark() throws {
         let read = try MendedReport(Data([0xEF, 0xBB, 0xBF]) + Data(Self.report("ISO-8859-1").utf8))

@@ -85,6 +85,9 @@ struct ReportReading {
         }
         let repairs = used.repairs
         for doubt in repairs.doubts { summary.report(incomplete: doubt) }
+        if text.holdsOtherEncoding {
+            summary.report(incomplete: "a part of the file is in another encoding than its beginning, and isn't read")
+        }
         var notes = text.guesses
         // That characters were replaced is said below.
         if !repairs.description.isEmpty || repairs.forbidden == 0 {

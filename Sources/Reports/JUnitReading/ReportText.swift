@@ -11,6 +11,8 @@ final class ReportText {
     let guesses: [String]
     /// Whether libxml2 sees other characters than in the file.
     let isChanged: Bool
+    /// Whether there is markup of tests in it in another encoding than the rest, as of two files put together.
+    let holdsOtherEncoding: Bool
     private let storage: Storage
 
     /// - Throws: `JUnitProblem.refused` if the file can't be read.
@@ -22,13 +24,16 @@ final class ReportText {
         let storage = Storage()
         let encoding = ReportEncoding(of: start)
         var decoder = ReportDecoder(encoding)
+        var search = OtherEncodingSearch(encoding)
         while let piece = try source.read(upToCount: 1 << 18), !piece.isEmpty {
+            search.look(at: piece)
             try storage.append(decoder.decode(Array(piece)))
         }
         try storage.append(decoder.finish())
         bytes = try storage.finish()
         replaced = decoder.replaced
         guesses = decoder.guesses
+        holdsOtherEncoding = search.hasFound
         isChanged = encoding != .utf8(declared: nil) || decoder.replaced > 0 || !decoder.guesses.isEmpty
         self.storage = storage
     }
