@@ -92,12 +92,14 @@ import Testing
         }
     }
 
-    @Test("a metric that is NaN or infinite misses its gate and shows so", arguments: ["NaN", "-Infinity"])
-    func notFinite(_ number: String) throws {
-        let workspace = try workspace(#"{\"loss\": \#(number)}"#, gates: #"{ loss: ">= 1" }"#)
+    @Test(
+        "a metric that is NaN or infinite misses its gate and shows so",
+        arguments: [("NaN", ">="), ("-Infinity", ">="), ("Infinity", ">="), ("-Infinity", "<=")])
+    func notFinite(_ number: String, _ comparison: String) throws {
+        let workspace = try workspace(#"{\"loss\": \#(number)}"#, gates: #"{ loss: "\#(comparison) 1" }"#)
         for _ in 0..<2 {
             let ending = try workspace.calm("run", "p.yaml", "--store", "s")
-            let word = number == "NaN" ? "loss not a number" : "loss -∞"
+            let word = ["NaN": "loss not a number", "Infinity": "loss ∞"][number] ?? "loss -∞"
             #expect(ending.exit == 1 && (ending.output + ending.errors).contains(word), "\(ending)")
         }
     }

@@ -9,9 +9,10 @@ package struct Gate: Hashable, Sendable {
         case below = "<"
         case equal = "=="
 
-        /// False for a NaN.
+        /// False for a value that is no finite number: a metric that went out of bounds is no good one.
         package func holds(_ value: Double, _ bound: Double) -> Bool {
-            switch self {
+            guard value.isFinite else { return false }
+            return switch self {
             case .atLeast: value >= bound
             case .atMost: value <= bound
             case .above: value > bound

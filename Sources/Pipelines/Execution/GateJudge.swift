@@ -71,7 +71,7 @@ struct GateJudge: Sendable {
                 }
                 let bound = earlier?.value.map(gate.bound.resolved)
                 result.past = PastValue(bound: bound, value: earlier?.value, origin: earlier?.origin ?? "unknown")
-                if let value, !value.isNaN {
+                if let value, value.isFinite {
                     result.passed = bound.map { gate.comparison.holds(value, $0) } ?? !requiresEarlier
                 }
             }

@@ -16,14 +16,15 @@ extension TestGate {
         }
         guard let earlier = Spread(of: history.earlier) else {
             return Verdict(
-                rule: rule, value: history.value, limit: nil, passed: !history.value.isNaN,
+                rule: rule, value: history.value, limit: nil, passed: history.value.isFinite,
                 explanation:
                     "\(history.value.short) in run \(history.run), the first: there is nothing to hold it against")
         }
         let missed = history.areEarlierMissed ? "; each of them missed a gate on it, and there are no others" : ""
         let slack = metric.deviations * earlier.deviation + metric.tolerance
         let limit = metric.isBetterBelow ? earlier.median + slack : earlier.median - slack
-        let passed = metric.isBetterBelow ? history.value <= limit : history.value >= limit
+        let passed =
+            history.value.isFinite && (metric.isBetterBelow ? history.value <= limit : history.value >= limit)
         return Verdict(
             rule: rule, value: history.value, limit: limit, passed: passed,
             explanation: """
