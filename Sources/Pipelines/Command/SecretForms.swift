@@ -27,7 +27,7 @@ enum SecretForms {
         for text in Set([value, whole]) where text.trimmed.utf8.count >= SecretMask.minimumLength {
             let bytes = Array(text.utf8)
             for offset in 0..<3 { forms.formUnion(base64(bytes, offset: offset)) }
-            // As base64(1) breaks a long one into lines of 76 characters.
+            // The lines of 76 characters that base64(1) makes, each for itself.
             for start in stride(from: 0, to: bytes.count, by: 57) where bytes.count > 57 {
                 forms.formUnion(base64(Array(bytes[start...].prefix(57)), offset: 0))
             }
@@ -67,7 +67,8 @@ enum SecretForms {
     }
 
     /// The characters that the value alone decides where it stands `offset` bytes behind a multiple of three in what is
-    /// encoded, as after `user:`; in both alphabets.
+    /// encoded, as after `user:`; in both alphabets. Of a long one also what follows a line break within the first bytes, by which a
+    /// mask finds it.
     private static func base64(_ bytes: [UInt8], offset: Int) -> [[UInt8]] {
         let encoded = Array(Data(Array(repeating: 0, count: offset) + bytes).base64EncodedString().utf8)
         let start = (8 * offset + 5) / 6
@@ -78,7 +79,8 @@ enum SecretForms {
         let forURLs = part.map { byte in
             byte == UInt8(ascii: "+") ? UInt8(ascii: "-") : byte == UInt8(ascii: "/") ? UInt8(ascii: "_") : byte
         }
-        return [part, forURLs]
+        let skipped = part.count - 3 >= SecretMask.foldedLength ? 0...3 : 0...0
+        return [part, forURLs].flatMap { form in skipped.map { Array(form.dropFirst($0)) } }
     }
 }
 

@@ -1,9 +1,11 @@
 /// Replaces the values of variables by `***`, in texts and in what a program prints.
 ///
-/// A value is found as it is, line by line if it has several, and as programs write it (`SecretForms`). Values of fewer than
-/// four bytes are left: to mask a `1` would make a log unreadable.
+/// A value is found as it is, line by line if it has several, and as programs write it (`SecretForms`); a long one, too, where it is
+/// broken into lines. Values of fewer than four bytes are left: to mask a `1` would make a log unreadable.
 package struct SecretMask: Sendable {
     static let minimumLength = 4
+    /// From how many bytes on there may be line breaks in a value, as base64(1) and fold(1) make them.
+    static let foldedLength = 16
     static let replacement = Array("***".utf8)
 
     /// By their first four bytes, which they all have; the longest first.
@@ -146,11 +148,37 @@ extension SecretMask {
             UInt32(bytes[place]) << 24 | UInt32(bytes[place + 1]) << 16 | UInt32(bytes[place + 2]) << 8
             | UInt32(bytes[place + 3])
         for candidate in patterns[start] ?? [] {
-            let count = min(candidate.count, rest)
-            guard candidate[..<count].elementsEqual(bytes[place..<place + count]) else { continue }
-            if count == candidate.count { return count }
-            if !isLast { return nil }
+            switch Self.compare(candidate, bytes, at: place) {
+            case .same(let length): return length
+            case .open where !isLast: return nil
+            case .open, .different: break
+            }
         }
         return 0
+    }
+
+    private enum Comparison {
+        /// With so many bytes, line breaks among them.
+        case same(Int)
+        case different
+        /// The bytes end before it is clear.
+        case open
+    }
+
+    private static func compare(
+        _ value: [UInt8], _ bytes: UnsafeBufferPointer<UInt8>, at place: Int
+    ) -> Comparison {
+        let mayBreak = value.count >= foldedLength
+        var next = place
+        for (index, byte) in value.enumerated() {
+            if mayBreak, index > 0, byte != 0xA, byte != 0xD {
+                if next < bytes.count, bytes[next] == 0xD { next += 1 }
+                if next < bytes.count, bytes[next] == 0xA { next += 1 }
+            }
+            guard next < bytes.count else { return .open }
+            guard bytes[next] == byte else { return .different }
+            next += 1
+        }
+        return .same(next - place)
     }
 }
