@@ -31,7 +31,7 @@ import Testing
             "<robot><statistics><total><stat pass='0' fail='1'/></total></statistics></robot>",
             "<Catch><OverallResults successes='1' failures='1'/></Catch>", "<results status='failed'/>",
             "<TestSuite name='x'><TestCase name='a'><Failure/></TestCase></TestSuite>",
-            "<TestCase name='t'><Incident type='fail'/></TestCase>", "<robot><suite>",
+            "<TestCase name='t'><Incident type='fail'/></TestCase>",
         ])
     func failed(document: String) throws {
         try folder("d", ["a.xml": Self.passing, "other.xml": document])
@@ -45,6 +45,44 @@ import Testing
         try workspace.write(Self.failing, to: "d/b.xml")
         let both = try ingest("d", store: "t")
         #expect(both.exit == 1 && both.output.contains("passed: complete reports"), "\(both)")
+    }
+
+    @Test(
+        "one that was cut off, or that has more failures than the reports beside it, makes the run incomplete all the same"
+    )
+    func excess() throws {
+        let two = "<test-run failed='2'><test-case result='Failed'/><test-case result='Failed'/></test-run>"
+        for document in [two, "<robot><suite>", "<test-run><test-case result='Failed'/>"] {
+            try folder("d", ["a.xml": Self.failing, "other.xml": document])
+            let ending = try ingest("d")
+            #expect(ending.exit == 2 && ending.output.contains("missed: complete reports: 1 of 2"), "\(ending)")
+        }
+        try folder("d", ["other.xml": two])
+        #expect(
+            try ingest("d").errors.contains(
+                "says that 2 tests failed (<test-run failed='2'>), of which the JUnit reports beside it have 1"))
+        try workspace.write(Self.failing.replacing("'b'", with: "'c'"), to: "d/c.xml")
+        let both = try ingest("d", store: "t")
+        #expect(both.exit == 1 && both.output.contains("passed: complete reports"), "\(both)")
+    }
+
+    @Test("that a report's failure is old or quarantined excuses no failure of another format")
+    func excused() throws {
+        let two = "<test-run><test-case result='Failed'/><test-case result='Failed'/></test-run>"
+        try workspace.write(Self.failing, to: "b.xml")
+        try folder(
+            "d", ["b.xml": Self.failing.replacing("<failure/>", with: "<failure>again</failure>"), "other.xml": two])
+        #expect(try workspace.calm("reports", "ingest", "b.xml", "--store", "s").exit == 0)
+        let old = try ingest("d")
+        #expect(old.output.contains("passed: new failures: 0"), "\(old)")
+        #expect(old.exit == 2 && old.output.contains("missed: complete reports"), "\(old)")
+        let accepted = try workspace.calm("reports", "gate", "--allow-incomplete", "--store", "s")
+        #expect(accepted.exit == 0, "\(accepted)")
+        // As many as in the report, of which none is new.
+        try workspace.write(two.replacing("<test-case result='Failed'/><", with: "<"), to: "d/other.xml")
+        #expect(try workspace.calm("reports", "ingest", "b.xml", "--store", "t").exit == 0)
+        let covered = try ingest("d", store: "t")
+        #expect(covered.exit == 0, "\(covered)")
     }
 
     @Test("a merge refuses a report of another format that failed, unless a report beside it says so")

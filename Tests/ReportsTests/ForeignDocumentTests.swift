@@ -3,12 +3,14 @@ import Reports
 import Testing
 
 @Suite("Documents of other formats") struct ForeignDocumentTests {
-    private func alarm(_ text: String) throws -> ForeignDocument.Alarm? {
+    private func alarm(_ text: String) throws -> ForeignDocument.Alarm? { try finding(text)?.alarm }
+
+    private func finding(_ text: String) throws -> ForeignDocument.Finding? {
         let file = FileManager.default.temporaryDirectory.appendingPathComponent("calm-\(UUID().uuidString).xml")
         defer { try? FileManager.default.removeItem(at: file) }
         try Data(text.utf8).write(to: file)
         let root = try #require(text.firstMatch(of: /<(?:\w+:)?([\w-]+)/))
-        return ForeignDocument.alarm(in: file, root: String(root.1))
+        return ForeignDocument.finding(in: file, root: String(root.1))
     }
 
     @Test(
@@ -132,5 +134,62 @@ import Testing
         ])
     func harmless(text: String) throws {
         #expect(try alarm(text) == nil, "\(text)")
+    }
+
+    @Test(
+        "count each failed test once, however often they say it",
+        arguments: [
+            (
+                """
+                <test-run failed='2' result='Failed'><test-suite result='Failed'><test-suite result='Failed'>
+                <test-case result='Failed'><failure/><assertions><assertion result='Failed'/><assertion result='Failed'/>
+                </assertions></test-case><test-case result='Failed'><failure/></test-case><test-case result='Passed'/>
+                </test-suite></test-suite></test-run>
+                """, 2
+            ),
+            (
+                """
+                <robot><suite><suite><test><kw><status status='FAIL'/></kw><status status='FAIL'/></test><status status='FAIL'/>
+                </suite><status status='FAIL'/></suite><statistics><total><stat pass='0' fail='1'/></total><tag>
+                <stat pass='0' fail='1'/></tag></statistics></robot>
+                """, 1
+            ),
+            (
+                """
+                <assemblies><assembly failed='1' errors='0'><collection failed='1'><test result='Fail'><failure/></test>
+                </collection></assembly><assembly failed='1'><collection failed='1'><test result='Fail'/></collection></assembly>
+                </assemblies>
+                """, 2
+            ),
+            (
+                """
+                <testng-results failed='3'><suite><test name='x'><class><test-method status='FAIL'/><test-method status='FAIL'/>
+                <test-method status='PASS'/></class></test></suite></testng-results>
+                """, 2
+            ),
+            (
+                """
+                <TestRun><Results><UnitTestResult outcome='Failed'><Output><ErrorInfo/></Output></UnitTestResult></Results>
+                <ResultSummary outcome='Failed'><Counters failed='1'/></ResultSummary></TestRun>
+                """, 1
+            ),
+            (
+                """
+                <TestCase name='c'><TestFunction name='a'><Incident type='fail'/><Incident type='fail'/></TestFunction>
+                <TestFunction name='b'><Incident type='xpass'/></TestFunction></TestCase>
+                """, 2
+            ),
+            ("<TestLog><TestSuite><TestCase><Error>x</Error><Error>y</Error></TestCase></TestSuite></TestLog>", 1),
+            ("<Catch><TestCase><Expression success='false'/><OverallResult success='false'/></TestCase></Catch>", 1),
+            ("<failsafe-summary><failures>3</failures><errors>1</errors></failsafe-summary>", 3),
+            ("<testng-results failed='4'/>", 4), ("<mine><test ok='0'/><test ok='1'/><test ok='0'/></mine>", 2),
+            ("<Environment/><TestFunction name='a'><Incident type='fail'/></TestFunction>", 1),
+        ])
+    func counted(text: String, count: Int) throws { #expect(try finding(text)?.failures == count, "\(text)") }
+
+    @Test("count nothing for certain where the end is missing")
+    func uncounted() throws {
+        let found = try finding("<test-run><test-case result='Failed'/>")
+        #expect(found?.alarm == .failed("<test-case result='Failed'>") && found?.failures == nil)
     }
 }

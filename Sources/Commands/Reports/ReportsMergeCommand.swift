@@ -13,7 +13,7 @@ struct ReportsMergeCommand: ParsableCommand {
             The report is valid against Jenkins' schema, which lets a case have no properties and no file: those become lines
             [[PROPERTY|name=value]] of its output. Times keep three decimals. A file that isn't well-formed is read as far as
             possible, with a warning; if one is refused, nothing is written. Other documents in a folder or an archive are passed
-            over, unless they say that tests failed and no report does.
+            over, unless they say of more tests that they failed than the reports do.
 
             EXAMPLE
               calm reports merge build/test-results unit.xml --junit all.xml

@@ -11,7 +11,16 @@ package struct ForeignDocument {
         case cut(String)
     }
 
+    package struct Finding {
+        package let alarm: Alarm
+        /// How many tests failed at least; nil if it could not be read to its end, which may hold more.
+        package let failures: Int?
+    }
+
     private let format: ForeignFormat
+    /// What first said that tests failed.
+    private var said: String?
+    private var count = FailedTestCount()
     /// The open elements, and the names of those in each.
     private var elements: [(name: String, members: Set<String>)] = []
     /// The tests that have begun and not ended, by their numbers.
@@ -27,41 +36,45 @@ package struct ForeignDocument {
     /// What in a document of another format says that tests failed, or may have; nil if nothing does.
     ///
     /// - Parameter root: The name of its root element, which a damaged document's reader may not come to.
-    package static func alarm(in file: URL, root: String) -> Alarm? {
+    package static func alarm(in file: URL, root: String) -> Alarm? { finding(in: file, root: root)?.alarm }
+
+    /// The alarm, and how many tests it is about.
+    package static func finding(in file: URL, root: String) -> Finding? {
+        func cut(_ reason: String) -> Finding { Finding(alarm: .cut(reason), failures: nil) }
         let format = ForeignFormat.named[root] ?? .unknown
-        guard format.isOfTests else { return format.isEndOptional ? nil : cut(file, root) }
+        guard format.isOfTests else { return format.isEndOptional ? nil : Self.cut(file, root).map(cut) }
         var document = ForeignDocument(format)
         let problem: String
         do {
-            return try document.failure(in: try XMLSource(file), file)
+            try document.read(try XMLSource(file), file)
+            return document.finding
         } catch let found as JUnitProblem {
             problem = found.reason
         } catch {
-            return .cut(error.localizedDescription)
+            return cut(error.localizedDescription)
         }
         var several = ForeignDocument(format)
         do {
             // It may be several documents, as Qt Test writes them.
-            return try several.failure(in: EnclosedStream("documents", try ReportText(file).stream()), file)
+            try several.read(EnclosedStream("documents", try ReportText(file).stream()), file)
+            return several.finding
         } catch {}
-        for document in [document, several] where document.words.isOfTests {
-            if let said = document.words.said { return .failed(said) }
+        for document in [document, several] {
+            if let said = document.failure { return Finding(alarm: .failed(said), failures: nil) }
         }
         let isOfTests = document.words.isOfTests || several.words.isOfTests
         // Of what nobody has named, nobody knows whether it is about tests at all; but its end is missing or it isn't.
-        return format.isCutNoted || isOfTests || endsEarly(file, root) ? .cut(problem) : nil
+        return format.isCutNoted || isOfTests || endsEarly(file, root) ? cut(problem) : nil
     }
 
     /// Whether a document of no tests was cut off, as whoever wrote it was.
-    private static func cut(_ file: URL, _ root: String) -> Alarm? {
+    private static func cut(_ file: URL, _ root: String) -> String? {
         guard endsEarly(file, root) else { return nil }
         do {
             let reader = try XMLReader(streaming: try XMLSource(file), file.lastPathComponent)
             while try reader.next() {}
             return nil
-        } catch let problem as JUnitProblem { return .cut(problem.reason) } catch {
-            return .cut(error.localizedDescription)
-        }
+        } catch let problem as JUnitProblem { return problem.reason } catch { return error.localizedDescription }
     }
 
     /// Whether root elements begin that don't end.
@@ -82,13 +95,36 @@ package struct ForeignDocument {
         return open > 0
     }
 
-    private mutating func failure(in stream: any ByteStream, _ file: URL) throws -> Alarm? {
+    /// What said so, so far.
+    private var failure: String? { said ?? (words.isOfTests ? words.said : nil) }
+
+    /// Of a document that was read to its end.
+    private var finding: Finding? {
+        let said = failure ?? running.values.min().map { "\($0), which has no end" }
+        return said.map { Finding(alarm: .failed($0), failures: max(count.value, running.count)) }
+    }
+
+    private mutating func read(_ stream: any ByteStream, _ file: URL) throws {
         let reader = try XMLReader(streaming: stream, file.lastPathComponent)
-        while try reader.next() {
-            if let said = failure(at: reader) { return .failed(said) }
+        while try reader.next() { read(at: reader) }
+    }
+
+    /// Reads the reader's node, and counts what it says of a failure.
+    private mutating func read(at reader: XMLReader) {
+        let noted = words.noted
+        switch reader.kind {
+        case XML_READER_TYPE_ELEMENT:
+            count.begin(String(cString: reader.name))
+            try? reader.attributes { count.note(reader.value, of: String(cString: $0)) }
+        case XML_READER_TYPE_TEXT, XML_READER_TYPE_CDATA:
+            if let name = elements.last?.name { count.note(reader.value, of: name) }
+        default: break
         }
-        if words.isOfTests, let said = words.said { return .failed(said) }
-        return running.values.min().map { .failed("\($0), which has no end") }
+        let found = failure(at: reader)
+        if found != nil || words.noted > noted { count.note() }
+        said = said ?? found
+        let isEnd = reader.kind == XML_READER_TYPE_END_ELEMENT
+        if isEnd || reader.kind == XML_READER_TYPE_ELEMENT && reader.isEmptyElement { count.end() }
     }
 
     /// What the reader's node says of a failure.

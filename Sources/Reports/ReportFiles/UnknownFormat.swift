@@ -9,6 +9,8 @@ struct UnknownFormat {
     private(set) var isOfTests = false
     /// What first spoke of a failure.
     private(set) var said: String?
+    /// How often something did.
+    private(set) var noted = 0
     private var open: [Element] = []
     /// Attributes that may have any value.
     private let meaningless: Set<String>
@@ -123,7 +125,10 @@ struct UnknownFormat {
         if !element.isFailure, !UnknownWords.isFreeText(name), UnknownWords.isFailing(text) { note(said) }
     }
 
-    private mutating func note(_ found: String) { said = said ?? found }
+    private mutating func note(_ found: String) {
+        said = said ?? found
+        noted += 1
+    }
 
     private static func isFailing(_ name: String, _ value: String) -> Bool {
         JUnitAttribute.isVerdictOfFailure(name, value)
