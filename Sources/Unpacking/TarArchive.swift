@@ -99,6 +99,13 @@ package struct TarArchive {
         try output.close()
     }
 
+    /// A member's first bytes; empty if it can't be unpacked.
+    package func start(of member: Member, _ count: Int) -> [UInt8] {
+        guard !member.isSparse, let handle = try? FileHandle(forReadingFrom: file) else { return [] }
+        defer { try? handle.close() }
+        return (try? Self.read(handle, member.offset, min(count, member.length))) ?? []
+    }
+
     private static func read(_ handle: FileHandle, _ offset: Int, _ count: Int) throws -> [UInt8] {
         try handle.seek(toOffset: UInt64(offset))
         return Array(try handle.read(upToCount: count) ?? Data())

@@ -91,6 +91,14 @@ package struct ZipArchive {
         try output.close()
     }
 
+    /// A member's first bytes, unchecked; empty if it can't be unpacked.
+    package func start(of member: Member, _ count: Int) -> [UInt8] {
+        var start = FileStart(count)
+        var budget = UnpackingBudget(compressed: member.compressed, limit: .max, ratioFloor: .max)
+        do { try read(member, &budget) { try start.take($0) } } catch {}
+        return start.bytes
+    }
+
     /// Gives a member's bytes piece by piece. Only the end tells that all of them were right.
     ///
     /// - Throws: `UnpackingProblem`, or what `take` throws.

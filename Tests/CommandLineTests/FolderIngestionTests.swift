@@ -168,7 +168,26 @@ import Testing
                 shell, ["-c", "printf '%s' \"$1\" | '\(calm)' reports ingest - --store s", "x", text])
         }
         #expect(try pipe(report("a", fails: true)).output.hasPrefix("-: 1 test, 1 failed, run "))
-        #expect(try pipe("").exit == 2)
+        let empty = try pipe("")
+        #expect(empty.exit == 2 && empty.errors.contains("error: - isn't ingested: it is empty"), "\(empty)")
+    }
+
+    @Test("reports whose names don't say so are found by what they begin with, through links too")
+    func unnamed() throws {
+        try folder("d")
+        try workspace.write(report("a"), to: "d/a.xml")
+        try workspace.write("<?xml version='1.0'?>\n<!-- made by x -->\n" + report("b", fails: true), to: "d/results")
+        try workspace.write(report("c"), to: "d/junit.log")
+        try workspace.write("<tes" + report("x"), to: "d/notes.md")
+        try workspace.write("<html><p>about &lt;testsuite></html>", to: "d/page.txt")
+        try workspace.write("all tests passed: <testsuite>", to: "d/console.log")
+        try workspace.write(report("e", fails: true), to: "outside")
+        try link("d/latest", to: "../outside")
+        let found = try ingest("d")
+        #expect(
+            found.files == [
+                "d/a.xml": "ingested", "d/results": "ingested", "d/junit.log": "ingested", "d/latest": "ingested",
+            ], "\(found)")
     }
 
     @Test(

@@ -164,6 +164,8 @@ import Testing
             tar("g/all.tar.gz", "w:gz", [("deep/" * 30 + "b.xml", failing), ("a.txt", "x")])
             tar("h/all.tgz", "w:gz", [("b.xml", failing)])
             tar("i/all.tar", "w", [("b.xml", failing)])
+            archive("unnamed.zip", [("a.xml", passing), ("results", failing), ("big", " " * 9000 + failing), ("x.txt", "x")])
+            tar("unnamed.tar", "w", [("a.xml", passing), ("out/r.junit", failing)])
             whole = open("g/all.tar.gz", "rb").read()
             open("j/cut.tar.gz", "wb").write(whole[:-20])
             tar("k/two.tar", "w", [("a.xml", passing)])
@@ -176,7 +178,7 @@ import Testing
         #expect(try workspace.program(python, ["-c", script, Self.passing, Self.failing]).exit == 0)
         for (path, exit) in [
             ("inner.zip", 1), ("logs.zip", 0), ("d", 1), ("e", 2), ("none.zip", 2), ("f", 0), ("g", 1), ("h", 1),
-            ("i", 1), ("j", 2), ("k", 1), ("l", 2),
+            ("i", 1), ("j", 2), ("k", 1), ("l", 2), ("unnamed.zip", 1), ("unnamed.tar", 1),
         ]
             as [(String, Int32)]
         {

@@ -96,7 +96,7 @@ struct ReportsIngestCommand: ParsableCommand {
         func take(_ file: ReportInput, _ outcome: ReportArchive.Outcome) throws {
             switch outcome {
             case .refused(let refusal) where refusal.isForeign && !file.isNamed: foreign.add(file, refusal)
-            case .refused(let refusal): refusals.append(refusal)
+            case .refused(let refusal): refusals.append(refusal.named(file.shown))
             case .ingested(_, let summary): foreign.note(summary)
             case .known(let id, _): if let summary = try catalogue.summary(ofReport: id) { foreign.note(summary) }
             }

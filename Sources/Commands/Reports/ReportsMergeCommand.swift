@@ -50,7 +50,7 @@ struct ReportsMergeCommand: ParsableCommand {
                     count += 1
                 } catch let refusal as RefusedReport where refusal.isForeign && !part.isNamed {
                     foreign.add(part, refusal)
-                }
+                } catch let refusal as RefusedReport { throw refusal.named(part.shown) }
             }
             let silent = search.foldersWithoutReports(foreign.documents) + foreign.failing
             if let first = silent.first { throw first.refusal }

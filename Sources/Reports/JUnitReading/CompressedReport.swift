@@ -102,14 +102,18 @@ package struct CompressedReport {
             case .zip:
                 isArchive = true
                 let archive = try ZipArchive(file)
-                let wanted = archive.members.filter { Self.isReport($0.name) }
+                let wanted = archive.members.filter { member in
+                    Self.isWanted(member.name) { archive.start(of: member, $0) }
+                }
                 for member in wanted.sorted(by: { ($0.name, $0.offset) < ($1.name, $1.offset) }) {
                     unpack(member.name, of: name, depth) { try archive.unpack(member, into: $0, &$1) }
                 }
             case .tar:
                 isArchive = true
                 let archive = try TarArchive(file)
-                let wanted = archive.members.filter { Self.isReport($0.name) }
+                let wanted = archive.members.filter { member in
+                    Self.isWanted(member.name) { archive.start(of: member, $0) }
+                }
                 for member in wanted.sorted(by: { ($0.name, $0.offset) < ($1.name, $1.offset) }) {
                     unpack(member.name, of: name, depth) { try archive.unpack(member, into: $0, &$1) }
                 }
@@ -173,6 +177,11 @@ package struct CompressedReport {
         let name = name.lowercased()
         return [".xml", ".trx", ".zip", ".gz", ".tgz", ".tar"].contains { name.hasSuffix($0) }
             || isPackedOtherwise(name)
+    }
+
+    /// Whether a member of an archive is looked into, by its name or, where that says nothing, by its first bytes.
+    private static func isWanted(_ name: String, _ start: (Int) -> [UInt8]) -> Bool {
+        isReport(name) || UnnamedReport.mayHaveName(name) && UnnamedReport.isReport(start(UnnamedReport.startSize))
     }
 
     /// Whether a name is that of results or of an archive that isn't read, which is worth a word.

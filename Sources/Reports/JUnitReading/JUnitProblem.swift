@@ -35,4 +35,9 @@ package struct RefusedReport: Error, Hashable, CustomStringConvertible {
     package let isForeign: Bool
 
     package var description: String { "\(file) isn't ingested: \(reason)" }
+
+    /// The same of a file that messages call otherwise, since it was unpacked or copied to be read.
+    package func named(_ name: String) -> RefusedReport {
+        RefusedReport(file: name, reason: reason, isForeign: isForeign)
+    }
 }

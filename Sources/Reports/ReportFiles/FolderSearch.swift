@@ -61,7 +61,10 @@ struct FolderSearch {
         case S_IFDIR:
             if folders.insert(FileIdentity(status)).inserted { list(path, name) }
         case S_IFREG:
-            guard CompressedReport.isReport(name.text), files.insert(FileIdentity(status)).inserted else { return }
+            let text = name.text
+            guard CompressedReport.isReport(text) || UnnamedReport.mayHaveName(text) && UnnamedReport.isReport(path),
+                files.insert(FileIdentity(status)).inserted
+            else { return }
             found.append(Found(path: path, name: name, modifiedAt: status.modifiedAt))
         default:
             if CompressedReport.isReport(name.text) {
@@ -85,7 +88,9 @@ struct FolderSearch {
             let own = (path.appending(bytes), name.appending(bytes))
             if kind == Int(DT_LNK) {
                 links.append(own)
-            } else if kind == Int(DT_DIR) || kind == Int(DT_UNKNOWN) || CompressedReport.isReport(own.1.text) {
+            } else if kind == Int(DT_DIR) || kind == Int(DT_UNKNOWN) || CompressedReport.isReport(own.1.text)
+                || kind == Int(DT_REG) && UnnamedReport.mayHaveName(own.1.text)
+            {
                 waiting.append(own)
             } else if CompressedReport.isUnread(own.1.text) {
                 unread.append(own.1.text)
