@@ -59,6 +59,8 @@ import Testing
         let generated = try workspace.calm(["generate", "joined", "--prompt", "say 12 ", "--tokens", "5"] + store)
         let alone = try workspace.calm(["generate", "tiny", "--prompt", "say 12 ", "--tokens", "5"])
         #expect(generated.exit == 0 && generated.output == alone.output, "\(generated)")
+        let answer = try workspace.calm(["generate", "joined", "--prompt", "say", "--tokens", "2", "--json"] + store)
+        #expect(answer.output.contains("\"ids\"") && answer.output.contains("\"seconds\""), "\(answer)")
         let ids = try workspace.calm(["tokenize", "joined", "--text", "don't"] + store)
         #expect(try ids.exit == 0 && ids.output == workspace.calm("tokenize", "tiny", "--text", "don't").output)
         try workspace.write("don't say 12", to: "text.txt")

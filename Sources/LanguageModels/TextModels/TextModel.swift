@@ -16,6 +16,7 @@ package struct TextModel: Sendable {
     private let products: FrozenProducts
     /// Models from outside that this one reads as it runs.
     private var parts: [TextModel] = []
+    private var joinsPretrained = false
 
     /// - Parameter products: How products with its weights are computed.
     /// - Throws: `CheckpointError` or `TokenizerError` naming everything that is wrong with the model.
@@ -52,11 +53,18 @@ package struct TextModel: Sendable {
         loadSeconds = (ContinuousClock.now - start) / .seconds(1)
     }
 
-    /// Takes up models from outside that this one reads as it runs: their files are checked, too.
-    package mutating func join(_ parts: [TextModel]) { self.parts = parts }
+    /// Takes up that the model joins others.
+    ///
+    /// - Parameters:
+    ///   - parts: Those that are from outside and read as it runs: their files are checked, too.
+    ///   - isPretrained: Whether the one that answers is from outside.
+    package mutating func join(_ parts: [TextModel], isPretrained: Bool) {
+        self.parts = parts
+        joinsPretrained = isPretrained
+    }
 
-    /// Whether the model is one from outside, perhaps trained further.
-    package var isPretrained: Bool { pretrained != nil }
+    /// Whether the model, or the one of those that it joins which answers, is one from outside, perhaps trained further.
+    package var isPretrained: Bool { pretrained != nil || joinsPretrained }
 
     /// An empty state for `sequences` sequences of up to `capacity` tokens each.
     package func makeState<Model: CausalLanguageModel>(

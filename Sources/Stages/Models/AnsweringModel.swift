@@ -24,13 +24,13 @@ extension TextModel {
                 return (stored.decoder, TextInterface(stored.tokenizer), nil)
             }
         case .composition:
-            var parts: [TextModel] = []
+            var (parts, isPretrained): ([TextModel], Bool) = ([], false)
             try self.init(products: products) {
                 let stored = try StoredComposition(artifact, tasks: tasks, verifies: verifies)
-                parts = stored.opened
+                (parts, isPretrained) = (stored.opened, stored.answersFromOutside)
                 return (stored.model, stored.text, stored.contextLength)
             }
-            join(parts)
+            join(parts, isPretrained: isPretrained)
         default: throw StageFailure(notTrained: artifact)
         }
     }

@@ -12,6 +12,8 @@ struct JoinedModel {
     let contextLength: Int?
     /// One from outside, whose files are read as it runs.
     let opened: TextModel?
+    /// Whether it is from outside, perhaps trained further.
+    let isFromOutside: Bool
     /// Of the weights of one that was trained here.
     private let weights: Digest?
 
@@ -23,13 +25,13 @@ struct JoinedModel {
             let model = try ImportedModel.open(artifact, verifies: verifies)
             guard let pretrained = model.pretrained else { preconditionFailure("an imported model is pretrained") }
             (decoder, text, contextLength) = (pretrained.decoder, model.text, model.contextLength)
-            (opened, weights) = (model, nil)
+            (opened, weights, isFromOutside) = (model, nil, true)
         } else {
             let stored = try StoredModel(artifact, tasks: tasks)
             decoder = stored.decoder
             text = try TextInterface(trained: artifact, tasks: tasks)
             contextLength = stored.origin?.contextLength
-            (opened, weights) = (nil, stored.weights)
+            (opened, weights, isFromOutside) = (nil, stored.weights, stored.origin != nil)
         }
         guard decoder.configuration.vocabulary >= tokenizer.vocabularyCount else {
             throw StageFailure(

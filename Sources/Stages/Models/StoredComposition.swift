@@ -26,6 +26,8 @@ package struct StoredComposition: Sendable {
     /// The anchor's, as is the longest text: of models that read the anchor's tokens the shortest.
     let text: TextInterface
     let contextLength: Int?
+    /// Whether the anchor is from outside, perhaps trained further.
+    let answersFromOutside: Bool
 
     /// Loads the composition and the models that it joins from the artifact's store.
     ///
@@ -48,7 +50,7 @@ package struct StoredComposition: Sendable {
                 alignments: alignments,
                 configuration: configuration.composition,
                 weights: try artifact.data(StoredComposition.weightsMember))
-            (tokenizer, text) = (anchor.tokenizer, anchor.text)
+            (tokenizer, text, answersFromOutside) = (anchor.tokenizer, anchor.text, anchor.isFromOutside)
             opened = ([anchor] + augmenting).compactMap(\.opened)
             contextLength = ([anchor] + zip(augmenting, alignments).filter { $1 == nil }.map(\.0))
                 .compactMap(\.contextLength).min().map { max(1, $0 - (prefix?.count ?? 0)) }
