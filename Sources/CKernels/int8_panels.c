@@ -58,9 +58,80 @@ WIDE INLINE void transpose(__m512i *r) {
     }
 }
 
+// The four words at each of 16 places: those of one number together, in order of the places.
+WIDE INLINE void four_words(__m512i *r, const uint8_t *const *rows, long offset) {
+    __m512i v[4];
+#pragma clang loop unroll(full)
+    for (int i = 0; i < 4; i++) {
+        v[i] = _mm512_castsi128_si512(_mm_loadu_si128((const __m128i *)(rows[i] + offset)));
+        v[i] = _mm512_inserti32x4(v[i], _mm_loadu_si128((const __m128i *)(rows[4 + i] + offset)), 1);
+        v[i] = _mm512_inserti32x4(v[i], _mm_loadu_si128((const __m128i *)(rows[8 + i] + offset)), 2);
+        v[i] = _mm512_inserti32x4(v[i], _mm_loadu_si128((const __m128i *)(rows[12 + i] + offset)), 3);
+    }
+    const __m512i low = _mm512_unpacklo_epi32(v[0], v[1]), high = _mm512_unpackhi_epi32(v[0], v[1]);
+    const __m512i next = _mm512_unpacklo_epi32(v[2], v[3]), last = _mm512_unpackhi_epi32(v[2], v[3]);
+    r[0] = _mm512_unpacklo_epi64(low, next);
+    r[1] = _mm512_unpackhi_epi64(low, next);
+    r[2] = _mm512_unpacklo_epi64(high, last);
+    r[3] = _mm512_unpackhi_epi64(high, last);
+}
+
+// One word at each of 16 places.
+WIDE INLINE __m512i one_word(const uint8_t *const *rows, long offset) {
+    uint32_t words[HEIGHT] __attribute__((aligned(64)));
+#pragma clang loop unroll(full)
+    for (int row = 0; row < HEIGHT; row++) memcpy(words + row, rows[row] + offset, 4);
+    return _mm512_setr_epi32((int)words[0], (int)words[1], (int)words[2], (int)words[3], (int)words[4], (int)words[5],
+                             (int)words[6], (int)words[7], (int)words[8], (int)words[9], (int)words[10], (int)words[11],
+                             (int)words[12], (int)words[13], (int)words[14], (int)words[15]);
+}
+
+// The values of a panel where a block is one run: the words of 16 rows change places before their nibbles are told apart.
+WIDE INLINE void fill_runs(int type, uint8_t *to, const uint8_t *const *rows, long length) {
+    const int size = block_bytes(type);
+    for (long block = 0; block < length / RUN; block++, to += RUN * HEIGHT) {
+        const long offset = block * size;
+        __m512i words[4];
+        if (type == Q8_0) {
+#pragma clang loop unroll(full)
+            for (int half = 0; half < 2; half++) {
+                four_words(words, rows, offset + 2 + 16 * half);
+#pragma clang loop unroll(full)
+                for (int i = 0; i < 4; i++)
+                    _mm512_store_si512(to + 256 * half + 64 * i, _mm512_xor_si512(words[i], _mm512_set1_epi8((char)0x80)));
+            }
+            continue;
+        }
+        four_words(words, rows, offset + size - 16);
+        __m512i fifth = _mm512_setzero_si512();
+        if (type == Q5_0 || type == Q5_1) fifth = one_word(rows, offset + size - 20);
+        const __m512i four_bits = _mm512_set1_epi8(15);
+#pragma clang loop unroll(full)
+        for (int i = 0; i < 4; i++) {
+            __m512i low = _mm512_and_si512(words[i], four_bits);
+            __m512i high = _mm512_and_si512(_mm512_srli_epi16(words[i], 4), four_bits);
+            if (type == Q5_0 || type == Q5_1) {
+                // Each of the four bytes of a word tests a bit of its own.
+                const __m512i bits = _mm512_set1_epi32(i % 2 ? (int)0x80402010 : 0x08040201);
+                const __m512i byte = _mm512_set1_epi32(0x01010101 * (i / 2));
+                const __m512i place = _mm512_add_epi8(byte, _mm512_broadcast_i32x4(_mm_setr_epi8(
+                    0, 0, 0, 0, 4, 4, 4, 4, 8, 8, 8, 8, 12, 12, 12, 12)));
+                const __m512i next = _mm512_add_epi8(place, _mm512_set1_epi8(2));
+                const __m512i sixteen = _mm512_set1_epi8(16);
+                low = _mm512_mask_add_epi8(
+                    low, _mm512_test_epi8_mask(_mm512_shuffle_epi8(fifth, place), bits), low, sixteen);
+                high = _mm512_mask_add_epi8(
+                    high, _mm512_test_epi8_mask(_mm512_shuffle_epi8(fifth, next), bits), high, sixteen);
+            }
+            _mm512_store_si512(to + 64 * i, low);
+            _mm512_store_si512(to + 256 + 64 * i, high);
+        }
+    }
+}
+
 // Makes a panel of `length` elements of `rows` rows that are w_size bytes apart; the last row stands for those missing.
 WIDE INLINE void fill(int type, panel *to, const uint8_t *w, long w_size, long rows, long length) {
-    const int in_run = type == Q6_K ? 2 : 1, steps = block_elements(type) == 32 ? 1 : 256 / STEP;
+    const int in_run = type == Q6_K ? 2 : 1;
     const long runs = length / RUN * in_run;
     float scales[HEIGHT][DEPTH / SHORT_RUN], minima[HEIGHT][DEPTH / SHORT_RUN];
     for (int row = 0; row < HEIGHT; row++)
@@ -81,32 +152,33 @@ WIDE INLINE void fill(int type, panel *to, const uint8_t *w, long w_size, long r
             _mm512_store_si512(to->minima + (r + i) * HEIGHT, least[i]);
         }
     }
-    for (long start = 0; start < length; start += steps * STEP)
+    const uint8_t *starts[HEIGHT];
+    for (int row = 0; row < HEIGHT; row++) starts[row] = w + lesser(row, rows - 1) * w_size;
+    if (block_elements(type) == RUN) {
+        fill_runs(type, to->values, starts, length);
+        return;
+    }
+    for (long start = 0; start < length; start += 256)
 #pragma clang loop unroll(full)
-        for (int step = 0; step < steps; step++) {
-            const long at = start + STEP * step;
+        for (int step = 0; step < 256 / STEP; step++) {
             __m512i words[HEIGHT];
-            for (int row = 0; row < HEIGHT; row++) {
-                const uint8_t *blocks =
-                    w + lesser(row, rows - 1) * w_size + start / block_elements(type) * block_bytes(type);
-                uint8_t last[2 * 34];
-                if (steps == 1 && length - at < STEP) {
-                    memset(last, 0, sizeof last);
-                    memcpy(last, blocks, block_bytes(type));
-                    blocks = last;
-                }
-                words[row] = unpack_native(type, blocks, step);
-                if (type == Q8_0) words[row] = _mm512_xor_si512(words[row], _mm512_set1_epi8((char)0x80));
-            }
+            for (int row = 0; row < HEIGHT; row++)
+                words[row] = unpack_native(type, starts[row] + start / 256 * block_bytes(type), step);
             transpose(words);
-            for (int i = 0; i < 16 && at + 4 * i < length; i++)
-                _mm512_store_si512(to->values + at * HEIGHT + 64 * i, words[i]);
+            for (int i = 0; i < HEIGHT; i++)
+                _mm512_store_si512(to->values + (start + STEP * step) * HEIGHT + 64 * i, words[i]);
         }
 }
 
+// The weights of the next panel, which are asked for while this one is applied: filling a panel reads 16 rows side by side, and
+// the processor's own prefetching sees no pattern in that.
+typedef struct {
+    const uint8_t *at, *end;
+} ahead;
+
 // y of `count` rows of activations; `first` is where the panel begins in them.
 WIDE INLINE void apply(float *y, long y_stride, const panel *from, const int8_t *x, long x_size, int count, int run,
-                       long k, long first, long length, __mmask16 mask, int accumulate) {
+                       long k, long first, long length, __mmask16 mask, int accumulate, const int fetches, ahead *next) {
     __m512 sums[GROUP];
 #pragma clang loop unroll(full)
     for (int i = 0; i < count; i++)
@@ -117,6 +189,11 @@ WIDE INLINE void apply(float *y, long y_stride, const panel *from, const int8_t 
     const uint8_t *w = from->values;
     for (long r = 0; r < length / run; r++, values += run, w += run * HEIGHT) {
         __m512i dots[GROUP];
+        if (fetches) {
+#pragma clang loop unroll(full)
+            for (int i = 0; i < 4; i++) __builtin_prefetch(next->at + 64 * i);
+            next->at += 256;
+        }
 #pragma clang loop unroll(full)
         for (int i = 0; i < count; i++) dots[i] = _mm512_setzero_si512();
 #pragma clang loop unroll(full)
@@ -143,19 +220,28 @@ WIDE INLINE void apply(float *y, long y_stride, const panel *from, const int8_t 
 }
 
 WIDE static void apply_all(float *y, long y_stride, const panel *from, const int8_t *x, long m, int run, long k,
-                           long first, long length, long rows, int accumulate) {
+                           long first, long length, long rows, int accumulate, ahead next) {
     const long size = packed_row(k);
     const __mmask16 mask = (__mmask16)((1u << rows) - 1);
-#define APPLY(COUNT)                                                                                                  \
-    case COUNT:                                                                                                       \
-        if (run == RUN)                                                                                               \
-            apply(y, y_stride, from, x, size, COUNT, RUN, k, first, length, mask, accumulate);                        \
-        else                                                                                                          \
-            apply(y, y_stride, from, x, size, COUNT, SHORT_RUN, k, first, length, mask, accumulate);                  \
+#define APPLY(COUNT, RUN_LENGTH, FETCHES)                                                                              \
+    apply(y, y_stride, from, x, size, COUNT, RUN_LENGTH, k, first, length, mask, accumulate, FETCHES, &next)
+#define APPLY_FEW(COUNT)                                                                                               \
+    case COUNT:                                                                                                        \
+        if (run == RUN)                                                                                                \
+            APPLY(COUNT, RUN, 1);                                                                                      \
+        else                                                                                                           \
+            APPLY(COUNT, SHORT_RUN, 1);                                                                                \
         break;
-    for (long i = 0; i < m; i += GROUP, x += GROUP * size, y += GROUP * y_stride) switch (lesser(GROUP, m - i)) {
-            APPLY(1) APPLY(2) APPLY(3) APPLY(4) APPLY(5) APPLY(6) APPLY(7) APPLY(8)
-        }
+    for (; m > GROUP; m -= GROUP, x += GROUP * size, y += GROUP * y_stride) {
+        if (run == RUN)
+            next.at < next.end ? APPLY(GROUP, RUN, 1) : APPLY(GROUP, RUN, 0);
+        else
+            next.at < next.end ? APPLY(GROUP, SHORT_RUN, 1) : APPLY(GROUP, SHORT_RUN, 0);
+    }
+    switch (m) {
+        APPLY_FEW(1) APPLY_FEW(2) APPLY_FEW(3) APPLY_FEW(4) APPLY_FEW(5) APPLY_FEW(6) APPLY_FEW(7) APPLY_FEW(8)
+    }
+#undef APPLY_FEW
 #undef APPLY
 }
 
@@ -166,10 +252,14 @@ WIDE static void apply_all(float *y, long y_stride, const panel *from, const int
         for (long j = 0; j < n; j += HEIGHT)                                                                         \
             for (long first = 0; first < k; first += DEPTH) {                                                        \
                 const long rows = lesser(HEIGHT, n - j), length = lesser(DEPTH, k - first);                          \
+                /* Of the following rows the same share as what this panel is of these. */                           \
+                const uint8_t *following = w + lesser(j + HEIGHT, n) * w_size;                                       \
+                const long bytes = lesser(HEIGHT, n - lesser(j + HEIGHT, n)) * w_size;                               \
+                const ahead next = {following + bytes * first / k, following + bytes * (first + length) / k};        \
                 fill(TYPE, &made, w + j * w_size + first / block_elements(TYPE) * block_bytes(TYPE), w_size, rows,   \
                      length);                                                                                        \
                 apply_all(y + j, y_stride, &made, x, m, TYPE == Q6_K ? SHORT_RUN : RUN, k, first, length, rows,      \
-                          accumulate || first > 0);                                                                  \
+                          accumulate || first > 0, next);                                                            \
             }                                                                                                        \
     }
 EACH_TYPE(PANELS_OF)
