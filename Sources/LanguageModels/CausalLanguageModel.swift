@@ -30,7 +30,8 @@ package protocol CausalLanguageModel: Sendable {
 
     /// Reads `tokens[i]` (at least one) as the continuation of the i-th sequence in the batch, on the state's tape. Returns
     /// hidden states as the output head reads them: [B, d] after the last token of each, or [sum of counts, d] after every
-    /// one. `visit` sees the residual stream behind so many blocks, from 0; that of the last block has the returned rows alone.
+    /// one. `visit` sees the residual stream behind so many blocks, from 0, and the next block may
+    /// overwrite what it saw; that of the last block has the returned rows alone.
     /// It may throw to end the pass, which leaves a state of no further use.
     func readStates(
         _ tokens: [[Int32]], state: inout State, returning rows: LogitRows,
@@ -71,7 +72,7 @@ extension CausalLanguageModel {
         _ body: (_ sequence: Int, UnsafeBufferPointer<Float>) -> Void
     ) -> Bool {
         let tape = state.tape
-        let pieces = pieces(tokens)
+        let pieces = pieces(tokens, savingMemory: tape.frozenProducts.roundsActivations)
         func piece(_ index: Int) -> [[Int32]] {
             tokens.map { Array($0[$0.count * index / pieces..<$0.count * (index + 1) / pieces]) }
         }
@@ -97,13 +98,19 @@ extension CausalLanguageModel {
     }
 
     /// In how many pieces prompts are read.
-    package func pieces(_ tokens: [[Int32]]) -> Int {
+    ///
+    /// - Parameter savingMemory: In more than speed alone asks for. Last bits may depend on it.
+    package func pieces(_ tokens: [[Int32]], savingMemory: Bool = false) -> Int {
         guard readsPromptsInPieces else { return 1 }
         let total = tokens.reduce(0) { $0 + $1.count }
         let pairs = tokens.reduce(0) { $0 + $1.count * $1.count }
-        let wanted = max(total * widestRow / Self.largestPiece, pairs * widestRow / Self.largestAttention)
+        var wanted = max(total * widestRow / Self.largestPiece, pairs * widestRow / Self.largestAttention)
+        if savingMemory { wanted = max(wanted, total / Self.fewestTokens) }
         return max(1, min(tokens.map(\.count).min() ?? 1, wanted))
     }
+
+    /// Of a piece: products with fewer take longer for unpacking weights.
+    private static var fewestTokens: Int { 128 }
 
     /// Floats of an activation: 64 MB.
     private static var largestPiece: Int { 1 << 24 }

@@ -73,6 +73,24 @@ struct DecoderTests {
         #expect(distance((0..<2).map { Array(next.row($0)) }, expected) < rounding)
     }
 
+    @Test("reading a prompt takes no more memory for more layers, nor, if it is rounded, for a longer prompt")
+    func memory() throws {
+        func most(layers: Int, tokens: Int, rounds: Bool = false) throws -> Int {
+            let decoder = try Decoder(
+                DecoderConfiguration(
+                    vocabulary: 17, outputVocabulary: 13, width: 32, layers: layers, heads: 2,
+                    positions: .rotary(base: 100), tiedHead: false), seed: 1)
+            var state = decoder.makeState(sequences: 1, capacity: tokens, precision: .float32)
+            state.tape.frozenProducts.roundsActivations = rounds
+            let prompt = [[Int32]](repeating: (0..<tokens).map { Int32($0 % 13) }, count: 1)
+            #expect(decoder.advance(prompt, state: &state, isEnding: { false }) { _, _ in })
+            return state.tape.mostFloats
+        }
+        #expect(try most(layers: 2, tokens: 600) == most(layers: 9, tokens: 600))
+        #expect(try most(layers: 2, tokens: 128, rounds: true) == most(layers: 2, tokens: 1024, rounds: true))
+        #expect(try most(layers: 2, tokens: 128) < most(layers: 2, tokens: 1024))
+    }
+
     @Test("a tied head has no matrix of its own and covers the first ids")
     func tiedHead() throws {
         let decoder = try smallDecoder(tiedHead: true)

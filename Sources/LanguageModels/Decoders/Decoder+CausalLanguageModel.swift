@@ -59,7 +59,7 @@ extension Decoder: CausalLanguageModel {
 
     /// The forward pass up to the last norm: packed tokens [N] to hidden states [R, d] of the rows that `last`, the last
     /// layer's layout, asks for. With caches, tokens continue what those hold. `visit` sees the residual stream behind so
-    /// many blocks, from 0.
+    /// many blocks, from 0; with caches the next block overwrites it.
     package func hiddenStates(
         _ tokens: [Int32], _ layout: SequenceLayout, last: SequenceLayout, caches: [KVCache]?, _ w: Weights,
         visit: (_ blocks: Int, Variable) throws -> Void
@@ -69,9 +69,10 @@ extension Decoder: CausalLanguageModel {
         for (index, block) in blocks.enumerated() {
             let (input, layout) = (h, index == blocks.count - 1 ? last : layout)
             if let cache = caches?[index] {
-                // Nothing is differentiated: what a block took is let go of at once.
+                // Nothing is differentiated: what a block took is let go of at once, and so is what it read.
                 h = w.tape.frozen(
-                    rows: layout.isPartial ? layout.askingRows.count : tokens.count, columns: configuration.width
+                    rows: layout.isPartial ? layout.askingRows.count : tokens.count, columns: configuration.width,
+                    overwriting: input
                 ) { block(input, layout, cache: cache, w) }
             } else if w.tape.recomputesBlocks {
                 h = w.tape.recomputed(

@@ -14,7 +14,8 @@ final class Arena {
     /// Floats taken from the current chunk, and from those before it.
     private var used = 0
     private var before = 0
-    private var most = 0
+    /// The most floats that were taken at once.
+    private(set) var most = 0
     /// How often memory was asked of the system.
     private(set) var allocations = 0
 

@@ -99,6 +99,9 @@ package final class Tape {
     /// How often the tape has asked the system for memory for values; steps like earlier ones don't add to it.
     package var allocations: Int { arena.allocations + scratchAllocations }
 
+    /// The most floats that a step's variables took at once.
+    package var mostFloats: Int { arena.most }
+
     /// Gradients of the trained set after ``backward(from:upstream:)``.
     package var parameterGradients: UnsafeBufferPointer<Float> { UnsafeBufferPointer(gradients.elements) }
 
@@ -112,6 +115,7 @@ package final class Tape {
 
     /// Another shape of x, over the same values. It may change in place only if x is read by nobody else.
     func alias(_ x: Variable, rows: Int, columns: Int) -> Variable {
+        precondition(rows * columns <= x.count, "[\(rows), \(columns)] in the memory of \(x.shape)")
         computeIfWaiting(x)
         nodes.append(Node(values: nodes[x.index].values, gradient: nil, needsGradient: needsGradient(x)))
         nodes[x.index].isRead = true
@@ -130,9 +134,12 @@ package final class Tape {
 
     /// A frozen variable with the values of the one that `body` makes; all else that `body` made is forgotten at once.
     ///
-    /// For frozen layers, whose inner activations no backward pass will need.
-    package func frozen(rows: Int, columns: Int, _ body: () -> Variable) -> Variable {
-        let result = make(rows: rows, columns: columns, needsGradient: false)
+    /// For frozen layers, whose inner activations no backward pass will need. The result takes the memory of `old`, a frozen
+    /// variable that nobody reads any more.
+    package func frozen(rows: Int, columns: Int, overwriting old: Variable? = nil, _ body: () -> Variable) -> Variable {
+        let result =
+            old.map { alias($0, rows: rows, columns: columns) }
+            ?? make(rows: rows, columns: columns, needsGradient: false)
         let (mark, count) = (arena.mark(), nodes.count)
         let last = body()
         precondition(
@@ -189,14 +196,6 @@ package final class Tape {
     /// The values of a variable, copied.
     package func tensor(_ variable: Variable) -> Tensor {
         Tensor(shape: [variable.rows, variable.columns], elements: Array(values(variable)))
-    }
-
-    /// The place of the first of the largest values of each row.
-    package func argmax(_ variable: Variable) -> [Int32] {
-        let values = read(variable)
-        return (0..<variable.rows).map { row in
-            Int32(VectorMath.argmax(values + row * variable.columns, variable.columns))
-        }
     }
 
     /// The gradient of an input that wanted one, copied; zeros if nothing reached it.
