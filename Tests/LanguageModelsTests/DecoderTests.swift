@@ -83,7 +83,8 @@ struct DecoderTests {
             var state = decoder.makeState(sequences: 1, capacity: tokens, precision: .float32)
             state.tape.frozenProducts.roundsActivations = rounds
             let prompt = [[Int32]](repeating: (0..<tokens).map { Int32($0 % 13) }, count: 1)
-            #expect(decoder.advance(prompt, state: &state, isEnding: { false }) { _, _ in })
+            let isRead = decoder.advance(prompt, state: &state, isEnding: { false }, { _, _ in })
+            #expect(isRead)
             return state.tape.mostFloats
         }
         #expect(try most(layers: 2, tokens: 600) == most(layers: 9, tokens: 600))
