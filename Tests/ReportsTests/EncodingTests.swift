@@ -39,12 +39,18 @@ struct EncodingTests {
         "a file of two encodings is incomplete, in whatever order they come",
         arguments: [
             [.utf8, .utf16LittleEndian], [.utf8, .utf16BigEndian], [.utf16LittleEndian, .utf8],
-            [.utf16BigEndian, .utf8],
+            [.utf16BigEndian, .utf8], [.utf8, .utf32LittleEndian], [.utf16LittleEndian, .utf16BigEndian],
+            [.utf32BigEndian, .utf8], [.utf16LittleEndian, .nonLossyASCII, .utf16LittleEndian],
         ] as [[String.Encoding]])
     func mixed(_ encodings: [String.Encoding]) throws {
         for padding in ["", " ", String(repeating: "x", count: 1 << 18)] {
             var bytes = Data()
-            for (encoding, name) in zip(encodings, ["a", "b"]) {
+            for (encoding, name) in zip(encodings, encodings.count == 2 ? ["a", "b"] : ["a", "", "b"]) {
+                if name.isEmpty {
+                    // One byte that shifts all that follows.
+                    bytes.append(0xA)
+                    continue
+                }
                 let result = name == "b" ? "<failure/>" : "<system-out>\(padding)</system-out>"
                 let text = "<testsuite name='s'><testcase name='\(name)'>\(result)</testcase></testsuite>"
                 bytes += try #require(text.data(using: encoding))

@@ -24,7 +24,7 @@ final class ReportText {
         let storage = Storage()
         let encoding = ReportEncoding(of: start)
         var decoder = ReportDecoder(encoding)
-        var search = OtherEncodingSearch(encoding)
+        var search = OtherEncodingSearch()
         while let piece = try source.read(upToCount: 1 << 18), !piece.isEmpty {
             search.look(at: piece)
             try storage.append(decoder.decode(Array(piece)))
@@ -33,7 +33,7 @@ final class ReportText {
         bytes = try storage.finish()
         replaced = decoder.replaced
         guesses = decoder.guesses
-        holdsOtherEncoding = search.hasFound
+        holdsOtherEncoding = search.hasMore(than: bytes)
         isChanged = encoding != .utf8(declared: nil) || decoder.replaced > 0 || !decoder.guesses.isEmpty
         self.storage = storage
     }
