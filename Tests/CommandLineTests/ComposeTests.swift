@@ -54,6 +54,12 @@ import Testing
         let again = try workspace.calm(arguments)
         #expect(again.exit == 0 && !again.output.contains("\"state\":\"executed\""), "\(again)")
 
+        let verified = try workspace.calm("store", "verify", "--store", "s")
+        #expect(verified.exit == 0 && !verified.output.contains("not written by calm"), "\(verified)")
+        #expect(try !workspace.calm("store", "gc", "--store", "s").output.contains("compositions"))
+        let inspected = try workspace.calm("inspect", "joined", "--store", "s")
+        #expect(inspected.exit == 0 && !inspected.output.contains(" 0 parameters"), "\(inspected)")
+
         // It is used like any model.
         let store = ["--store", "s"]
         let generated = try workspace.calm(["generate", "joined", "--prompt", "say 12 ", "--tokens", "5"] + store)

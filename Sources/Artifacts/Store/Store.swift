@@ -37,6 +37,8 @@ package struct Store: Sendable {
 
     package var runs: URL { root.appendingPathComponent("runs", isDirectory: true) }
     package var checkpoints: URL { root.appendingPathComponent("checkpoints", isDirectory: true) }
+    /// Pipelines that `calm compose` wrote.
+    package var compositions: URL { root.appendingPathComponent("compositions", isDirectory: true) }
     package var locks: URL { root.appendingPathComponent("locks", isDirectory: true) }
     package var tmp: URL { root.appendingPathComponent("tmp", isDirectory: true) }
     package var quarantine: URL { root.appendingPathComponent("quarantine", isDirectory: true) }
@@ -48,7 +50,7 @@ package struct Store: Sendable {
         "quarantine",
     ]
     /// Made when first needed.
-    static let laterFolders = ["superseded", "tests"]
+    static let laterFolders = ["compositions", "superseded", "tests"]
 
     /// Opens the store at `root`, and with `create` makes it if it isn't there.
     ///

@@ -99,10 +99,9 @@ struct ComposeCommand: AsyncParsableCommand {
         } catch let error as StoreError {
             throw CommandFailure("error: \(error)", exitCode: Pipelines.ExitCode.store)
         }
-        let folder = store.root.appendingPathComponent("compositions", isDirectory: true)
-        let file = folder.appendingPathComponent("\(out).yaml")
+        let file = store.compositions.appendingPathComponent("\(out).yaml")
         do {
-            try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
+            try FileManager.default.createDirectory(at: store.compositions, withIntermediateDirectories: true)
             try WholeFile.write(Data(plan.pipeline.utf8), to: file)
         } catch {
             throw CommandFailure(

@@ -254,6 +254,11 @@ package enum ComposeStage: TaskReadingKind, NumericKind {
         }
         let openChunk = parameters.openChunkChoice
         let prefix = try parameters.prefix(anchor.tokenizer)
+        if let count = prefix?.count, let longest = anchor.contextLength, count >= longest {
+            throw StageFailure(
+                .badInput,
+                "parameter 'anchor-prefix': \(count) tokens, the anchor reads at most \(longest) with the text")
+        }
         let alignments = augmenting.map { $0.alignment(to: anchor, openChunk, hasPrefix: prefix != nil) }
         let choice = try parameters.choice()
         let configuration = CompositionConfiguration(

@@ -36,11 +36,11 @@ package struct CompositionSummary: Sendable {
         let decoder = stored.model.anchor
         anchor = Model(
             digest: stored.configuration.anchor, layers: decoder.configuration.layers,
-            width: decoder.configuration.width, parameters: decoder.parameters.count, connections: [])
+            width: decoder.configuration.width, parameters: decoder.parameterCount, connections: [])
         augmenting = stored.model.augmenting.enumerated().map { index, decoder in
             Model(
                 digest: stored.configuration.augmenting[index], layers: decoder.configuration.layers,
-                width: decoder.configuration.width, parameters: decoder.parameters.count,
+                width: decoder.configuration.width, parameters: decoder.parameterCount,
                 connections: composition.connections[index].map { ($0.augmenting, $0.anchor) })
         }
         heads = composition.heads
