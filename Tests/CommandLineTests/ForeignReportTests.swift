@@ -189,10 +189,17 @@ import Testing
 
     @Test("what may hold results and isn't read is named")
     func unread() throws {
-        try folder("d", ["a.xml": Self.passing, "b.tap": "not ok 1", "c.tar.xz": "x"])
+        try folder("d", ["a.xml": Self.passing, "b.tap": "ok 1", "c.tar.xz": "x"])
         let ending = try ingest("d")
         #expect(ending.exit == 0 && ending.errors.contains("2 files passed over that may hold results"), "\(ending)")
         #expect(ending.errors.contains("d/b.tap, d/c.tar.xz"), "\(ending)")
+    }
+
+    @Test("results in TAP that are not ok aren't passed over")
+    func tap() throws {
+        try folder("d", ["a.xml": Self.passing, "b.tap": "1..2\nok 1\nnot ok 2 - adds\n"])
+        let ending = try ingest("d")
+        #expect(ending.exit == 2 && ending.errors.contains("b.tap: 1 of its tests are not ok"), "\(ending)")
     }
 
     @Test("an entity that holds elements is refused: what it says would be lost")

@@ -92,6 +92,8 @@ struct FolderSearch {
                 || kind == Int(DT_REG) && UnnamedReport.mayHaveName(own.1.text)
             {
                 waiting.append(own)
+            } else if TAPFile.isName(own.1.text), let reason = Self.failure(ofTAP: own.0) {
+                odd.append(Odd(name: own.1, reason: reason))
             } else if CompressedReport.isUnread(own.1.text) {
                 unread.append(own.1.text)
             }
@@ -99,6 +101,15 @@ struct FolderSearch {
         if errno != 0 {
             odd.append(Odd(name: name, reason: "the folder can't be read: \(String(cString: strerror(errno)))"))
         }
+    }
+
+    /// Why results in TAP can't be passed over; nil if they can.
+    private static func failure(ofTAP file: BytePath) -> String? {
+        guard (file.status()?.st_mode ?? 0) & S_IFMT == S_IFREG, let found = TAPFile.failures(file),
+            found.count > 0 || found.bailsOut
+        else { return nil }
+        let what = found.count > 0 ? "\(found.count) of its tests are not ok" : "its tests bail out"
+        return "\(what), and TAP isn't read as test cases: let its tests write JUnit XML"
     }
 
     private func reason(_ code: Int32) -> String {
