@@ -199,7 +199,8 @@ import Testing
     func tap() throws {
         try folder("d", ["a.xml": Self.passing, "b.tap": "1..2\nok 1\nnot ok 2 - adds\n"])
         let ending = try ingest("d")
-        #expect(ending.exit == 2 && ending.errors.contains("b.tap: 1 of its tests are not ok"), "\(ending)")
+        #expect(
+            ending.exit == 2 && ending.errors.contains("b.tap isn't ingested: 1 of its tests are not ok"), "\(ending)")
     }
 
     @Test("an entity that holds elements is refused: what it says would be lost")
