@@ -3,8 +3,42 @@
 // Each (sequence, head) is packed into scratch: rows padded to whole vectors of 16, keys (backward: values) transposed so
 // that scores are computed 16 keys at a time. Queries go four at a time, so that a loaded vector is used four times and
 // eight sums are in flight. Padding is zero and contributes exactly nothing.
-#include "attention_single.h"
+#include "attention.h"
+#include "lane_sums.h"
 #include <string.h>
+
+// Rows of the cache that are asked for ahead.
+enum { AHEAD = 32 };
+
+#define KV float
+#define KV_LOAD LOAD
+#define NAME(WHAT) WHAT
+#include "attention_single.h"
+#undef KV
+#undef KV_LOAD
+#undef NAME
+
+// Halves are converted by the processor: AVX-512 and F16C, or NEON.
+#if defined(__x86_64__)
+#define HALVES __attribute__((target("avx512f,avx512bw,avx512dq,avx512vl,fma,f16c")))
+#else
+#define HALVES
+#endif
+typedef _Float16 half_lanes __attribute__((vector_size(LANES * 2), aligned(2)));
+#define KV _Float16
+#define KV_LOAD(p) __builtin_convertvector(*(const half_lanes *)(p), lanes)
+#define NAME(WHAT) WHAT##_halves
+#include "attention_single.h"
+#undef KV
+#undef KV_LOAD
+#undef NAME
+
+HALVES void calm_to_halves(void *to, const float *x, long n) {
+    _Float16 *y = to;
+    long i = 0;
+    for (; i + LANES <= n; i += LANES) *(half_lanes *)(y + i) = __builtin_convertvector(LOAD(x + i), half_lanes);
+    for (; i < n; i++) y[i] = (_Float16)x[i];
+}
 
 long calm_attention_padded(long keys) { return padded(keys); }
 
@@ -33,6 +67,17 @@ INLINE void pack(float *restrict to, const float *restrict from, long stride, lo
         }
     }
     memset(to + rows * w, 0, BLOCK * w * sizeof(float));
+}
+
+// The same from halves; a function of its own, as other processors can't have it in line.
+HALVES static void pack_halves(float *restrict to, const _Float16 *restrict from, long stride, long rows, long width) {
+    const long w = padded(width);
+    for (long r = 0; r < rows; r++, to += w, from += stride) {
+        long c = 0;
+        for (; c + LANES <= width; c += LANES) STORE(to + c, __builtin_convertvector(*(const half_lanes *)(from + c), lanes));
+        for (; c < w; c++) to[c] = c < width ? (float)from[c] : 0;
+    }
+    memset(to, 0, BLOCK * w * sizeof(float));
 }
 
 // rows x width from a strided source to width x padded rows.
@@ -128,9 +173,13 @@ INLINE void forward(float *output, float *probabilities, float *scratch, const s
         for (long h = 0; h < s->heads; h++) {
             const long kv = h / s->group * width;
             pack(queries, s->queries + q0 * s->query_stride + h * width, s->query_stride, tq, width);
-            if (h % s->group == 0) {
-                pack_transposed(transposed, s->keys + k0 * s->key_stride + kv, s->key_stride, tk, width);
-                pack(values, s->values + k0 * s->value_stride + kv, s->value_stride, tk, width);
+            if (h % s->group == 0 && s->halves) {
+                pack_halves(values, (const _Float16 *)s->keys + k0 * s->key_stride + kv, s->key_stride, tk, width);
+                pack_transposed(transposed, values, w, tk, width);
+                pack_halves(values, (const _Float16 *)s->values + k0 * s->value_stride + kv, s->value_stride, tk, width);
+            } else if (h % s->group == 0) {
+                pack_transposed(transposed, (const float *)s->keys + k0 * s->key_stride + kv, s->key_stride, tk, width);
+                pack(values, (const float *)s->values + k0 * s->value_stride + kv, s->value_stride, tk, width);
             }
             for (long i = 0; i < tq; i += BLOCK) {
                 const long rows = smaller(BLOCK, tq - i);
@@ -180,6 +229,14 @@ INLINE void forward(float *output, float *probabilities, float *scratch, const s
         }                                                                                                              \
     } while (0)
 
+// One query of one sequence, over keys and values in half precision.
+HALVES static void single_halves(float *output, float *scratch, const struct calm_attention *one) {
+    if (one->width % LANES == 0)
+        FOR_WIDTH(one->width, forward_vectors_halves(output, scratch, one, WIDTH));
+    else
+        forward_single_halves(output, scratch, one, 0, one->width);
+}
+
 KERNEL void calm_attention_forward(float *output, float *probabilities, float *scratch,
                                    const struct calm_attention *shape) {
     struct calm_attention one = *shape;
@@ -187,7 +244,9 @@ KERNEL void calm_attention_forward(float *output, float *probabilities, float *s
         one.sequences = 1;
         for (long n = 0; n < shape->sequences; n++) {
             one.ranges = shape->ranges + 4 * n;
-            if (one.ranges[1] == 1 && shape->width % LANES == 0)
+            if (one.ranges[1] == 1 && shape->halves)
+                single_halves(output, scratch, &one);
+            else if (one.ranges[1] == 1 && shape->width % LANES == 0)
                 FOR_WIDTH(shape->width, forward_vectors(output, scratch, &one, WIDTH));
             else if (one.ranges[1] == 1)
                 forward_single(output, scratch, &one, 0, shape->width);
@@ -213,7 +272,7 @@ INLINE void backward(float *query_gradient, float *key_gradient, float *value_gr
             if (s->cap > 0 && (query_gradient || key_gradient)) {
                 // The capped scores again: their slope is 1 - (score / cap)^2.
                 pack(queries, s->queries + q0 * s->query_stride + h * width, s->query_stride, tq, width);
-                pack_transposed(transposed, s->keys + k0 * s->key_stride + kv, s->key_stride, tk, width);
+                pack_transposed(transposed, (const float *)s->keys + k0 * s->key_stride + kv, s->key_stride, tk, width);
                 for (long i = 0; i < tq; i += BLOCK) {
                     scores_of_block(scores + i * p, p, queries + i * w, w, transposed, 0, p, p, width);
                     for (long r = 0; r < BLOCK; r++) cap_scores(scores + (i + r) * p, p, s->scale, s->cap);
@@ -222,7 +281,7 @@ INLINE void backward(float *query_gradient, float *key_gradient, float *value_gr
             pack(upstream, output_gradient + q0 * s->output_stride + h * width, s->output_stride, tq, width);
             if (query_gradient || key_gradient) {
                 // dP = dO V'; dS = P (dP - sum(P dP)) scale
-                pack_transposed(transposed, s->values + k0 * s->value_stride + kv, s->value_stride, tk, width);
+                pack_transposed(transposed, (const float *)s->values + k0 * s->value_stride + kv, s->value_stride, tk, width);
                 for (long i = 0; i < tq; i += BLOCK) {
                     const long rows = smaller(BLOCK, tq - i), columns = padded(most_visible(visible + i, rows));
                     scores_of_block(slopes + i * p, p, upstream + i * w, w, transposed, 0, columns, p, width);
@@ -243,7 +302,7 @@ INLINE void backward(float *query_gradient, float *key_gradient, float *value_gr
                 }
             }
             if (query_gradient) {
-                pack(keys, s->keys + k0 * s->key_stride + kv, s->key_stride, tk, width);
+                pack(keys, (const float *)s->keys + k0 * s->key_stride + kv, s->key_stride, tk, width);
                 for (long i = 0; i < tq; i += BLOCK) {
                     const long seen = most_visible(visible + i, smaller(BLOCK, tq - i));
                     combine_block(result + i * w, slopes + i * p, p, 1, keys, 0, seen, w);

@@ -1,25 +1,21 @@
 // Attention of one query a sequence, as in decoding: over the keys where they lie, as packing would cost more than it saves.
-#pragma once
-#include "attention.h"
-#include "lane_sums.h"
-
-// Rows of the cache that are asked for ahead.
-enum { AHEAD = 32 };
+//
+// Included once for each form of keys and values: KV is their type, KV_LOAD reads a vector of them, NAME makes names.
 
 // scores[i] = q · keys[i], for `count` <= LANES keys; beyond the last key it is taken again.
-INLINE void score_keys(float *scores, const float *q, const float *keys, long stride, const long count, long width) {
+INLINE void NAME(score_keys)(float *scores, const float *q, const KV *keys, long stride, const long count, long width) {
     lanes products[LANES];
 #pragma clang loop unroll(full)
     for (int i = 0; i < LANES; i++) {
-        const float *key = keys + smaller(i, count - 1) * stride;
-        products[i] = LOAD(q) * LOAD(key);
-        for (long c = LANES; c < width; c += LANES) products[i] += LOAD(q + c) * LOAD(key + c);
+        const KV *key = keys + smaller(i, count - 1) * stride;
+        products[i] = LOAD(q) * KV_LOAD(key);
+        for (long c = LANES; c < width; c += LANES) products[i] += LOAD(q + c) * KV_LOAD(key + c);
     }
     store_sums(scores, products);
 }
 
 // out[c] = sum over keys k in [from, to) of weights[c / width][k] values[k][c], for VECTORS x LANES neighbouring columns from `first` on.
-INLINE void weigh(float *out, const float *weights, long weight_stride, const float *values, long value_stride, long from,
+INLINE void NAME(weigh)(float *out, const float *weights, long weight_stride, const KV *values, long value_stride, long from,
                   long to, long first, long width, const int vectors) {
     lanes sum[8];
     const float *share[8];
@@ -28,13 +24,13 @@ INLINE void weigh(float *out, const float *weights, long weight_stride, const fl
         share[i] = weights + (first + i * LANES) / width * weight_stride;
     }
     for (long k = from; k < to; k++)
-        for (int i = 0; i < vectors; i++) sum[i] += share[i][k] * LOAD(values + k * value_stride + first + i * LANES);
+        for (int i = 0; i < vectors; i++) sum[i] += share[i][k] * KV_LOAD(values + k * value_stride + first + i * LANES);
     for (int i = 0; i < vectors; i++) STORE(out + first + i * LANES, sum[i]);
 }
 
 // out[g][c] = sum over keys k in [from, to) of weights[g][k] values[k][c], for `heads` heads that share values and
 // `vectors` x LANES neighbouring columns.
-INLINE void weigh_shared(float *out, const float *weights, long weight_stride, const float *values, long value_stride,
+INLINE void NAME(weigh_shared)(float *out, const float *weights, long weight_stride, const KV *values, long value_stride,
                          long from, long to, long width, const int heads, const int vectors) {
     lanes sum[HEADS][4];
 #pragma clang loop unroll(full)
@@ -44,7 +40,7 @@ INLINE void weigh_shared(float *out, const float *weights, long weight_stride, c
     for (long k = from; k < to; k++) {
         lanes value[4];
 #pragma clang loop unroll(full)
-        for (int i = 0; i < vectors; i++) value[i] = LOAD(values + k * value_stride + i * LANES);
+        for (int i = 0; i < vectors; i++) value[i] = KV_LOAD(values + k * value_stride + i * LANES);
 #pragma clang loop unroll(full)
         for (int g = 0; g < heads; g++)
 #pragma clang loop unroll(full)
@@ -58,18 +54,18 @@ INLINE void weigh_shared(float *out, const float *weights, long weight_stride, c
 
 // Asks for some rows of the cache, keys and values of all heads: heads are worked on one after the other, and each one's share
 // of a row is too short for the processor to see a pattern.
-INLINE void fetch_rows(const struct calm_attention *s, long first, long rows, long width) {
+INLINE void NAME(fetch_rows)(const struct calm_attention *s, long first, long rows, long width) {
     const long columns = (s->heads + s->group - 1) / s->group * width;
     for (long r = first; r < first + rows; r++)
-        for (long c = 0; c < columns; c += LANES) {
-            __builtin_prefetch(s->keys + r * s->key_stride + c, 0, 2);
-            __builtin_prefetch(s->values + r * s->value_stride + c, 0, 2);
+        for (long c = 0; c < columns; c += 64 / (long)sizeof(KV)) {
+            __builtin_prefetch((const KV *)s->keys + r * s->key_stride + c, 0, 2);
+            __builtin_prefetch((const KV *)s->values + r * s->value_stride + c, 0, 2);
         }
 }
 
 // One query a sequence, heads of whole vectors: sixteen keys at a time, and of several heads at once, so that a row of the
 // cache is read front to back, and once for all heads that share it.
-INLINE void forward_vectors(float *output, float *weights, const struct calm_attention *s, long width) {
+INLINE void NAME(forward_vectors)(float *output, float *weights, const struct calm_attention *s, long width) {
     const int32_t *range = s->ranges;
     const struct sight sight = sight_of(s, range[0]);
     const long sees = sight.visible, columns = padded(sees), start = sight.hidden / LANES * LANES;
@@ -80,18 +76,19 @@ INLINE void forward_vectors(float *output, float *weights, const struct calm_att
         heads = smaller(shares ? smaller(HEADS, s->group - h % s->group) : beside, s->heads - h);
         const long kv = h / s->group * width;
         const float *q = s->queries + range[0] * s->query_stride + h * width;
-        const float *keys = s->keys + range[2] * s->key_stride + kv;
-        const float *values = s->values + range[2] * s->value_stride + kv;
+        const KV *keys = (const KV *)s->keys + range[2] * s->key_stride + kv;
+        const KV *values = (const KV *)s->values + range[2] * s->value_stride + kv;
         float *out = output + range[0] * s->output_stride + h * width;
         for (long k = start; k < sees; k += LANES) {
-            if (shares && h == 0) fetch_rows(s, range[2] + k + AHEAD, smaller(LANES, sees - k - AHEAD), width);
+            if (shares && h == 0) NAME(fetch_rows)(s, range[2] + k + AHEAD, smaller(LANES, sees - k - AHEAD), width);
             for (long g = 0; g < heads; g++) {
                 float *scores = weights + g * columns + k;
-                const float *query = q + g * width, *first = keys + k * s->key_stride + (shares ? 0 : g * width);
+                const float *query = q + g * width;
+                const KV *first = keys + k * s->key_stride + (shares ? 0 : g * width);
                 if (k + LANES <= sees)
-                    score_keys(scores, query, first, s->key_stride, LANES, width);
+                    NAME(score_keys)(scores, query, first, s->key_stride, LANES, width);
                 else  // what is scored beyond the last key is masked
-                    score_keys(scores, query, first, s->key_stride, sees - k, width);
+                    NAME(score_keys)(scores, query, first, s->key_stride, sees - k, width);
             }
         }
         for (long g = 0; g < heads && sees > 0; g++)
@@ -99,7 +96,7 @@ INLINE void forward_vectors(float *output, float *weights, const struct calm_att
         if (shares) {
 #define WEIGH(COUNT, VECTORS)                                                                                         \
     for (; g + COUNT <= heads; g += COUNT)                                                                            \
-        weigh_shared(out + g * width + c, weights + g * columns, columns, values + c, s->value_stride, start, sees,   \
+        NAME(weigh_shared)(out + g * width + c, weights + g * columns, columns, values + c, s->value_stride, start, sees,   \
                      width, COUNT, VECTORS);
             long c = 0;
             for (; c + 4 * LANES <= width; c += 4 * LANES) {
@@ -119,16 +116,16 @@ INLINE void forward_vectors(float *output, float *weights, const struct calm_att
         }
         long c = 0;
         for (; c + 8 * LANES <= heads * width; c += 8 * LANES)
-            weigh(out, weights, columns, values, s->value_stride, start, sees, c, width, 8);
+            NAME(weigh)(out, weights, columns, values, s->value_stride, start, sees, c, width, 8);
         for (; c + 4 * LANES <= heads * width; c += 4 * LANES)
-            weigh(out, weights, columns, values, s->value_stride, start, sees, c, width, 4);
+            NAME(weigh)(out, weights, columns, values, s->value_stride, start, sees, c, width, 4);
         for (; c < heads * width; c += LANES)
-            weigh(out, weights, columns, values, s->value_stride, start, sees, c, width, 1);
+            NAME(weigh)(out, weights, columns, values, s->value_stride, start, sees, c, width, 1);
     }
 }
 
 // Heads of any width.
-INLINE void forward_single(float *output, float *row, const struct calm_attention *s, long n, long width) {
+INLINE void NAME(forward_single)(float *output, float *row, const struct calm_attention *s, long n, long width) {
     const int32_t *range = s->ranges + 4 * n;
     const struct sight sight = sight_of(s, range[0]);
     const long sees = sight.visible, columns = padded(sees);
@@ -139,16 +136,16 @@ INLINE void forward_single(float *output, float *row, const struct calm_attentio
         for (long c = 0; c < width; c++) out[c] = 0;
         if (sees == 0) continue;
         for (long k = 0; k < sees; k++) {
-            const float *key = s->keys + (range[2] + k) * s->key_stride + kv;
+            const KV *key = (const KV *)s->keys + (range[2] + k) * s->key_stride + kv;
             float dot = 0;
-            for (long c = 0; c < width; c++) dot += q[c] * key[c];
+            for (long c = 0; c < width; c++) dot += q[c] * (float)key[c];
             row[k] = dot;
         }
         softmax(row, sight, 0, columns, s->scale, s->cap);
         for (long k = sight.hidden; k < sees; k++) {
-            const float *value = s->values + (range[2] + k) * s->value_stride + kv;
+            const KV *value = (const KV *)s->values + (range[2] + k) * s->value_stride + kv;
             const float weight = row[k];
-            for (long c = 0; c < width; c++) out[c] += weight * value[c];
+            for (long c = 0; c < width; c++) out[c] += weight * (float)value[c];
         }
     }
 }

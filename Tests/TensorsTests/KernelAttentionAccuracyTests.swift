@@ -67,7 +67,7 @@ private struct AttentionRun {
                                 query_stride: stride, key_stride: stride, value_stride: stride, output_stride: stride,
                                 ranges: ranges.baseAddress, visible: visible.baseAddress, holes: nil,
                                 sequences: ranges.count / 4, heads: Self.heads, width: width, group: 1, window: 0,
-                                scale: 1 / Float(width).squareRoot(), cap: 0)
+                                scale: 1 / Float(width).squareRoot(), cap: 0, halves: 0)
                             if decodes { return calm_attention_forward(&y, nil, scratch.base, &shape) }
                             calm_attention_forward(&y, &probabilities, scratch.base, &shape)
                             calm_attention_backward(&dq, &dk, &dv, dy, probabilities, scratch.base, &shape)

@@ -82,14 +82,19 @@ void calm_adamw_step(float *parameters, float *first, float *second, const float
 // x padded keys; see calm_attention_padded. `scratch` has as many floats as calm_attention_forward_scratch or
 // calm_attention_backward_scratch says for the longest sequence. `group` heads of queries share a head of keys and values.
 // Of the keys that a query sees, the last `window` count (0: all). Scores are scaled, then capped to cap tanh(score / cap)
-// unless the cap is 0.
+// unless the cap is 0. Keys and values are in half precision if `halves`, which the forward pass without probabilities knows
+// where calm_int8_available() is not 0; strides count elements.
 struct calm_attention {
-    const float *queries, *keys, *values;
+    const float *queries;
+    const void *keys, *values;
     long query_stride, key_stride, value_stride, output_stride;
     const int32_t *ranges, *visible, *holes;
     long sequences, heads, width, group, window;
     float scale, cap;
+    int halves;
 };
+// n elements in half precision, rounded to the nearest, where calm_int8_available() is not 0.
+void calm_to_halves(void *to, const float *x, long n);
 long calm_attention_padded(long keys);
 long calm_attention_forward_scratch(long queries, long keys, long width);
 long calm_attention_backward_scratch(long queries, long keys, long width);

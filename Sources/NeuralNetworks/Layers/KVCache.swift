@@ -1,16 +1,19 @@
 import Tensors
 
 /// The keys and values of one attention layer, [rows, 2 d] side by side; ``CacheSlots`` says whose row is whose.
+///
+/// They are Float32, or half precision if the tape rounds activations and the processor converts such numbers itself: half the
+/// memory, and half of what attention reads in decoding.
 package final class KVCache {
     private let width: Int
     private let rows: Int
-    private let storage: FloatStorage
+    /// None before something is stored; then the form is known.
+    private var content: (storage: FloatStorage, isHalf: Bool)?
 
     /// Room for `rows` keys and values of `width` columns each.
     package init(rows: Int, width: Int) {
         self.rows = rows
         self.width = width
-        storage = FloatStorage(count: rows * 2 * width)
     }
 
     /// Stores row i of the keys and values in cache row `rows[i]`, and returns all of the cache as operands. The tape holds
@@ -18,10 +21,16 @@ package final class KVCache {
     package func store(
         keys: VariableColumns, values: VariableColumns, rows target: [Int32], on tape: Tape
     ) -> (keys: VariableColumns, values: VariableColumns) {
-        tape.copyRows(keys, columns: width, into: storage, first: 0, stride: 2 * width, rows: target)
-        tape.copyRows(values, columns: width, into: storage, first: width, stride: 2 * width, rows: target)
-        let variable = tape.external(storage, rows: rows, columns: 2 * width)
-        return (variable.columns(from: 0), variable.columns(from: width))
+        let (storage, isHalf) = content ?? empty(isHalf: tape.frozenProducts.halvesCaches)
+        content = (storage, isHalf)
+        for (source, first) in [(keys, 0), (values, width)] {
+            tape.copyRows(
+                source, columns: width, into: storage, first: first, stride: 2 * width, rows: target, asHalves: isHalf)
+        }
+        let variable = tape.external(storage, rows: rows, columns: isHalf ? width : 2 * width)
+        return isHalf
+            ? (variable.halfColumns(from: 0), variable.halfColumns(from: width))
+            : (variable.columns(from: 0), variable.columns(from: width))
     }
 
     /// Puts the first `count` rows of another cache of this layer at `row` and behind it.
@@ -37,11 +46,19 @@ package final class KVCache {
         precondition(
             slots * old <= rows && old <= new, "\(slots) slots of \(old) rows, to be of \(new), in \(rows) rows")
         let result = KVCache(rows: slots * new, width: width)
+        guard let (storage, isHalf) = content else { return result }
+        let other = result.empty(isHalf: isHalf)
+        let floats = isHalf ? width : 2 * width
         for slot in 0..<slots {
-            (result.storage.base + slot * new * 2 * width)
-                .update(from: storage.base + slot * old * 2 * width, count: old * 2 * width)
+            (other.storage.base + slot * new * floats)
+                .update(from: storage.base + slot * old * floats, count: old * floats)
         }
+        result.content = other
         return result
+    }
+
+    private func empty(isHalf: Bool) -> (storage: FloatStorage, isHalf: Bool) {
+        (FloatStorage(count: rows * (isHalf ? width : 2 * width)), isHalf)
     }
 }
 

@@ -1,8 +1,11 @@
+internal import CKernels
+
 extension Tape {
     /// Copies `columns` columns of row i of `source` into row `rows[i]` of a buffer, from its column `first` on; rows of the
-    /// buffer have `stride` columns. How keys and values enter a cache. Nothing is differentiated through it.
+    /// buffer have `stride` columns, in half precision if `asHalves`. How keys and values enter a cache. Nothing is differentiated through it.
     package func copyRows(
-        _ source: VariableColumns, columns: Int, into target: FloatStorage, first: Int, stride: Int, rows: [Int32]
+        _ source: VariableColumns, columns: Int, into target: FloatStorage, first: Int, stride: Int, rows: [Int32],
+        asHalves: Bool = false
     ) {
         precondition(
             rows.count == source.variable.rows && source.first + columns <= source.variable.columns
@@ -11,9 +14,14 @@ extension Tape {
         let values = read(source.variable) + source.first
         for (row, place) in rows.enumerated() {
             precondition(
-                place >= 0 && (Int(place) + 1) * stride <= target.count, "copyRows: no row \(place) in the buffer")
-            (target.base + Int(place) * stride + first).update(
-                from: values + row * source.variable.columns, count: columns)
+                place >= 0 && (Int(place) + 1) * stride <= target.count * (asHalves ? 2 : 1),
+                "copyRows: no row \(place) in the buffer")
+            let (from, start) = (values + row * source.variable.columns, Int(place) * stride + first)
+            if asHalves {
+                calm_to_halves(UnsafeMutableRawPointer(target.base) + 2 * start, from, columns)
+            } else {
+                (target.base + start).update(from: from, count: columns)
+            }
         }
     }
 }

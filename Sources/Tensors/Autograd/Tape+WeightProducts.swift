@@ -6,6 +6,9 @@ package struct FrozenProducts: Sendable {
     /// Threads among which the rows of a weight, and the heads of attention, are divided. They change no result.
     package var pool: WorkerPool?
 
+    /// Whether keys and values are kept in half precision.
+    package var halvesCaches: Bool { roundsActivations && Int8Product.isNative }
+
     package init(roundsActivations: Bool = false, pool: WorkerPool? = nil) {
         self.roundsActivations = roundsActivations
         self.pool = pool

@@ -90,8 +90,8 @@ struct Attention: DifferentiableOperation {
                     let keyValue = some.lowerBound / Int(whole.group) * heads.width
                     var shape = whole
                     shape.queries += some.lowerBound * heads.width
-                    shape.keys += keyValue
-                    shape.values += keyValue
+                    shape.keys += keyValue * keys.elementBytes
+                    shape.values += keyValue * values.elementBytes
                     shape.heads = some.count
                     calm_attention_forward(y + some.lowerBound * heads.width, nil, scratch + part * size, &shape)
                 }
@@ -110,13 +110,14 @@ struct Attention: DifferentiableOperation {
         pattern.ranges.withUnsafeBufferPointer { ranges in
             withVisibility { visible, holes in
                 var arguments = calm_attention(
-                    queries: tape.read(queries.variable) + queries.first, keys: tape.read(keys.variable) + keys.first,
-                    values: tape.read(values.variable) + values.first, query_stride: queries.variable.columns,
-                    key_stride: keys.variable.columns, value_stride: values.variable.columns,
+                    queries: tape.read(queries.variable) + queries.first,
+                    keys: UnsafeRawPointer(tape.read(keys.variable)) + keys.first * keys.elementBytes,
+                    values: UnsafeRawPointer(tape.read(values.variable)) + values.first * values.elementBytes,
+                    query_stride: queries.variable.columns, key_stride: keys.columns, value_stride: values.columns,
                     output_stride: output.columns, ranges: ranges.baseAddress, visible: visible, holes: holes,
                     sequences: pattern.sequences, heads: heads.count, width: heads.width,
                     group: heads.count / heads.keyValueCount, window: heads.window ?? 0, scale: heads.scale,
-                    cap: heads.cap ?? 0)
+                    cap: heads.cap ?? 0, halves: keys.isHalf ? 1 : 0)
                 body(&arguments)
             }
         }
@@ -131,7 +132,7 @@ extension Tape {
     ) -> Variable {
         func check(_ operand: VariableColumns, _ columns: Int) {
             precondition(
-                operand.first >= 0 && operand.first + columns <= operand.variable.columns,
+                operand.first >= 0 && operand.first + columns <= operand.columns,
                 "attention: \(columns) columns from \(operand.first) of \(operand.variable.shape)")
         }
         check(queries, heads.columns)
@@ -144,6 +145,9 @@ extension Tape {
             attention: queries \(queries.variable.shape), keys \(keys.variable.shape), values \(values.variable.shape), \
             pattern of \(pattern.visible.count) queries and \(pattern.keyEnd) keys
             """)
+        precondition(
+            !queries.isHalf && keys.isHalf == values.isHalf && (!keys.isHalf || !needsGradient(queries.variable)),
+            "attention: keys and values in half precision are for frozen queries in Float32")
         let needs = needsGradient(queries.variable) || needsGradient(keys.variable) || needsGradient(values.variable)
         let output = make(rows: queries.variable.rows, columns: heads.columns, needsGradient: needs)
         if !pattern.coversQueries { write(output).update(repeating: 0, count: output.count) }

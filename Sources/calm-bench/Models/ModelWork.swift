@@ -60,7 +60,8 @@ struct ModelWork {
     /// Bytes of the caches of one sequence of that run.
     var cacheBytes: Double {
         let configuration = model.configuration
-        return Double((Self.prompt + Self.new) * configuration.layers * 2 * configuration.keyValueWidth * 4)
+        let elements = (Self.prompt + Self.new) * configuration.layers * 2 * configuration.keyValueWidth
+        return Double(elements * (products.halvesCaches ? 2 : 4))
     }
 
     /// Operations of a token's products, without the head's, which a prompt needs once.
