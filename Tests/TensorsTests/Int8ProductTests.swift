@@ -236,4 +236,42 @@ private struct StoredBlocks: FrozenMatrix {
         let scale = exact.reduce(0) { max($0, abs($1)) }
         #expect(zip(exact, rounded).allSatisfy { abs($0 - $1) < 0.01 * scale })
     }
+
+    @Test(
+        "weights in bfloat16 stay as they are, and many rows of activations are rounded likewise",
+        arguments: [3, 16, 17, 40], [true, false])
+    func bfloat16(m: Int, isRounded: Bool) {
+        let (n, k) = (300, 66)
+        var random = RandomGenerator(seed: 9, m)
+        func rounded(_ x: Float) -> Float {
+            Float(bitPattern: (x.bitPattern + 0x7fff + (x.bitPattern >> 16 & 1)) & 0xffff_0000)
+        }
+        let w = (0..<n * k).map { _ in rounded(random.normal()) }
+        let x = (0..<m * k).map { _ in random.normal() }
+        let stored = w.flatMap { [UInt8($0.bitPattern >> 16 & 0xff), UInt8($0.bitPattern >> 24)] }
+        let tape = Tape()
+        tape.frozenProducts = FrozenProducts(roundsActivations: isRounded, pool: WorkerPool(threads: 2))
+        tape.begin()
+        var declarations = ParameterDeclarations()
+        let weight = declarations.matrix("w", n, k, .constant(0))
+        let parameters = FrozenParameters(declarations) { _, _ in
+            StoredBlocks(operands: stored, type: .bf16, rows: n, columns: k)
+        }
+        let input = tape.input(Tensor(shape: [m, k], elements: x))
+        let found = tape.values(tape.weights(parameters).linear(input, weight))
+        let isCoarse = isRounded && m > StoredProduct.most && BFloat16Product.isNative
+        #expect(found.count == m * n)
+        for row in 0..<m {
+            for column in 0..<n {
+                var (sum, size) = (0.0, 0.0)
+                for i in 0..<k {
+                    let value = x[row * k + i]
+                    let term = Double(isCoarse ? rounded(value) : value) * Double(w[column * k + i])
+                    sum += term
+                    size += abs(term)
+                }
+                #expect(abs(Double(found[row * n + column]) - sum) <= 1e-6 * size, "[\(row), \(column)]")
+            }
+        }
+    }
 }

@@ -1,7 +1,8 @@
 /// How a tape multiplies with frozen weights. With neither, results are exact and the same on every thread.
 package struct FrozenProducts: Sendable {
-    /// Rounds activations to int8 where weights are block-quantised and the processor multiplies such numbers itself, and
-    /// multiplies few rows with other weights in the form that those are stored in, which gives sums in another order.
+    /// Rounds activations to int8 where weights are block-quantised, and many rows to bfloat16 where weights are that, if the
+    /// processor multiplies such numbers itself; multiplies few rows with other weights in the form that those are stored in,
+    /// which gives sums in another order; and keeps keys and values in half precision where activations may be int8.
     package var roundsActivations = false
     /// Threads among which the rows of a weight, and the heads of attention, are divided. They change no result.
     package var pool: WorkerPool?
@@ -79,13 +80,15 @@ extension Tape {
         {
             multiplyRounded(x, matrix, first..<first + n, into: y, m: m, adds: adds)
         } else {
+            let rounding = rounding(weight)
             forEachTile(
-                of: weight, operations: m * n * k, spare: spareCount(m: m, n: Tape.tileHeight(columns: k), k: k)
+                of: weight, operations: m * n * k,
+                spare: spareCount(m: m, n: Tape.tileHeight(columns: k), k: k, rounding)
             ) {
                 rows, tile, spare in
                 self.multiply(
                     x, k, tile, .transposed, into: y + rows.lowerBound, m: m, n: rows.count, k: k, adds: adds,
-                    resultStride: n, spare)
+                    resultStride: n, spare, rounding)
             }
         }
     }
@@ -94,9 +97,9 @@ extension Tape {
     private func multiply(
         _ x: UnsafePointer<Float>, _ stride: Int, _ tile: UnsafePointer<Float>, _ order: BLAS.Order,
         into y: UnsafeMutablePointer<Float>, m: Int, n: Int, k: Int, adds: Bool, resultStride: Int,
-        _ spare: UnsafeMutablePointer<Float>
+        _ spare: UnsafeMutablePointer<Float>, _ rounding: Precision
     ) {
-        if precision.ofProduct(training: false) == .float32 {
+        if rounding == .float32 {
             BLAS.multiply(
                 x, .asStored, tile, order, into: y, m: m, n: n, k: k, beta: adds ? 1 : 0, firstStride: stride,
                 resultStride: resultStride)
@@ -108,8 +111,17 @@ extension Tape {
     }
 
     /// Scratch of such a product.
-    private func spareCount(m: Int, n: Int, k: Int) -> Int {
-        precision.ofProduct(training: false) == .float32 ? 0 : BFloat16Product.scratchCount(m: m, n: n, k: k)
+    private func spareCount(m: Int, n: Int, k: Int, _ rounding: Precision) -> Int {
+        rounding == .float32 ? 0 : BFloat16Product.scratchCount(m: m, n: n, k: k)
+    }
+
+    /// What operands of a product with a frozen weight are rounded to. Weights in bfloat16 stay what they are if activations are
+    /// rounded to that as well.
+    private func rounding(_ weight: Weight) -> Precision {
+        guard frozenProducts.roundsActivations, BFloat16Product.isNative, let (matrix, _) = weight.encoded,
+            !matrix.storedTypes.isEmpty, matrix.storedTypes.allSatisfy({ $0 == .bf16 })
+        else { return precision.ofProduct(training: false) }
+        return .bfloat16
     }
 
     /// The same with a frozen weight in the form that it is stored in, if that is asked for and faster.
@@ -182,11 +194,14 @@ extension Tape {
             return
         }
         // Each tile adds to the whole result: one after the other.
-        forEachTile(of: weight, operations: 0, spare: spareCount(m: m, n: k, k: Tape.tileHeight(columns: k))) {
+        let rounding = precision.ofProduct(training: false)
+        forEachTile(
+            of: weight, operations: 0, spare: spareCount(m: m, n: k, k: Tape.tileHeight(columns: k), rounding)
+        ) {
             rows, tile, spare in
             self.multiply(
                 x + rows.lowerBound, n, tile, .asStored, into: y, m: m, n: k, k: rows.count,
-                adds: adds || rows.lowerBound > 0, resultStride: k, spare)
+                adds: adds || rows.lowerBound > 0, resultStride: k, spare, rounding)
         }
     }
 
