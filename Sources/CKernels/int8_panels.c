@@ -4,16 +4,6 @@
 // are the lanes of a vector, so nothing is summed across lanes.
 #include "int8_native.h"
 
-int calm_int8_available(void) {
-#if HAS_INT8
-    __builtin_cpu_init();
-    return __builtin_cpu_supports("avx512vnni") && __builtin_cpu_supports("avx512bw") &&
-           __builtin_cpu_supports("avx512dq") && __builtin_cpu_supports("avx512vl");
-#else
-    return 0;
-#endif
-}
-
 #if HAS_INT8
 INLINE long lesser(long a, long b) { return a < b ? a : b; }
 
@@ -279,6 +269,6 @@ void calm_int8_panels(float *y, long y_stride, const uint8_t *w, int type, const
     }
 #undef PRODUCT
 #else
-    calm_int8_rows(y, y_stride, w, type, x, m, n, k, accumulate, 0);
+    calm_int8_rows(y, y_stride, w, type, x, m, n, k, accumulate, CALM_INT8_PORTABLE);
 #endif
 }

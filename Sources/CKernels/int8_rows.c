@@ -3,7 +3,9 @@
 //
 // A sum has its lanes in a fixed order: it depends on its row of weights and its row of activations alone, and the path
 // without the processor's int8 products gives the same bits where it has fused multiplication and addition.
+#include "int8_avx2.h"
 #include "int8_native.h"
+#include "int8_neon.h"
 
 // Elements of a row whose scales are unpacked at a time; rows of activations that share the unpacking of weights.
 // Bytes of weights that are asked for ahead, and of a page of memory.
@@ -104,12 +106,17 @@ INLINE values unpack_portable(int type, const uint8_t *w, long step) {
 }
 
 INLINE void dot_portable(lanes *result, int type, values w, const int8_t *x) {
+#if HAS_NEON
+    for (int i = 0; i < LANES; i += 4) vst1q_f32((float *)result + i, vcvtq_f32_s32(dot_sixteen(w.values + 4 * i, x + 4 * i)));
+    (void)type;  // all weights are read as signed
+#else
     for (int i = 0; i < LANES; i++) {
         int sum = 0;
         for (int j = 4 * i; j < 4 * i + 4; j++)
             sum += (type == Q8_0 ? (int)(int8_t)w.values[j] : (int)w.values[j]) * x[j];
         (*result)[i] = (float)sum;
     }
+#endif
 }
 
 typedef struct {
@@ -128,11 +135,19 @@ INLINE pair_portable unpack_four_portable(int type, const uint8_t *w) {
 }
 
 INLINE void dot_four_portable(lanes *result, pair_portable w, const int8_t *x) {
+#if HAS_NEON
+    for (int i = 0; i < LANES; i += 4) {
+        const int32x4_t first = dot_sixteen(w.first.values + 4 * i, x + 4 * i);
+        const int32x4_t second = dot_sixteen(w.second.values + 4 * i, x + STEP + 4 * i);
+        vst1q_f32((float *)result + i, vcvtq_f32_s32(vaddq_s32(first, second)));
+    }
+#else
     for (int i = 0; i < LANES; i++) {
         int sum = 0;
         for (int j = 4 * i; j < 4 * i + 4; j++) sum += w.first.values[j] * x[j] + w.second.values[j] * x[STEP + j];
         (*result)[i] = (float)sum;
     }
+#endif
 }
 
 #define NAME(WHAT) WHAT##_portable
@@ -157,6 +172,30 @@ INLINE void dot_four_portable(lanes *result, pair_portable w, const int8_t *x) {
 #undef UNPACK_FOUR
 #undef DOT_FOUR
 
+#if HAS_AVX2
+#define NAME(WHAT) WHAT##_avx2
+#define FUNCTION NARROW
+#define INNER NARROW INLINE
+#define VALUES values_avx2
+#define SCALES scales_avx2
+#define UNPACK unpack_avx2
+#define DOT dot_avx2
+#define PAIR pair_avx2
+#define UNPACK_FOUR unpack_four_avx2
+#define DOT_FOUR dot_four_avx2
+#include "int8_rows.h"
+#undef NAME
+#undef FUNCTION
+#undef INNER
+#undef VALUES
+#undef SCALES
+#undef UNPACK
+#undef DOT
+#undef PAIR
+#undef UNPACK_FOUR
+#undef DOT_FOUR
+#endif
+
 #if HAS_INT8
 #define NAME(WHAT) WHAT##_native
 #define FUNCTION WIDE
@@ -171,13 +210,27 @@ INLINE void dot_four_portable(lanes *result, pair_portable w, const int8_t *x) {
 #include "int8_rows.h"
 #endif
 
-void calm_int8_rows(float *y, long y_stride, const uint8_t *w, int type, const int8_t *x, long m, long n, long k,
-                    int accumulate, int native) {
-    const long size = k / block_elements(type) * block_bytes(type);
+int calm_int8_path(void) {
 #if HAS_INT8
-#define PRODUCT(TYPE)                                                                                    \
-    case TYPE:                                                                                           \
-        (native ? TYPE##_native : TYPE##_portable)(y, y_stride, w, size, x, m, n, k, accumulate);        \
+    __builtin_cpu_init();
+    if (__builtin_cpu_supports("avx512vnni") && __builtin_cpu_supports("avx512bw") && __builtin_cpu_supports("avx512dq") &&
+        __builtin_cpu_supports("avx512vl"))
+        return CALM_INT8_VNNI;
+    if (__builtin_cpu_supports("avx2") && __builtin_cpu_supports("fma") && __builtin_cpu_supports("f16c"))
+        return CALM_INT8_AVX2;
+#endif
+    return HAS_NEON ? CALM_INT8_NEON : CALM_INT8_PORTABLE;
+}
+
+void calm_int8_rows(float *y, long y_stride, const uint8_t *w, int type, const int8_t *x, long m, long n, long k,
+                    int accumulate, int path) {
+    const long size = k / block_elements(type) * block_bytes(type);
+    switch (type) {
+#if HAS_INT8
+#define PRODUCT(TYPE)                                                                                          \
+    case TYPE:                                                                                                 \
+        (path == CALM_INT8_VNNI ? TYPE##_native : path == CALM_INT8_AVX2 ? TYPE##_avx2 : TYPE##_portable)(     \
+            y, y_stride, w, size, x, m, n, k, accumulate);                                                     \
         break;
 #else
 #define PRODUCT(TYPE)                                                  \
@@ -185,8 +238,8 @@ void calm_int8_rows(float *y, long y_stride, const uint8_t *w, int type, const i
         TYPE##_portable(y, y_stride, w, size, x, m, n, k, accumulate); \
         break;
 #endif
-    switch (type) {
         EACH_TYPE(PRODUCT)
     }
 #undef PRODUCT
+    (void)path;  // used where there are several
 }

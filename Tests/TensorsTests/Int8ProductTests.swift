@@ -3,7 +3,18 @@ import Tensors
 import Testing
 
 private let allTypes: [ElementType] = [.q80, .q40, .q41, .q50, .q51, .q4K, .q5K, .q6K]
-private let allPaths: [Int8Product.Path] = Int8Product.isNative ? [.native, .portable] : [.portable]
+private let allPaths = Int8Product.paths
+
+/// Whether the compiler fuses multiplications with additions: without optimisation it does so in some places only.
+private let isOptimized: Bool = {
+    var isChecked = false
+    assert(
+        {
+            isChecked = true
+            return true
+        }())
+    return !isChecked
+}()
 
 /// Rows of weights, rows of activations and the blocks of a row: less than a vector of rows, an odd number of blocks, several
 /// segments of a row.
@@ -15,7 +26,7 @@ private let shapes: [(n: Int, m: Int, blocks: Int)] = [
 private struct Operands {
     let type: ElementType
     let (n, m, k): (Int, Int, Int)
-    let stored: [UInt8]
+    private(set) var stored: [UInt8]
     var x: [Float]
 
     init(_ type: ElementType, _ shape: (n: Int, m: Int, blocks: Int), seed: UInt64) {
@@ -34,6 +45,15 @@ private struct Operands {
         }
         stored = bytes
         x = (0..<m * k).map { Float(1 + $0 / 32 % 5) * random.normal() }
+    }
+
+    /// Makes all bytes of the weights but those of the halves the same.
+    mutating func fill(_ byte: UInt8) {
+        let size = type.blockBytes
+        for index in stored.indices where !type.halves.contains(where: { index % size == $0 || index % size == $0 + 1 })
+        {
+            stored[index] = byte
+        }
     }
 
     /// y, from `old` if it is added to that.
@@ -142,26 +162,52 @@ extension ElementType {
         }
     }
 
-    @Test(
-        "a few rows are the same without the processor's own products", .enabled(if: Int8Product.isNative),
-        arguments: allTypes)
-    func samePaths(type: ElementType) {
+    @Test("a few rows are the same on every path", arguments: allTypes, allPaths)
+    func samePaths(type: ElementType, path: Int8Product.Path) {
         for shape in shapes where shape.m < Int8Product.fewestForPanels {
             let operands = Operands(type, shape, seed: 11)
-            let (native, portable) = (operands.product(.native), operands.product(.portable))
+            let (found, reference) = (operands.product(path), operands.product(allPaths[allPaths.count - 1]))
             // The same bits, but where the compiler was kept from fusing multiplications with additions.
-            let size = portable.reduce(0) { max($0, abs($1)) }
-            #expect(zip(native, portable).allSatisfy { abs($0 - $1) <= 2e-6 * size }, "\(shape)")
+            let size = reference.reduce(0) { max($0, abs($1)) }
+            #expect(zip(found, reference).allSatisfy { abs($0 - $1) <= 2e-6 * size }, "\(shape)")
+        }
+    }
+
+    @Test(
+        "few rows have the same bits with AVX2 as with AVX512-VNNI",
+        .enabled(if: allPaths.contains(.native) && allPaths.contains(.avx2) && isOptimized), arguments: allTypes)
+    func sameBits(type: ElementType) {
+        for shape in shapes where shape.m < Int8Product.fewestForPanels {
+            for seed in 0..<4 {
+                let operands = Operands(type, shape, seed: UInt64(20 + seed))
+                let (wide, narrow) = (operands.product(.native), operands.product(.avx2))
+                #expect(wide.map(\.bitPattern) == narrow.map(\.bitPattern), "\(shape)")
+            }
+        }
+    }
+
+    @Test("the greatest weights and activations make exact sums", arguments: allTypes, allPaths)
+    func extremes(type: ElementType, path: Int8Product.Path) {
+        for byte in [UInt8(0x80), 0xff, 0x7f] {
+            for sign in [Float(1), -1] {
+                var operands = Operands(type, (3, 2, 4), seed: 1)
+                operands.fill(byte)
+                operands.x = operands.x.indices.map { $0 % 3 == 0 ? sign : -sign * 0.999 }
+                let (weights, x) = (operands.weights, operands.rounded)
+                let sum = (0..<operands.k).reduce(0.0) { $0 + Double(weights[$1]) * x[$1] }
+                let size = (0..<operands.k).reduce(0.0) { $0 + abs(Double(weights[$1]) * x[$1]) }
+                #expect(abs(Double(operands.product(path)[0]) - sum) <= 1e-6 * size, "\(byte), \(sign)")
+            }
         }
     }
 
     @Test("a row's result doesn't depend on the rows beside it", arguments: allTypes)
     func independence(type: ElementType) {
         let many = Operands(type, (20, 21, 3), seed: 5)
-        let all = many.product(Int8Product.isNative ? .native : .portable)
+        let all = many.product(allPaths[0])
         var some = many
         some.x.replaceSubrange(0..<many.k, with: repeatElement(9, count: many.k))
-        let other = some.product(Int8Product.isNative ? .native : .portable)
+        let other = some.product(allPaths[0])
         #expect(all.dropFirst(20) == other.dropFirst(20) && all.prefix(20) != other.prefix(20))
     }
 
@@ -232,7 +278,7 @@ private struct StoredBlocks: FrozenMatrix {
     @Test("rounding is off unless asked for")
     func exact() {
         let (exact, rounded) = (product(4, FrozenProducts()), product(4, FrozenProducts(roundsActivations: true)))
-        #expect((exact != rounded) == Int8Product.isNative)
+        #expect((exact != rounded) == (allPaths[0] != .portable))
         let scale = exact.reduce(0) { max($0, abs($1)) }
         #expect(zip(exact, rounded).allSatisfy { abs($0 - $1) < 0.01 * scale })
     }

@@ -83,7 +83,7 @@ void calm_adamw_step(float *parameters, float *first, float *second, const float
 // calm_attention_backward_scratch says for the longest sequence. `group` heads of queries share a head of keys and values.
 // Of the keys that a query sees, the last `window` count (0: all). Scores are scaled, then capped to cap tanh(score / cap)
 // unless the cap is 0. Keys and values are in half precision if `halves`, which the forward pass without probabilities knows
-// where calm_int8_available() is not 0; strides count elements.
+// where calm_int8_path() is CALM_INT8_VNNI; strides count elements.
 struct calm_attention {
     const float *queries;
     const void *keys, *values;
@@ -93,7 +93,7 @@ struct calm_attention {
     float scale, cap;
     int halves;
 };
-// n elements in half precision, rounded to the nearest, where calm_int8_available() is not 0.
+// n elements in half precision, rounded to the nearest, where calm_int8_path() is CALM_INT8_VNNI.
 void calm_to_halves(void *to, const float *x, long n);
 long calm_attention_padded(long keys);
 long calm_attention_forward_scratch(long queries, long keys, long width);
@@ -135,8 +135,9 @@ void calm_from_q6_k(float *y, const uint8_t *x, long n);
 // lie one after the other, x [m, k], y [m, n] with y_stride floats a row. k is a multiple of 32 and of the type's block.
 // Activations are packed first, into calm_int8_packed_row(k) bytes a row, best aligned to 64: each run of 32 has a scale of its
 // own, the greatest magnitude / 127, and is rounded to the nearest multiple of it. Products and sums of a run are exact.
-// `rows` is for few rows of activations, `panels` for many; their sums differ in order. `native` asks for AVX512-VNNI and is
-// allowed, as `panels` is, where calm_int8_available() is not 0.
+// `rows` is for few rows of activations, `panels` for many; their sums differ in order. `panels` is allowed where
+// calm_int8_path(), the best that this processor has, is CALM_INT8_VNNI, and `rows` on that path, on CALM_INT8_PORTABLE, and on
+// AVX2 if it has one of the two. The rows' results are the same bits on all that have fused multiplication and addition.
 enum {
     CALM_Q8_0,
     CALM_Q4_0,
@@ -147,11 +148,12 @@ enum {
     CALM_Q5_K,
     CALM_Q6_K
 };
-int calm_int8_available(void);
+enum { CALM_INT8_PORTABLE, CALM_INT8_NEON, CALM_INT8_AVX2, CALM_INT8_VNNI };
+int calm_int8_path(void);
 long calm_int8_packed_row(long k);
 void calm_int8_pack(int8_t *to, const float *x, long rows, long k);
 void calm_int8_rows(float *y, long y_stride, const uint8_t *w, int type, const int8_t *x, long m, long n, long k,
-                    int accumulate, int native);
+                    int accumulate, int path);
 void calm_int8_panels(float *y, long y_stride, const uint8_t *w, int type, const int8_t *x, long m, long n, long k,
                       int accumulate);
 

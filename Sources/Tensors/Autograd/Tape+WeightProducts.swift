@@ -76,7 +76,7 @@ extension Tape {
                     n: rows.count, k: k, beta: adds ? 1 : 0, resultStride: n)
             }
         } else if frozenProducts.roundsActivations, let (matrix, first) = weight.encoded,
-            Int8Product.isFast(matrix.storedTypes, columns: k)
+            Int8Product.isFast(matrix.storedTypes, rows: m, columns: k)
         {
             multiplyRounded(x, matrix, first..<first + n, into: y, m: m, adds: adds)
         } else {
