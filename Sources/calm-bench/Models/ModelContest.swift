@@ -65,6 +65,13 @@ struct ModelContest {
                     notes.append("\(name): \(error.description)")
                 }
             }
+            do {
+                try tokenize(peers.first { $0.name == "transformers" }?.process) {
+                    series[.tokenize, default: Series()].add($0, $1)
+                }
+            } catch {
+                notes.append("tokenize: \(error)")
+            }
             series[.firstToken, default: Series()].add("calm", try probe("first").seconds)
             if peers.contains(where: { $0.name == "llama.cpp" }) {
                 do {
@@ -113,7 +120,7 @@ struct ModelContest {
         case .prefill: work.operations / limits.operations
         case .decode: (try fileBytes + work.cacheBytes) / limits.bandwidth
         case .batch: (try fileBytes / 16 + work.cacheBytes / 8) / limits.bandwidth
-        case .firstToken: nil
+        case .tokenize, .firstToken: nil
         case .memory: try fileBytes + work.cacheBytes
         }
     }
@@ -142,6 +149,24 @@ struct ModelContest {
         return ModelTimes(
             prefill: try number("prefill"), decode: try number("decode"), prefillCPU: try number("prefillCPU"),
             decodeCPU: try number("decodeCPU"))
+    }
+
+    /// Seconds a byte of calm's tokenizer and of the `tokenizers` package, which must find as many tokens.
+    private func tokenize(_ peer: PeerProcess?, _ add: (_ name: String, _ seconds: Double) -> Void) throws {
+        let text = ModelWork.text
+        let tokenizer = try TextModel(path: path, products: FrozenProducts()).text.tokenizer
+        var count = 0
+        let elapsed = try ContinuousClock().measure { count = try tokenizer.encode(text).count }
+        add("calm", elapsed / .seconds(1) / Double(text.utf8.count))
+        guard let peer else { return }
+        var request = request("tokenize", "transformers")
+        request["text"] = text
+        let answer = try peer.ask(request)
+        guard let seconds = (answer["seconds"] as? NSNumber)?.doubleValue else { throw PeerError("no seconds") }
+        guard (answer["count"] as? NSNumber)?.intValue == count else {
+            throw PeerError("calm found \(count) tokens, tokenizers \(answer["count"] ?? "none")")
+        }
+        add("tokenizers", seconds / Double(text.utf8.count))
     }
 
     /// Seconds from llama.cpp's start, without Python's, to its first token, in a process of its own.

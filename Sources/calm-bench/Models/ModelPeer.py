@@ -79,6 +79,23 @@ class Transformers:
         }
 
 
+tokenizers = {}
+
+
+def tokenize(request):
+    import os, transformers
+
+    path = request["model"]
+    if path not in tokenizers:
+        folder, name = os.path.split(path)
+        where = {"pretrained_model_name_or_path": path} if os.path.isdir(path) else {
+            "pretrained_model_name_or_path": folder, "gguf_file": name}
+        tokenizers[path] = transformers.AutoTokenizer.from_pretrained(**where).backend_tokenizer
+    start = time.perf_counter()
+    count = len(tokenizers[path].encode(request["text"], add_special_tokens=False).ids)
+    return {"seconds": time.perf_counter() - start, "count": count}
+
+
 def hello(which):
     import importlib.metadata
 
@@ -98,6 +115,8 @@ for line in sys.stdin:
             answer = {"load": opened.load}
         elif request["do"] == "run":
             answer = opened.run(request["prompt"], request["new"])
+        elif request["do"] == "tokenize":
+            answer = tokenize(request)
         elif request["do"] == "first":
             start = time.perf_counter()
             opened = Llama(request)

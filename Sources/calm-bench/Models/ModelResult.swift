@@ -2,7 +2,7 @@
 struct ModelRowResult: Encodable {
     struct Contender: Encodable {
         let name: String
-        /// Seconds a token, or in all; bytes in the row of memory.
+        /// Seconds a token, a byte of text, or in all; bytes in the row of memory.
         let values: [Double]
         let median: Double
         /// Tokens a processor second, the median.
@@ -58,6 +58,7 @@ struct ModelRowResult: Encodable {
         func figure(_ value: Double) -> String {
             switch measure {
             case .prefill, .decode, .batch: "\(decimals(1 / value, 1)) tokens/s"
+            case .tokenize: "\(decimals(1e-6 / value, 2)) MB/s"
             case .firstToken: "\(decimals(value, 3)) s"
             case .memory: "\(decimals(value / 0x1p20, 0)) MiB"
             }

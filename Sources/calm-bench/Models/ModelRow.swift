@@ -7,7 +7,7 @@ struct ModelRow {
         let factor: Double
     }
 
-    enum Measure: String { case prefill, decode, batch, firstToken, memory }
+    enum Measure: String { case prefill, decode, batch, tokenize, firstToken, memory }
 
     let measure: Measure
     let name: String
@@ -42,6 +42,9 @@ struct ModelRow {
         ModelRow(
             measure: .batch, name: "decode-16", summary: "\(ModelWork.new) tokens of 16 sequences, a token",
             goals: [Goal(peer: ModelWork.single, factor: 4)]),
+        ModelRow(
+            measure: .tokenize, name: "tokenize", summary: "a megabyte of source code to tokens, on one thread",
+            goals: [Goal(peer: "tokenizers", factor: 1)]),
         ModelRow(
             measure: .firstToken, name: "first-token", summary: "from a new process to the first token of a short text",
             goals: [Goal(peer: "llama.cpp", factor: 1)]),

@@ -35,6 +35,12 @@ struct ModelWork {
         }
     }
 
+    /// About a megabyte of source code: what this program sends to Python, many times.
+    static var text: String {
+        let scripts = PackageResources.Peer_py + PackageResources.ModelPeer_py
+        return String(repeating: String(decoding: scripts, as: UTF8.self), count: 1_000_000 / scripts.count)
+    }
+
     func run(sequences: Int, prompt: Int = Self.prompt, new: Int = Self.new) -> ModelTimes {
         let vocabulary = model.configuration.outputVocabulary
         let prompts = (0..<sequences).map { Self.tokens(prompt, sequence: $0, vocabulary: vocabulary) }
