@@ -128,7 +128,8 @@ extension Tape {
     private func multiplyStored(
         _ x: UnsafePointer<Float>, _ weight: Weight, into y: UnsafeMutablePointer<Float>, m: Int, adds: Bool
     ) -> Bool {
-        guard frozenProducts.roundsActivations, !weight.isTrained, precision == .float32, m <= StoredProduct.most else {
+        let most = rounding(weight) == .float32 ? StoredProduct.most : BFloat16Product.fewestForStored - 1
+        guard frozenProducts.roundsActivations, !weight.isTrained, precision == .float32, m <= most else {
             return false
         }
         let (n, k) = (weight.rows, weight.columns)
