@@ -55,4 +55,40 @@ import Testing
         let most = zip(found, exact).map { abs($0 - $1) }.max() ?? 0
         #expect(most > 1e-6 && most < 5e-3)
     }
+
+    /// What a sequence behind a prefix of 5 rows attends to: with the prefix's rows put in its cache, or stored with its own.
+    private func behindPrefix(put: Bool, halves: Bool) -> [Float] {
+        let heads = AttentionHeads(count: 2, keyValueCount: 1, width: 16)
+        let tape = Tape()
+        tape.frozenProducts = FrozenProducts(roundsActivations: halves)
+        var random = RandomGenerator(seed: 4, 0)
+        let columns = heads.columns + 2 * heads.keyValueColumns
+        let rows = (0..<8 * columns).map { _ in random.normal() }
+        func append(_ range: Range<Int>, _ slots: inout CacheSlots, _ cache: KVCache) -> [Float] {
+            let layout = slots.append(counts: [range.count])
+            tape.begin()
+            let elements = Array(rows[range.lowerBound * columns..<range.upperBound * columns])
+            let x = tape.input(Tensor(shape: [range.count, columns], elements: elements))
+            let (keys, values) = cache.store(
+                keys: x.columns(from: heads.columns), values: x.columns(from: heads.columns + heads.keyValueColumns),
+                rows: layout.cacheRows ?? [], on: tape)
+            let y = tape.attention(
+                queries: x.columns(from: 0), keys: keys, values: values, heads: heads, pattern: layout.pattern)
+            defer { tape.end() }
+            return Array(tape.values(y))
+        }
+        var slots = CacheSlots(sequences: 1, capacity: 8)
+        let prefix = KVCache(rows: 8, width: heads.keyValueColumns)
+        _ = append(0..<5, &slots, prefix)
+        let own = KVCache(rows: 8, width: heads.keyValueColumns)
+        if put { own.put(prefix, count: 5, at: 0) }
+        return append(5..<8, &slots, put ? own : prefix)
+    }
+
+    @Test("rows put from another cache are those that were stored there", arguments: [false, true])
+    func put(halves: Bool) {
+        let found = behindPrefix(put: true, halves: halves)
+        #expect(found.count == 3 * 32 && Set(found).count > 48)
+        #expect(found == behindPrefix(put: false, halves: halves))
+    }
 }

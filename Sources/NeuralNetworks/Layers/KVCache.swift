@@ -38,7 +38,12 @@ package final class KVCache {
         precondition(
             other.width == width && count <= other.rows && row >= 0 && row + count <= rows,
             "\(count) of \(other.rows) rows of \(other.width) columns at \(row) of \(rows) rows of \(width)")
-        (storage.base + row * 2 * width).update(from: other.storage.base, count: count * 2 * width)
+        guard let (source, isHalf) = other.content else { return }
+        let (storage, _) = content ?? empty(isHalf: isHalf)
+        precondition(content?.isHalf ?? isHalf == isHalf, "keys and values of two forms in one cache")
+        content = (storage, isHalf)
+        let floats = isHalf ? width : 2 * width
+        (storage.base + row * floats).update(from: source.base, count: count * floats)
     }
 
     /// The same content with more room for each of some sequences: what was in slots of `old` rows is in slots of `new`.
