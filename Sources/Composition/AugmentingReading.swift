@@ -24,14 +24,11 @@ extension ComposedModel {
     /// - Parameter anchor: The same as the anchor reads them, behind its prefix.
     func readings(of batch: TokenBatch, anchor: TokenBatch) -> [AugmentingReading] {
         let shared = alignments.contains { $0 == nil } ? crossLayouts(of: batch) : nil
-        return alignments.indices.map { source in
-            if let text = alignedText(source) {
+        return zip(alignments.indices, stretches(of: batch)).map { source, stretches in
+            if let stretches {
                 var rows = AlignedRows(isCached: false)
                 rows.appendBlind(prefix.count)
-                for (start, end) in zip(batch.offsets, batch.offsets.dropFirst()) {
-                    var text = text
-                    rows.append(text.read(batch.tokens[start..<end]), cache: nil)
-                }
+                for stretch in stretches { rows.append(stretch, cache: nil) }
                 let cross = rows.crossLayout(anchor.layout.positions, offset: prefix.count)
                 var lastCross = cross
                 lastCross.queries.ask(only: anchor.scoredRows)
@@ -42,6 +39,22 @@ extension ComposedModel {
             return AugmentingReading(
                 tokens: batch.tokens, offsets: batch.offsets, layout: batch.layout, cross: CrossLayout(all),
                 lastCross: CrossLayout(scored))
+        }
+    }
+
+    /// Of whole sequences, beside the rows that connections act at.
+    func readings(of batch: TokenBatch, _ prompted: PromptedBatch) -> [AugmentingReading] {
+        stretches(of: batch).map { stretches in
+            guard let stretches else { preconditionFailure("connections that act after prompts are aligned") }
+            var rows = AlignedRows(isCached: false)
+            for (stretch, front) in zip(stretches, prompted.fronts) {
+                rows.append(stretch, cache: nil, skipping: front)
+            }
+            let cross = rows.crossLayout(prompted.acting.positions, offset: prefix.count)
+            var lastCross = cross
+            lastCross.queries.ask(only: prompted.scoredRows)
+            return AugmentingReading(
+                tokens: rows.tokens, offsets: rows.offsets, layout: rows.layout, cross: cross, lastCross: lastCross)
         }
     }
 
@@ -78,7 +91,7 @@ extension ComposedModel {
         let lastSeen = configuration.mask == .causal ? last : seen.returning(rows, of: tokens)
         let joined = Array(tokens.joined())
         return alignments.indices.map { source in
-            guard let aligned = state.readAligned(tokens, by: source) else {
+            guard let aligned = state.readAligned(tokens, by: source, prompts: prompts) else {
                 return AugmentingReading(
                     tokens: joined, offsets: [], layout: layout, cross: CrossLayout(seen),
                     lastCross: CrossLayout(lastSeen)

@@ -5,7 +5,8 @@ import Tensors
 
 extension ComposedModel {
     /// Where training reads the frozen models: behind the connected blocks of the augmenting models, in their order, then
-    /// behind the anchor's lowest connected block.
+    /// the prompts' keys and values in the blocks above the anchor's lowest connected one, if connections act after prompts; then
+    /// behind that block.
     static func taps(
         _ configuration: CompositionConfiguration, augmenting: [Decoder], anchor: Decoder
     ) -> [FrozenActivations.Layout.Tap] {
@@ -15,10 +16,16 @@ extension ComposedModel {
                     source: source, block: $0, width: augmenting[source].configuration.width)
             }
         }
-        return own + [
-            FrozenActivations.Layout.Tap(
-                source: nil, block: configuration.connections.joined().map(\.anchor).min() ?? 0,
-                width: anchor.configuration.width)
+        let lowest = configuration.connections.joined().map(\.anchor).min() ?? 0
+        let prompts =
+            configuration.acts != .afterPrompt
+            ? []
+            : (lowest + 1..<anchor.blocks.count).map {
+                FrozenActivations.Layout.Tap(
+                    source: nil, block: $0, width: 2 * anchor.configuration.keyValueWidth, isPrompt: true)
+            }
+        return own + prompts + [
+            FrozenActivations.Layout.Tap(source: nil, block: lowest, width: anchor.configuration.width)
         ]
     }
 
@@ -40,24 +47,20 @@ extension ComposedModel {
 
     /// What would be kept for this corpus.
     package func activationLayout(of corpus: TokenCorpus) -> FrozenActivations.Layout {
-        var own = [0]
-        var aligned = alignments.map { _ in [0] }
-        for sequence in 0..<corpus.count {
-            let count = TokenBatch.rows(of: sequence, in: corpus)
-            own.append(own[sequence] + count)
-            let start = corpus.range(sequence).lowerBound
-            for (source, alignment) in alignments.enumerated() where alignment != nil {
-                var text = alignedText(source)
-                let rows = text?.read(corpus.tokens[start..<start + count]).tokens.count ?? 0
-                aligned[source].append(aligned[source][sequence] + rows)
-            }
+        func firstRows(_ rows: (_ sequence: Int) -> Int) -> [Int] {
+            (0..<corpus.count).reduce(into: [0]) { $0.append($0[$1] + rows($1)) }
+        }
+        func front(_ sequence: Int) -> Int {
+            actsAfterPrompt && TokenBatch.rows(of: sequence, in: corpus) > 0 ? corpus.unscoredCount(sequence) - 1 : 0
+        }
+        let own = firstRows { TokenBatch.rows(of: $0, in: corpus) - front($0) }
+        let fronts = firstRows(front)
+        let others = (aligned ?? align(corpus)).stretches.map { stretches in
+            stretches.map { stretches in firstRows { stretches[$0].tokens.count } }
         }
         return FrozenActivations.Layout(
             taps: taps,
-            firstRows: taps.map { tap in
-                guard let source = tap.source, alignments[source] != nil else { return own }
-                return aligned[source]
-            })
+            firstRows: taps.map { tap in tap.isPrompt ? fronts : tap.source.flatMap { others[$0] } ?? own })
     }
 
     /// What ``FrozenActivations/prefix`` is for this model.
@@ -92,6 +95,10 @@ extension ComposedModel {
                     guard index < pieces.count else { return }
                     tape.begin()
                     let batch = TokenBatch(corpus, sequences: pieces[index])
+                    if actsAfterPrompt {
+                        try writePrompted(batch, layout, first: pieces[index].lowerBound, on: tape, write)
+                        continue
+                    }
                     let own = ownBatch(batch)
                     let states = frozenStates(
                         own.tokens, own.layout, last: own.layout, readings(of: batch, anchor: own), caches: nil,
@@ -111,6 +118,25 @@ extension ComposedModel {
         if let error = failure.withLock({ $0 }) { throw error }
     }
 
+    private func writePrompted(
+        _ batch: TokenBatch, _ layout: FrozenActivations.Layout, first: Int, on tape: Tape,
+        _ write: (_ tap: Int, _ firstRow: Int, UnsafeBufferPointer<Float>) throws -> Void
+    ) throws {
+        let prompted = PromptedBatch(batch, prefix: prefix.count)
+        let own = augmentingStates(readings(of: batch, prompted), caches: nil, on: tape)
+        let (caches, anchorStates) = readPrompts(prompted, on: tape)
+        let states = FrozenStates(layout.taps, own + [anchorStates])
+        for (tap, place) in layout.taps.enumerated() {
+            guard place.isPrompt else {
+                try write(tap, layout.firstRows[tap][first], tape.values(states(place.source, place.block)))
+                continue
+            }
+            for (index, rows) in prompted.frontRows.enumerated() where !rows.isEmpty {
+                try write(tap, layout.firstRows[tap][first + index], caches[place.block].content(rows))
+            }
+        }
+    }
+
     /// The frozen models' forward pass over packed tokens, up to what training differentiates.
     ///
     /// - Parameter lastLayout: The layout of the anchor's last block. It matters where the lowest connection is behind that
@@ -119,42 +145,50 @@ extension ComposedModel {
         _ tokens: [Int32], _ layout: SequenceLayout, last lastLayout: SequenceLayout, _ readings: [AugmentingReading],
         caches: ComposedCaches?, on tape: Tape
     ) -> FrozenStates {
-        var variables: [Variable] = []
-        func run(
-            _ model: Decoder, as source: Int?, _ tokens: [Int32], _ layout: SequenceLayout,
-            last lastLayout: SequenceLayout,
-            _ caches: [KVCache]?
-        ) {
-            let w = model.weights(on: tape)
-            func blockLayout(_ block: Int) -> SequenceLayout { block == model.blocks.count - 1 ? lastLayout : layout }
-            // A batch may be large: what a block took is let go of at once, and what lies between two taps.
-            func keepingResult(of block: Int, _ body: () -> Variable) -> Variable {
-                tape.frozen(
-                    rows: blockLayout(block).queryPositions.count, columns: model.configuration.width, body)
-            }
-            var last: (block: Int, output: Variable)?
-            for tap in taps where tap.source == source {
-                let before = last
-                let output = keepingResult(of: tap.block) {
-                    var h = before?.output ?? model.embed(tokens, positions: layout.positions, w)
-                    for index in (before.map { $0.block + 1 } ?? 0)...tap.block {
-                        let input = h
-                        h = keepingResult(of: index) {
-                            model.blocks[index](input, blockLayout(index), cache: caches?[index], w)
-                        }
-                    }
-                    return h
-                }
-                variables.append(output)
-                last = (tap.block, output)
-            }
-        }
-        for (source, model) in augmenting.enumerated() {
+        let own = augmentingStates(readings, caches: caches?.augmenting, on: tape)
+        return FrozenStates(
+            taps, own + tappedStates(anchor, as: nil, tokens, layout, last: lastLayout, caches?.anchor, on: tape))
+    }
+
+    /// Of the augmenting models' taps, in their order.
+    func augmentingStates(_ readings: [AugmentingReading], caches: [[KVCache]]?, on tape: Tape) -> [Variable] {
+        augmenting.indices.flatMap { source in
             let reading = readings[source]
-            run(model, as: source, reading.tokens, reading.layout, last: reading.layout, caches?.augmenting[source])
+            return tappedStates(
+                augmenting[source], as: source, reading.tokens, reading.layout, last: reading.layout, caches?[source],
+                on: tape)
         }
-        run(anchor, as: nil, tokens, layout, last: lastLayout, caches?.anchor)
-        return FrozenStates(taps, variables)
+    }
+
+    private func tappedStates(
+        _ model: Decoder, as source: Int?, _ tokens: [Int32], _ layout: SequenceLayout,
+        last lastLayout: SequenceLayout, _ caches: [KVCache]?, on tape: Tape
+    ) -> [Variable] {
+        let w = model.weights(on: tape)
+        func blockLayout(_ block: Int) -> SequenceLayout { block == model.blocks.count - 1 ? lastLayout : layout }
+        // A batch may be large: what a block took is let go of at once, and what lies between two taps.
+        func keepingResult(of block: Int, _ body: () -> Variable) -> Variable {
+            tape.frozen(
+                rows: blockLayout(block).queryPositions.count, columns: model.configuration.width, body)
+        }
+        var variables: [Variable] = []
+        var last: (block: Int, output: Variable)?
+        for tap in taps where tap.source == source && !tap.isPrompt {
+            let before = last
+            let output = keepingResult(of: tap.block) {
+                var h = before?.output ?? model.embed(tokens, positions: layout.positions, w)
+                for index in (before.map { $0.block + 1 } ?? 0)...tap.block {
+                    let input = h
+                    h = keepingResult(of: index) {
+                        model.blocks[index](input, blockLayout(index), cache: caches?[index], w)
+                    }
+                }
+                return h
+            }
+            variables.append(output)
+            last = (tap.block, output)
+        }
+        return variables
     }
 
     /// Neighbouring sequences of together at least `rowsOfPiece` rows, but for the last.

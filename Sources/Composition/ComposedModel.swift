@@ -15,6 +15,12 @@ package struct ComposedModel: Sendable {
     package let augmenting: [Decoder]
     /// Of each augmenting model that has a tokenizer of its own; nil for one that reads the anchor's tokens.
     package let alignments: [TextAlignment?]
+    /// What augmenting models read in place of prompts, where the connections act after a prompt alone.
+    package var prompts: AugmentingPrompts?
+    /// The corpus that is trained on, or another whose batches are read, aligned; without, each batch is.
+    package var aligned: AlignedCorpus?
+    /// What ``keysAndValuesOfPrefix(precision:)`` gives; without, each batch computes it.
+    package var prefixKeysValues: [[Float]]?
     /// The connections' own, all that is trained.
     package var parameters: Parameters
     /// Share of the connections' inputs that is dropped in training.
@@ -110,7 +116,13 @@ extension ComposedModel: CausalLanguageModel {
     }
 
     /// Other masks tell a prompt's tokens from those behind it.
-    package var readsPromptsInPieces: Bool { configuration.mask == .causal }
+    package var readsPromptsInPieces: Bool { configuration.mask == .causal && configuration.acts != .afterPrompt }
+
+    package func reading(_ prompts: AugmentingPrompts) -> ComposedModel {
+        var model = self
+        model.prompts = prompts
+        return model
+    }
 
     package var widestRow: Int { ([anchor] + augmenting).map(\.widestRow).max() ?? 0 }
 
@@ -125,19 +137,20 @@ extension ComposedModel: CausalLanguageModel {
     }
 
     package func logits(_ batch: TokenBatch, dropout: DropoutStream?, on tape: Tape) -> Variable {
+        if actsAfterPrompt { return logits(behindPrompts: batch, dropout: dropout, on: tape) }
         let own = ownBatch(batch)
         let readings = readings(of: batch, anchor: own)
         let states = anchorStates(
-            activations?.read(batch, offsets: { $0.map { readings[$0].offsets } ?? batch.offsets }, on: tape)
+            activations?.read(batch.sequences, on: tape) { $0.map { readings[$0].offsets } ?? batch.offsets }
                 ?? frozenStates(own.tokens, own.layout, last: own.layout, readings, caches: nil, on: tape),
             Layouts(anchor: own.layout, last: own.scoredLayout, readings: readings),
-            dropout.map { InputDropout(rate: dropoutRate, stream: $0) }, caches: nil, on: tape
+            dropout.map { InputDropout(rate: dropoutRate, stream: $0) }, anchorCaches: nil, on: tape
         ) { _, _ in }
         return anchor.head(states, anchor.weights(on: tape))
     }
 
     /// Who sees whom in the anchor and in the connections, and in the last block of each.
-    private struct Layouts {
+    struct Layouts {
         let anchor: SequenceLayout
         let last: SequenceLayout
         let readings: [AugmentingReading]
@@ -145,10 +158,13 @@ extension ComposedModel: CausalLanguageModel {
 
     /// The forward pass from the anchor's lowest connected block on, up to its last norm.
     ///
-    /// - Parameter states: With caches, the anchor's have the rows that its block was asked for; without, those of all tokens.
-    private func anchorStates(
-        _ states: FrozenStates, _ layouts: Layouts, _ dropout: InputDropout?, caches: ComposedCaches?, on tape: Tape,
-        visit: (_ blocks: Int, Variable) throws -> Void
+    /// - Parameters:
+    ///   - states: If a prompt is continued, the anchor's have the rows that its block was asked for; else those of all tokens.
+    ///   - anchorCaches: What the anchor's blocks attend to besides the batch.
+    ///   - continuing: The connections' caches where sequences are continued and nothing is differentiated.
+    func anchorStates(
+        _ states: FrozenStates, _ layouts: Layouts, _ dropout: InputDropout?, anchorCaches: [KVCache]?,
+        continuing: [KVCache]? = nil, on tape: Tape, visit: (_ blocks: Int, Variable) throws -> Void
     ) rethrows -> Variable {
         let (w, own) = (anchor.weights(on: tape), tape.weights(parameters))
         var h = states(nil, lowestConnection)
@@ -159,21 +175,21 @@ extension ComposedModel: CausalLanguageModel {
             func advance() -> Variable {
                 var h = input
                 if index > lowestConnection {
-                    h = anchor.blocks[index](h, layout, cache: caches?.anchor[index], w)
-                } else if caches == nil {
+                    h = anchor.blocks[index](h, layout, cache: anchorCaches?[index], w)
+                } else if continuing == nil {
                     h = tape.asking(h, layout)
                 }
                 for (place, layer) in layers.enumerated() where layer.connection.anchor == index {
                     let reading = layouts.readings[layer.source]
                     h = layer(
                         h, states: states(layer.source, layer.connection.augmenting),
-                        isLast ? reading.lastCross : reading.cross, dropout, cache: caches?.connections[place], own)
+                        isLast ? reading.lastCross : reading.cross, dropout, cache: continuing?[place], own)
                 }
                 return h
             }
-            // With caches nothing is differentiated: what a block and its connections took is let go of at once.
+            // What a block and its connections took is let go of at once where nothing is differentiated.
             h =
-                caches == nil
+                continuing == nil
                 ? advance()
                 : tape.frozen(rows: layout.queryPositions.count, columns: anchor.configuration.width, advance)
             try visit(index + 1, h)
@@ -197,8 +213,8 @@ extension ComposedModel: CausalLanguageModel {
         let states = try anchorStates(
             frozenStates(
                 Array(tokens.joined()), layout, last: last, readings, caches: state.caches, on: state.tape),
-            Layouts(anchor: layout, last: last, readings: readings), nil, caches: state.caches, on: state.tape,
-            visit: visit)
+            Layouts(anchor: layout, last: last, readings: readings), nil, anchorCaches: state.caches.anchor,
+            continuing: state.caches.connections, on: state.tape, visit: visit)
         return anchor.finalNorm(states, anchor.weights(on: state.tape))
     }
 

@@ -57,9 +57,11 @@ package struct ComposedState: GenerationState {
     }
 
     /// Reads on in the texts of an augmenting model that has its own tokenizer; nil for another.
-    mutating func readAligned(_ tokens: [[Int32]], by source: Int) -> AlignedRows? {
+    mutating func readAligned(
+        _ tokens: [[Int32]], by source: Int, prompts: AugmentingPrompts?
+    ) -> AlignedRows? {
         guard var own = texts[source] else { return nil }
-        let stretches = tokens.indices.map { own.texts[$0].read(tokens[$0]) }
+        let stretches = tokens.indices.map { own.texts[$0].read(tokens[$0], own: prompts?[tokens[$0], source]) }
         let needed = stretches.map { $0.first + $0.tokens.count }.max() ?? 0
         if needed > own.capacity {
             let capacity = max(needed, 2 * own.capacity)

@@ -25,6 +25,8 @@ package struct CompositionConfiguration: Sendable, Codable, Equatable {
     package var mask: CrossMask
     /// Whether W_O starts at zero, so that an untrained composition is the anchor; else like any other matrix.
     package var startsAtZero: Bool
+    /// From where on the connections act; nil for everywhere.
+    package var acts: Acting?
     /// Of augmenting models that have another tokenizer than the anchor; nil if none has.
     package var openChunk: OpenChunk?
     /// Tokens that the anchor alone reads before every text, such as a few examples of a task; nil for none. There the
@@ -33,7 +35,7 @@ package struct CompositionConfiguration: Sendable, Codable, Equatable {
 
     package init(
         connections: [[Connection]], heads: Int, rotaryBase: Float?, normalizesInputs: Bool, mask: CrossMask = .causal,
-        startsAtZero: Bool = true, openChunk: OpenChunk? = nil, prefix: [Int32]? = nil
+        startsAtZero: Bool = true, acts: Acting? = nil, openChunk: OpenChunk? = nil, prefix: [Int32]? = nil
     ) {
         self.connections = connections
         self.heads = heads
@@ -41,12 +43,13 @@ package struct CompositionConfiguration: Sendable, Codable, Equatable {
         self.normalizesInputs = normalizesInputs
         self.mask = mask
         self.startsAtZero = startsAtZero
+        self.acts = acts
         self.openChunk = openChunk
         self.prefix = prefix
     }
 
     private enum CodingKeys: String, CodingKey, CaseIterable {
-        case connections, heads, rotaryBase, normalizesInputs, mask, startsAtZero, openChunk, prefix
+        case connections, heads, rotaryBase, normalizesInputs, mask, startsAtZero, acts, openChunk, prefix
     }
 
     package init(from decoder: any Swift.Decoder) throws {
@@ -59,6 +62,7 @@ package struct CompositionConfiguration: Sendable, Codable, Equatable {
         // Compositions of before have neither.
         mask = try values.decodeIfPresent(CrossMask.self, forKey: .mask) ?? .causal
         startsAtZero = try values.decodeIfPresent(Bool.self, forKey: .startsAtZero) ?? true
+        acts = try values.decodeIfPresent(Acting.self, forKey: .acts)
         openChunk = try values.decodeIfPresent(OpenChunk.self, forKey: .openChunk)
         prefix = try values.decodeIfPresent([Int32].self, forKey: .prefix)
     }
@@ -75,10 +79,16 @@ package struct CompositionConfiguration: Sendable, Codable, Equatable {
                 throw CompositionError("the anchor's prefix has the id \(id), the anchor \(anchor.vocabulary) ids")
             }
         }
+        guard acts != .afterPrompt || !alignments.contains(where: { $0 == nil }) else {
+            throw CompositionError("connections that act after a prompt need tokenizers by which the texts are aligned")
+        }
         for (model, alignment) in zip(augmenting, alignments) {
             if let alignment {
-                guard mask == .causal else {
-                    throw CompositionError("the mask '\(mask.rawValue)' needs models that share one tokenizer")
+                guard mask == .causal || mask == .prompt && acts == .afterPrompt else {
+                    throw CompositionError(
+                        mask == .prompt
+                            ? "the mask 'prompt' needs models that share one tokenizer, or connections that act after the prompt"
+                            : "the mask '\(mask.rawValue)' needs models that share one tokenizer")
                 }
                 guard model.vocabulary >= alignment.augmenting.vocabularyCount else {
                     throw CompositionError(

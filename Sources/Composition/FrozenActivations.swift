@@ -1,5 +1,6 @@
 import Foundation
 import LanguageModels
+import NeuralNetworks
 import Tensors
 
 /// What the training of a composition reads of its frozen models, for every row of a corpus: computed once, then read in
@@ -43,9 +44,9 @@ package struct FrozenActivations: Sendable {
         return pages.count * page
     }
 
-    /// The rows of a batch of the corpus, tap by tap. Sequence i of it has rows offsets(source)[i]..<offsets(source)[i + 1].
-    func read(_ batch: TokenBatch, offsets: (_ source: Int?) -> [Int], on tape: Tape) -> FrozenStates {
-        let variables = layout.taps.indices.map { index in
+    /// The rows of some sequences of the corpus, tap by tap. Sequence i of them has rows offsets(source)[i]..<offsets(source)[i + 1].
+    func read(_ sequences: [Int], on tape: Tape, offsets: (_ source: Int?) -> [Int]) -> FrozenStates {
+        let variables = layout.taps.indices.filter { !layout.taps[$0].isPrompt }.map { index in
             let tap = layout.taps[index]
             let offsets = offsets(tap.source)
             let front = tap.source == nil ? prefix : []
@@ -53,10 +54,28 @@ package struct FrozenActivations: Sendable {
                 front.withUnsafeBufferPointer {
                     if let base = $0.baseAddress { target.update(from: base, count: $0.count) }
                 }
-                copyRows(of: index, batch.sequences, offsets, to: target + front.count)
+                copyRows(of: index, sequences, offsets, to: target + front.count)
             }
         }
         return FrozenStates(layout, variables)
+    }
+
+    /// The keys and values of prompts in one block, into a cache's `rows` for each sequence.
+    func readPrompts(_ sequences: [Int], block: Int, _ rows: [Range<Int>], into cache: KVCache) {
+        guard let tap = layout.taps.firstIndex(where: { $0.isPrompt && $0.block == block }) else {
+            preconditionFailure("no prompts of block \(block)")
+        }
+        taps[tap].withUnsafeBytes { source in
+            guard let base = source.baseAddress else { return }
+            for (sequence, rows) in zip(sequences, rows) where !rows.isEmpty {
+                let first = layout.firstRows[tap][sequence]
+                precondition(
+                    layout.firstRows[tap][sequence + 1] - first == rows.count, "prompt of sequence \(sequence)")
+                cache.fill(
+                    rows,
+                    from: (base + first * layout.taps[tap].width * 4).assumingMemoryBound(to: Float.self))
+            }
+        }
     }
 
     private func copyRows(
@@ -86,11 +105,15 @@ extension FrozenActivations {
             package let source: Int?
             package let block: Int
             package let width: Int
+            /// Whether it is the keys and values of prompts, side by side, instead.
+            var isPrompt = false
 
-            package var name: String { (source.map { "augmenting.\($0)" } ?? "anchor") + ".blocks.\(block)" }
+            package var name: String {
+                (source.map { "augmenting.\($0)" } ?? "anchor") + ".blocks.\(block)" + (isPrompt ? ".prompts" : "")
+            }
         }
 
-        /// The augmenting models' in order, then the anchor's behind its lowest connected block.
+        /// The augmenting models' in order, then the prompts', then the anchor's behind its lowest connected block.
         package let taps: [Tap]
         /// Of each tap: sequence i of the corpus has rows firstRows[tap][i]..<firstRows[tap][i + 1].
         package let firstRows: [[Int]]
@@ -121,7 +144,7 @@ struct FrozenStates {
     }
 
     init(_ taps: [FrozenActivations.Layout.Tap], _ variables: [Variable]) {
-        layout = taps
+        layout = taps.filter { !$0.isPrompt }
         self.variables = variables
     }
 

@@ -4,11 +4,20 @@ package struct Example: Sendable, Hashable {
     package let answer: String
     /// What it counts among, besides all examples: names without spaces.
     package let groups: [String]
+    /// What the augmenting models of a composition read in place of the prompt; nil for the prompt.
+    package let augmentingPrompt: String?
+    /// The messages of a chat that are the prompt, as a JSON array; `prompt` is then what people read of them. nil if the prompt
+    /// is a plain text.
+    package let messages: String?
 
-    package init(prompt: String, answer: String, groups: [String] = []) {
+    package init(
+        prompt: String, answer: String, groups: [String] = [], augmentingPrompt: String? = nil, messages: String? = nil
+    ) {
         self.prompt = prompt
         self.answer = answer
         self.groups = groups
+        self.augmentingPrompt = augmentingPrompt
+        self.messages = messages
     }
 }
 

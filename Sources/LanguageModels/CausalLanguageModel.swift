@@ -38,12 +38,17 @@ package protocol CausalLanguageModel: Sendable {
         visit: (_ blocks: Int, Variable) throws -> Void
     ) rethrows -> Variable
 
+    /// The model with prompts of their own for the augmenting models that it joins; itself, if it joins none.
+    func reading(_ prompts: AugmentingPrompts) -> Self
+
     /// Logits [R, V] of hidden states [R, d] that ``readStates(_:state:returning:visit:)`` gave.
     func logits(ofStates states: Variable, on tape: Tape) -> Variable
 }
 
 extension CausalLanguageModel {
     package var readsPromptsInPieces: Bool { true }
+
+    package func reading(_ prompts: AugmentingPrompts) -> Self { self }
 
     /// Reads `tokens[i]` as the continuation of the i-th sequence: logits [B, V] after the last token of each, or
     /// [sum of counts, V] after every one.

@@ -30,7 +30,7 @@ private func decodingRow<Model: CausalLanguageModel>(
                 try seconds {
                     for _ in 0..<count {
                         let answers = generateGreedy(
-                            model, prompts: prompts, maximumNewTokens: new, stop: -1, threads: bench.threads,
+                            model, prompts: prompts, maximumNewTokens: new, stops: [], threads: bench.threads,
                             precision: precision)
                         guard answers.allSatisfy({ $0.count == new }) else { throw PeerError("an answer is short") }
                     }
@@ -39,7 +39,7 @@ private func decodingRow<Model: CausalLanguageModel>(
         }
         var contenders = [decoding("calm", .ours, .float32), decoding("calm in bf16", .reference, .bfloat16)]
         guard let peer = bench.peer else { return contenders }
-        let ours = generateGreedy(model, prompts: Array(prompts.prefix(64)), maximumNewTokens: new, stop: -1)
+        let ours = generateGreedy(model, prompts: Array(prompts.prefix(64)), maximumNewTokens: new, stops: [])
         for (id, isCompiled) in [("PyTorch eager", false), ("PyTorch compiled", true)]
         where !isCompiled || bench.usesCompiler {
             do {

@@ -85,11 +85,18 @@ import Testing
     @Test("prints a pipeline that can be kept, for texts too")
     func prints() throws {
         let workspace = try Self.workspace()
-        for (data, kind) in [("pairs.jsonl", "text.examples"), ("pairs.txt", "text.corpus")] {
+        try workspace.write(
+            "{\"messages\": [{\"role\": \"user\", \"content\": \"a\"}, {\"role\": \"assistant\", \"content\": \"b\"}]}\n",
+            to: "chats.jsonl")
+        for (data, kind, acts) in [
+            ("pairs.jsonl", "text.examples", "after-prompt"), ("chats.jsonl", "text.examples", "after-prompt"),
+            ("pairs.txt", "text.corpus", "everywhere"),
+        ] {
             let ending = try workspace.calm(
                 Self.words + ["--data", data, "--connections", "uniform:1", "--steps", "3", "--print"])
             #expect(
-                ending.exit == 0 && ending.output.contains(kind) && ending.output.contains("{ uniform: 1 }"),
+                ending.exit == 0 && ending.output.contains(kind) && ending.output.contains("{ uniform: 1 }")
+                    && ending.output.contains("acts: \(acts)\n"),
                 "\(ending)")
             try workspace.write(ending.output, to: "kept.yaml")
             let valid = try workspace.calm("validate", "kept.yaml")
@@ -114,9 +121,12 @@ import Testing
     func refused() throws {
         let workspace = try Self.workspace()
         try workspace.write("{\"question\": 1}\n", to: "other.jsonl")
+        try workspace.write("{\"messages\": []}\n", to: "chats.jsonl")
         for (arguments, message) in [
             (["--data", "none.jsonl"], "none.jsonl: no such file"), (["--data", "other.jsonl"], "question; expected"),
             (["--data", "pairs.jsonl", "--data", "pairs.txt"], "of different kinds"),
+            (["--data", "pairs.txt", "--acts", "after-prompt"], "the data are texts"),
+            (["--data", "chats.jsonl", "--acts", "everywhere"], "words of its own"),
             (["--data", "pairs.jsonl", "--out", "anchor"], "another stage"),
             (["--data", "pairs.jsonl", "--out", "a b"], "is no name"),
             (["--data", "pairs.jsonl", "--connections", "3-0"], "--connections"),

@@ -167,11 +167,11 @@ import Tokenization
     func generation() throws {
         let (model, tokenizer) = try Self.composed("qwen", ["mistral"])
         let prompts = try ["The", "for (i", "fuzar+dovos=", "лиса", "  x"].map { try tokenizer.encode($0).map(\.id) }
-        let alone = prompts.flatMap { generateGreedy(model, prompts: [$0], maximumNewTokens: 9, stop: -1) }
+        let alone = prompts.flatMap { generateGreedy(model, prompts: [$0], maximumNewTokens: 9, stops: []) }
         for (batch, threads) in [(1, 1), (3, 1), (2, 2)] {
             #expect(
                 generateGreedy(
-                    model, prompts: prompts, maximumNewTokens: 9, stop: -1, batch: batch, threads: threads) == alone)
+                    model, prompts: prompts, maximumNewTokens: 9, stops: [], batch: batch, threads: threads) == alone)
         }
     }
 

@@ -190,11 +190,11 @@ import Testing
     func generation() throws {
         let model = try composed()
         let prompts: [[Int32]] = (1...7).reversed().map { length in (0..<length).map { Int32(($0 * 5 + length) % 20) } }
-        let alone = prompts.flatMap { generateGreedy(model, prompts: [$0], maximumNewTokens: 6, stop: -1) }
+        let alone = prompts.flatMap { generateGreedy(model, prompts: [$0], maximumNewTokens: 6, stops: []) }
         #expect(Set(alone).count > 1 && alone.allSatisfy { $0.count == 6 })
         for (batch, threads) in [(1, 1), (3, 1), (2, 2)] {
             let found = generateGreedy(
-                model, prompts: prompts, maximumNewTokens: 6, stop: -1, batch: batch, threads: threads)
+                model, prompts: prompts, maximumNewTokens: 6, stops: [], batch: batch, threads: threads)
             #expect(found == alone)
         }
     }

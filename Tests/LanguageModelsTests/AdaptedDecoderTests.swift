@@ -48,8 +48,8 @@ import Testing
         let after = try trained().after
         let prompts: [[Int32]] = [[3, 1, 4], [6], [5, 3, 5, 8]]
         #expect(
-            generateGreedy(after, prompts: prompts, maximumNewTokens: 6, stop: -1)
-                == generateGreedy(after.merged, prompts: prompts, maximumNewTokens: 6, stop: -1))
+            generateGreedy(after, prompts: prompts, maximumNewTokens: 6, stops: [])
+                == generateGreedy(after.merged, prompts: prompts, maximumNewTokens: 6, stops: []))
     }
 
     @Test("gradients are those of differences")

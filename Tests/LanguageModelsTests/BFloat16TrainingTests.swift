@@ -30,9 +30,9 @@ import Testing
         let model = try smallDecoder()
         let prompts: [[Int32]] = [[1, 2, 3], [4], [5, 6, 7, 8]]
         let answers = generateGreedy(
-            model, prompts: prompts, maximumNewTokens: 8, stop: -1, batch: 2, precision: .bfloat16)
+            model, prompts: prompts, maximumNewTokens: 8, stops: [], batch: 2, precision: .bfloat16)
         let alone = prompts.flatMap {
-            generateGreedy(model, prompts: [$0], maximumNewTokens: 8, stop: -1, precision: .bfloat16)
+            generateGreedy(model, prompts: [$0], maximumNewTokens: 8, stops: [], precision: .bfloat16)
         }
         #expect(answers == alone && answers.allSatisfy { $0.count == 8 })
     }

@@ -28,11 +28,11 @@ struct GreedyGenerationTests {
         #expect(Set(expected.map(\.count)).count > 1)
         for (batch, threads) in [(1, 1), (4, 1), (4, 3), (64, 2)] {
             let found = generateGreedy(
-                model, prompts: Self.prompts, maximumNewTokens: 9, stop: stop, batch: batch, threads: threads)
+                model, prompts: Self.prompts, maximumNewTokens: 9, stops: [stop], batch: batch, threads: threads)
             #expect(found == expected)
             // Ever shorter prompts, and a last batch that isn't full, take over caches that are larger than they need.
             let reversed = generateGreedy(
-                model, prompts: Self.prompts.reversed(), maximumNewTokens: 9, stop: stop, batch: batch,
+                model, prompts: Self.prompts.reversed(), maximumNewTokens: 9, stops: [stop], batch: batch,
                 threads: threads)
             #expect(reversed == expected.reversed())
         }
@@ -57,8 +57,8 @@ struct GreedyGenerationTests {
     @Test("no prompts and no tokens are fine")
     func nothing() throws {
         let model = try smallDecoder()
-        #expect(generateGreedy(model, prompts: [], maximumNewTokens: 3, stop: 0) == [])
-        #expect(generateGreedy(model, prompts: [[1]], maximumNewTokens: 0, stop: 0) == [[]])
+        #expect(generateGreedy(model, prompts: [], maximumNewTokens: 3, stops: [0]) == [])
+        #expect(generateGreedy(model, prompts: [[1]], maximumNewTokens: 0, stops: [0]) == [[]])
     }
 
     @Test("ends in the middle of a prompt where it is asked to", arguments: [0, 1, 2, 5, 6])

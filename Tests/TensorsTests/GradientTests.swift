@@ -37,6 +37,15 @@ private let cases: [GradientCase] = [
     GradientCase(name: "rms norm without gain beside its input", inputs: [[3, 5]]) { tape, x, _ in
         tape.add(tape.rmsNorm(x[0], epsilon: 1e-5), x[0])
     },
+    GradientCase(name: "rows in place of constant ones, from two columns", inputs: [[3, 5]]) { tape, x, _ in
+        let buffer = FloatStorage(count: 4 * 6)
+        for index in 0..<24 { buffer.base[index] = Float(index) / 10 }
+        func replaced(_ first: Int, _ from: Int) -> Variable {
+            tape.replacingRows(
+                of: buffer, first: first, stride: 6, columns: 2, by: x[0].columns(from: from), rows: [3, 0, 1])
+        }
+        return tape.add(tape.gelu(replaced(0, 3)), replaced(4, 2))
+    },
     GradientCase(name: "rotary", inputs: [[5, 14]]) { tape, x, _ in
         tape.rotate(x[0].columns(from: 2), heads: 2, width: 6, positions: [0, 1, 2, 70, 3], RotaryPositions(base: 100))
         return tape.scale(x[0], by: 1)

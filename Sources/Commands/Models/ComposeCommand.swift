@@ -32,7 +32,7 @@ struct ComposeCommand: AsyncParsableCommand {
 
     @Option(
         help: ArgumentHelp(
-            "What the composition learns from: JSONL with 'prompt' and 'answer', or with 'text'; or a text file, whose paragraphs are documents. May be given several times.",
+            "What the composition learns from: JSONL with 'prompt' and 'answer', with 'messages' of a chat, or with 'text'; or a text file, whose paragraphs are documents. May be given several times.",
             valueName: "file"), completion: .file())
     var data: [String] = []
 
@@ -44,6 +44,17 @@ struct ComposeCommand: AsyncParsableCommand {
             "every-4th, every-nth:N, uniform:N, middle:N, last:N, or pairs of blocks from 0, augmenting:anchor, such as 14:11,19:15."
     )
     var connections = "every-4th"
+
+    @Option(
+        help:
+            "Positions that the connections act at: everywhere, or after-prompt, from a prompt's last token on (default: after-prompt for prompts and answers, everywhere for texts)."
+    )
+    var acts: Acting?
+
+    enum Acting: String, CaseIterable, ExpressibleByArgument {
+        case everywhere
+        case afterPrompt = "after-prompt"
+    }
 
     @Option(
         name: .customLong("anchor-prefix"),

@@ -20,6 +20,13 @@ struct CompositionPlan {
             throw ValidationError("--out: '\(command.out)' is the name of another stage of the pipeline")
         }
         let data = try Data(files: command.data)
+        if command.acts == .afterPrompt, !data.isExamples {
+            throw ValidationError("--acts after-prompt needs prompts and answers, the data are texts")
+        }
+        if command.acts == .everywhere, data.kind == .chats {
+            throw ValidationError("--acts everywhere: each model reads a chat in words of its own; leave it out")
+        }
+        let acts = command.acts ?? (data.isExamples ? .afterPrompt : .everywhere)
         let models = augmenting + ["anchor", command.out]
         let steps =
             command.steps ?? min(400, max(20, Int(Double(data.count) * (0.95 - command.heldOut)) / command.batch))
@@ -47,7 +54,8 @@ struct CompositionPlan {
 
             """
         switch data.kind {
-        case .examples: text += "  data: { uses: text.examples, in: { examples: [\(files)] }, with: { \(shares) } }\n"
+        case .examples, .chats:
+            text += "  data: { uses: text.examples, in: { examples: [\(files)] }, with: { \(shares) } }\n"
         case .texts(let unit):
             text +=
                 "  data: { uses: text.corpus, in: { texts: [\(files)] }, with: { documents: \(unit), \(shares) } }\n"
@@ -62,6 +70,7 @@ struct CompositionPlan {
                 in: { anchor: anchor, augmenting: [\(augmenting.joined(separator: ", "))], corpus: corpus, validation: validation-corpus }
                 with:
                   connections: \(try ComposeCommand.connections(command.connections))
+                  acts: \(acts.rawValue)
                   steps: "${params.steps}"
                   batch: \(command.batch)
                   learning-rate: \(command.learningRate)
@@ -129,21 +138,15 @@ struct CompositionPlan {
 
     /// A model as the input of `model.import`.
     private static func source(_ path: String) throws -> String {
-        var isFolder: ObjCBool = false
-        guard FileManager.default.fileExists(atPath: path, isDirectory: &isFolder) else {
-            throw CommandFailure.notFound("\(path): no such file or folder, expected a model")
-        }
-        if isFolder.boolValue, !HuggingFaceFolder.isOne(path) {
-            throw CommandFailure.notFound("\(path): a folder without config.json, expected a model")
-        }
-        let url = URL(fileURLWithPath: path).standardizedFileURL
-        return "{ \(isFolder.boolValue ? "folder" : "file"): \(quoted(url.path)) }"
+        let url = URL(fileURLWithPath: try ModelArgument.checked(path)).standardizedFileURL
+        return "{ \(HuggingFaceFolder.isOne(path) ? "folder" : "file"): \(quoted(url.path)) }"
     }
 
     /// What a composition learns from.
     private struct Data {
         enum Kind: Equatable {
             case examples
+            case chats
             /// Texts, and what a document is.
             case texts(unit: String)
         }
@@ -153,7 +156,8 @@ struct CompositionPlan {
         /// About how many sequences it makes.
         let count: Int
 
-        var isExamples: Bool { kind == .examples }
+        /// Prompts, or chats, and answers.
+        var isExamples: Bool { kind == .examples || kind == .chats }
 
         init(files: [String]) throws {
             var kinds: [(Kind, String)] = []
@@ -173,7 +177,7 @@ struct CompositionPlan {
                 let kind = try Self.kind(bytes, file)
                 kinds.append((kind, file))
                 paths.append(url.path)
-                count += kind == .examples ? bytes.count { $0 == 0x0A } : bytes.count / 512
+                count += kind == .examples || kind == .chats ? bytes.count { $0 == 0x0A } : bytes.count / 512
             }
             if let other = kinds.first(where: { $0.0 != kinds[0].0 }) {
                 throw CommandFailure.notFound(
@@ -184,13 +188,13 @@ struct CompositionPlan {
             kind = kinds[0].0
         }
 
-        /// By a file's first line: an object with a prompt and an answer, one with a text, or a text itself.
+        /// By a file's first line: an object with a prompt and an answer, one with messages or a text, or a text itself.
         private static func kind(_ bytes: [UInt8], _ file: String) throws -> Kind {
             guard file.hasSuffix(".jsonl") || file.hasSuffix(".ndjson") else { return .texts(unit: "paragraphs") }
             let lines = bytes.split(separator: 0x0A, maxSplits: 1000, omittingEmptySubsequences: true)
             guard let line = lines.first(where: { $0.contains { !(0x09...0x0D).contains($0) && $0 != 0x20 } }) else {
                 throw CommandFailure.notFound(
-                    "\(file): empty, expected JSONL with 'prompt' and 'answer', or with 'text'")
+                    "\(file): empty, expected JSONL with 'prompt' and 'answer', with 'messages' or with 'text'")
             }
             let object: JSONMembers?
             do {
@@ -199,10 +203,11 @@ struct CompositionPlan {
                 throw CommandFailure.notFound("\(file), line 1, column \(error.column): \(error.message)")
             }
             if object?["prompt"] != nil, object?["answer"] != nil { return .examples }
+            if object?["messages"] != nil { return .chats }
             if object?["text"] != nil { return .texts(unit: "jsonl") }
             let names = object?.names.prefix(12).joined(separator: ", ") ?? "no object"
             throw CommandFailure.notFound(
-                "\(file), line 1: \(names); expected 'prompt' and 'answer', or 'text'")
+                "\(file), line 1: \(names); expected 'prompt' and 'answer', 'messages', or 'text'")
         }
     }
 }

@@ -67,15 +67,15 @@ struct GenerateCommand: ParsableCommand {
         let prompts = prompt.isEmpty ? Array(sequence(state: ()) { _ in readLine() }) : prompt
         let opened = generation.opened
         // All of them first: a mistake in the last prompt is known at once.
-        let ids = try reportingModelErrors { try prompts.map { try reading.tokens(of: $0, opened.text) } }
+        let asked = try reportingModelErrors { try prompts.map { try reading.prompt(of: $0, opened.text) } }
         let size = batch ?? (opened.isPretrained ? 1 : 64)
         var rows: [JSONNode] = []
-        for first in stride(from: 0, to: ids.count, by: size) {
-            let part = first..<min(first + size, ids.count)
+        for first in stride(from: 0, to: asked.count, by: size) {
+            let part = first..<min(first + size, asked.count)
             let streams = part.count == 1 && !json
             if streams, !chat { try output(raw: Data(prompts[first].utf8)) }
             let answer = try reportingModelErrors {
-                try generation.run(Array(ids[part]), numbers: Array(part)) { _, text in
+                try generation.run(Array(asked[part]), numbers: Array(part)) { _, text in
                     if streams { try output(raw: Data(text.utf8)) }
                 }
             }
@@ -124,9 +124,9 @@ struct GenerateCommand: ParsableCommand {
             // A prompt that can't be continued is no other's fault.
             let prompts = lines.map { line in
                 Result {
-                    let ids = try reading.tokens(of: line, interface)
-                    try generation.check(ids)
-                    return ids
+                    let prompt = try reading.prompt(of: line, interface)
+                    try generation.check(prompt.ids)
+                    return prompt
                 }
             }
             let good = prompts.indices.filter { (try? prompts[$0].get()) != nil }

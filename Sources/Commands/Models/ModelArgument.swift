@@ -98,10 +98,13 @@ enum ModelArgument {
         argument.contains("/") || argument.hasSuffix(".gguf") || HuggingFaceFolder.isOne(argument)
     }
 
-    private static func checked(_ path: String) throws -> String {
+    /// A path that may be a model's.
+    ///
+    /// - Throws: `CommandFailure` if there is nothing, or a folder that is none.
+    static func checked(_ path: String) throws -> String {
         var isFolder: ObjCBool = false
         guard FileManager.default.fileExists(atPath: path, isDirectory: &isFolder) else {
-            throw CommandFailure.notFound("\(path): no such file or folder")
+            throw CommandFailure.notFound("\(path): no such file or folder, expected a model")
         }
         if isFolder.boolValue, !HuggingFaceFolder.isOne(path) {
             throw CommandFailure.notFound("\(path): a folder without config.json, expected a model")

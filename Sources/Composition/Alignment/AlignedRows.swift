@@ -40,7 +40,8 @@ struct AlignedRows: Sendable {
 
     /// - Parameters:
     ///   - cache: First cache row of the sequence; nil without caches.
-    mutating func append(_ stretch: AlignedStretch, cache: Int?) {
+    ///   - skipping: How many of the stretch's first anchor tokens have no row.
+    mutating func append(_ stretch: AlignedStretch, cache: Int?, skipping: Int = 0) {
         let start = tokens.count
         tokens += stretch.tokens
         positions += stretch.positions
@@ -63,7 +64,7 @@ struct AlignedRows: Sendable {
             }
         }
         let queries = cross.visible.count
-        for sight in stretch.sights { cross.append(cut: sight.cut, branch: rows(sight.branch)) }
+        for sight in stretch.sights.dropFirst(skipping) { cross.append(cut: sight.cut, branch: rows(sight.branch)) }
         cross.sequences.append((queries..<cross.visible.count, range))
     }
 

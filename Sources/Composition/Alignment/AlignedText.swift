@@ -3,7 +3,9 @@ import Tokenization
 
 /// One text as the anchor's tokens spell it, and what the augmenting model reads of it.
 ///
-/// The text is what the anchor's tokens decode to, character by character; control tokens are zero bytes wide.
+/// The text is what the anchor's tokens decode to, character by character; control tokens are zero bytes wide. Where the
+/// connections act after the prompt alone, what is read first is the prompt: the augmenting model reads it as a whole, or in its
+/// place a prompt of its own, and what follows is a text of its own, as in training and generation of a single model.
 package struct AlignedText: Sendable {
     /// What the augmenting model reads once the anchor has read one more token.
     private struct View {
@@ -24,7 +26,12 @@ package struct AlignedText: Sendable {
     /// that it has none for.
     package private(set) var isReadable = true
     private let alignment: TextAlignment
-    private let leading: [Token]
+    /// What the augmenting model reads before the text that grows: the tokens that it expects there, and its prompt.
+    private var leading: [Token]
+    /// The prompt: the anchor's tokens, and the bytes of its text.
+    private var (promptCount, promptBytes) = (0, 0)
+    /// Whether the augmenting model has tokens for all of the prompt.
+    private var isPromptReadable = true
     private let limit: Int
     private var decoder: StreamingDecoder
     private var text: GrowingText
@@ -46,7 +53,9 @@ package struct AlignedText: Sendable {
     private var isHidden: Bool { alignment.openChunk == .hidden }
 
     private func token(_ index: Int) -> Token {
-        index < leading.count ? leading[index] : text.tokens[index - leading.count]
+        if index < leading.count { return leading[index] }
+        let token = text.tokens[index - leading.count]
+        return Token(id: token.id, end: promptBytes + token.end)
     }
 
     private mutating func read(_ id: Int32) -> View {
@@ -54,7 +63,7 @@ package struct AlignedText: Sendable {
         let before = count
         var kept = before
         let piece = decoder.append(id)
-        if isReadable, !piece.isEmpty {
+        if isReadable, !piece.isEmpty, promptCount == 0 || alignment.readsAnswers {
             do {
                 kept = min(before, leading.count + (try text.append(piece)))
             } catch {
@@ -70,7 +79,13 @@ package struct AlignedText: Sendable {
     package mutating func truncate(to count: Int) {
         guard count < anchorTokens.count else { return }
         var shorter = AlignedText(alignment)
-        for id in anchorTokens.prefix(count) { _ = shorter.read(id) }
+        if alignment.acts == .afterPrompt, count > 0 {
+            shorter.readPrompt(anchorTokens.prefix(min(count, promptCount)), own: nil)
+            if count >= promptCount {
+                (shorter.leading, shorter.isReadable) = (leading, isPromptReadable)
+            }
+        }
+        for id in anchorTokens.prefix(count).dropFirst(shorter.promptCount) { _ = shorter.read(id) }
         var same = 0
         while same < min(cachedCount, shorter.count), shorter.token(same) == token(same) { same += 1 }
         shorter.cachedCount = same
@@ -78,8 +93,23 @@ package struct AlignedText: Sendable {
     }
 
     /// Reads on, and says what the augmenting model is to read for it.
-    package mutating func read(_ ids: some Collection<Int32>) -> AlignedStretch {
-        let views = ids.map { read($0) }
+    ///
+    /// - Parameters:
+    ///   - promptCount: How many of the tokens are the prompt, if these are the first; nil for all.
+    ///   - own: What the augmenting model reads in place of the prompt; nil for the same text.
+    package mutating func read(
+        _ ids: some Collection<Int32>, promptCount: Int? = nil, own: [Int32]? = nil
+    ) -> AlignedStretch {
+        var views: [View] = []
+        var (rest, blind) = (ids[...], 0)
+        if alignment.acts == .afterPrompt, anchorTokens.isEmpty {
+            let prompt = ids.prefix(promptCount ?? ids.count)
+            readPrompt(prompt, own: own)
+            // Its last token sees all of it, those before nothing.
+            (rest, blind) = (ids.dropFirst(prompt.count), prompt.count - 1)
+            views.append(View(count: count, open: [], kept: 0))
+        }
+        views += rest.map { read($0) }
         // Of each view's tokens, how many are the first of the whole stretch's too.
         var cuts = views.map(\.count)
         var least = count
@@ -91,6 +121,7 @@ package struct AlignedText: Sendable {
         // Something is read in any case.
         stretch.first = max(0, min(least, cachedCount, count - 1))
         for index in stretch.first..<count { stretch.append(token(index), at: position(of: token(index).end)) }
+        for _ in 0..<blind { stretch.see(cut: 0, []) }
         for (view, cut) in zip(views, cuts) {
             let branch = view.open.dropFirst(cut - (view.count - view.open.count))
             stretch.see(cut: cut, branch.map { ($0, position(of: $0.end)) })
@@ -100,6 +131,29 @@ package struct AlignedText: Sendable {
         }
         cachedCount = count
         return stretch
+    }
+
+    /// The augmenting model's prompt ends where the anchor's does.
+    private mutating func readPrompt(_ ids: some Collection<Int32>, own: [Int32]?) {
+        anchorTokens += ids
+        promptCount = ids.count
+        var prompt = ""
+        for id in ids {
+            let piece = decoder.append(id)
+            prompt += piece
+            ends.append((ends.last ?? 0) + piece.utf8.count)
+        }
+        promptBytes = ends.last ?? 0
+        if let own {
+            leading = own.enumerated().map { Token(id: $1, end: promptBytes * ($0 + 1) / own.count) }
+        } else {
+            do {
+                leading += try alignment.augmenting.encode(prompt)
+            } catch {
+                isReadable = false
+            }
+        }
+        isPromptReadable = isReadable
     }
 
     /// The first of the anchor's tokens that reaches a byte.

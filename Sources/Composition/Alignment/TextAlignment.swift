@@ -17,13 +17,21 @@ package struct TextAlignment: Sendable {
     package let anchor: any Tokenizer
     package let augmenting: any Tokenizer
     package let openChunk: OpenChunk
+    package let acts: Acting
+    /// Whether the augmenting model reads what follows a prompt: not if it is an encoder.
+    package let readsAnswers: Bool
     /// How many tokens the augmenting model reads at most; nil: any number. Of a longer text it sees the beginning.
     package let longest: Int?
 
-    package init(anchor: any Tokenizer, augmenting: any Tokenizer, openChunk: OpenChunk, longest: Int? = nil) {
-        self.longest = longest
+    package init(
+        anchor: any Tokenizer, augmenting: any Tokenizer, openChunk: OpenChunk, acts: Acting = .everywhere,
+        readsAnswers: Bool = true, longest: Int? = nil
+    ) {
         self.anchor = anchor
         self.augmenting = augmenting
         self.openChunk = openChunk
+        self.acts = acts
+        self.readsAnswers = readsAnswers
+        self.longest = longest
     }
 }

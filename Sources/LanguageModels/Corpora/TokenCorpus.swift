@@ -25,6 +25,12 @@ package struct TokenCorpus: Sendable, Equatable {
 
     package func range(_ sequence: Int) -> Range<Int> { offsets[sequence]..<offsets[sequence + 1] }
 
+    /// How many tokens of a sequence are before its first scored one: a prompt.
+    package func unscoredCount(_ sequence: Int) -> Int {
+        let range = range(sequence)
+        return (range.firstIndex { scored[$0] } ?? range.upperBound) - range.lowerBound
+    }
+
     /// Adds a sequence. The first token of a sequence can't be scored: nothing comes before it.
     package mutating func append(_ ids: [Int32], scored marks: [Bool], byteOffsets bytes: [Int32]) {
         precondition(

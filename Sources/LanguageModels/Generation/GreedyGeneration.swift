@@ -1,11 +1,11 @@
 import Tensors
 
-/// Continues each prompt with the likeliest tokens until `stop` (left out of the result) or `maximumNewTokens`.
+/// Continues each prompt with the likeliest tokens until one of `stops` (left out of the result) or `maximumNewTokens`.
 ///
 /// Prompts of any lengths ≥ 1 share a batch; a finished sequence leaves it. Batches are fixed, so results don't depend on
 /// the number of threads that work through them.
 package func generateGreedy<Model: CausalLanguageModel>(
-    _ model: Model, prompts: [[Int32]], maximumNewTokens: Int, stop: Int32, batch: Int = 64, threads: Int = 1,
+    _ model: Model, prompts: [[Int32]], maximumNewTokens: Int, stops: Set<Int32>, batch: Int = 64, threads: Int = 1,
     precision: Precision = .float32
 ) -> [[Int32]] {
     precondition(batch > 0 && maximumNewTokens >= 0, "batch \(batch), maximumNewTokens \(maximumNewTokens)")
@@ -28,7 +28,7 @@ package func generateGreedy<Model: CausalLanguageModel>(
                     state = model.makeState(sequences: part.count, capacity: capacity, precision: precision)
                 }
                 defer { kept = state }
-                let limits = GenerationLimits(maximumNewTokens: maximumNewTokens, stops: [stop])
+                let limits = GenerationLimits(maximumNewTokens: maximumNewTokens, stops: stops)
                 return generate(model, prompts: part, limits: limits, state: &state) { _ in GreedySampler() }
                     .continuations.map(\.tokens)
             }

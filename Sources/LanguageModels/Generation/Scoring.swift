@@ -34,6 +34,9 @@ package struct ScoreRequest: Sendable {
     package var scoresTokens = true
     /// Index of the first token whose likelihood is wanted; at least 1, as nothing comes before the first token of all.
     package var firstScored = 1
+    /// How many of the first tokens are a prompt that the others answer; nil for a text without one. Most models don't tell one
+    /// from the other.
+    package var promptCount: Int?
 
     package init() {}
 }
@@ -50,15 +53,21 @@ package func score<Model: CausalLanguageModel>(
     precondition(request.firstScored >= 1, "the first token can't be scored")
     var result = SequenceScore()
     let tape = state.tape
-    let piece = model.readsPromptsInPieces ? 256 : tokens.count
-    for start in stride(from: state.lengths.first ?? 0, to: tokens.count, by: piece) {
-        let range = start..<min(start + piece, tokens.count)
+    let read = state.lengths.first ?? 0
+    var starts = [read]
+    if model.readsPromptsInPieces {
+        starts = Array(stride(from: read, to: tokens.count, by: 256))
+    } else if let prompt = request.promptCount, prompt > read, prompt < tokens.count {
+        starts.append(prompt)
+    }
+    for (start, end) in zip(starts, starts.dropFirst() + [tokens.count]) {
+        let range = start..<end
         let isLast = range.upperBound == tokens.count
-        let end = min(range.upperBound + 1, tokens.count)
+        let next = min(range.upperBound + 1, tokens.count)
         // A vocabulary's logits for a few rows at a time: of all rows they are hundreds of megabytes. Which rows go together
         // doesn't depend on the first that is wanted, so that neither do the bits.
-        let parts = stride(from: start + 1, to: request.scoresTokens ? end : start, by: 16)
-            .map { $0..<min($0 + 16, end) }.filter { $0.upperBound > request.firstScored }
+        let parts = stride(from: start + 1, to: request.scoresTokens ? next : start, by: 16)
+            .map { $0..<min($0 + 16, next) }.filter { $0.upperBound > request.firstScored }
         let rows: LogitRows = !parts.isEmpty || request.hiddenPositions == .all ? .all : .last
         tape.begin()
         func keep(_ layer: HiddenLayer, _ states: Variable) {

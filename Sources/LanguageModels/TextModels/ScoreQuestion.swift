@@ -13,6 +13,8 @@ package struct ScoreQuestion: Sendable {
         let firstScored: Int
         /// Length of the text that is scored; 0 if ids were given instead.
         let bytes: Int
+        /// What stands before a continuation.
+        var prompt: TextPrompt?
     }
 
     package let form: Form
@@ -24,7 +26,7 @@ package struct ScoreQuestion: Sendable {
     package static func fields(of object: JSONMembers) -> Set<String> {
         func has(_ name: String) -> Bool { object[name].map { !$0.isNull } ?? false }
         return has("ids") || has("text")
-            ? ["text", "ids"] : ["prompt", "messages", "tools", "continuation", "continuations"]
+            ? ["text", "ids"] : ["prompt", "augmenting-prompt", "messages", "tools", "continuation", "continuations"]
     }
 
     /// How many leading tokens all candidates have in common, without the one that their first scored token follows.
@@ -129,7 +131,7 @@ private struct ScoredPrompt {
         /// Is read as one text with its continuation, as it is when a model goes on.
         case text(String)
         /// Ends with a token of its own, such as the beginning of a turn.
-        case chat([Int32])
+        case chat(TextPrompt)
     }
 
     private let source: Source
@@ -142,10 +144,12 @@ private struct ScoredPrompt {
 
     init(_ line: JSONLine, _ reading: ScoreReading, _ interface: TextInterface) throws {
         self.reading = reading
-        if !reading.prompt.isChat, line.object["messages"] == nil, let text = try line.string("prompt") {
+        if !reading.prompt.isChat, line.object["messages"] == nil, line.object["augmenting-prompt"] == nil,
+            let text = try line.string("prompt")
+        {
             source = .text(text)
         } else {
-            source = .chat(try reading.prompt.tokens(of: line, interface))
+            source = .chat(try reading.prompt.prompt(of: line, interface))
         }
     }
 
@@ -166,8 +170,8 @@ private struct ScoredPrompt {
             first = tokens.firstIndex { $0.end > boundary } ?? tokens.count
         case .chat(let prompt):
             let tokens = try tokenizer.encode(reading.delimiter + continuation, control: text.control)
-            ids = prompt + tokens.map(\.id)
-            first = prompt.count
+            ids = prompt.ids + tokens.map(\.id)
+            first = prompt.ids.count
         }
         guard first < ids.count else { throw TextRequestError("\(name): no tokens to score") }
         if first == 0 {
@@ -179,6 +183,10 @@ private struct ScoredPrompt {
             ids.insert(begin, at: 0)
             first = 1
         }
-        return ScoreQuestion.Candidate(ids: ids, firstScored: first, bytes: continuation.utf8.count)
+        var own: [[Int32]?] = []
+        if case .chat(let prompt) = source { own = prompt.own }
+        return ScoreQuestion.Candidate(
+            ids: ids, firstScored: first, bytes: continuation.utf8.count,
+            prompt: TextPrompt(Array(ids.prefix(first)), own: own))
     }
 }

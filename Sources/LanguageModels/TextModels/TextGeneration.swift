@@ -56,9 +56,11 @@ package struct TextGeneration {
     ///   - stream: Told of the text of a sequence as it grows.
     /// - Throws: `TextRequestError` for a prompt that can't be continued, `CheckpointError` if the model's files changed.
     package func run(
-        _ prompts: [[Int32]], numbers: [Int], stream: (_ sequence: Int, String) throws -> Void = { _, _ in }
+        _ asked: [TextPrompt], numbers: [Int], stream: (_ sequence: Int, String) throws -> Void = { _, _ in }
     ) throws -> (results: [Result], times: GenerationTimes) {
+        let prompts = asked.map(\.ids)
         for prompt in prompts { try check(prompt) }
+        let own = try AugmentingPrompts(asked)
         let longest = prompts.map(\.count).max() ?? 0
         let limit = opened.longest ?? .max
         let limits = GenerationLimits(
@@ -68,6 +70,7 @@ package struct TextGeneration {
         var failure: (any Error)?
         var checked = 0
         func generate(_ model: some CausalLanguageModel) -> (continuations: [Continuation], times: GenerationTimes) {
+            let model = model.reading(own)
             let capacity = min(longest + limits.maximumNewTokens, limit)
             var state = opened.makeState(model, sequences: prompts.count, capacity: capacity)
             let sampling = settings.sampling

@@ -18,6 +18,8 @@ package struct TextInterface: Sendable {
     /// has no tokens for.
     package internal(set) var idCount: Int
     package internal(set) var generatedCount: Int
+    /// Of the augmenting models of a composition that reads prompts with them; each puts a prompt in words of its own.
+    package var augmenting: [TextInterface] = []
 
     /// - Throws: `CheckpointError` or `TokenizerError`.
     package init(_ checkpoint: PretrainedModel.Checkpoint) throws {

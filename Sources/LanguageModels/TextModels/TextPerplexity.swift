@@ -27,12 +27,14 @@ package struct TextPerplexity: Sendable {
     /// - Parameters:
     ///   - ids: The text's tokens and what stands in front of it.
     ///   - firstScored: Number of ids in front that aren't scored; at least 1, as nothing comes before the first.
+    ///   - prompt: Those ids, if they are a prompt that the others answer.
     ///   - window: Tokens read at once; nil for as many as the model was made for, up to 2048.
     ///   - stride: Tokens by which windows move on; nil for half a window.
     ///   - watch: Told how many tokens are done.
     /// - Throws: `TextRequestError` for what can't be scored, `CheckpointError` if the model's files changed.
     package init(
-        _ ids: [Int32], firstScored: Int = 1, bytes: Int, _ opened: TextModel, window: Int?, stride: Int?,
+        _ ids: [Int32], firstScored: Int = 1, prompt: TextPrompt? = nil, bytes: Int, _ opened: TextModel, window: Int?,
+        stride: Int?,
         watch: (_ done: Int) throws -> Void = { _ in }
     ) throws {
         precondition(firstScored >= 1, "the first token can't be scored")
@@ -47,6 +49,7 @@ package struct TextPerplexity: Sendable {
         let stride = min(stride ?? max(1, window / 2), window - 1)
         self.bytes = bytes
         func run(_ model: some CausalLanguageModel) throws -> (tokens: Int, nats: Double) {
+            let model = model.reading(try AugmentingPrompts([prompt].compactMap { $0 }))
             var (tokens, nats, scored) = (0, 0.0, firstScored)
             var start = 0
             while scored < ids.count {
@@ -54,6 +57,7 @@ package struct TextPerplexity: Sendable {
                 var state = opened.makeState(model, sequences: 1, capacity: end - start)
                 var request = ScoreRequest()
                 request.firstScored = scored - start
+                request.promptCount = prompt == nil ? nil : scored - start
                 let fresh = LanguageModels.score(model, Array(ids[start..<end]), request, state: &state).nats
                 nats += fresh.reduce(0, +)
                 tokens += fresh.count

@@ -20,7 +20,8 @@ package struct TextScoring {
             try opened.checkIDs(candidate.ids)
             try opened.checkScored(candidate.ids.dropFirst(candidate.firstScored))
         }
-        let scores = run(question, opened.model)
+        let prompts = try AugmentingPrompts(question.candidates.compactMap { $0.prompt })
+        let scores = run(question, prompts, opened.model)
         try opened.check()
         let result = TextScore(question, scores)
         guard result.candidates.allSatisfy({ $0.score.nats.allSatisfy(\.isFinite) }) else {
@@ -29,7 +30,10 @@ package struct TextScoring {
         return result
     }
 
-    private func run(_ question: ScoreQuestion, _ model: some CausalLanguageModel) -> [SequenceScore] {
+    private func run(
+        _ question: ScoreQuestion, _ prompts: AugmentingPrompts, _ model: some CausalLanguageModel
+    ) -> [SequenceScore] {
+        let model = model.reading(prompts)
         var request = ScoreRequest()
         request.topCount = question.form == .continuations ? 0 : topCount
         request.hiddenLayers = hidden.map(\.layer)
@@ -51,6 +55,7 @@ package struct TextScoring {
         return question.candidates.map { candidate in
             state.truncate(to: shared)
             request.firstScored = candidate.firstScored
+            request.promptCount = candidate.prompt?.ids.count
             return LanguageModels.score(model, candidate.ids, request, state: &state)
         }
     }

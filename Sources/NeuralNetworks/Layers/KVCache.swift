@@ -33,6 +33,38 @@ package final class KVCache {
             : (variable.columns(from: 0), variable.columns(from: width))
     }
 
+    /// The cache's content with row i of the keys and values in place of row `rows[i]`, for what is differentiated; the cache
+    /// stays as it is.
+    func replacing(
+        keys: VariableColumns, values: VariableColumns, rows target: [Int32], on tape: Tape
+    ) -> (keys: VariableColumns, values: VariableColumns) {
+        let (storage, isHalf) = content ?? empty(isHalf: false)
+        precondition(!isHalf, "what is differentiated has keys and values in Float32")
+        content = (storage, isHalf)
+        func merged(_ source: VariableColumns, _ first: Int) -> VariableColumns {
+            tape.replacingRows(
+                of: storage, first: first, stride: 2 * width, columns: width, by: source, rows: target
+            ).columns(from: 0)
+        }
+        return (merged(keys, 0), merged(values, width))
+    }
+
+    /// Takes up keys and values [count, 2 d] as ``content(_:)`` gave them.
+    package func fill(_ rows: Range<Int>, from source: UnsafePointer<Float>) {
+        let (storage, isHalf) = content ?? empty(isHalf: false)
+        precondition(!isHalf && rows.upperBound <= self.rows, "rows \(rows) of \(self.rows)")
+        content = (storage, isHalf)
+        (storage.base + rows.lowerBound * 2 * width).update(from: source, count: rows.count * 2 * width)
+    }
+
+    /// Keys and values [count, 2 d] of some rows, in Float32; valid until the cache takes up others.
+    package func content(_ rows: Range<Int>) -> UnsafeBufferPointer<Float> {
+        guard let (storage, isHalf) = content else { return UnsafeBufferPointer(start: nil, count: 0) }
+        precondition(!isHalf && rows.upperBound <= self.rows, "rows \(rows) of \(self.rows)")
+        return UnsafeBufferPointer(
+            start: storage.base + rows.lowerBound * 2 * width, count: rows.count * 2 * width)
+    }
+
     /// Puts the first `count` rows of another cache of this layer at `row` and behind it.
     package func put(_ other: KVCache, count: Int, at row: Int) {
         precondition(
@@ -74,6 +106,7 @@ extension Optional where Wrapped == KVCache {
     ) -> (keys: VariableColumns, values: VariableColumns) {
         guard let self else { return (keys, values) }
         guard let rows else { preconditionFailure("the layout names no cache rows") }
+        if tape.isDifferentiated(keys) { return self.replacing(keys: keys, values: values, rows: rows, on: tape) }
         return self.store(keys: keys, values: values, rows: rows, on: tape)
     }
 }

@@ -73,6 +73,32 @@ extension ParameterField {
             })
     }
 
+    package static func optionalString(
+        _ name: String, _ path: WritableKeyPath<Root, String?> & Sendable, _ summary: String
+    ) -> Self {
+        Self(
+            name: name, type: .optional(.string), isRequired: false, summary: summary,
+            read: { $0[keyPath: path].map(JSONValue.string) ?? .null },
+            write: {
+                if case .string(let text) = $1 { $0[keyPath: path] = text } else { $0[keyPath: path] = nil }
+            })
+    }
+
+    package static func optionalChoice<Choice>(
+        _ name: String, _ path: WritableKeyPath<Root, Choice?> & Sendable, _ summary: String
+    ) -> Self where Choice: CaseIterable & RawRepresentable<String> & Sendable {
+        Self(
+            name: name, type: .optional(.choice(Choice.allCases.map(\.rawValue))), isRequired: false, summary: summary,
+            read: { $0[keyPath: path].map { .string($0.rawValue) } ?? .null },
+            write: {
+                if case .string(let word) = $1 {
+                    $0[keyPath: path] = Choice(rawValue: word)
+                } else {
+                    $0[keyPath: path] = nil
+                }
+            })
+    }
+
     package static func double(
         _ name: String, _ path: WritableKeyPath<Root, Double> & Sendable, in range: ClosedRange<Double>,
         required: Bool = false, _ summary: String

@@ -8,7 +8,7 @@ import Tensors
 package enum EvaluateStage: TaskReadingKind, NumericKind {
     package struct Parameters: StageParameters {
         var label = ""
-        var prefix = JSONValue.null
+        var prefix: String?
         var limit: Int?
         var batch = 64
         var precision = Precision.float32
@@ -17,8 +17,8 @@ package enum EvaluateStage: TaskReadingKind, NumericKind {
 
         package static let fields: [ParameterField<Self>] = [
             .string("label", \.label, "What the evaluation is called in a table: ROW.COLUMN"),
-            ParameterField.json(
-                "prefix", \.prefix, .string,
+            ParameterField.optionalString(
+                "prefix", \.prefix,
                 "Text in front of every prompt, such as a few examples of the task; null for none"
             ).leftOutIfNull,
             .optionalInt("limit", \.limit, in: 1...10_000_000, "At most so many examples, the first; null for all"),
@@ -80,16 +80,13 @@ package enum EvaluateStage: TaskReadingKind, NumericKind {
 
         let model = try AnsweringModel(try context.input("model"), tasks: tasks, precision: parameters.precision)
         try tasks.check(dataset, tokenizer: model.tokenizer)
-        let prefix = if case .string(let text) = parameters.prefix { text } else { "" }
         var predictions: [String] = []
         predictions.reserveCapacity(examples.count)
         // In parts, so that progress shows; a part holds several batches.
         for start in stride(from: 0, to: examples.count, by: parameters.batch * 4) {
             let part = examples[start..<min(start + parameters.batch * 4, examples.count)]
             predictions += try model.answers(
-                to: part.map { prefix + $0.prompt }, expecting: part.map(\.answer), batch: parameters.batch,
-                threads: context.threads
-            )
+                to: part, behind: parameters.prefix ?? "", batch: parameters.batch, threads: context.threads)
             context.progress(StageProgress(completed: predictions.count, total: examples.count, unit: "prompts"))
         }
         let answers = zip(examples, predictions).map { Answer($1, to: $0, judge: judge) }

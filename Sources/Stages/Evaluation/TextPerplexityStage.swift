@@ -9,15 +9,15 @@ import Tensors
 enum TextPerplexityStage: TaskReadingKind, NumericKind {
     struct Parameters: StageParameters {
         var label = ""
-        var prefix = JSONValue.null
+        var prefix: String?
         var limit: Int?
         var window: Int?
         var stride: Int?
 
         static let fields: [ParameterField<Self>] = [
             .string("label", \.label, "What the evaluation is called in a table: ROW.COLUMN"),
-            ParameterField.json(
-                "prefix", \.prefix, .string,
+            ParameterField.optionalString(
+                "prefix", \.prefix,
                 "Text in front of every text or prompt that isn't scored, such as a few examples of a task; null for none"
             ).leftOutIfNull,
             .optionalInt("limit", \.limit, in: 1...10_000_000, "At most so many documents, the first; null for all"),
@@ -80,8 +80,7 @@ enum TextPerplexityStage: TaskReadingKind, NumericKind {
 
     static func run(_ parameters: Parameters, _ context: StageContext, tasks: TaskRegistry) throws {
         let dataset = try context.input("dataset")
-        let prefix = if case .string(let text) = parameters.prefix { text } else { "" }
-        var scored = try ScoredText.texts(of: dataset, behind: prefix)
+        var scored = try ScoredText.texts(of: dataset, behind: parameters.prefix ?? "")
         if let limit = parameters.limit { scored = Array(scored.prefix(limit)) }
         let artifact = try context.input("model")
         let model = try TextModel(stored: artifact, tasks: tasks)
@@ -90,9 +89,9 @@ enum TextPerplexityStage: TaskReadingKind, NumericKind {
         var measured: [(source: String, value: TextPerplexity)] = []
         for (index, text) in scored.enumerated() {
             let value: TextPerplexity? = try reportingBadInput("\(dataset.digest.short), \(text.source)") {
-                guard let ids = try text.ids(model.text.tokenizer) else { return nil }
+                guard let ids = try text.ids(model.text) else { return nil }
                 return try TextPerplexity(
-                    ids.all, firstScored: ids.firstScored, bytes: ids.bytes, model, window: window,
+                    ids.all, firstScored: ids.firstScored, prompt: ids.prompt, bytes: ids.bytes, model, window: window,
                     stride: parameters.stride)
             }
             if let value { measured.append((text.source, value)) }

@@ -1,4 +1,5 @@
 import Artifacts
+import Evaluation
 import LanguageModels
 import Pipelines
 import Tensors
@@ -96,29 +97,42 @@ package struct AnsweringModel: Sendable {
     ///
     /// - Throws: `StageFailure` (bad input) for a text that the tokenizer can't read.
     package func answers(
-        to prompts: [String], expecting answers: [String], batch: Int, threads: Int
+        to examples: some Collection<Example>, behind prefix: String, batch: Int, threads: Int
     ) throws -> [String] {
-        let tokens = try reportingBadInput("a prompt") {
-            try prompts.map { tokenizer.leadingTokens + (try tokenizer.encode($0).map(\.id)) }
+        let prompts = try reportingBadInput("a prompt") {
+            try examples.map { try opened.text.prompt(of: $0, behind: prefix) }
         }
         let longestAnswer = try reportingBadInput("an expected answer") {
-            try answers.map { try tokenizer.encode($0).count }.max() ?? 0
+            try examples.map { try tokenizer.encode($0.answer).count }.max() ?? 0
         }
         var maximum = longestAnswer + 8
-        if let limit = opened.longest, let (prompt, longest) = zip(prompts, tokens).max(by: { $0.1.count < $1.1.count })
+        if let limit = opened.longest,
+            let (example, longest) = zip(examples, prompts.map(\.ids.count)).max(by: { $0.1 < $1.1 })
         {
-            guard longest.count <= limit else {
+            guard longest <= limit else {
                 throw StageFailure(
-                    .badInput, "the prompt '\(prompt)' has \(longest.count) tokens, the model positions for \(limit)")
+                    .badInput, "the prompt '\(example.prompt)' has \(longest) tokens, the model positions for \(limit)")
             }
-            maximum = min(maximum, limit - longest.count + 1)
+            maximum = min(maximum, limit - longest + 1)
         }
-        func generate(_ model: some CausalLanguageModel) -> [[Int32]] {
-            // No id is negative: without a token that ends a text, nothing stops.
+        let stops =
+            examples.contains { $0.messages != nil } ? opened.text.stops : Set([tokenizer.end].compactMap { $0 })
+        func generate(_ model: some CausalLanguageModel, _ prompts: [[Int32]], _ own: AugmentingPrompts) -> [[Int32]] {
             generateGreedy(
-                model, prompts: tokens, maximumNewTokens: maximum, stop: tokenizer.end ?? -1,
-                batch: batch, threads: threads, precision: precision)
+                model.reading(own), prompts: prompts, maximumNewTokens: maximum, stops: stops, batch: batch,
+                threads: threads,
+                precision: precision)
         }
-        return generate(opened.model).map { String(decoding: tokenizer.decode($0), as: UTF8.self) }
+        // Prompts that the anchor can't tell apart, but the augmenting models can, are answered one after the other.
+        var answers = [String?](repeating: nil, count: prompts.count)
+        while true {
+            var own = AugmentingPrompts()
+            let part = prompts.indices.filter { answers[$0] == nil && own.add(prompts[$0].own, for: prompts[$0].ids) }
+            if part.isEmpty { return answers.compactMap { $0 } }
+            let found = generate(opened.model, part.map { prompts[$0].ids }, own)
+            for (index, tokens) in zip(part, found) {
+                answers[index] = String(decoding: tokenizer.decode(tokens), as: UTF8.self)
+            }
+        }
     }
 }

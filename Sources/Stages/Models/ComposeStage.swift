@@ -39,8 +39,9 @@ package enum ComposeStage: TaskReadingKind, NumericKind {
         var rotaryBase = 10_000.0
         var mask = CrossMask.causal
         var outputStart = OutputStart.zero
-        var openChunk = JSONValue.null
-        var anchorPrefix = JSONValue.null
+        var acts: Acting?
+        var openChunk: OpenChunk?
+        var anchorPrefix: String?
         var dropout = 0.0
         var frozenActivations = ActivationUse.auto
         var frozenActivationsLimit = 2_048
@@ -65,12 +66,16 @@ package enum ComposeStage: TaskReadingKind, NumericKind {
                     "States of m_A that a position sees: causal; prompt, of these the prompt's (m_A as an encoder); none, all"
                 ),
                 .choice("output-start", \.outputStart, "W_O: zero, so that training begins at the anchor; or normal"),
-                ParameterField.json(
-                    "open-chunk", \.openChunk, .choice(OpenChunk.allCases.map(\.rawValue)),
+                ParameterField.optionalChoice(
+                    "acts", \.acts,
+                    "Positions that the connections act at: everywhere; after-prompt, from a prompt's last token on, where models may read prompts of their own. Null for everywhere"
+                ).leftOutIfNull,
+                ParameterField.optionalChoice(
+                    "open-chunk", \.openChunk,
                     "States of an m_A with another tokenizer over a word that may go on: provisional, as if the text ended there; hidden, none. Null for provisional"
                 ).leftOutIfNull,
-                ParameterField.json(
-                    "anchor-prefix", \.anchorPrefix, .string,
+                ParameterField.optionalString(
+                    "anchor-prefix", \.anchorPrefix,
                     "Text that the anchor alone reads before every other, such as a few examples of a task; null for none"
                 ).leftOutIfNull,
                 .double("dropout", \.dropout, in: 0...0.9, "Share of the connections' inputs dropped in training"),
@@ -96,14 +101,10 @@ package enum ComposeStage: TaskReadingKind, NumericKind {
 
         /// The anchor's prefix as its tokens, with those that it expects before every text; nil for none.
         func prefix(_ tokenizer: any Tokenizer) throws -> [Int32]? {
-            guard case .string(let text) = anchorPrefix, !text.isEmpty else { return nil }
+            guard let text = anchorPrefix, !text.isEmpty else { return nil }
             return try reportingBadInput("parameter 'anchor-prefix'") {
                 tokenizer.leadingTokens + (try tokenizer.encode(text).map(\.id))
             }
-        }
-
-        var openChunkChoice: OpenChunk {
-            if case .string(let word) = openChunk { OpenChunk(rawValue: word) ?? .provisional } else { .provisional }
         }
 
         /// - Throws: `PlanningError` if the value is none of the forms.
@@ -239,6 +240,34 @@ package enum ComposeStage: TaskReadingKind, NumericKind {
         }
     }
 
+    /// - Throws: `StageFailure` (bad input) if the corpus has no prompts to act after, or prompts of the models' own that can't be
+    ///   read.
+    private static func align(
+        _ corpus: TrainingCorpus, _ model: ComposedModel, _ augmenting: [JoinedModel], threads: Int
+    ) throws -> AlignedCorpus {
+        guard model.configuration.acts == .afterPrompt else {
+            guard corpus.prompts == nil else {
+                throw StageFailure(
+                    .badInput,
+                    "the corpus has prompts that each model reads in words of its own, chats or 'augmenting-prompt'; compose with `acts: after-prompt`"
+                )
+            }
+            return model.align(corpus.tokens, threads: threads)
+        }
+        guard (0..<corpus.tokens.count).contains(where: { corpus.tokens.unscoredCount($0) > 1 }) else {
+            throw StageFailure(
+                .badInput,
+                "parameter 'acts': the corpus is of texts without prompts, so that connections would act nowhere; give prompts and "
+                    + "answers, or `acts: everywhere`")
+        }
+        let prompts = try corpus.prompts.map { lines in
+            try augmenting.map { joined in
+                try reportingBadInput("the corpus's prompts") { try PromptTexts.tokens(lines, joined.text) }
+            }
+        }
+        return model.align(corpus.tokens, prompts: prompts, threads: threads)
+    }
+
     package static func run(_ parameters: Parameters, _ context: StageContext, tasks: TaskRegistry) throws {
         let anchorArtifact = try context.input("anchor")
         let augmentingArtifacts = try context.inputs("augmenting")
@@ -252,16 +281,14 @@ package enum ComposeStage: TaskReadingKind, NumericKind {
                 "the anchor and the corpus have different tokenizers; tokenize the corpus with the anchor's, by the input tokenizer "
                     + "of corpus.tokenize")
         }
-        let openChunk = parameters.openChunkChoice
         let prefix = try parameters.prefix(anchor.tokenizer)
         if let count = prefix?.count, let longest = anchor.contextLength, count >= longest {
             throw StageFailure(
                 .badInput,
                 "parameter 'anchor-prefix': \(count) tokens, the anchor reads at most \(longest) with the text")
         }
-        let alignments = augmenting.map { $0.alignment(to: anchor, openChunk, hasPrefix: prefix != nil) }
         let choice = try parameters.choice()
-        let configuration = CompositionConfiguration(
+        var configuration = CompositionConfiguration(
             connections: try augmenting.map {
                 try choice.connections(
                     augmentingLayers: $0.decoder.configuration.layers, anchorLayers: anchor.decoder.configuration.layers
@@ -270,22 +297,34 @@ package enum ComposeStage: TaskReadingKind, NumericKind {
             heads: parameters.heads ?? anchor.decoder.configuration.heads,
             rotaryBase: parameters.preset == .paper ? nil : Float(parameters.rotaryBase),
             normalizesInputs: parameters.preset != .paper, mask: parameters.mask,
-            startsAtZero: parameters.outputStart == .zero,
-            openChunk: alignments.contains { $0 != nil } ? openChunk : nil, prefix: prefix)
+            startsAtZero: parameters.outputStart == .zero, acts: parameters.acts == .everywhere ? nil : parameters.acts,
+            openChunk: parameters.openChunk ?? .provisional, prefix: prefix)
+        let alignments = configuration.alignments(augmenting, to: anchor)
+        if alignments.allSatisfy({ $0 == nil }) { configuration.openChunk = nil }
         var initial = try ComposedModel(
             anchor: anchor.decoder, augmenting: augmenting.map(\.decoder), alignments: alignments,
             configuration: configuration, seed: UInt64(parameters.training.seed))
         initial.dropoutRate = Float(parameters.dropout)
 
-        try report(initial.alignmentSummaries(of: corpus.tokens), context)
+        func align(_ corpus: TrainingCorpus) throws -> AlignedCorpus {
+            try Self.align(corpus, initial, augmenting, threads: context.threads)
+        }
+        initial.aligned = try align(corpus)
+        let validation = try corpus.validation(context).map(align)
+        try report(initial.aligned?.summaries ?? [], context)
         let options = parameters.training.options
         try Trainer.check(initial, corpus: corpus.tokens, options: options)
+        if parameters.acts == .afterPrompt {
+            initial.prefixKeysValues = initial.keysAndValuesOfPrefix(precision: parameters.training.precision)
+        }
         if parameters.keepsActivations(of: initial, over: corpus.tokens) {
             let stored = StoredActivations(
                 anchor: anchorArtifact, augmenting: augmentingArtifacts, corpus: input,
                 precision: parameters.training.precision, limit: parameters.frozenActivationsLimit << 20)
             var activations = try stored(for: initial, over: corpus.tokens, context)
-            activations?.prefix = initial.prefixActivations(precision: parameters.training.precision)
+            if parameters.acts != .afterPrompt {
+                activations?.prefix = initial.prefixActivations(precision: parameters.training.precision)
+            }
             initial.activations = activations
         }
         var training = Training<ComposedModel>(corpus: corpus.tokens, options: options, context: context)
@@ -294,6 +333,7 @@ package enum ComposeStage: TaskReadingKind, NumericKind {
         training.detached = { model in
             var model = model
             model.activations = nil
+            model.aligned = validation
             return model
         }
         let (model, curve) = try training { initial }

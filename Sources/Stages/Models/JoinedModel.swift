@@ -45,13 +45,16 @@ struct JoinedModel {
 
     /// How this model reads along with an anchor; nil if it reads the anchor's tokens.
     ///
-    /// - Parameter hasPrefix: Whether the anchor reads a text that this model doesn't.
-    func alignment(to anchor: JoinedModel, _ openChunk: OpenChunk, hasPrefix: Bool) -> TextAlignment? {
-        !hasPrefix && tokenizer.digest == anchor.tokenizer.digest
+    /// - Parameter isOrdinary: Whether models that share the anchor's tokenizer read its very tokens: the anchor reads no prefix
+    ///   that they don't, and the connections act everywhere.
+    func alignment(
+        to anchor: JoinedModel, _ openChunk: OpenChunk, _ acts: Acting, _ mask: CrossMask, isOrdinary: Bool
+    ) -> TextAlignment? {
+        isOrdinary && tokenizer.digest == anchor.tokenizer.digest
             ? nil
             : TextAlignment(
-                anchor: anchor.tokenizer, augmenting: tokenizer, openChunk: openChunk,
-                longest: [contextLength, decoder.maximumLength].compactMap { $0 }.min())
+                anchor: anchor.tokenizer, augmenting: tokenizer, openChunk: openChunk, acts: acts,
+                readsAnswers: mask != .prompt, longest: [contextLength, decoder.maximumLength].compactMap { $0 }.min())
     }
 
     /// Compares the frozen weights with what they came from: the blob, or the files that are mapped.
@@ -61,6 +64,17 @@ struct JoinedModel {
         if let opened { return try reportingBadInput("a model that is composed") { try opened.check() } }
         if let weights, Digest(of: decoder.safetensors()) != weights {
             throw StageFailure(.failed, "training changed the frozen weights \(weights.short): a defect in calm")
+        }
+    }
+}
+
+extension CompositionConfiguration {
+    /// How these models read along with their anchor.
+    func alignments(_ augmenting: [JoinedModel], to anchor: JoinedModel) -> [TextAlignment?] {
+        augmenting.map {
+            $0.alignment(
+                to: anchor, openChunk ?? .provisional, acts ?? .everywhere, mask,
+                isOrdinary: prefix == nil && acts != .afterPrompt)
         }
     }
 }

@@ -86,6 +86,10 @@ struct StoredActivations {
             "taps": .array(layout.taps.map { .string($0.name) }),
         ]
         if let openChunk = composition.openChunk { document["alignment"] = .string("1 \(openChunk.rawValue)") }
+        if let acts = composition.acts {
+            document["acts"] = .string(acts.rawValue)
+            document["mask"] = .string(composition.mask.rawValue)
+        }
         if let prefix = composition.prefix { document["prefix"] = .array(prefix.map { .int(Int($0)) }) }
         return Digest(of: JSONValue.object(document).canonicalBytes)
     }

@@ -42,15 +42,17 @@ package struct StoredComposition: Sendable {
             let augmenting = try configuration.augmenting.map {
                 try JoinedModel(Artifact($0, in: artifact.store), tasks: tasks, verifies: verifies)
             }
-            let openChunk = configuration.composition.openChunk ?? .provisional
             let prefix = configuration.composition.prefix
-            let alignments = augmenting.map { $0.alignment(to: anchor, openChunk, hasPrefix: prefix != nil) }
+            let alignments = configuration.composition.alignments(augmenting, to: anchor)
             model = try ComposedModel(
                 anchor: anchor.decoder, augmenting: augmenting.map(\.decoder),
                 alignments: alignments,
                 configuration: configuration.composition,
                 weights: try artifact.data(StoredComposition.weightsMember))
-            (tokenizer, text, answersFromOutside) = (anchor.tokenizer, anchor.text, anchor.isFromOutside)
+            (tokenizer, answersFromOutside) = (anchor.tokenizer, anchor.isFromOutside)
+            var text = anchor.text
+            if configuration.composition.acts == .afterPrompt { text.augmenting = augmenting.map(\.text) }
+            self.text = text
             opened = ([anchor] + augmenting).compactMap(\.opened)
             contextLength = ([anchor] + zip(augmenting, alignments).filter { $1 == nil }.map(\.0))
                 .compactMap(\.contextLength).min().map { max(1, $0 - (prefix?.count ?? 0)) }

@@ -7,6 +7,11 @@ import Tokenization
 
 /// `model.train`: trains a decoder on a token corpus, from scratch or from an initial model.
 package enum TrainStage: TaskReadingKind, NumericKind {
+    /// Weights that training starts from.
+    package enum StartingWeights: String, CaseIterable, Sendable {
+        case random
+    }
+
     package enum Positions: String, CaseIterable, Sendable { case rotary, learned }
 
     package struct Parameters: TrainingStageParameters {
@@ -20,6 +25,7 @@ package enum TrainStage: TaskReadingKind, NumericKind {
         var embeddingDeviation = 0.5
         var readOnlyDeviation = 0.5
         var lowRank: Int?
+        var startingWeights: StartingWeights?
         package var training = TrainingParameters()
 
         package init() {}
@@ -44,6 +50,10 @@ package enum TrainStage: TaskReadingKind, NumericKind {
                     "low-rank", \.lowRank, in: 1...4_096,
                     "Rank of trained updates (LoRA) to the matrices of `initial`, which is frozen; null to train all of it"
                 ),
+                ParameterField.optionalChoice(
+                    "starting-weights", \.startingWeights,
+                    "Null for those of `initial`; random, of its shape alone: with 0 steps an augmenting model that knows nothing, as a control"
+                ).leftOutIfNull,
             ] + ParameterField.training
 
         package func configuration(vocabulary: Int, generated: Int) -> DecoderConfiguration {
@@ -96,6 +106,10 @@ package enum TrainStage: TaskReadingKind, NumericKind {
             throw PlanningError(
                 parameter: "low-rank", "low-rank updates are of an initial model: give the input `initial`")
         }
+        if parameters.startingWeights != nil, (inputs["initial"] ?? []).isEmpty {
+            throw PlanningError(
+                parameter: "starting-weights", "without the input `initial` weights are random; leave it out")
+        }
         if parameters.training.precision == .frozenBFloat16, parameters.lowRank == nil {
             throw PlanningError(parameter: "precision", "here no weight is frozen: float32 or bfloat16")
         }
@@ -119,7 +133,8 @@ package enum TrainStage: TaskReadingKind, NumericKind {
             if let start {
                 let found = try Self.initial(start, corpus, tasks)
                 (source, origin) = (found.source, found.origin)
-                return found.decoder
+                return parameters.startingWeights == .random
+                    ? try Decoder(found.decoder.configuration, seed: seed) : found.decoder
             }
             return try Decoder(
                 parameters.configuration(

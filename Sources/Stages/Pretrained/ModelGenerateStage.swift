@@ -102,15 +102,15 @@ enum ModelGenerateStage: TaskReadingKind, NumericKind {
         let model = try TextModel(stored: context.input("model"), tasks: tasks)
         let reading = parameters.reading
         // All of them first: a mistake in the last line is known at once.
-        let ids = try prompts.lines.map { line in
-            try reportingBadInput(prompts.place(line.number)) { try reading.tokens(of: line.value, model.text) }
+        let asked = try prompts.lines.map { line in
+            try reportingBadInput(prompts.place(line.number)) { try reading.prompt(of: line.value, model.text) }
         }
         let generation = TextGeneration(model, parameters.settings)
         var tokens = 0
         var output = Data()
         for (index, line) in prompts.lines.enumerated() {
             let result = try reportingBadInput(prompts.place(line.number)) {
-                try generation.run([ids[index]], numbers: [index]).results[0]
+                try generation.run([asked[index]], numbers: [index]).results[0]
             }
             tokens += result.ids.count
             let answer = line.value.answered(result.members(model.text.tokenizer), known: PromptReading.fields)

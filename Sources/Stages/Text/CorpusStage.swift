@@ -80,6 +80,9 @@ package enum CorpusStage: TaskReadingKind {
         let total = contents.reduce(0) { $0 + $1.count }
         var corpus = TokenCorpus(vocabulary: tokenizer.vocabularyCount)
         var random = RandomGenerator(seed: UInt64(parameters.seed), "corpus.tokenize")
+        let interface = try tokenizerInterface(context.input("tokenizer"), stored.tokenizer, tasks)
+        // Of each sequence, if models may read them in other words.
+        var prompts: [String]? = contents.contains { PromptTexts.isNeeded(for: $0.examples) } ? [] : nil
         var done = 0
         func advance() {
             done += 1
@@ -91,6 +94,9 @@ package enum CorpusStage: TaskReadingKind {
                 for document in documents {
                     do {
                         try corpus.append(document.text, tokenizer, longest: parameters.longest ?? textLength)
+                        while let count = prompts?.count, count < corpus.count {
+                            prompts?.append(try PromptTexts.line(nil))
+                        }
                     } catch {
                         throw DatasetError("dataset \(dataset.digest.short), \(document.source): \(error)")
                     }
@@ -100,7 +106,8 @@ package enum CorpusStage: TaskReadingKind {
                 for (row, example) in examples.enumerated() {
                     let isCut = parameters.longest != nil && Double(random.uniform()) < parameters.cutShare
                     do {
-                        try corpus.append(example, tokenizer, longest: isCut ? parameters.longest : nil)
+                        try corpus.append(example, interface, longest: isCut ? parameters.longest : nil)
+                        if prompts != nil { prompts?.append(try PromptTexts.line(example)) }
                     } catch {
                         throw DatasetError("dataset \(dataset.digest.short), example \(row + 1): \(error)")
                     }
@@ -117,7 +124,17 @@ package enum CorpusStage: TaskReadingKind {
                 "vocabulary": .int(tokenizer.vocabularyCount), "generated": .int(tokenizer.generatedCount),
                 "tokenizer": .string(tokenizer.digest),
             ],
-            members: [(member, corpus.safetensors())] + stored.members)
+            members: [(member, corpus.safetensors())]
+                + (prompts.map { [(PromptTexts.member, Data($0.map { $0 + "\n" }.joined().utf8))] } ?? [])
+                + stored.members)
+    }
+
+    /// A model's own words for chats, or none.
+    private static func tokenizerInterface(
+        _ artifact: Artifact, _ tokenizer: any Tokenizer, _ tasks: TaskRegistry
+    ) throws -> TextInterface {
+        artifact.manifest.type == .pretrainedModel
+            ? try TextInterface(trained: artifact, tasks: tasks) : TextInterface(tokenizer)
     }
 
     private static let wholeTexts = "a text goes on in further sequences, none of it is cut; leave it out"
@@ -143,6 +160,8 @@ package enum CorpusStage: TaskReadingKind {
         }
 
         var isText: Bool { if case .texts = self { true } else { false } }
+
+        var examples: [Example] { if case .examples(let examples) = self { examples } else { [] } }
     }
 }
 
@@ -151,22 +170,23 @@ extension TokenCorpus {
     /// `longest` tokens.
     ///
     /// - Throws: `TokenizerError` for text that the tokenizer can't read, `DatasetError` if no token of the answer is left
-    ///   or the tokenizer has no token that ends a text.
-    mutating func append(_ example: Example, _ tokenizer: any Tokenizer, longest: Int? = nil) throws {
-        guard let stop = tokenizer.end else {
-            throw DatasetError(
-                "the tokenizer has no token that ends a text, so that a model can't learn where answers end: use one that has"
-            )
-        }
+    ///   or no token ends it.
+    mutating func append(_ example: Example, _ interface: TextInterface, longest: Int? = nil) throws {
+        let (answer, stop) = try interface.answer(of: example)
         // Prompt and answer are encoded apart, as they are at generation, so that both give the same tokens.
-        let prompt = try tokenizer.encode(example.prompt)
-        let answer = try tokenizer.encode(example.answer)
-        let width = example.prompt.utf8.count
+        let (front, fronts): ([Int32], [Int])
+        if example.messages == nil {
+            let (leading, prompt) = (interface.tokenizer.leadingTokens, try interface.tokenizer.encode(example.prompt))
+            (front, fronts) = (leading + prompt.map(\.id), leading.map { _ in 0 } + prompt.map(\.end))
+        } else {
+            front = try interface.prompt(of: example).ids
+            fronts = front.map { _ in 0 }
+        }
+        let width = fronts.last ?? 0
         let end = width + example.answer.utf8.count
-        let leading = tokenizer.leadingTokens
-        let ids = leading + prompt.map(\.id) + answer.map(\.id) + [stop]
+        let ids = front + answer.map(\.id) + stop
         let count = min(ids.count, longest ?? ids.count)
-        let unscored = leading.count + prompt.count
+        let unscored = front.count
         guard count > unscored else {
             throw DatasetError(
                 "the prompt has \(unscored) tokens with those before it: cut behind \(count) by `longest`, nothing of the answer is left to learn; let sequences be longer"
@@ -177,9 +197,10 @@ extension TokenCorpus {
                 "the prompt is empty and the tokenizer has no token that begins a text: nothing comes before the answer; give it a prompt"
             )
         }
-        let marks = Array(repeating: false, count: unscored) + Array(repeating: true, count: answer.count + 1)
-        let ends =
-            leading.map { _ in 0 } + prompt.map { Int32($0.end) } + answer.map { Int32(width + $0.end) } + [Int32(end)]
-        append(Array(ids.prefix(count)), scored: Array(marks.prefix(count)), byteOffsets: Array(ends.prefix(count)))
+        let marks = ids.indices.map { $0 >= unscored }
+        let ends = fronts + answer.map { width + $0.end } + stop.map { _ in end }
+        append(
+            Array(ids.prefix(count)), scored: Array(marks.prefix(count)),
+            byteOffsets: ends.prefix(count).map(Int32.init))
     }
 }

@@ -7,7 +7,7 @@ import Pipelines
 
 /// How a dataset of prompts and answers is stored: as a table, or, where texts may have line ends and tabs, as JSONL.
 enum StoredExamples {
-    /// JSONL with the fields `prompt`, `answer` and, if it has any, `groups`.
+    /// JSONL with the fields `prompt`, `answer` and, as far as it has them, `augmenting-prompt`, `messages` and `groups`.
     static let member = "examples.jsonl"
 
     static func lines(_ examples: some Sequence<Example>) -> Data {
@@ -16,6 +16,8 @@ enum StoredExamples {
             var object = JSONMembers()
             _ = object.append("prompt", .string(example.prompt))
             _ = object.append("answer", .string(example.answer))
+            if let other = example.augmentingPrompt { _ = object.append("augmenting-prompt", .string(other)) }
+            if let messages = example.messages { _ = object.append("messages", .string(messages)) }
             if !example.groups.isEmpty { _ = object.append("groups", .array(example.groups.map { .string($0) })) }
             data += Data((JSONNode.object(object).text + "\n").utf8)
         }
@@ -54,9 +56,39 @@ extension JSONLines {
                 }
                 var own = try groups.map { try Self.group(try text($0), $0) }
                 if case .array(let nodes)? = line.value.object["groups"] { own += nodes.compactMap(\.string) }
-                return Example(prompt: try text(prompt), answer: try text(answer), groups: own)
+                switch line.value.object["messages"] {
+                case nil: break
+                case .string(let messages)?:
+                    return Example(
+                        prompt: try text(prompt), answer: try text(answer), groups: own, messages: messages)
+                case .some(let messages): return try Self.example(of: messages, groups: own)
+                }
+                return Example(
+                    prompt: try text(prompt), answer: try text(answer), groups: own,
+                    augmentingPrompt: try line.value.string("augmenting-prompt"))
             }
         }
+    }
+
+    /// The last message, which is the assistant's, as the answer to those before it.
+    private static func example(of messages: JSONNode, groups: [String]) throws -> Example {
+        guard let elements = messages.elements else {
+            throw TextRequestError("'messages': \(messages.kind), expected a list of messages")
+        }
+        func member(_ message: JSONNode?, _ name: String) -> String? { message?.members?[name]?.string }
+        guard elements.count > 1, member(elements.last, "role") == "assistant",
+            let answer = member(elements.last, "content")
+        else {
+            throw TextRequestError(
+                "'messages': expected a user's message at least, and last an assistant's, whose content is the answer")
+        }
+        let asked = Array(elements.dropLast())
+        if let index = asked.firstIndex(where: { member($0, "role") == nil }) {
+            throw TextRequestError("'messages'[\(index)]: no role, expected an object with 'role' and 'content'")
+        }
+        return Example(
+            prompt: member(asked.last, "content") ?? "", answer: answer, groups: groups,
+            messages: JSONNode.array(asked).text)
     }
 
     /// A group's name has no spaces.

@@ -82,7 +82,7 @@ struct ModelWork {
             settings.tokens = 1
             settings.ignoresEnd = true
             let ids = try opened.text.tokenizer.encode("The quick brown fox").map(\.id)
-            _ = try TextGeneration(opened, settings).run([ids], numbers: [0])
+            _ = try TextGeneration(opened, settings).run([TextPrompt(ids)], numbers: [0])
         } else {
             _ = try ModelWork(path: path, threads: threads, isExact: isExact).run(sequences: 1)
         }
