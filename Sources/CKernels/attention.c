@@ -237,8 +237,9 @@ HALVES static void single_halves(float *output, float *scratch, const struct cal
         forward_single_halves(output, scratch, one, 0, one->width);
 }
 
-KERNEL void calm_attention_forward(float *output, float *probabilities, float *scratch,
-                                   const struct calm_attention *shape) {
+KERNEL(void, calm_attention_forward,
+       (float *output, float *probabilities, float *scratch, const struct calm_attention *shape),
+       (output, probabilities, scratch, shape)) {
     struct calm_attention one = *shape;
     if (!probabilities) {
         one.sequences = 1;
@@ -326,9 +327,10 @@ INLINE void backward(float *query_gradient, float *key_gradient, float *value_gr
     }
 }
 
-KERNEL void calm_attention_backward(float *query_gradient, float *key_gradient, float *value_gradient,
-                                    const float *output_gradient, const float *probabilities, float *scratch,
-                                    const struct calm_attention *shape) {
+KERNEL(void, calm_attention_backward,
+       (float *query_gradient, float *key_gradient, float *value_gradient, const float *output_gradient,
+        const float *probabilities, float *scratch, const struct calm_attention *shape),
+       (query_gradient, key_gradient, value_gradient, output_gradient, probabilities, scratch, shape)) {
     FOR_WIDTH(shape->width, backward(query_gradient, key_gradient, value_gradient, output_gradient, probabilities,
                                      scratch, shape, WIDTH));
 }

@@ -17,8 +17,9 @@ INLINE uint32_t rounded(float x) {
 }
 
 // One panel: element (i, l) of the operand, i along k and l along the panel, is from[i * k_step + l * step].
-KERNEL static void pack_panel_portable(uint32_t *restrict to, const float *restrict from, long k_step, long step,
-                                       long k, long count, long size) {
+STATIC_KERNEL(void, pack_panel_portable,
+              (uint32_t *restrict to, const float *restrict from, long k_step, long step, long k, long count, long size),
+              (to, from, k_step, step, k, count, size)) {
     for (long p = 0; p < pairs_of(k); p++)
         for (long l = 0; l < size; l++) {
             const float *x = from + 2 * p * k_step + l * step;

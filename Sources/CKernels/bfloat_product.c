@@ -21,8 +21,7 @@ typedef uint32_t pairs_lanes __attribute__((vector_size(64), aligned(4)));
 int calm_bf16_available(void) {
 #if HAS_NATIVE
     __builtin_cpu_init();
-    return __builtin_cpu_supports("avx512bf16") && __builtin_cpu_supports("avx512bw") &&
-           __builtin_cpu_supports("avx512dq") && __builtin_cpu_supports("avx512vl");
+    return calm_width == ALL_EXTENSIONS && __builtin_cpu_supports("avx512bf16");
 #else
     return 0;
 #endif
@@ -50,8 +49,10 @@ INLINE void tile_portable(float *restrict sums, const uint32_t *restrict a, cons
     *(lanes *)(sums + 32) = s2;
 }
 
-KERNEL static void panel_portable(float *c, long stride, const uint32_t *a, const uint32_t *b, long pairs, long rows,
-                                  long columns, int accumulate) {
+STATIC_KERNEL(void, panel_portable,
+              (float *c, long stride, const uint32_t *a, const uint32_t *b, long pairs, long rows, long columns,
+               int accumulate),
+              (c, stride, a, b, pairs, rows, columns, accumulate)) {
     for (long i = 0; i < rows; i += 3)
         for (long j = 0; j < columns; j += 16) {
             const long height = lesser(3, rows - i), width = lesser(16, columns - j);

@@ -9,22 +9,22 @@
 
 enum { SMALL = 32, LARGE = 256 };
 
-KERNEL void calm_from_float16(float *y, const uint8_t *x, long n) {
+KERNEL(void, calm_from_float16, (float *y, const uint8_t *x, long n), (y, x, n)) {
     for (long i = 0; i < n; i++) y[i] = from_half(half_bits(x + 2 * i));
 }
 
-KERNEL void calm_from_bfloat16(float *y, const uint8_t *x, long n) {
+KERNEL(void, calm_from_bfloat16, (float *y, const uint8_t *x, long n), (y, x, n)) {
     for (long i = 0; i < n; i++) y[i] = float_of((uint32_t)half_bits(x + 2 * i) << 16);
 }
 
-KERNEL void calm_from_q8_0(float *y, const uint8_t *x, long n) {
+KERNEL(void, calm_from_q8_0, (float *y, const uint8_t *x, long n), (y, x, n)) {
     for (long block = 0; block < n / SMALL; block++, x += 34, y += SMALL) {
         const float d = from_half(half_bits(x));
         for (int i = 0; i < SMALL; i++) y[i] = d * (float)(int8_t)x[2 + i];
     }
 }
 
-KERNEL void calm_from_q4_0(float *y, const uint8_t *x, long n) {
+KERNEL(void, calm_from_q4_0, (float *y, const uint8_t *x, long n), (y, x, n)) {
     for (long block = 0; block < n / SMALL; block++, x += 18, y += SMALL) {
         const float d = from_half(half_bits(x));
         for (int i = 0; i < 16; i++) {
@@ -34,7 +34,7 @@ KERNEL void calm_from_q4_0(float *y, const uint8_t *x, long n) {
     }
 }
 
-KERNEL void calm_from_q4_1(float *y, const uint8_t *x, long n) {
+KERNEL(void, calm_from_q4_1, (float *y, const uint8_t *x, long n), (y, x, n)) {
     for (long block = 0; block < n / SMALL; block++, x += 20, y += SMALL) {
         const float d = from_half(half_bits(x)), m = from_half(half_bits(x + 2));
         for (int i = 0; i < 16; i++) {
@@ -45,7 +45,7 @@ KERNEL void calm_from_q4_1(float *y, const uint8_t *x, long n) {
     }
 }
 
-KERNEL void calm_from_q5_0(float *y, const uint8_t *x, long n) {
+KERNEL(void, calm_from_q5_0, (float *y, const uint8_t *x, long n), (y, x, n)) {
     for (long block = 0; block < n / SMALL; block++, x += 22, y += SMALL) {
         const float d = from_half(half_bits(x));
         const uint32_t fifth = word_bits(x + 2);
@@ -58,7 +58,7 @@ KERNEL void calm_from_q5_0(float *y, const uint8_t *x, long n) {
     }
 }
 
-KERNEL void calm_from_q5_1(float *y, const uint8_t *x, long n) {
+KERNEL(void, calm_from_q5_1, (float *y, const uint8_t *x, long n), (y, x, n)) {
     for (long block = 0; block < n / SMALL; block++, x += 24, y += SMALL) {
         const float d = from_half(half_bits(x)), m = from_half(half_bits(x + 2));
         const uint32_t fifth = word_bits(x + 4);
@@ -83,7 +83,7 @@ INLINE void scale_and_minimum(const uint8_t *s, int j, float *scale, float *mini
     }
 }
 
-KERNEL void calm_from_q4_k(float *y, const uint8_t *x, long n) {
+KERNEL(void, calm_from_q4_k, (float *y, const uint8_t *x, long n), (y, x, n)) {
     for (long block = 0; block < n / LARGE; block++, x += 144, y += LARGE) {
         const float d = from_half(half_bits(x)), least = from_half(half_bits(x + 2));
         for (int j = 0; j < 8; j++) {
@@ -100,7 +100,7 @@ KERNEL void calm_from_q4_k(float *y, const uint8_t *x, long n) {
     }
 }
 
-KERNEL void calm_from_q5_k(float *y, const uint8_t *x, long n) {
+KERNEL(void, calm_from_q5_k, (float *y, const uint8_t *x, long n), (y, x, n)) {
     for (long block = 0; block < n / LARGE; block++, x += 176, y += LARGE) {
         const float d = from_half(half_bits(x)), least = from_half(half_bits(x + 2));
         for (int j = 0; j < 8; j++) {
@@ -117,7 +117,7 @@ KERNEL void calm_from_q5_k(float *y, const uint8_t *x, long n) {
     }
 }
 
-KERNEL void calm_from_q6_k(float *y, const uint8_t *x, long n) {
+KERNEL(void, calm_from_q6_k, (float *y, const uint8_t *x, long n), (y, x, n)) {
     for (long block = 0; block < n / LARGE; block++, x += 210, y += LARGE) {
         const uint8_t *scales = x + 192;
         const float d = from_half(half_bits(x + 208));

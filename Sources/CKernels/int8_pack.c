@@ -34,7 +34,7 @@ INLINE void pack_run(int8_t *values, int8_t *halves, float *scale, float *sum, f
     *sum = *scale * total;
 }
 
-KERNEL void calm_int8_pack(int8_t *to, const float *x, long rows, long k) {
+KERNEL(void, calm_int8_pack, (int8_t *to, const float *x, long rows, long k), (to, x, rows, k)) {
     const long size = packed_row(k);
     for (long row = 0; row < rows; row++, to += size, x += k) {
         memset(to, 0, size);

@@ -1,11 +1,13 @@
 // Products of block-quantised weights with a few rows of activations packed as int8: products and sums of a run are exact
 // integers, which the scales then turn into Float32.
 //
-// A sum has its lanes in a fixed order: it depends on its row of weights and its row of activations alone, and the path
-// without the processor's int8 products gives the same bits where it has fused multiplication and addition.
+// A sum has its lanes in a fixed order, and where multiplications are fused with additions is written out: it depends on its row
+// of weights and its row of activations alone, and every path gives the same bits, compiled with optimisation or without.
 #include "int8_avx2.h"
 #include "int8_native.h"
 #include "int8_neon.h"
+
+#pragma clang fp reassociate(off) contract(off)
 
 // Elements of a row whose scales are unpacked at a time; rows of activations that share the unpacking of weights.
 // Bytes of weights that are asked for ahead, and of a page of memory.
@@ -26,6 +28,9 @@ INLINE float total(const lanes *sums) {
     const four b = __builtin_shufflevector(a, a, 0, 1, 2, 3) + __builtin_shufflevector(a, a, 4, 5, 6, 7);
     return (b[0] + b[2]) + (b[1] + b[3]);
 }
+
+// sums += a b, rounded once.
+#define ADD_PRODUCT(sums, a, b) ((sums) = __builtin_elementwise_fma(a, b, sums))
 
 // Each of four numbers four times.
 typedef float four __attribute__((vector_size(16), aligned(4)));
@@ -151,7 +156,7 @@ INLINE void dot_four_portable(lanes *result, pair_portable w, const int8_t *x) {
 }
 
 #define NAME(WHAT) WHAT##_portable
-#define FUNCTION KERNEL
+#define FUNCTION(NAME, PARAMETERS, ARGUMENTS) STATIC_KERNEL(void, NAME, PARAMETERS, ARGUMENTS)
 #define INNER INLINE
 #define VALUES values
 #define SCALES scales_portable
@@ -174,7 +179,7 @@ INLINE void dot_four_portable(lanes *result, pair_portable w, const int8_t *x) {
 
 #if HAS_AVX2
 #define NAME(WHAT) WHAT##_avx2
-#define FUNCTION NARROW
+#define FUNCTION(NAME, PARAMETERS, ARGUMENTS) NARROW static void NAME PARAMETERS
 #define INNER NARROW INLINE
 #define VALUES values_avx2
 #define SCALES scales_avx2
@@ -198,7 +203,7 @@ INLINE void dot_four_portable(lanes *result, pair_portable w, const int8_t *x) {
 
 #if HAS_INT8
 #define NAME(WHAT) WHAT##_native
-#define FUNCTION WIDE
+#define FUNCTION(NAME, PARAMETERS, ARGUMENTS) WIDE static void NAME PARAMETERS
 #define INNER WIDE INLINE
 #define VALUES __m512i
 #define SCALES scales_native
@@ -213,11 +218,8 @@ INLINE void dot_four_portable(lanes *result, pair_portable w, const int8_t *x) {
 int calm_int8_path(void) {
 #if HAS_INT8
     __builtin_cpu_init();
-    if (__builtin_cpu_supports("avx512vnni") && __builtin_cpu_supports("avx512bw") && __builtin_cpu_supports("avx512dq") &&
-        __builtin_cpu_supports("avx512vl"))
-        return CALM_INT8_VNNI;
-    if (__builtin_cpu_supports("avx2") && __builtin_cpu_supports("fma") && __builtin_cpu_supports("f16c"))
-        return CALM_INT8_AVX2;
+    if (calm_width == ALL_EXTENSIONS && __builtin_cpu_supports("avx512vnni")) return CALM_INT8_VNNI;
+    if (calm_width >= X86_64_V3) return CALM_INT8_AVX2;
 #endif
     return HAS_NEON ? CALM_INT8_NEON : CALM_INT8_PORTABLE;
 }

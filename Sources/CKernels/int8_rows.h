@@ -29,7 +29,7 @@ INNER void NAME(row)(int type, float *y, long y_stride, const uint8_t *w, const 
                     const half h = *(const half *)(own + r / 2);
                     STORE(both[i] + r, s * __builtin_shufflevector(h, h, 0, 0, 1, 1, 2, 2, 3, 3, 4, 4, 5, 5, 6, 6, 7, 7));
                 }
-                if (type != Q8_0) sums[i] += LOAD(minima + r) * LOAD(totals + r);
+                if (type != Q8_0) ADD_PRODUCT(sums[i], LOAD(minima + r), LOAD(totals + r));
             }
         }
         long done = 0;
@@ -41,7 +41,7 @@ INNER void NAME(row)(int type, float *y, long y_stride, const uint8_t *w, const 
                 for (int i = 0; i < count; i++) {
                     lanes dot;
                     DOT_FOUR(&dot, pair, halves_of(x + i * x_size, k) + first + done);
-                    sums[i] += dot * FOURFOLD(both[i] + done / RUN);
+                    ADD_PRODUCT(sums[i], dot, FOURFOLD(both[i] + done / RUN));
                 }
             }
         uint8_t last[2 * 34];
@@ -66,9 +66,10 @@ INNER void NAME(row)(int type, float *y, long y_stride, const uint8_t *w, const 
                     if (in_run == 1) {
                         typedef float two __attribute__((vector_size(8), aligned(4)));
                         const two s = *(const two *)(both[i] + at / RUN);
-                        sums[i] += dot * __builtin_shufflevector(s, s, 0, 0, 0, 0, 0, 0, 0, 0, 1, 1, 1, 1, 1, 1, 1, 1);
+                        ADD_PRODUCT(
+                            sums[i], dot, __builtin_shufflevector(s, s, 0, 0, 0, 0, 0, 0, 0, 0, 1, 1, 1, 1, 1, 1, 1, 1));
                     } else {
-                        sums[i] += dot * FOURFOLD(both[i] + at / SHORT_RUN);
+                        ADD_PRODUCT(sums[i], dot, FOURFOLD(both[i] + at / SHORT_RUN));
                     }
                 }
             }
@@ -80,8 +81,10 @@ INNER void NAME(row)(int type, float *y, long y_stride, const uint8_t *w, const 
 }
 
 #define ROWS_OF(TYPE)                                                                                                \
-    FUNCTION static void NAME(TYPE)(float *y, long y_stride, const uint8_t *w, long w_size, const int8_t *x, long m, \
-                                    long n, long k, int accumulate) {                                                \
+    FUNCTION(NAME(TYPE),                                                                                             \
+             (float *y, long y_stride, const uint8_t *w, long w_size, const int8_t *x, long m, long n, long k,       \
+              int accumulate),                                                                                       \
+             (y, y_stride, w, w_size, x, m, n, k, accumulate)) {                                                     \
         const long size = packed_row(k);                                                                             \
         for (long j = 0; j < n; j++, w += w_size) {                                                                  \
             long i = 0;                                                                                              \

@@ -2,13 +2,40 @@
 #pragma once
 #include <stdint.h>
 
-// The thread sanitizer isn't ready yet when the loader chooses.
-#if defined(__x86_64__) && defined(__linux__) && !__has_feature(thread_sanitizer)
-#define KERNEL __attribute__((target_clones("arch=x86-64-v4", "arch=x86-64-v3", "default")))
-#else
-#define KERNEL
-#endif
 #define INLINE static inline __attribute__((always_inline))
+
+// KERNEL defines a function whose body is compiled for each vector width; a call takes the widest that the processor has and
+// that CALM_VECTOR_WIDTH allows. Its arguments are named once more, as they are passed on.
+//
+//     KERNEL(void, calm_scale, (float *y, const float *x, float a, long n), (y, x, a, n)) { ... }
+#define KERNEL(RESULT, NAME, PARAMETERS, ARGUMENTS) AT_EACH_WIDTH(, RESULT, NAME, PARAMETERS, ARGUMENTS)
+#define STATIC_KERNEL(RESULT, NAME, PARAMETERS, ARGUMENTS) AT_EACH_WIDTH(static, RESULT, NAME, PARAMETERS, ARGUMENTS)
+
+// Vector widths, named as in calm_vector_width.
+enum { BASELINE, X86_64_V3, X86_64_V4, ALL_EXTENSIONS };
+
+// The width in use, set when the program is loaded. ALL_EXTENSIONS is X86_64_V4 and whatever else the processor has.
+extern int calm_width;
+
+#if defined(__x86_64__) && defined(__linux__)
+// What the levels have, not `arch=`, which would prefer vectors of half the width.
+#define V3_FEATURES "avx2,bmi,bmi2,cx16,f16c,fma,lzcnt,movbe,popcnt,sahf"
+#define AT_V3 __attribute__((target(V3_FEATURES)))
+#define AT_V4 __attribute__((target(V3_FEATURES ",avx512f,avx512bw,avx512cd,avx512dq,avx512vl")))
+#define AT_EACH_WIDTH(STORAGE, RESULT, NAME, PARAMETERS, ARGUMENTS)            \
+    INLINE RESULT NAME##_body PARAMETERS;                                      \
+    AT_V4 static RESULT NAME##_v4 PARAMETERS { return NAME##_body ARGUMENTS; } \
+    AT_V3 static RESULT NAME##_v3 PARAMETERS { return NAME##_body ARGUMENTS; } \
+    static RESULT NAME##_baseline PARAMETERS { return NAME##_body ARGUMENTS; } \
+    STORAGE RESULT NAME PARAMETERS {                                           \
+        if (calm_width >= X86_64_V4) return NAME##_v4 ARGUMENTS;               \
+        if (calm_width == X86_64_V3) return NAME##_v3 ARGUMENTS;               \
+        return NAME##_baseline ARGUMENTS;                                      \
+    }                                                                          \
+    INLINE RESULT NAME##_body PARAMETERS
+#else
+#define AT_EACH_WIDTH(STORAGE, RESULT, NAME, PARAMETERS, ARGUMENTS) STORAGE RESULT NAME PARAMETERS
+#endif
 
 #pragma clang fp reassociate(on) contract(fast)
 

@@ -1,8 +1,10 @@
 #include "CKernels.h"
 #include "kernels.h"
 
-KERNEL void calm_adamw_step(float *restrict parameters, float *restrict first, float *restrict second,
-                            const float *restrict gradients, long n, const struct calm_adamw *options) {
+KERNEL(void, calm_adamw_step,
+       (float *restrict parameters, float *restrict first, float *restrict second, const float *restrict gradients,
+        long n, const struct calm_adamw *options),
+       (parameters, first, second, gradients, n, options)) {
     const struct calm_adamw o = *options;
     const float keep = 1.0f - o.rate * o.decay, step = o.rate / o.correction1, share = 1.0f / o.correction2;
     for (long i = 0; i < n; i++) {

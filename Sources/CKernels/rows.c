@@ -3,8 +3,10 @@
 #include "kernels.h"
 #include <math.h>
 
-KERNEL void calm_rms_norm_forward(float *restrict y, float *restrict inverse, const float *restrict x,
-                                  const float *restrict gain, long rows, long columns, float epsilon) {
+KERNEL(void, calm_rms_norm_forward,
+       (float *restrict y, float *restrict inverse, const float *restrict x, const float *restrict gain, long rows,
+        long columns, float epsilon),
+       (y, inverse, x, gain, rows, columns, epsilon)) {
     for (long r = 0; r < rows; r++) {
         const float *in = x + r * columns;
         float *out = y + r * columns;
@@ -19,9 +21,10 @@ KERNEL void calm_rms_norm_forward(float *restrict y, float *restrict inverse, co
     }
 }
 
-KERNEL void calm_rms_norm_backward(float *restrict dx, float *restrict gain_gradient, const float *restrict x,
-                                   const float *restrict inverse, const float *restrict gain,
-                                   const float *restrict dy, long rows, long columns, int accumulate) {
+KERNEL(void, calm_rms_norm_backward,
+       (float *restrict dx, float *restrict gain_gradient, const float *restrict x, const float *restrict inverse,
+        const float *restrict gain, const float *restrict dy, long rows, long columns, int accumulate),
+       (dx, gain_gradient, x, inverse, gain, dy, rows, columns, accumulate)) {
     for (long r = 0; r < rows; r++) {
         const float *in = x + r * columns, *up = dy + r * columns;
         const float factor = inverse[r];
@@ -47,9 +50,10 @@ KERNEL void calm_rms_norm_backward(float *restrict dx, float *restrict gain_grad
     }
 }
 
-KERNEL void calm_rotary(float *x, long stride, long rows, long heads, long width, long turned, int adjacent,
-                        const float *restrict cosines, const float *restrict sines, const int32_t *restrict positions,
-                        float direction) {
+KERNEL(void, calm_rotary,
+       (float *x, long stride, long rows, long heads, long width, long turned, int adjacent,
+        const float *restrict cosines, const float *restrict sines, const int32_t *restrict positions, float direction),
+       (x, stride, rows, heads, width, turned, adjacent, cosines, sines, positions, direction)) {
     const long half = turned / 2;
     for (long r = 0; r < rows; r++) {
         const float *cosine = cosines + positions[r] * half, *sine = sines + positions[r] * half;
@@ -72,9 +76,10 @@ KERNEL void calm_rotary(float *x, long stride, long rows, long heads, long width
     }
 }
 
-KERNEL void calm_layer_norm_forward(float *restrict y, float *restrict statistics, const float *restrict x,
-                                    const float *restrict gain, const float *restrict bias, long rows, long columns,
-                                    float epsilon) {
+KERNEL(void, calm_layer_norm_forward,
+       (float *restrict y, float *restrict statistics, const float *restrict x, const float *restrict gain,
+        const float *restrict bias, long rows, long columns, float epsilon),
+       (y, statistics, x, gain, bias, rows, columns, epsilon)) {
     for (long r = 0; r < rows; r++) {
         const float *in = x + r * columns;
         float *out = y + r * columns;
@@ -89,10 +94,11 @@ KERNEL void calm_layer_norm_forward(float *restrict y, float *restrict statistic
     }
 }
 
-KERNEL void calm_layer_norm_backward(float *restrict dx, float *restrict gain_gradient, float *restrict bias_gradient,
-                                     const float *restrict x, const float *restrict statistics,
-                                     const float *restrict gain, const float *restrict dy, long rows, long columns,
-                                     int accumulate) {
+KERNEL(void, calm_layer_norm_backward,
+       (float *restrict dx, float *restrict gain_gradient, float *restrict bias_gradient, const float *restrict x,
+        const float *restrict statistics, const float *restrict gain, const float *restrict dy, long rows, long columns,
+        int accumulate),
+       (dx, gain_gradient, bias_gradient, x, statistics, gain, dy, rows, columns, accumulate)) {
     for (long r = 0; r < rows; r++) {
         const float *in = x + r * columns, *up = dy + r * columns;
         const float mean = statistics[2 * r], factor = statistics[2 * r + 1];
@@ -114,22 +120,26 @@ KERNEL void calm_layer_norm_backward(float *restrict dx, float *restrict gain_gr
     }
 }
 
-KERNEL void calm_gather(float *restrict y, const float *restrict table, const int32_t *restrict ids, long rows,
-                        long columns) {
+KERNEL(void, calm_gather,
+       (float *restrict y, const float *restrict table, const int32_t *restrict ids, long rows, long columns),
+       (y, table, ids, rows, columns)) {
     for (long r = 0; r < rows; r++)
         for (long c = 0; c < columns; c++) y[r * columns + c] = table[ids[r] * columns + c];
 }
 
-KERNEL void calm_scatter_add(float *restrict gradient, const float *restrict dy, const int32_t *restrict ids,
-                             long rows, long columns) {
+KERNEL(void, calm_scatter_add,
+       (float *restrict gradient, const float *restrict dy, const int32_t *restrict ids, long rows, long columns),
+       (gradient, dy, ids, rows, columns)) {
     for (long r = 0; r < rows; r++) {
         float *out = gradient + ids[r] * columns;
         for (long c = 0; c < columns; c++) out[c] += dy[r * columns + c];
     }
 }
 
-KERNEL double calm_cross_entropy(float *restrict gradient, long *correct, const float *restrict logits,
-                                 const int32_t *restrict targets, long rows, long columns, float smoothing) {
+KERNEL(double, calm_cross_entropy,
+       (float *restrict gradient, long *correct, const float *restrict logits, const int32_t *restrict targets, long rows,
+        long columns, float smoothing),
+       (gradient, correct, logits, targets, rows, columns, smoothing)) {
     double loss = 0;
     const float spread = smoothing / (float)columns;
     long hits = 0;
@@ -167,7 +177,7 @@ KERNEL double calm_cross_entropy(float *restrict gradient, long *correct, const 
     return loss;
 }
 
-KERNEL long calm_argmax(const float *restrict x, long n) {
+KERNEL(long, calm_argmax, (const float *restrict x, long n), (x, n)) {
     const float top = greatest(x, n);
     long start = 0;  // of the vector that holds it
     for (; start + LANES <= n; start += LANES) {

@@ -106,8 +106,9 @@ INLINE void all_rows(int type, float *y, long y_stride, const uint8_t *w, const 
     for (; j < n; j++) some_rows(type, y + j, y_stride, w + j * size, size, 1, x, m, k, accumulate);
 }
 
-KERNEL void calm_stored_rows(float *y, long y_stride, const uint8_t *w, int type, const float *x, long m, long n, long k,
-                             int accumulate) {
+KERNEL(void, calm_stored_rows,
+       (float *y, long y_stride, const uint8_t *w, int type, const float *x, long m, long n, long k, int accumulate),
+       (y, y_stride, w, type, x, m, n, k, accumulate)) {
     if (type == CALM_F32)
         all_rows(CALM_F32, y, y_stride, w, x, m, n, k, accumulate);
     else if (type == CALM_F16)

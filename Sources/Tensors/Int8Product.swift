@@ -6,7 +6,7 @@ internal import CKernels
 /// Each run of 32 elements of a row of x is rounded to multiples of its greatest magnitude / 127. Products and sums within a
 /// run are exact integers; the scales of both sides turn them into Float32. llama.cpp rounds activations likewise.
 package enum Int8Product {
-    /// How products are computed. Few rows have the same bits on every path with fused multiplication and addition.
+    /// How products are computed. Few rows have the same bits on every path.
     package enum Path: Sendable {
         /// AVX512-VNNI.
         case native
@@ -16,7 +16,7 @@ package enum Int8Product {
         case portable
     }
 
-    /// What this processor has, the best first.
+    /// What this processor has and `CALM_VECTOR_WIDTH` allows, the best first.
     package static let paths: [Path] =
         switch calm_int8_path() {
         case Int32(CALM_INT8_VNNI): [.native, .avx2, .portable]

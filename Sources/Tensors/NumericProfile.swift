@@ -1,5 +1,3 @@
-internal import CKernels
-
 /// What the last bits of a result depend on besides the inputs: the BLAS kernels and the vector width that this processor
 /// selected, and whether it has bfloat16 products of its own, which take the smallest sums for zero. Recorded with every execution, so that two machines' results are compared knowingly.
 package struct NumericProfile: Sendable, Equatable, CustomStringConvertible {
@@ -9,9 +7,10 @@ package struct NumericProfile: Sendable, Equatable, CustomStringConvertible {
 
     /// Loads OpenBLAS, reads the profile and checks one known product, so that a broken BLAS is an error and not a bad model.
     package static func current() throws(NumericError) -> NumericProfile {
+        try VectorWidth.check()
         _ = try OpenBLAS.shared.get()
         let profile = NumericProfile(
-            blasKernels: BLAS.kernelFamily, vectorWidth: String(cString: calm_vector_width()),
+            blasKernels: BLAS.kernelFamily, vectorWidth: VectorWidth.current.rawValue,
             hasBFloat16: BFloat16Product.isNative)
         try check(profile)
         return profile

@@ -21,6 +21,8 @@ package struct OpenBLAS: Sendable {
     package init(loading name: String) throws(NumericError) {
         // One thread, which is this one. Set before loading, or others are started that spin on cores which have work.
         setenv("OPENBLAS_NUM_THREADS", "1", 1)
+        // Its kernels are as wide as ours. A choice that somebody made stays.
+        if let kernels = VectorWidth.limit?.blasKernels { setenv("OPENBLAS_CORETYPE", kernels, 0) }
         guard let library = dlopen(name, RTLD_NOW | RTLD_LOCAL) else {
             throw NumericError(message: "OpenBLAS can't be loaded: \(Self.reason); install libopenblas0")
         }

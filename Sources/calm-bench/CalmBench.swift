@@ -15,6 +15,7 @@ struct CalmBench: ParsableCommand {
             """,
         subcommands: [
             LearningCommand.self, PipelinesCommand.self, ReportsBenchCommand.self, ModelsCommand.self,
+            ArithmeticCommand.self,
             TuningCommand.self,
         ],
         defaultSubcommand: LearningCommand.self)

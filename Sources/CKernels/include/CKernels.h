@@ -2,12 +2,16 @@
 //
 // Shapes: N rows of a packed batch, d columns, H heads of width c. Matrices are row-major Float32; a `stride` is the
 // distance in floats from one row to the next. Each kernel is compiled for several vector widths and the widest that
-// the processor has is taken when the program is loaded. Kernels don't allocate, don't fork and don't check: Swift does.
+// the processor has is taken. Kernels don't allocate, don't fork and don't check: Swift does.
 #pragma once
 #include <stdint.h>
 
-/// The vector width in use: "x86-64-v4", "x86-64-v3" or "baseline". Results may differ in the last bit between them.
+/// The vector width in use: "x86-64-v4", "x86-64-v3" or "baseline". Results may differ in the last bit between them. The
+/// environment variable CALM_VECTOR_WIDTH limits it to one of these, and excludes all extensions that the level doesn't have.
 const char *calm_vector_width(void);
+/// Whether CALM_VECTOR_WIDTH limits the vector width, or has an unknown value and is ignored.
+enum { CALM_WIDTH_UNLIMITED, CALM_WIDTH_LIMITED, CALM_WIDTH_UNKNOWN };
+int calm_vector_width_limit(void);
 
 // Element-wise, n elements.
 void calm_add(float *y, const float *x, long n);                    // y += x
@@ -137,7 +141,7 @@ void calm_from_q6_k(float *y, const uint8_t *x, long n);
 // own, the greatest magnitude / 127, and is rounded to the nearest multiple of it. Products and sums of a run are exact.
 // `rows` is for few rows of activations, `panels` for many; their sums differ in order. `panels` is allowed where
 // calm_int8_path(), the best that this processor has, is CALM_INT8_VNNI, and `rows` on that path, on CALM_INT8_PORTABLE, and on
-// AVX2 if it has one of the two. The rows' results are the same bits on all that have fused multiplication and addition.
+// AVX2 if it has one of the two. The rows' results have the same bits on every path.
 enum {
     CALM_Q8_0,
     CALM_Q4_0,
