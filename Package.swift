@@ -41,7 +41,7 @@ let package = Package(
                 "ChatTemplates", "Checkpoints", "JSONReading", "NeuralNetworks", "Tensors", "Tokenization",
             ]),
         .target(name: "Composition", dependencies: ["LanguageModels", "NeuralNetworks", "Tensors", "Tokenization"]),
-        .target(name: "Evaluation"),
+        .target(name: "Evaluation", dependencies: ["JSONReading"]),
 
         // The pipeline half.
         .target(name: "Artifacts", dependencies: ["CLZ4", .product(name: "Crypto", package: "swift-crypto")]),
@@ -139,7 +139,7 @@ let package = Package(
         .testTarget(
             name: "CompositionTests",
             dependencies: ["Composition", "LanguageModels", "NeuralNetworks", "Tensors", "Tokenization"]),
-        .testTarget(name: "EvaluationTests", dependencies: ["Evaluation"]),
+        .testTarget(name: "EvaluationTests", dependencies: ["Evaluation"], exclude: ["Fixtures", "Oracle"]),
         .testTarget(name: "ArtifactsTests", dependencies: ["Artifacts"]),
         .testTarget(
             name: "FetchingTests", dependencies: ["Artifacts", "Fetching", "LoopbackServing"],
