@@ -39,22 +39,43 @@ struct CharacterMap: Sendable, Hashable {
 
     /// What the shortest text in the map that `text` begins with is replaced by; nil if there is none.
     func replacement(_ text: some Sequence<UInt8>) -> [UInt8]? {
-        guard let root = unit(0) else { return nil }
+        var shortest: [UInt8]?
+        forEachPrefix(of: text) { _, replacement in
+            shortest = replacement
+            return false
+        }
+        return shortest
+    }
+
+    /// The longest text in the map that `text` begins with, as its length, and what it is replaced by; nil if there is none.
+    func longestReplacement(_ text: some Sequence<UInt8>) -> (length: Int, replacement: [UInt8])? {
+        var longest: (Int, [UInt8])?
+        forEachPrefix(of: text) { length, replacement in
+            longest = replacement.map { (length, $0) }
+            return true
+        }
+        return longest
+    }
+
+    /// Tells the texts in the map that `text` begins with from the shortest to the longest, by their lengths and what they are
+    /// replaced by, which is nil of a broken map, until `body` is false.
+    private func forEachPrefix(of text: some Sequence<UInt8>, _ body: (Int, [UInt8]?) -> Bool) {
+        guard let root = unit(0) else { return }
         var place = Self.offset(root)
-        for byte in text {
-            if byte == 0 { return nil }
+        for (index, byte) in text.enumerated() {
+            if byte == 0 { return }
             place ^= Int(byte)
-            guard let found = unit(place), found & (1 << 31 | 0xFF) == UInt32(byte) else { return nil }
+            guard let found = unit(place), found & (1 << 31 | 0xFF) == UInt32(byte) else { return }
             place ^= Self.offset(found)
             guard found >> 8 & 1 == 1 else { continue }
-            guard let end = unit(place) else { return nil }
+            guard let end = unit(place) else { return }
             let start = 4 + 4 * units + Int(end & (1 << 31 - 1))
-            guard start <= bytes.count else { return nil }
+            guard start <= bytes.count else { return }
             let replacement = bytes[start...].prefix { $0 != 0 }
             // A place within a character.
-            return replacement.first.map { $0 & 0xC0 == 0x80 } == true ? nil : Array(replacement)
+            let isWhole = replacement.first.map { $0 & 0xC0 != 0x80 } ?? true
+            guard body(index + 1, isWhole ? Array(replacement) : nil) else { return }
         }
-        return nil
     }
 
     /// Replaces whole characters of fewer than six bytes, marks included, by the first text that they begin with; others scalar
