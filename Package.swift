@@ -79,8 +79,8 @@ let package = Package(
         .target(
             name: "Commands",
             dependencies: [
-                "Artifacts", "Catalogue", "ChatTemplates", "Checkpoints", "JSONReading", "LanguageModels", "Pipelines",
-                "Reports", "Stages", "Tasks", "Tensors", "Tokenization",
+                "Artifacts", "Catalogue", "ChatTemplates", "Checkpoints", "Evaluation", "JSONReading", "LanguageModels",
+                "Pipelines", "Reports", "Stages", "Tasks", "Tensors", "Tokenization",
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
             ]),
         // With the Swift runtime inside, the executable starts in two thirds of the time; at a fixed address it spares

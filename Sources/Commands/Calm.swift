@@ -26,7 +26,8 @@ package struct Calm: AsyncParsableCommand {
             UnpinCommand.self, PinsCommand.self, ExportCommand.self, ImportCommand.self, LogCommand.self,
             MetricsCommand.self, ComposeCommand.self, GenerateCommand.self, ScoreCommand.self, PerplexityCommand.self,
             TokenizeCommand.self,
-            DetokenizeCommand.self, TemplateCommand.self, InspectCommand.self, ReportCommand.self, ReportsCommand.self,
+            DetokenizeCommand.self, TemplateCommand.self, MetricCommand.self, InspectCommand.self, ReportCommand.self,
+            ReportsCommand.self,
             StoreCommand.self, WorkerCommand.self,
         ])
 
