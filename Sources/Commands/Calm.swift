@@ -15,7 +15,7 @@ package struct Calm: AsyncParsableCommand {
 
             EXIT CODES
               0 success, 1 a gate missed, 2 usage, 3 invalid pipeline, 4 a stage failed, 5 the store,
-              130/143 interrupted
+              129/130/143 ended by SIGHUP, SIGINT or SIGTERM
             """,
         version: "calm \(version), store format \(Store.format)",
         subcommands: [

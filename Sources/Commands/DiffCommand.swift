@@ -46,14 +46,16 @@ struct DiffCommand: ParsableCommand {
         let comparison = try RunComparison(from: earlier, to: later, catalogue)
         let clear = try ClearVariables(in: catalogue)
         try json
-            ? output(json: clear.masking(comparison.json)) : output(clear.masking(comparison.text), terminator: "")
+            ? output(json: clear.masking(comparison.json))
+            : output(clear.masking(comparison.text(clear)), terminator: "")
         clear.warn()
         if exitCode, !comparison.isSame { throw CommandFailure("", exitCode: 1) }
     }
 }
 
 extension RunComparison {
-    fileprivate var text: String {
+    /// - Parameter clear: Masks values before they are cut, of which a part may not be recognized.
+    fileprivate func text(_ clear: borrowing ClearVariables) -> String {
         func end(_ run: RunRow) -> String {
             (run.exit.map { "exit \($0)" } ?? "unfinished")
                 + (run.seconds.map { " after \(formatted(seconds: $0))" } ?? "")
@@ -64,7 +66,9 @@ extension RunComparison {
         func section(_ title: String, _ rows: [[String]]) {
             if !rows.isEmpty { text += "\n\(title)\n" + columns(rows) }
         }
-        section("parameters", parameters.map { [$0.name, $0.arrow { $0.text ?? $0.canonical }] })
+        var rows: [[String]] = []
+        for change in parameters { rows.append([change.name, Self.arrow(change, clear)]) }
+        section("parameters", rows)
         section(
             "metrics",
             stages.flatMap { stage in
@@ -104,6 +108,18 @@ extension RunComparison {
                 return [stage.name, stage.seconds.arrow { formatted(seconds: $0) }, ratio]
             })
         return text + (isSame ? "\nno difference but in times\n" : "")
+    }
+
+    /// What differs in two texts, and other values cut where they get long: --json has all.
+    private static func arrow(_ change: Change<JSONValue>, _ clear: borrowing ClearVariables) -> String {
+        var (before, now) = (change.before, change.now)
+        if let value = before { before = clear.masking(value) }
+        if let value = now { now = clear.masking(value) }
+        if let old = before?.text, let new = now?.text, !old.utf8.elementsEqual(new.utf8) {
+            let difference = TextDifference(from: old, to: new)
+            return "\(difference.before) → \(difference.now)"
+        }
+        return [before, now].map { $0.map { ValueDifference.text($0) } ?? "–" }.joined(separator: " → ")
     }
 
     /// Digests tell little to people: the first few, and how many more there are.

@@ -18,9 +18,11 @@ struct LogCommand: ParsableCommand {
               calm log composed
               calm log composed --follow
               calm log "scores[model=composed]" --run latest
+              calm log composed@20261125T082536Z
             """)
 
-    @Argument(help: "The stage; a matrix stage's name lists its cells.", completion: .custom(Completion.stages))
+    @Argument(
+        help: "The stage, or STAGE@RUN; a matrix stage's name lists its cells.", completion: .custom(Completion.stages))
     var stage: String
 
     @Option(
@@ -38,6 +40,17 @@ struct LogCommand: ParsableCommand {
     func run() throws {
         let store = try store.open()
         let catalogue = try Catalogue(store: store)
+        if let at = stage.lastIndex(of: "@"), at > stage.startIndex,
+            try StageInRun.latest(stage, store, catalogue) == nil
+        {
+            if let reference {
+                throw ValidationError("'\(stage)' names a run, and so does --run \(reference): name one")
+            }
+            var command = self
+            command.stage = String(stage[..<at])
+            command.reference = String(stage[stage.index(after: at)...])
+            return try command.run()
+        }
         let named = try reference.map { try Reference.run($0, in: catalogue) }
         let found =
             try named.map { try StageInRun(stage, in: $0, store, catalogue) }

@@ -33,6 +33,13 @@ struct MetricsCommand: ParsableCommand {
 
     func run() throws {
         let catalogue = try Catalogue(store: try store.open())
+        if let reference, reference != "latest", try catalogue.runs(matching: reference).isEmpty,
+            try catalogue.latestRun(ofStage: reference) != nil
+        {
+            throw CommandFailure.notFound(
+                "'\(reference)' is a stage, expected a run: `calm metrics --stage \(reference.shellWord)` prints the stage's "
+                    + "metrics in every run, `calm metrics` those of all stages in the latest run")
+        }
         let metrics =
             try stage.map { try catalogue.metrics(stage: $0) }
             ?? catalogue.metrics(run: try Reference.run(reference, in: catalogue).id)

@@ -36,6 +36,38 @@ import Testing
         return try Dictionary(uniqueKeysWithValues: list.map { (try #require($0["name"] as? String), $0) })
     }
 
+    @Test("shows where long parameters differ, whole only in JSON")
+    func longParameters() throws {
+        let workspace = try Workspace(Self.pipeline)
+        try workspace.write("hello\n", to: "f.txt")
+        let long = String(repeating: "a", count: 500)
+        for end in ["x", "y"] { #expect(try workspace.run("--set", "params.word=\(long)\(end)").exit == 0) }
+        let text = try workspace.calm("diff", "--store", "s").output
+        #expect(!text.contains(String(repeating: "a", count: 100)) && text.contains("ax → …"), "\(text)")
+        let document = try #require(try workspace.query("diff") as? [String: Any])
+        #expect((document["parameters"] as? [[String: String]])?.first?["now"] == long + "y")
+    }
+
+    @Test("a stage where a run is expected is told from one, and STAGE@RUN names both")
+    func references() throws {
+        let workspace = try Workspace(Self.pipeline)
+        try workspace.write("hello\n", to: "f.txt")
+        #expect(try workspace.run().exit == 0)
+        let metrics = try workspace.calm("metrics", "made", "--store", "s")
+        #expect(
+            metrics.exit != 0
+                && metrics.errors.contains("'made' is a stage, expected a run: `calm metrics --stage made`"))
+        let run = try #require((try workspace.query("runs") as? [[String: Any]])?.first?["run"] as? String)
+        let log = try workspace.calm("log", "made", "--run", run, "--store", "s")
+        for name in ["made@\(run)", "made@latest"] {
+            let other = try workspace.calm("log", name, "--store", "s")
+            #expect(other.exit == log.exit && other.output == log.output, "\(other)")
+        }
+        let twice = try workspace.calm("log", "made@\(run)", "--run", run, "--store", "s")
+        #expect(twice.errors.contains("names a run, and so does"))
+        #expect(try workspace.calm("log", "made@none", "--store", "s").errors.contains("no run is called 'none'"))
+    }
+
     @Test("names parameters, inputs, outputs, added and removed stages")
     func diff() throws {
         let workspace = try ran()

@@ -15,6 +15,17 @@ extension BrokenDocument {
                 "4:67: unknown name 'matrix.a' in '${…}'; expected params.count (write '$${' for a literal '${')",
             ]),
         BrokenDocument(
+            "references without their dollar",
+            """
+            name: a
+            params: { count: 5 }
+            stages:
+              a: { uses: toy.corpus, with: { label: "x {params.count} ${params.count} {params.other} {{x}} { params.count }" } }
+            """,
+            [
+                "4:41: found '{params.count}', which is no reference; write '${params.count}' for its value, or '{ params.count }' for the text itself"
+            ]),
+        BrokenDocument(
             "unclosed and misplaced references",
             """
             name: a

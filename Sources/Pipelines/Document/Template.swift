@@ -26,6 +26,7 @@ struct Template {
         switch node.content {
         case .broken: return node
         case .scalar(let text, let isPlain):
+            if text.utf8.contains(UInt8(ascii: "{")) { reportLackingDollar(in: text, at: node.location, &collector) }
             guard text.utf8.contains(UInt8(ascii: "$")) else { return node }
             return filled(text, isPlain: isPlain, at: node.location, &collector)
         case .sequence(let items):
@@ -43,6 +44,20 @@ struct Template {
                 filledEntries.append(.init(key: entry.key, keyLocation: entry.keyLocation, value: value))
             }
             return DocumentNode(.mapping(filledEntries), at: node.location)
+        }
+    }
+
+    /// `{matrix.AXIS}` of an axis that there is, and `{params.NAME}`, would be passed on as they are.
+    private func reportLackingDollar(
+        in text: String, at location: SourceLocation, _ collector: inout DiagnosticCollector
+    ) {
+        for match in text.matches(of: #/(\$?)\{((matrix|params)\.([^{}]+))\}/#) where match.1.isEmpty {
+            let (name, values) = (String(match.4), match.3 == "matrix" ? axes ?? [:] : parameters)
+            guard values[name] != nil else { continue }
+            collector.report(
+                location,
+                "found '{\(match.2)}', which is no reference; write '${\(match.2)}' for its value, or '{ \(match.2) }' for the text itself"
+            )
         }
     }
 

@@ -3,10 +3,10 @@
 /// `… sort -n in.txt …` and `… sort -r in.txt …`. Short texts are shown whole. Control characters are always escaped; what can't
 /// be seen, or may be taken for something else (a space at the end, `а` for `a`), is escaped where the texts differ. It takes
 /// time linear in the length of the texts.
-struct TextDifference {
+package struct TextDifference {
     /// The excerpts of the two texts; never the same for texts that differ.
-    let before: String
-    let now: String
+    package let before: String
+    package let now: String
 
     /// Texts of at most this many characters are shown whole.
     static let maximumWhole = 60
@@ -15,7 +15,7 @@ struct TextDifference {
     private static let maximumEnd = 32
 
     /// - Precondition: the texts differ in their bytes.
-    init(from old: String, to new: String) {
+    package init(from old: String, to new: String) {
         let (one, two) = (Array(old.unicodeScalars), Array(new.unicodeScalars))
         var start = 0
         while start < min(one.count, two.count), one[start] == two[start] { start += 1 }

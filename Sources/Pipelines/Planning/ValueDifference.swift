@@ -1,7 +1,7 @@
 import Artifacts
 
 /// What differs between two values of one field, with the path to each place: `with.argv[2]: … sort -n … → … sort -r …`.
-struct ValueDifference {
+package struct ValueDifference {
     /// One a place, the first few of them.
     private(set) var places: [String] = []
     /// How many more there are.
@@ -89,7 +89,7 @@ struct ValueDifference {
     }
 
     /// A value as a person would write it, cut where it gets long.
-    static func text(_ value: JSONValue, quoted: Bool = false) -> String {
+    package static func text(_ value: JSONValue, quoted: Bool = false) -> String {
         var full = if case .string(let text) = value { text } else { value.canonical }
         if case .string(let text) = value, quoted || text.isEmpty || text.first == " " || text.last == " " {
             full = "\"\(text)\""
