@@ -40,6 +40,8 @@ package struct ReportRecord: Hashable, Sendable {
     package let size: Int
     /// The name of the file that was ingested.
     package let file: String
+    /// Whether its tests are named after the file: so the same bytes under another name are another report.
+    package let isNamedByFile: Bool
     package let run: TestRun
     /// Seconds since 1970.
     package let ingestedAt: Double
@@ -53,12 +55,13 @@ package struct ReportRecord: Hashable, Sendable {
     package let refusal: String?
 
     package init(
-        blob: Digest, size: Int, file: String, run: TestRun, ingestedAt: Double, sequence: Int = 0,
-        latestSequence: Int? = nil, orderedAt: Double? = nil, refusal: String? = nil
+        blob: Digest, size: Int, file: String, isNamedByFile: Bool = false, run: TestRun, ingestedAt: Double,
+        sequence: Int = 0, latestSequence: Int? = nil, orderedAt: Double? = nil, refusal: String? = nil
     ) {
         self.blob = blob
         self.size = size
         self.file = file
+        self.isNamedByFile = isNamedByFile
         self.run = run
         self.ingestedAt = ingestedAt
         self.sequence = sequence
@@ -77,20 +80,22 @@ package struct ReportRecord: Hashable, Sendable {
             orderedAt: orderedAt, refusal: reason)
     }
 
-    /// The same bytes of the same run are the same report; of refused files, those of one name are the same.
+    /// The same bytes of the same run are the same report, unless its tests are named after the file; of refused files, those of
+    /// one name are the same.
     package var id: Digest {
         if refusal != nil {
             let identity = JSONValue.object(["file": .string(file), "run": .string(run.name)])
             return Digest(of: Array(("calm refused report\n" + identity.canonical).utf8))
         }
-        let identity = JSONValue.object(["blob": .string(blob.hex), "run": .string(run.name)])
-        return Digest(of: Array(("calm report\n" + identity.canonical).utf8))
+        var identity = ["blob": JSONValue.string(blob.hex), "run": .string(run.name)]
+        if isNamedByFile { identity["file"] = .string(file) }
+        return Digest(of: Array(("calm report\n" + JSONValue.object(identity).canonical).utf8))
     }
 }
 
 extension ReportRecord {
-    /// The version of the format that this code writes, and the newest that it reads.
-    private static let format = 1
+    /// The newest version of the format that this code reads. It writes 1, but for records with a field that 1 doesn't have.
+    private static let format = 2
 
     package var json: JSONValue {
         var fields: [String: JSONValue] = [
@@ -103,10 +108,12 @@ extension ReportRecord {
         for (name, text) in texts { fields[name] = text.map(JSONValue.string) }
         fields["attempt"] = run.attempt.map(JSONValue.int)
         var document: [String: JSONValue] = [
-            "calm": .string("report"), "format": .int(Self.format), "blob": .string(blob.hex), "size": .int(size),
+            "calm": .string("report"), "format": .int(isNamedByFile ? 2 : 1), "blob": .string(blob.hex),
+            "size": .int(size),
             "file": .string(file), "ingestedAt": .double(ingestedAt), "run": .object(fields),
             "sequence": .int(sequence), "latestSequence": .int(latestSequence), "orderedAt": .double(orderedAt),
         ]
+        if isNamedByFile { document["namedByFile"] = .bool(true) }
         document["refusal"] = refusal.map(JSONValue.string)
         return .object(document)
     }
@@ -123,7 +130,7 @@ extension ReportRecord {
             let name = run["name"]?.text, let startedAt = run["startedAt"]?.number
         else { throw StoreError(.damaged, "a field is missing or of another type") }
         self.init(
-            blob: blob, size: size, file: file,
+            blob: blob, size: size, file: file, isNamedByFile: fields["namedByFile"] == .bool(true),
             run: TestRun(
                 name: name, commit: run["commit"]?.text, branch: run["branch"]?.text, job: run["job"]?.text,
                 attempt: run["attempt"]?.integer, url: run["url"]?.text, ciJob: run["ciJob"]?.text,

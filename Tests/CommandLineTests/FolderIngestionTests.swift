@@ -150,8 +150,11 @@ import Testing
         #expect(try workspace.calm("store", "verify", "--store", "s").exit == 0)
         let empty = try ingest("bad.zip")
         #expect(
-            empty.exit == 2 && empty.errors.contains("bad.zip isn't ingested: it holds no JUnit report"), "\(empty)")
-        for (name, reason) in [("bad.zip.gz", "it holds no JUnit report"), ("none.zip.gz", "it holds no .xml")] {
+            empty.exit == 2 && empty.errors.contains("bad.zip isn't ingested: it holds no report in JUnit XML or TAP"),
+            "\(empty)")
+        for (name, reason) in [
+            ("bad.zip.gz", "it holds no report in JUnit XML or TAP"), ("none.zip.gz", "it holds no .xml"),
+        ] {
             for store in ["s", "new"] {
                 let ending = try workspace.calm("reports", "ingest", name, "--gate", "--store", store)
                 #expect(ending.exit == 2 && ending.errors.contains("\(name) isn't ingested: \(reason)"), "\(ending)")

@@ -122,6 +122,9 @@ struct CompressedReportTests {
     @Test("other compressed forms are named")
     func others() throws {
         let found = try Self.unpacked(Data([0xFD, 0x37, 0x7A, 0x58, 0x5A, 0]), "a.xml.xz")
-        #expect(found == ["a.xml.xz: it is compressed (xz): unpack it first"])
+        #expect(
+            found == [
+                "a.xml.xz: it is compressed (xz), which isn't read: unpack it, or have it packed as .tar.gz or .zip"
+            ])
     }
 }

@@ -9,12 +9,13 @@ struct ReadReport {
 
     init(_ xml: String, root: String? = nil) throws { try self.init(Data(xml.utf8), root: root) }
 
-    init(_ bytes: Data, root: String? = nil) throws {
+    init(_ bytes: Data, name: String = "report.xml", root: String? = nil) throws {
         let file = FileManager.default.temporaryDirectory.appendingPathComponent("report-\(UUID().uuidString).xml")
         defer { try? FileManager.default.removeItem(at: file) }
         try bytes.write(to: file)
         var cases: [TestCase] = []
-        summary = try JUnitReader.read(file, root: root, again: { cases = [] }, { cases.append($0) })
+        summary = try ReportReader.read(
+            file, name: name, root: root, again: { cases = [] }, { cases.append($0) })
         self.cases = cases
     }
 

@@ -69,7 +69,8 @@ struct MarkupMenderTests {
             #"s|a failed"#, isIncomplete: true),
         inSuite("dashes in a comment", #"<!-- x -- y --><testcase name="a"/>"#, #"s|a passed"#),
         inSuite(
-            "a case in a comment with dashes", #"<!-- <testcase name="z"/> -- --><testcase name="a"/>"#, #"s|a passed"#),
+            "a case in a comment with dashes", #"<!-- <testcase name="z"/> -- --><testcase name="a"/>"#, #"s|a passed"#,
+            isIncomplete: true),
         Mistake(
             testDescription: "a suite not closed before the next",
             xml:

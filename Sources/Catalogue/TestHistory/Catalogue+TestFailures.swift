@@ -51,6 +51,19 @@ extension Catalogue {
         }
     }
 
+    /// The tests of a report that failed, one for each of its cases that did.
+    package func failedTests(ofReport id: Digest) throws -> [TestName] {
+        try read { db in
+            let sql = """
+                SELECT now.suite, now.class, now.name, now.qualifier FROM test_results
+                JOIN test_reports ON test_reports.id = test_results.report JOIN tests ON tests.id = test
+                JOIN tests AS now ON now.id = ifnull(tests.renamed_to, tests.id)
+                WHERE record = ? AND status IN ('failed', 'error') ORDER BY position
+                """
+            return try Row.fetchAll(db, sql: sql, arguments: [id.hex]).map { try TestName(row: $0) }
+        }
+    }
+
     /// The failures of a run by the shape of their messages, those of most tests first.
     package func clusters(in run: TestRunRow) throws -> [FailureCluster] {
         Dictionary(grouping: try failures(in: run), by: \.shape)

@@ -143,6 +143,7 @@ extension Catalogue {
     package struct KnownReport: Hashable, Sendable {
         package let record: Digest
         package let run: String
+        package let file: String
         /// Seconds since 1970.
         package let ingestedAt: Double
     }
@@ -155,14 +156,14 @@ extension Catalogue {
             try Row.fetchAll(
                 db,
                 sql: """
-                    SELECT record, name, ingested_at FROM test_reports JOIN test_runs ON test_runs.id = test_reports.run
+                    SELECT record, name, file, ingested_at FROM test_reports JOIN test_runs ON test_runs.id = test_reports.run
                     WHERE blob = ?1 AND commit_id IS ?2 AND branch IS ?3 AND job IS ?4 AND attempt IS ?5
                         AND (?7 IS NULL OR (ci_job IS ?6 AND ingested_at >= ?7))
                     ORDER BY test_runs.sequence DESC, test_runs.id DESC
                     """, arguments: [blob.hex, run.commit, run.branch, run.job, run.attempt, run.ciJob, earliest]
             ).map { row in
                 KnownReport(
-                    record: try row.digest("record"), run: try row.value("name"),
+                    record: try row.digest("record"), run: try row.value("name"), file: try row.value("file"),
                     ingestedAt: try row.value("ingested_at"))
             }
         }

@@ -102,29 +102,56 @@ struct GateOptions: ParsableArguments {
     ///
     /// - Parameter isJustIngested: a run that has its place before one that was ingested earlier is held against that, too.
     func judge(_ run: TestRunRow?, isJustIngested: Bool, _ catalogue: Catalogue) throws -> JudgedRun {
-        let (gate, baseline) = (gate, baseline)
-        var earlier: TestRunRow?
-        var other: TestRunRow?
-        if let run {
-            earlier = try baseline.map { try catalogue.testRun($0) } ?? catalogue.testRun(before: run)
-            if let baseline, earlier?.id == run.id {
-                throw CommandFailure(
-                    "error: --baseline \(baseline) is the run that is judged, \(run.run.name): name an earlier one, or leave it out",
-                    exitCode: Pipelines.ExitCode.usage)
-            }
-            if baseline == nil, isJustIngested, let last = try catalogue.testRun(ingestedBefore: run),
-                last.orderedAt > run.orderedAt
-            {
-                // Without a run before it in time, the one ingested before is all there is.
-                if earlier == nil { earlier = last } else { other = last }
-            }
-        }
+        let gate = gate
+        let (earlier, other) =
+            try run.map { try baselines(of: $0, isJustIngested: isJustIngested, catalogue) } ?? (nil, nil)
         do {
             let result = try gate.judge(run, against: earlier, and: other, in: catalogue, today: today())
             return JudgedRun(
                 run: run, baseline: earlier, result: result, names: try catalogue.testNaming())
         } catch let unknown as UnknownMetric {
             throw CommandFailure.notFound("no run has the metric '\(unknown.name)'; `calm metrics` lists them")
+        }
+    }
+
+    /// The run that a run is compared with, and a second one.
+    private func baselines(
+        of run: TestRunRow, isJustIngested: Bool, _ catalogue: Catalogue
+    ) throws -> (TestRunRow?, TestRunRow?) {
+        let baseline = baseline
+        var other: TestRunRow?
+        var earlier = try baseline.map { try catalogue.testRun($0) } ?? catalogue.testRun(before: run)
+        if let baseline, earlier?.id == run.id {
+            throw CommandFailure(
+                "error: --baseline \(baseline) is the run that is judged, \(run.run.name): name an earlier one, or leave it out",
+                exitCode: Pipelines.ExitCode.usage)
+        }
+        if baseline == nil, isJustIngested, let last = try catalogue.testRun(ingestedBefore: run),
+            last.orderedAt > run.orderedAt
+        {
+            // Without a run before it in time, the one ingested before is all there is.
+            if earlier == nil { earlier = last } else { other = last }
+        }
+        return (earlier, other)
+    }
+
+    /// The failures of reports that were just ingested, and which of them the gate is missed for.
+    func failures(
+        of reports: [(file: ReportInput, id: Digest)], in runs: [String], _ catalogue: Catalogue
+    ) throws -> [ReportedFailure] {
+        var rule = TestGate()
+        rule.maxNewFailures = gate.maxNewFailures
+        var counting: Set<TestName> = []
+        for name in runs {
+            let run = try catalogue.testRun(name)
+            let (earlier, other) = try baselines(of: run, isJustIngested: true, catalogue)
+            let failures = try rule.judge(run, against: earlier, and: other, in: catalogue, today: today()).newFailures
+            if failures.count > rule.maxNewFailures { counting.formUnion(failures.map(\.test)) }
+        }
+        return try reports.flatMap { file, id in
+            try catalogue.failedTests(ofReport: id).map { test in
+                ReportedFailure(file: file.name, origin: file.origin, test: test, counts: counting.contains(test))
+            }
         }
     }
 }

@@ -8,7 +8,7 @@ import Reports
 struct ReportsIngestCommand: ParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "ingest",
-        abstract: "Take JUnit XML reports into the store: any writer's, each once.",
+        abstract: "Take test reports into the store: JUnit XML of any writer, and TAP; each once.",
         discussion: """
             The files of one call are one run, and so are all those of one job of a CI server. Commit, branch, job, attempt
             and address are read from the variables of CI servers (GitHub, GitLab, Jenkins, CircleCI, Azure and others); elsewhere
@@ -25,7 +25,8 @@ struct ReportsIngestCommand: ParsableCommand {
 
     @Argument(
         help: ArgumentHelp(
-            "Files, folders in which every .xml, .gz and .zip is tried, or '-' for standard input.", valueName: "path"))
+            "Files, folders in which every .xml, .tap, .gz and .zip is tried, or '-' for standard input.",
+            valueName: "path"))
     var paths: [String]
 
     @Option(name: .customLong("run"), help: "The run's name; files ingested under one name are one run.")
@@ -93,12 +94,13 @@ struct ReportsIngestCommand: ParsableCommand {
         var documents: [JSONValue] = []
         var refusals: [RefusedReport] = []
         var foreign = ForeignDocuments()
+        var reports: [(file: ReportInput, id: Digest)] = []
         func take(_ file: ReportInput, _ outcome: ReportArchive.Outcome) throws {
             switch outcome {
             case .refused(let refusal) where refusal.isForeign && !file.isNamed: foreign.add(file, refusal)
             case .refused(let refusal): refusals.append(refusal.named(file.shown))
-            case .ingested(_, let summary): foreign.note(summary)
-            case .known(let id, _): if let summary = try catalogue.summary(ofReport: id) { foreign.note(summary) }
+            case .ingested(let record, _): reports.append((file, record.id))
+            case .known(let id, _): reports.append((file, id))
             }
             search.discard(file)
             if json {
@@ -110,7 +112,10 @@ struct ReportsIngestCommand: ParsableCommand {
         var judged = try archive.ingest(
             search.files, unreadable: unreadable, run: run.run, time: run.time, each: take)
         // Folders with nothing but other documents, and other documents that say of failures what no report does.
-        let late = search.foldersWithoutReports(foreign.documents).filter { !unreadable.contains($0) } + foreign.failing
+        var late = search.foldersWithoutReports(foreign.documents).filter { !unreadable.contains($0) }
+        if foreign.areAlarming {
+            late += foreign.failing(beside: try rules.failures(of: reports, in: judged, catalogue))
+        }
         if !late.isEmpty {
             unreadable += late
             var same = run.run

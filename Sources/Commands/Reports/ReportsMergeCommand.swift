@@ -20,7 +20,8 @@ struct ReportsMergeCommand: ParsableCommand {
             """)
 
     @Argument(
-        help: ArgumentHelp("Files, folders in which every .xml, .gz and .zip is tried, or '-'.", valueName: "path"))
+        help: ArgumentHelp(
+            "Files, folders in which every .xml, .tap, .gz and .zip is tried, or '-'.", valueName: "path"))
     var paths: [String]
 
     @Option(help: ArgumentHelp("The report to write; '-' for standard output.", valueName: "file"))
@@ -39,21 +40,28 @@ struct ReportsMergeCommand: ParsableCommand {
             let named = search.files.filter(\.isNamed).map { ("the report \($0.shown)", $0.url.path) }
             try OutputFiles(besides: named).check([("--junit", junit)])
             var foreign = ForeignDocuments()
+            var failures: [ReportedFailure] = []
             for part in search.files {
                 // Merged again, a folder's earlier result isn't one of its parts.
                 if !part.isNamed && FilePlace(part.url.path).isSame(as: target) { continue }
                 defer { search.discard(part) }
                 do {
-                    let read = try merged.add(part.url)
+                    let read = try merged.add(part.url, name: part.name)
                     for warning in read.warnings { complain("warning: \(part.shown): \(warning)") }
-                    foreign.note(read)
+                    failures += merged.failedTests.map {
+                        ReportedFailure(file: part.name, origin: part.origin, test: $0, counts: true)
+                    }
                     count += 1
                 } catch let refusal as RefusedReport where refusal.isForeign && !part.isNamed {
                     foreign.add(part, refusal)
                 } catch let refusal as RefusedReport { throw refusal.named(part.shown) }
             }
-            let silent = search.foldersWithoutReports(foreign.documents) + foreign.failing
+            let silent = search.foldersWithoutReports(foreign.documents) + foreign.failing(beside: failures)
             if let first = silent.first { throw first.refusal }
+            // Which of the failures a gate will count isn't known here.
+            for doubt in foreign.failing(beside: failures.map(\.uncounted)) {
+                merged.report(incomplete: "\(doubt.name): \(doubt.refusal.reason)")
+            }
         } catch let refusal as RefusedReport {
             let reason = "\(refusal.file) isn't merged: \(refusal.reason)"
             throw CommandFailure("error: \(reason)", exitCode: Pipelines.ExitCode.usage)

@@ -6,8 +6,10 @@ import Unpacking
 /// Nothing that an archive says decides where a file is written; its names are for messages only. All that one file unpacks
 /// to is bounded, and checked against the archive's own checksums.
 package struct CompressedReport {
-    package enum Format: String, Sendable {
-        case gzip, zip, tar, bzip2, xz, zstd, lz4
+    package enum Format: String, Sendable, CaseIterable {
+        case gzip, zip, tar, bzip2, xz, zstd, lz4, lzip, compress
+        case sevenZip = "7-Zip"
+        case rar = "RAR"
 
         fileprivate var magic: [UInt8] {
             switch self {
@@ -19,6 +21,10 @@ package struct CompressedReport {
             case .xz: [0xFD, 0x37, 0x7A, 0x58, 0x5A]
             case .zstd: [0x28, 0xB5, 0x2F, 0xFD]
             case .lz4: [4, 0x22, 0x4D, 0x18]
+            case .lzip: Array("LZIP".utf8)
+            case .compress: [0x1F, 0x9D]
+            case .sevenZip: [0x37, 0x7A, 0xBC, 0xAF, 0x27, 0x1C]
+            case .rar: Array("Rar!\u{1A}\u{7}".utf8)
             }
         }
     }
@@ -65,10 +71,10 @@ package struct CompressedReport {
         return Array(try handle.read(upToCount: 6) ?? Data())
     }
 
-    private static func format(_ start: [UInt8]) -> Format? {
+    static func format(_ start: [UInt8]) -> Format? {
         // An archive without members has its end record alone.
         if start.starts(with: [0x50, 0x4B, 5, 6]) { return .zip }
-        return [Format.gzip, .zip, .bzip2, .xz, .zstd, .lz4].first { start.starts(with: $0.magic) }
+        return Format.allCases.first { !$0.magic.isEmpty && start.starts(with: $0.magic) }
     }
 
     /// Unpacks a file into a folder that exists: what a gzip file holds, or each member of an archive that may be a report, in the
@@ -103,7 +109,7 @@ package struct CompressedReport {
                 isArchive = true
                 let archive = try ZipArchive(file)
                 let wanted = archive.members.filter { member in
-                    Self.isWanted(member.name) { archive.start(of: member, $0) }
+                    Self.isWanted(member.name, in: name) { archive.start(of: member, $0) }
                 }
                 for member in wanted.sorted(by: { ($0.name, $0.offset) < ($1.name, $1.offset) }) {
                     unpack(member.name, of: name, depth) { try archive.unpack(member, into: $0, &$1) }
@@ -112,14 +118,14 @@ package struct CompressedReport {
                 isArchive = true
                 let archive = try TarArchive(file)
                 let wanted = archive.members.filter { member in
-                    Self.isWanted(member.name) { archive.start(of: member, $0) }
+                    Self.isWanted(member.name, in: name) { archive.start(of: member, $0) }
                 }
                 for member in wanted.sorted(by: { ($0.name, $0.offset) < ($1.name, $1.offset) }) {
                     unpack(member.name, of: name, depth) { try archive.unpack(member, into: $0, &$1) }
                 }
                 if let problem = archive.problem { throw problem }
             default:
-                throw UnpackingProblem("it is compressed (\(format.rawValue)): unpack it first")
+                throw UnpackingProblem(UnreadForm.refusal("compressed (\(format.rawValue))"))
             }
         } catch {
             members.append(.refused(RefusedReport(file: name, reason: "\(error)", isForeign: false)))
@@ -160,12 +166,6 @@ package struct CompressedReport {
         try? FileManager.default.removeItem(at: plain)
     }
 
-    /// Whether a name is that of a report in a format that isn't unpacked: to be refused rather than passed over.
-    static func isPackedOtherwise(_ name: String) -> Bool {
-        [".xml.bz2", ".xml.xz", ".xml.zst", ".xml.lz4", ".xml.z", ".xml.lzma", ".xml.br", ".xml.7z", ".xml.rar"]
-            .contains { name.lowercased().hasSuffix($0) }
-    }
-
     /// Whether a name is that of a gzip file that may hold a report.
     static func isGzip(_ name: String) -> Bool {
         name.lowercased().hasSuffix(".gz")
@@ -175,21 +175,14 @@ package struct CompressedReport {
     /// report does.
     static func isReport(_ name: String) -> Bool {
         let name = name.lowercased()
-        return [".xml", ".trx", ".zip", ".gz", ".tgz", ".tar"].contains { name.hasSuffix($0) }
-            || isPackedOtherwise(name)
+        return [".xml", ".trx", ".tap", ".ktap", ".zip", ".gz", ".tgz", ".tar"].contains { name.hasSuffix($0) }
     }
 
     /// Whether a member of an archive is looked into, by its name or, where that says nothing, by its first bytes.
-    private static func isWanted(_ name: String, _ start: (Int) -> [UInt8]) -> Bool {
-        isReport(name) || UnnamedReport.mayHaveName(name) && UnnamedReport.isReport(start(UnnamedReport.startSize))
-    }
-
-    /// Whether a name is that of results or of an archive that isn't read, which is worth a word.
-    static func isUnread(_ name: String) -> Bool {
-        let name = name.lowercased()
-        return [
-            ".tap", ".subunit", ".tar.bz2", ".tbz2", ".tar.xz", ".txz", ".tar.zst", ".tzst", ".7z", ".rar",
-        ].contains { name.hasSuffix($0) }
+    private static func isWanted(_ name: String, in archive: String, _ start: (Int) -> [UInt8]) -> Bool {
+        isReport(name) || UnreadForm.isOfResults(name, in: archive)
+            || UnnamedReport.mayHaveName(name)
+                && UnnamedReport.isReport(start(UnnamedReport.startSize), name: name, in: archive)
     }
 
     /// A place for a file, in a folder of its own, so that it can have the name that it has in its archive.

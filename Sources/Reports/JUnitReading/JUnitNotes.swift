@@ -90,6 +90,8 @@ struct JUnitNotes {
 }
 
 extension TestSummary {
+    static let oddBytes =
+        "bytes outside of any text can't be read in the file's encoding: results may be missing"
     static let leftovers = "a text between elements looks like what is left of a damaged tag: results may be missing"
 
     /// Adds a reason why the report is incomplete, which is a warning, too.

@@ -210,3 +210,9 @@ struct JUnitOpenCase {
         }
     }
 }
+
+extension TestCase {
+    /// What a failure of a suite itself is called.
+    static let suiteName = "(suite)"
+    var isOfSuite: Bool { name == Self.suiteName }
+}

@@ -25,6 +25,8 @@ enum JUnitPlace {
     case properties, property
     /// Groups other elements.
     case group
+    /// Stands where groups do, and has attributes of a case; `tests` is how many cases had been read before.
+    case groupLikeCase(String, tests: Int)
     /// Within a case: says nothing of its outcome.
     case silent
     /// Elements in it are text.
@@ -42,7 +44,7 @@ enum JUnitPlace {
     /// Whether text here is neither a program's output nor of a result.
     var isOfSuites: Bool {
         switch self {
-        case .suite, .otherRoot, .group: true
+        case .suite, .otherRoot, .group, .groupLikeCase: true
         default: false
         }
     }

@@ -34,6 +34,12 @@ package struct RefusedReport: Error, Hashable, CustomStringConvertible {
     /// Whether it is some other document rather than a broken or hostile report.
     package let isForeign: Bool
 
+    package init(file: String, reason: String, isForeign: Bool) {
+        self.file = file
+        self.reason = reason
+        self.isForeign = isForeign
+    }
+
     package var description: String { "\(file) isn't ingested: \(reason)" }
 
     /// The same of a file that messages call otherwise, since it was unpacked or copied to be read.

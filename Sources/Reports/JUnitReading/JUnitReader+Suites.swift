@@ -50,17 +50,27 @@ extension JUnitReader {
     /// - Parameters:
     ///   - isWord: the element's name is that of a verdict: so its `value` is one.
     ///   - isFailure: its name is that of a failure: so its `count` or `value` is as good as a text of it.
-    mutating func takeGroup(_ name: UnsafePointer<CChar>, isWord: Bool = false, isFailure: Bool = false) throws {
-        guard var counts = suites.last?.counts else { return }
+    /// - Returns: Whether it has attributes that hardly anything but a case has: a name and a class, or a word of failure of any
+    ///   other name.
+    @discardableResult
+    mutating func takeGroup(_ name: UnsafePointer<CChar>, isWord: Bool = false, isFailure: Bool = false) throws -> Bool
+    {
+        guard var counts = suites.last?.counts else { return false }
+        var (isNamed, hasClass, isOfFailure) = (false, false, false)
         var text = text
         defer { self.text = text }
         try attributes { attribute, reader in
+            if strcmp(attribute, "name") == 0 { isNamed = true }
+            if strcmp(attribute, "classname") == 0 { hasClass = true }
             if isFailure, ["count", "value", "total", "number"].contains(JUnitWords.normalized(attribute)) {
                 text.append(reader.value)
                 return
             }
             let isVerdict = isWord && strcmp(attribute, "value") == 0
             guard let meaning = isVerdict ? .word : JUnitAttribute.named[JUnitWords.normalized(attribute)] else {
+                if JUnitAttribute.isOfFailure(reader.value), !JUnitAttribute.mayBeAnything(attribute) {
+                    isOfFailure = true
+                }
                 return
             }
             counts.take(
@@ -70,6 +80,7 @@ extension JUnitReader {
             )
         }
         suites[suites.count - 1].counts = counts
+        return isNamed && hasClass || isOfFailure
     }
 
     /// `<status>failed</status>` in a suite.

@@ -48,6 +48,8 @@ package struct JUnitReader {
     /// Whether markup that was never closed may have swallowed cases, so that the file is to be read in another way.
     var isSuspicious = true
     private var swallowed = SwallowedMarkup()
+    /// Whether the file has bytes that can't be text, by those who have decoded it.
+    var hasOddBytes: () -> Bool = { false }
 
     init(
         _ reader: XMLReader, _ transcript: JUnitTranscript?, _ settings: JUnitSettings,
@@ -175,8 +177,8 @@ package struct JUnitReader {
             try takeGroup(name, isFailure: true)
             return .failureOfSuite(String(cString: name), elements: elements)
         default:
-            try takeGroup(name)
-            return .group
+            let isLikeCase = try takeGroup(name)
+            return isLikeCase ? .groupLikeCase(String(cString: name), tests: summary.tests) : .group
         }
     }
 
@@ -289,6 +291,9 @@ package struct JUnitReader {
             item?.take(name, JUnitAttribute.named[JUnitWords.normalized(name)], said) { String(cString: $0) }
         case .wordOfSuite(let name, let tests): endWordOfSuite(name, tests, text.text)
         case .failureOfSuite(let name, let elements): endFailureOfSuite(name, elements, text.text)
+        case .groupLikeCase(let name, let tests):
+            guard summary.tests == tests else { break }
+            notes.note(incomplete: "an element <\(name.prefix(40))> that looks like a test case isn't read as one")
         case .trace(let name):
             if item?.tellingElements == 0, text.text.contains(where: { !$0.isWhitespace }) {
                 item?.note(hearsay: "<\(name)>")
@@ -317,6 +322,8 @@ package struct JUnitReader {
             notes.note(incomplete: "a text outside of any output holds test cases, which aren't read")
         } else if place.isBetweenElements, strstr(value, "/>") != nil {
             notes.note(incomplete: TestSummary.leftovers)
+        } else if place.isBetweenElements, isOdd(value) {
+            notes.note(incomplete: TestSummary.oddBytes)
         }
         if case .output = place, strncmp(value, "[[PROPERTY|", 11) == 0 { item?.take(properties: value) }
         if place.holdsText { text.append(value) }
@@ -389,10 +396,4 @@ package struct JUnitReader {
         let head = UnsafeRawBufferPointer(start: text, count: 4000)
         return String(decoding: head, as: UTF8.self) + "…" + String(hash, radix: 16)
     }
-}
-
-extension TestCase {
-    /// What a failure of a suite itself is called.
-    static let suiteName = "(suite)"
-    var isOfSuite: Bool { name == Self.suiteName }
 }

@@ -216,15 +216,25 @@ final class Markup {
         return false
     }
 
-    /// Whether a word of failure such as `'failed'` stands here in quotes, or behind `=`.
+    /// Whether a word of failure such as `'failed'` stands here in quotes, or behind `=`, or an attribute without its `=` and its
+    /// first quote, such as `statusfailed'`.
     func holdsVerdict(_ from: Int, _ end: Int) -> Bool {
         var wordStart = from
+        var attributeStart = Int.max
         for position in from..<min(end, count) {
             let byte = start[position]
             if byte != UInt8(ascii: "\""), byte != UInt8(ascii: "'"), byte != UInt8(ascii: "=") {
-                if !Self.continuesName(byte) { wordStart = .max }
+                if !Self.continuesName(byte) {
+                    (wordStart, attributeStart) = (.max, Self.isSpace(byte) ? position + 1 : .max)
+                }
                 continue
             }
+            if byte != UInt8(ascii: "="), attributeStart < position, position - attributeStart <= 64,
+                Self.isTornVerdict(string(attributeStart, position))
+            {
+                return true
+            }
+            attributeStart = .max
             if byte != UInt8(ascii: "="), wordStart < position, position - wordStart <= 64,
                 JUnitWords.outcomes[JUnitWords.normalized(string(wordStart, position))]?.isFailing == true
             {
@@ -233,6 +243,13 @@ final class Markup {
             wordStart = position + 1
         }
         return false
+    }
+
+    private static func isTornVerdict(_ text: String) -> Bool {
+        let word = JUnitWords.normalized(text)
+        return ["status", "result", "outcome", "state", "verdict", "conclusion"].contains { name in
+            word.hasPrefix(name) && JUnitWords.outcomes[String(word.dropFirst(name.count))]?.isFailing == true
+        }
     }
 
     /// Behind the `>` of a start tag and whether it ends in `/>`; nil if the tag has no end.

@@ -240,6 +240,31 @@ extension MarkupMender {
         return nil
     }
 
+    // MARK: Text that is in no element of text
+
+    /// Outside of documents.
+    func noteJunk(_ from: Int, _ to: Int) {
+        guard markup.skipSpace(from) < to else { return }
+        repairs.junk += 1
+        if odd.areFound(from: from, to: to) { repairs.hasOddBytes = true }
+        if repairs.documents > 0, ReportForm.holdsFailureOfTAP(markup.bytes(from, to)) { repairs.foreign.insert("TAP") }
+        if repairs.documents > 0, markup.holdsRestOfTag(markup.tagStart(from), to) { repairs.leftovers += 1 }
+    }
+
+    /// Up to here.
+    func noteStray(_ end: Int) {
+        if odd.areFound(from: position, to: end) { repairs.hasOddBytes = true }
+        if let last = open.last, last.role == .other {
+            // `<result></system-out>failed</result>`.
+            if JUnitElement.isVerdict(last.name) { repairs.leftovers += 1 }
+            return
+        }
+        repairs.strays += 1
+        guard markup.holdsRestOfTag(markup.tagStart(position), end) else { return }
+        repairs.leftovers += 1
+        noteBrokenCase()
+    }
+
     // MARK: Elements without an end tag
 
     /// Whether the innermost case or suite is ended behind the tag of the same kind that is here, which then is in it.

@@ -37,6 +37,7 @@ final class MarkupMender: ByteStream {
     private static let deepestOpen = 2000
 
     let markup: Markup
+    let odd: OddBytes
     let preference: Preference
     var position = 0
     private(set) var open: [Element] = []
@@ -68,6 +69,7 @@ final class MarkupMender: ByteStream {
 
     init(_ text: ReportText, preferring preference: Preference = .texts) {
         markup = Markup(text.bytes)
+        odd = text.odd
         self.preference = preference
         position = text.documentStart
         hasDeclaration = position > 3
@@ -133,12 +135,6 @@ final class MarkupMender: ByteStream {
         }
     }
 
-    private func noteJunk(_ from: Int, _ to: Int) {
-        guard markup.skipSpace(from) < to else { return }
-        repairs.junk += 1
-        if repairs.documents > 0, markup.holdsRestOfTag(markup.tagStart(from), to) { repairs.leftovers += 1 }
-    }
-
     /// Passes over a comment, section, instruction or declaration here, outside of texts.
     func passDeclaration() -> Bool {
         if markup.follows("<!--", position) {
@@ -185,7 +181,10 @@ final class MarkupMender: ByteStream {
             position += 4
             return
         }
-        if let dashes = markup.next("--", position + 4), dashes < end { repairs.dashes += 1 }
+        if let dashes = markup.next("--", position + 4), dashes < end {
+            repairs.dashes += 1
+            if markup.nextTag(position + 4, before: end, skipsSections: false) != nil { repairs.dubiousComments += 1 }
+        }
         pass(4, end)
     }
 
@@ -253,15 +252,6 @@ final class MarkupMender: ByteStream {
             return
         }
         sight.isEnd ? endTag(sight) : startTag(sight)
-    }
-
-    /// Text up to here that is in no element of text.
-    private func noteStray(_ end: Int) {
-        if open.last?.role == .other { return }
-        repairs.strays += 1
-        guard markup.holdsRestOfTag(markup.tagStart(position), end) else { return }
-        repairs.leftovers += 1
-        noteBrokenCase()
     }
 
     private func endOfFile() {

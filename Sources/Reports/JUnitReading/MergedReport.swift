@@ -1,3 +1,4 @@
+import Artifacts
 import Catalogue
 import Foundation
 
@@ -9,6 +10,8 @@ import Foundation
 package struct MergedReport {
     private var suites: [JUnitTranscript.Suite] = []
     package private(set) var summary = TestSummary()
+    /// The tests that failed in the report that was added last.
+    package private(set) var failedTests: [TestName] = []
 
     /// Properties by which a merged report says what it has no other place for: why a report in it isn't whole, and a case's
     /// qualifier.
@@ -20,9 +23,20 @@ package struct MergedReport {
     /// Adds a report's suites; returns what its cases add up to, with the warnings of its reading.
     ///
     /// - Throws: `RefusedReport`.
-    package mutating func add(_ file: URL) throws -> TestSummary {
+    ///
+    /// - Parameter name: What its suite is called, in a form without suites.
+    package mutating func add(_ file: URL, name: String? = nil) throws -> TestSummary {
         let transcript = JUnitTranscript()
-        let read = try JUnitReader.read(file, transcript: transcript, again: {}, { _ in })
+        let name = name ?? file.lastPathComponent
+        var failed: [TestName] = []
+        let read = try ReportReader.read(
+            file, name: name, transcript: transcript, again: { failed = [] },
+            { item in
+                guard item.status.isFailing else { return }
+                failed.append(
+                    TestName(suite: item.suite, className: item.className, name: item.name, qualifier: item.qualifier))
+            })
+        failedTests = failed
         var loose = false
         for entry in transcript.root.entries {
             if case .suite(let suite) = entry { suites.append(suite) } else { loose = true }
@@ -32,7 +46,6 @@ package struct MergedReport {
         let known = transcript.root.statements(Self.incomplete)
         let reasons = read.incomplete.filter { !known.contains($0) }
         if !reasons.isEmpty {
-            let name = file.lastPathComponent
             suites.append(.init(properties: reasons.map { (Self.incomplete, "\(name): \($0)") }))
         }
         summary.incomplete += read.incomplete
@@ -42,6 +55,12 @@ package struct MergedReport {
         summary.skipped += read.skipped
         summary.seconds += read.seconds
         return read
+    }
+
+    /// Notes why the merged report isn't whole, beyond what its parts say.
+    package mutating func report(incomplete sentence: String) {
+        suites.append(.init(properties: [(Self.incomplete, sentence)]))
+        summary.incomplete.append(sentence)
     }
 
     package func xml() -> Data {

@@ -21,8 +21,9 @@ final class Repairs {
     /// Sections and comments with no end of their own, or with marks of others in them.
     var sections = 0
     var comments = 0
-    /// Comments with `--` in them.
+    /// Comments with `--` in them, and those of them that hold cases or results.
     var dashes = 0
+    var dubiousComments = 0
     /// Roots, and roots that aren't closed before the next.
     var documents = 0
     var cutDocuments = 0
@@ -30,6 +31,8 @@ final class Repairs {
     var dubiousTags = 0
     /// Texts between elements and tags that look like what is left of a tag.
     var leftovers = 0
+    /// Whether bytes that can't be text stand outside of texts.
+    var hasOddBytes = false
     /// Places with text or markup where none can be.
     var junk = 0
     var strays = 0
@@ -103,6 +106,12 @@ final class Repairs {
         if dubiousTags > 0 {
             doubts.append("\(counted(dubiousTags, "damaged start tag")): what became of tests may be missing")
         }
+        if dubiousComments > 0 {
+            doubts.append(
+                "\(counted(dubiousComments, "comment")) with '--' in it and test cases or results, which may not have been part of it"
+            )
+        }
+        if hasOddBytes { doubts.append(TestSummary.oddBytes) }
         if leftovers > 0 { doubts.append(TestSummary.leftovers) }
         if !foreign.isEmpty {
             doubts.append(

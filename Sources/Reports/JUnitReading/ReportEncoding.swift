@@ -69,6 +69,9 @@ struct ReportDecoder {
     private var beyondASCII = 0
     /// Bytes that are not what the encoding says.
     private var misfits = 0
+    private(set) var odd = OddBytes()
+    /// How many bytes were made of earlier pieces.
+    private var made = 0
 
     init(_ encoding: ReportEncoding) {
         self.encoding = encoding
@@ -114,6 +117,7 @@ struct ReportDecoder {
             case .other: other(input, isLast, &output)
             }
         pending = Array(input[used...])
+        made += output.count
         return output
     }
 
@@ -128,6 +132,7 @@ struct ReportDecoder {
             if byte < 0x80 {
                 if byte < 0x20, byte != 0xA, byte != 0xD, byte != 0x9 {
                     flush(index)
+                    if byte != 0 { odd.note(made + output.count) }
                     output.append(UInt8(ascii: "?"))
                     replaced += 1
                     plain = index + 1
@@ -141,6 +146,7 @@ struct ReportDecoder {
             if length == 0 {
                 flush(index)
                 misfits += 1
+                odd.note(made + output.count)
                 Self.append(Self.windows1252(byte), to: &output)
                 index += 1
                 plain = index
@@ -183,7 +189,12 @@ struct ReportDecoder {
     }
 
     private mutating func latin(_ input: [UInt8], _ output: inout [UInt8], _ code: (UInt8) -> UInt32) -> Int {
-        for byte in input { add(code(byte), to: &output) }
+        for byte in input {
+            let code = code(byte)
+            // Control characters, or bytes that mean nothing.
+            if 0x80..<0xA0 ~= byte, code == UInt32(byte) || code == 0x3F { odd.note(made + output.count) }
+            add(code, to: &output)
+        }
         return input.count
     }
 
@@ -276,6 +287,7 @@ struct ReportDecoder {
             if used < bytes.count {
                 misfits += 1
                 used += 1
+                odd.note(self.made + output.count)
                 output.append(UInt8(ascii: "?"))
             }
         }
@@ -299,6 +311,7 @@ struct ReportDecoder {
         for byte in converted {
             let isForbidden = byte < 0x20 && byte != 0x9 && byte != 0xA && byte != 0xD
             if isForbidden { replaced += 1 }
+            if isForbidden, byte != 0 { odd.note(made + output.count) }
             output.append(isForbidden ? UInt8(ascii: "?") : byte)
         }
     }
@@ -306,6 +319,7 @@ struct ReportDecoder {
     /// Writes a character, or `?` for one that XML forbids.
     private mutating func add(_ code: UInt32, to output: inout [UInt8]) {
         guard isAllowedInXML(code) else {
+            if code != 0 { odd.note(made + output.count) }
             output.append(UInt8(ascii: "?"))
             replaced += 1
             return

@@ -46,6 +46,7 @@ struct ReportReading {
         let source = try XMLSource(file)
         let splitter = isLarge ? LongTextSplitter(source) : nil
         var reader = try reader(splitter ?? source, transcript, emit)
+        reader.hasOddBytes = { source.hasControls }
         var summary = try reader.run(replaced: 0, source)
         summary.note(cutValues: splitter?.cutValues ?? 0)
         return summary
@@ -54,6 +55,8 @@ struct ReportReading {
     private func asUTF8(_ text: ReportText) throws -> TestSummary {
         let splitter = LongTextSplitter(text.stream())
         var reader = try reader(splitter, transcript, emit)
+        let hasOddBytes = !text.odd.isEmpty
+        reader.hasOddBytes = { hasOddBytes }
         var summary = try reader.run(replaced: text.replaced, nil)
         summary.warnings.insert(contentsOf: text.guesses, at: 0)
         summary.note(cutValues: splitter.cutValues)

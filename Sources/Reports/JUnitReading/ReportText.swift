@@ -13,6 +13,8 @@ final class ReportText {
     let isChanged: Bool
     /// Whether there is markup of tests in it in another encoding than the rest, as of two files put together.
     let holdsOtherEncoding: Bool
+    /// Where there is what can't be text.
+    let odd: OddBytes
     private let storage: Storage
 
     /// - Throws: `JUnitProblem.refused` if the file can't be read.
@@ -33,6 +35,7 @@ final class ReportText {
         bytes = try storage.finish()
         replaced = decoder.replaced
         guesses = decoder.guesses
+        odd = decoder.odd
         holdsOtherEncoding = search.hasMore(than: bytes)
         isChanged = encoding != .utf8(declared: nil) || decoder.replaced > 0 || !decoder.guesses.isEmpty
         self.storage = storage

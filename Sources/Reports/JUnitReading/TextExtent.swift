@@ -202,6 +202,8 @@ struct TextExtent {
 
     /// Whether a section is all of the text and without marks of others, as writers make them.
     private func isFramed(_ section: Section) -> Bool {
+        // With another end in it, its own was guessed.
+        if let end = markup.next("]]>", section.contentStart), end < section.contentEnd { return false }
         guard markup.skipSpace(start) == section.start, isFollowedByEnd(section.end) else { return false }
         return markup.next("<![CDATA[", section.contentStart) ?? .max >= section.contentEnd
     }

@@ -8,6 +8,8 @@ final class XMLSource: ByteStream {
     private let handle: FileHandle
     /// How many forbidden characters were replaced.
     private(set) var replaced = 0
+    /// Whether there was another than NUL.
+    private(set) var hasControls = false
     /// Nil before the first bytes. UTF-16 and UTF-32 have zero bytes that mean something.
     private var isWide: Bool?
 
@@ -32,6 +34,7 @@ final class XMLSource: ByteStream {
             switch bytes[index] {
             case 0x9, 0xA, 0xD: break
             default:
+                if bytes[index] != 0 { hasControls = true }
                 bytes[index] = UInt8(ascii: "?")
                 replaced += 1
             }

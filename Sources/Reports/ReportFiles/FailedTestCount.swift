@@ -1,4 +1,15 @@
-import Glibc
+import Foundation
+
+/// What another format calls a test, and what the elements around it are called.
+package struct NamedTest: Hashable, Sendable {
+    package var names: Set<String> = []
+    package var around: Set<String> = []
+
+    package init(names: Set<String> = [], around: Set<String> = []) {
+        self.names = names
+        self.around = around
+    }
+}
 
 /// How many tests a document of another format says failed: never more than did, where elements, attributes and sums say it of one
 /// test several times over.
@@ -7,6 +18,11 @@ struct FailedTestCount {
     private var open: [Int?] = []
     private var begun = 0
     private var failed: Set<Int> = []
+    /// What each open element is called, by attributes and elements such as `name`, and the tests that failed.
+    private var names: [Set<String>] = []
+    private var namesOfFailed: [Int: NamedTest] = [:]
+    /// Of more failed tests, names aren't kept.
+    private static let mostNamed = 100_000
     /// The greatest number of failures that is declared.
     private var declared = 0
     private var isAlarmed = false
@@ -15,10 +31,37 @@ struct FailedTestCount {
 
     mutating func begin(_ name: String) {
         begun += 1
+        names.append([])
         open.append(!open.isEmpty && Self.isTest(JUnitWords.normalized(name)) ? begun : nil)
     }
 
-    mutating func end() { _ = open.popLast() }
+    mutating func end() {
+        guard let last = open.popLast(), let own = names.popLast(), let test = last, failed.contains(test),
+            namesOfFailed.count < Self.mostNamed
+        else { return }
+        namesOfFailed[test] = NamedTest(names: own, around: names.reduce(into: []) { $0.formUnion($1) })
+    }
+
+    /// Each test that failed, by its names as far as it has any.
+    var failedTests: [NamedTest] { failed.sorted().map { namesOfFailed[$0] ?? NamedTest() } }
+
+    /// A name of the current element, or of that which the current element is in and says the name of.
+    ///
+    /// - Parameter isText: Whether it is the element's text.
+    mutating func note(name value: UnsafePointer<CChar>, of attribute: UnsafePointer<CChar>, isText: Bool) {
+        let index = names.count - (isText ? 2 : 1)
+        guard index >= 0, strnlen(value, 1000) < 1000, Self.nameWords.contains(JUnitWords.normalized(attribute)) else {
+            return
+        }
+        let text = String(cString: value).trimmingCharacters(in: .whitespacesAndNewlines)
+        if !text.isEmpty, names[index].count < 10 { names[index].insert(text) }
+    }
+
+    private static let nameWords: Set = [
+        "name", "fullname", "methodname", "method", "testname", "test", "title", "description", "displayname",
+        "signature",
+        "class", "classname", "fixture", "suite", "type",
+    ]
 
     /// Something says that the current element, or the test that it is of, failed.
     mutating func note() {

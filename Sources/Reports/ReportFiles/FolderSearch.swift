@@ -28,7 +28,10 @@ struct FolderSearch {
     /// Links are followed after all that isn't behind one, so that a file has the name of its own place.
     private var links: [(path: BytePath, name: BytePath)] = []
 
+    private let folder: String
+
     init(_ folder: BytePath) {
+        self.folder = folder.text
         folders = Self.ancestors(of: folder)
         waiting = [(folder, BytePath([]))]
         while let next = waiting.popLast() ?? links.popLast() { visit(next.path, next.name) }
@@ -54,7 +57,7 @@ struct FolderSearch {
         var status = stat()
         guard path.withCString({ stat($0, &status) }) == 0 else {
             // Of a link to nothing, only the name says whether it should have been a report.
-            if CompressedReport.isReport(name.text) { odd.append(Odd(name: name, reason: reason(errno))) }
+            if isWanted(name.text) { odd.append(Odd(name: name, reason: reason(errno))) }
             return
         }
         switch status.st_mode & S_IFMT {
@@ -62,12 +65,17 @@ struct FolderSearch {
             if folders.insert(FileIdentity(status)).inserted { list(path, name) }
         case S_IFREG:
             let text = name.text
-            guard CompressedReport.isReport(text) || UnnamedReport.mayHaveName(text) && UnnamedReport.isReport(path),
-                files.insert(FileIdentity(status)).inserted
-            else { return }
+            guard
+                isWanted(text)
+                    || UnnamedReport.mayHaveName(text) && UnnamedReport.isReport(path, name: text, in: folder)
+            else {
+                if UnreadForm.isArchive(text) { unread.append(text) }
+                return
+            }
+            guard files.insert(FileIdentity(status)).inserted else { return }
             found.append(Found(path: path, name: name, modifiedAt: status.modifiedAt))
         default:
-            if CompressedReport.isReport(name.text) {
+            if isWanted(name.text) {
                 odd.append(Odd(name: name, reason: "it is \(status.kind), expected a file"))
             }
         }
@@ -88,14 +96,10 @@ struct FolderSearch {
             let own = (path.appending(bytes), name.appending(bytes))
             if kind == Int(DT_LNK) {
                 links.append(own)
-            } else if kind == Int(DT_DIR) || kind == Int(DT_UNKNOWN) || CompressedReport.isReport(own.1.text)
-                || kind == Int(DT_REG) && UnnamedReport.mayHaveName(own.1.text)
+            } else if kind == Int(DT_DIR) || kind == Int(DT_UNKNOWN) || isWanted(own.1.text)
+                || kind == Int(DT_REG) && (UnnamedReport.mayHaveName(own.1.text) || UnreadForm.isArchive(own.1.text))
             {
                 waiting.append(own)
-            } else if TAPFile.isName(own.1.text), let reason = Self.failure(ofTAP: own.0) {
-                odd.append(Odd(name: own.1, reason: reason))
-            } else if CompressedReport.isUnread(own.1.text) {
-                unread.append(own.1.text)
             }
         }
         if errno != 0 {
@@ -103,13 +107,9 @@ struct FolderSearch {
         }
     }
 
-    /// Why results in TAP can't be passed over; nil if they can.
-    private static func failure(ofTAP file: BytePath) -> String? {
-        guard (file.status()?.st_mode ?? 0) & S_IFMT == S_IFREG, let found = TAPFile.failures(file),
-            found.count > 0 || found.bailsOut
-        else { return nil }
-        let what = found.count > 0 ? "\(found.count) of its tests are not ok" : "its tests bail out"
-        return "\(what), and TAP isn't read as test cases: let its tests write JUnit XML"
+    /// Whether a file of this name is taken, whatever it holds.
+    private func isWanted(_ name: String) -> Bool {
+        CompressedReport.isReport(name) || UnreadForm.isOfResults(name, in: folder)
     }
 
     private func reason(_ code: Int32) -> String {

@@ -15,6 +15,8 @@ package struct ForeignDocument {
         package let alarm: Alarm
         /// How many tests failed at least; nil if it could not be read to its end, which may hold more.
         package let failures: Int?
+        /// Those of them that elements stand for.
+        package var tests: [NamedTest] = []
     }
 
     private let format: ForeignFormat
@@ -101,7 +103,9 @@ package struct ForeignDocument {
     /// Of a document that was read to its end.
     private var finding: Finding? {
         let said = failure ?? running.values.min().map { "\($0), which has no end" }
-        return said.map { Finding(alarm: .failed($0), failures: max(count.value, running.count)) }
+        return said.map {
+            Finding(alarm: .failed($0), failures: max(count.value, running.count), tests: count.failedTests)
+        }
     }
 
     private mutating func read(_ stream: any ByteStream, _ file: URL) throws {
@@ -115,9 +119,15 @@ package struct ForeignDocument {
         switch reader.kind {
         case XML_READER_TYPE_ELEMENT:
             count.begin(String(cString: reader.name))
-            try? reader.attributes { count.note(reader.value, of: String(cString: $0)) }
+            try? reader.attributes {
+                count.note(reader.value, of: String(cString: $0))
+                count.note(name: reader.value, of: $0, isText: false)
+            }
         case XML_READER_TYPE_TEXT, XML_READER_TYPE_CDATA:
-            if let name = elements.last?.name { count.note(reader.value, of: name) }
+            if let name = elements.last?.name {
+                count.note(reader.value, of: name)
+                name.withCString { count.note(name: reader.value, of: $0, isText: true) }
+            }
         default: break
         }
         let found = failure(at: reader)

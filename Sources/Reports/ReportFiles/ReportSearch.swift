@@ -136,6 +136,9 @@ package final class ReportSearch {
     private func take(_ file: URL, _ name: String, _ origin: String, isNamed: Bool, _ modifiedAt: Double?) {
         let shown = isNamed ? origin : "\(origin)/\(name)"
         guard let format = try? CompressedReport.format(of: file, name: name) else {
+            if let form = unreadForm(of: file, name) {
+                return refuse(name, origin, UnreadForm.refusal(form), shown: shown)
+            }
             files.append(
                 ReportInput(
                     name: name, url: file, origin: origin, isNamed: isNamed, modifiedAt: modifiedAt, shown: shown))
@@ -157,9 +160,13 @@ package final class ReportSearch {
                 let place = shown + refusal.file.dropFirst(name.count)
                 refuse(refusal.file, origin, refusal.reason, shown: place)
             case .file(let plain, let own):
+                if let form = unreadForm(of: plain, own) {
+                    refuse(own, origin, UnreadForm.refusal(form), shown: shown + own.dropFirst(name.count))
+                    continue
+                }
                 // A log that was compressed, found in a folder.
                 if !isNamed || unpacked.isArchive, CompressedReport.isGzip(own), !own.lowercased().hasSuffix(".xml.gz"),
-                    !Self.isMarkup(plain)
+                    !ReportForm.isTAP(own), !Self.mayBeReport(plain)
                 {
                     continue
                 }
@@ -171,11 +178,23 @@ package final class ReportSearch {
         }
     }
 
-    /// Whether a file begins like XML, in any encoding.
-    private static func isMarkup(_ file: URL) -> Bool {
-        guard let handle = try? FileHandle(forReadingFrom: file) else { return false }
+    /// Whether a file begins like XML, in any encoding, or like TAP.
+    private static func mayBeReport(_ file: URL) -> Bool {
+        let start = start(of: file)
+        return start.prefix(64).contains(UInt8(ascii: "<")) || ReportForm.beginsLikeTAP(start)
+    }
+
+    /// What a file is that isn't read; nil if it may be read.
+    private func unreadForm(of file: URL, _ name: String) -> String? {
+        let start = Self.start(of: file)
+        if UnreadForm.isSubunit(start) { return UnreadForm.form(name) ?? "Subunit" }
+        return ReportForm.told(by: start) == nil ? UnreadForm.form(name) : nil
+    }
+
+    private static func start(of file: URL) -> [UInt8] {
+        guard let handle = try? FileHandle(forReadingFrom: file) else { return [] }
         defer { try? handle.close() }
-        return ((try? handle.read(upToCount: 64)) ?? nil)?.contains(UInt8(ascii: "<")) == true
+        return Array((try? handle.read(upToCount: UnnamedReport.startSize)) ?? Data())
     }
 
     /// A place for a file in a temporary folder of its own.
@@ -211,8 +230,8 @@ package final class ReportSearch {
             let more = found.count > 5 ? " and \(found.count - 5) more" : ""
             let reason =
                 found.isEmpty
-                ? "it holds no .xml, .gz, .zip or .tar file"
-                : "it holds no JUnit report, but \(found.prefix(5).joined(separator: ", "))\(more); most test tools can "
+                ? "it holds no .xml, .tap, .gz, .zip or .tar file"
+                : "it holds no report in JUnit XML or TAP, but \(found.prefix(5).joined(separator: ", "))\(more); most test tools can "
                     + "write JUnit XML, and converters exist for the others"
             return UnreadableReport(
                 name: folder, origin: folder, refusal: RefusedReport(file: folder, reason: reason, isForeign: false))

@@ -61,6 +61,8 @@ struct IngestionCall {
         let file: ReportInput
         /// Nil if it can't be read.
         let digest: Digest?
+        /// Whether its tests are named after the file.
+        let isNamedByFile: Bool
         var known: Catalogue.KnownReport?
     }
 
@@ -73,7 +75,10 @@ struct IngestionCall {
     var ingested: Set<Digest> = []
 
     init(_ files: [ReportInput], _ unreadable: [UnreadableReport], _ run: TestRun, _ catalogue: Catalogue) throws {
-        items = files.map { Item(file: $0, digest: try? Digest(ofFile: $0.url)) }
+        items = files.map { file in
+            let isNamedByFile = (try? ReportForm.of(file.url, name: file.name)) == .tap
+            return Item(file: file, digest: try? Digest(ofFile: file.url), isNamedByFile: isNamedByFile)
+        }
         self.unreadable = unreadable
         latestRun = try catalogue.latestIngestedTestRun()?.run.name
         guard run.name.isEmpty else {
@@ -84,7 +89,10 @@ struct IngestionCall {
         var named = run
         let new = items.filter { $0.known == nil }
         let words =
-            new.map { $0.digest?.hex ?? $0.file.name }.sorted()
+            new.map { item in
+                let name = item.file.name
+                return item.digest.map { item.isNamedByFile ? "\($0.hex) \(name)" : $0.hex } ?? name
+            }.sorted()
             + unreadable.map { "refused " + $0.name }.sorted() + (run.ciJob.map { [$0] } ?? [])
         named.name = Self.name(run, words)
         // The same files again, but written anew since, or by another job.
@@ -101,7 +109,8 @@ struct IngestionCall {
         // What another job has ingested, or this one long ago, isn't what this job wants judged.
         let earliest = run.ciJob.map { _ in Date().timeIntervalSince1970 - ContinuousIntegration.jobLimit }
         let known = try items.map { item in
-            try item.digest.map { try catalogue.reports(of: $0, like: run, since: earliest) } ?? []
+            let reports = try item.digest.map { try catalogue.reports(of: $0, like: run, since: earliest) } ?? []
+            return reports.filter { !item.isNamedByFile || $0.file == item.file.name }
         }
         let shared = known.dropFirst().reduce(into: Set(known.first?.map(\.run) ?? [])) { shared, reports in
             shared.formIntersection(reports.map(\.run))
@@ -174,14 +183,15 @@ private struct IngestionStep {
         }
         let size = try? FileManager.default.attributesOfItem(atPath: file.url.path)[.size] as? Int
         let record = ReportRecord(
-            blob: digest, size: size ?? 0, file: file.name, run: call.run, ingestedAt: Date().timeIntervalSince1970,
+            blob: digest, size: size ?? 0, file: file.name, isNamedByFile: item.isNamedByFile, run: call.run,
+            ingestedAt: Date().timeIntervalSince1970,
             sequence: sequence, orderedAt: orderedAt)
         if let known = item.known { return try again(known.record, known.run, file, store) }
         if try writer.summary(ofReport: record.id) != nil { return try again(record.id, call.run.name, file, store) }
         var found = TestSummary()
         do {
             try writer.index(record) { rows in
-                found = try ReportArchive.read(file.url, call.run, rows)
+                found = try ReportArchive.read(file.url, record, rows)
                 guard try store.put(file: file.url).digest == digest else {
                     throw RefusedReport(file: file.url.path, reason: "it changed while it was read", isForeign: false)
                 }

@@ -52,7 +52,8 @@ extension ReportArchive {
             return nil
         }
         return try catalogue.difference(record, run: run) { comparison in
-            try JUnitReader.read(file, root: record.run.root, again: comparison.reset, comparison.add)
+            try ReportReader.read(
+                file, name: record.file, root: record.run.root, again: comparison.reset, comparison.add)
         }
     }
 }

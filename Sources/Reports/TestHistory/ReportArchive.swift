@@ -67,7 +67,7 @@ package struct ReportArchive {
         defer { try? FileManager.default.removeItem(at: file) }
         try store.copy(record.blob, to: file)
         try catalogue.indexReports(evenIfReadOnly: true) { writer in
-            try writer.index(record) { try read(file, record.run, $0) }
+            try writer.index(record) { try read(file, record, $0) }
         }
     }
 
@@ -85,8 +85,8 @@ package struct ReportArchive {
         }
     }
 
-    static func read(_ file: URL, _ run: TestRun, _ writer: TestResultWriter) throws -> TestSummary {
-        try JUnitReader.read(file, root: run.root, again: writer.reset, writer.add)
+    static func read(_ file: URL, _ record: ReportRecord, _ writer: TestResultWriter) throws -> TestSummary {
+        try ReportReader.read(file, name: record.file, root: record.run.root, again: writer.reset, writer.add)
     }
 }
 
