@@ -18,9 +18,6 @@ package enum BFloat16Product {
     /// Whether this processor has AVX512-BF16.
     package static let isNative = calm_bf16_available() != 0
 
-    /// From as many rows on, products with weights stored in bfloat16 are faster than those of ``StoredProduct``.
-    package static let fewestForStored = 9
-
     /// The fastest path of this processor.
     package static var path: Path { isNative ? .native : .portable }
 

@@ -23,6 +23,38 @@ package enum StoredProduct {
     }
 }
 
+extension BFloat16Product {
+    /// From as many rows on, products with weights stored in bfloat16 are faster with activations rounded to that than those of
+    /// ``StoredProduct``.
+    package static let fewestForStored = 9
+
+    /// Floats that a rounded row of activations takes.
+    package static func roundedCount(columns k: Int) -> Int { calm_bf16_row(k) / 2 }
+
+    /// Rounds rows of activations, for a processor with AVX512-BF16.
+    package static func round(
+        _ x: UnsafePointer<Float>, rows: Int, columns k: Int, into rounded: UnsafeMutablePointer<Float>
+    ) {
+        precondition(isNative, "this processor has no AVX512-BF16")
+        rounded.withMemoryRebound(to: UInt16.self, capacity: rows * calm_bf16_row(k)) {
+            calm_bf16_round($0, x, rows, k)
+        }
+    }
+
+    /// y (+)= x Wᵀ for rounded x and `n` rows of W as they are stored, with Float32 products and sums.
+    package static func multiply(
+        _ rounded: UnsafePointer<Float>, _ stored: UnsafeRawBufferPointer, into y: UnsafeMutablePointer<Float>, m: Int,
+        n: Int, k: Int, adds: Bool, resultStride: Int
+    ) {
+        precondition(isNative, "this processor has no AVX512-BF16")
+        precondition(stored.count == 2 * n * k, "\(stored.count) bytes of bfloat16 for [\(n), \(k)]")
+        guard let base = stored.baseAddress, m > 0, n > 0 else { return }
+        rounded.withMemoryRebound(to: UInt16.self, capacity: m * calm_bf16_row(k)) {
+            calm_bf16_rows(y, resultStride, base.assumingMemoryBound(to: UInt8.self), $0, m, n, k, adds ? 1 : 0)
+        }
+    }
+}
+
 extension ElementType {
     /// The kernels' number of the type; nil if it is stored in blocks.
     fileprivate var storedKind: Int32? {

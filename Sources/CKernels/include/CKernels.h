@@ -122,6 +122,13 @@ void calm_bf16_pack_b(uint32_t *to, const float *b, long k, long n, int transpos
 void calm_bf16_multiply(float *c, long stride, const uint32_t *a, const uint32_t *b, long m, long n, long k,
                         int accumulate, int native);
 
+// Products of bfloat16 weights with many rows of activations, allowed where calm_bf16_available() is not 0: y (+)= x Wᵀ with
+// W [n, k] as it is stored, whose rows lie one after the other, x [m, k] and y [m, n] with y_stride floats a row. Activations are
+// rounded first, into calm_bf16_row(k) elements a row. A sum's order doesn't depend on m or n.
+long calm_bf16_row(long k);
+void calm_bf16_round(uint16_t *to, const float *x, long rows, long k);
+void calm_bf16_rows(float *y, long y_stride, const uint8_t *w, const uint16_t *x, long m, long n, long k, int accumulate);
+
 // n stored elements to Float32, bit for bit as the `gguf` package does it; n is a multiple of the type's block size (1,
 // 32 or 256 elements). x needs no alignment.
 void calm_from_float16(float *y, const uint8_t *x, long n);

@@ -79,6 +79,8 @@ extension Tape {
             Int8Product.isFast(matrix.storedTypes, rows: m, columns: k)
         {
             multiplyRounded(x, matrix, first..<first + n, into: y, m: m, adds: adds)
+        } else if let (matrix, first) = weight.encoded, rounding(weight) == .bfloat16, precision == .float32 {
+            multiplyBFloat16(x, matrix, first..<first + n, into: y, m: m, adds: adds)
         } else {
             let rounding = rounding(weight)
             forEachTile(
@@ -179,6 +181,31 @@ extension Tape {
                 range, type, bytes in
                 Int8Product.multiply(
                     packed, bytes, type, into: y + (range.lowerBound - rows.lowerBound), m: m, n: range.count, k: k,
+                    adds: adds, resultStride: n)
+            }
+        }
+    }
+
+    /// The same with weights in bfloat16 and x rounded to that.
+    private func multiplyBFloat16(
+        _ x: UnsafePointer<Float>, _ matrix: any FrozenMatrix, _ rows: Range<Int>,
+        into y: UnsafeMutablePointer<Float>, m: Int, adds: Bool
+    ) {
+        let (n, k) = (rows.count, matrix.columns)
+        let size = BFloat16Product.roundedCount(columns: k)
+        let rounded = scratch(m * size)
+        let height = 16
+        frozenProducts.divide((m + height - 1) / height, operations: 16 * m * k) { part in
+            let first = part * height
+            BFloat16Product.round(
+                x + first * k, rows: min(height, m - first), columns: k, into: rounded + first * size)
+        }
+        let parts = min((frozenProducts.pool?.threads ?? 1) * 4, (n + height - 1) / height)
+        frozenProducts.divide(parts, operations: m * n * k) { part in
+            let own = Range(part, of: parts, dividing: n, inWhole: height)
+            matrix.readStored(rows.lowerBound + own.lowerBound..<rows.lowerBound + own.upperBound) { range, _, bytes in
+                BFloat16Product.multiply(
+                    rounded, bytes, into: y + (range.lowerBound - rows.lowerBound), m: m, n: range.count, k: k,
                     adds: adds, resultStride: n)
             }
         }
