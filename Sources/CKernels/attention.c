@@ -33,11 +33,25 @@ typedef _Float16 half_lanes __attribute__((vector_size(LANES * 2), aligned(2)));
 #undef KV_LOAD
 #undef NAME
 
-HALVES void calm_to_halves(void *to, const float *x, long n) {
+HALVES int calm_to_halves(void *to, const float *x, long n) {
+    // The greatest that rounds to a finite half; what is no number isn't greater.
+    const float most = 65519.996f;
     _Float16 *y = to;
+    lanes tops = {0};
+    int fits = 1;
     long i = 0;
-    for (; i + LANES <= n; i += LANES) *(half_lanes *)(y + i) = __builtin_convertvector(LOAD(x + i), half_lanes);
-    for (; i < n; i++) y[i] = (_Float16)x[i];
+    for (; i + LANES <= n; i += LANES) {
+        const lanes some = LOAD(x + i);
+        tops = __builtin_elementwise_max(tops, __builtin_elementwise_abs(some));
+        *(half_lanes *)(y + i) = __builtin_convertvector(some, half_lanes);
+    }
+    for (; i < n; i++) {
+        y[i] = (_Float16)x[i];
+        if (__builtin_fabsf(x[i]) > most) fits = 0;
+    }
+    for (int l = 0; l < LANES; l++)
+        if (tops[l] > most) fits = 0;
+    return fits;
 }
 
 long calm_attention_padded(long keys) { return padded(keys); }

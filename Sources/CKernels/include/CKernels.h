@@ -97,8 +97,9 @@ struct calm_attention {
     float scale, cap;
     int halves;
 };
-// n elements in half precision, rounded to the nearest, where calm_int8_path() is CALM_INT8_VNNI.
-void calm_to_halves(void *to, const float *x, long n);
+// n elements in half precision, rounded to the nearest, where calm_int8_path() is CALM_INT8_VNNI. Returns 0 if one of them is
+// beyond what that can express.
+int calm_to_halves(void *to, const float *x, long n);
 long calm_attention_padded(long keys);
 long calm_attention_forward_scratch(long queries, long keys, long width);
 long calm_attention_backward_scratch(long queries, long keys, long width);

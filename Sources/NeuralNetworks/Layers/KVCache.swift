@@ -3,7 +3,7 @@ import Tensors
 /// The keys and values of one attention layer, [rows, 2 d] side by side; ``CacheSlots`` says whose row is whose.
 ///
 /// They are Float32, or half precision if the tape rounds activations and the processor converts such numbers itself: half the
-/// memory, and half of what attention reads in decoding.
+/// memory, and half of what attention reads in decoding. A number that half precision can't express makes the cache Float32.
 package final class KVCache {
     private let width: Int
     private let rows: Int
@@ -21,12 +21,13 @@ package final class KVCache {
     package func store(
         keys: VariableColumns, values: VariableColumns, rows target: [Int32], on tape: Tape
     ) -> (keys: VariableColumns, values: VariableColumns) {
-        let (storage, isHalf) = content ?? empty(isHalf: tape.frozenProducts.halvesCaches)
-        content = (storage, isHalf)
-        for (source, first) in [(keys, 0), (values, width)] {
+        var (storage, isHalf) = content ?? empty(isHalf: tape.frozenProducts.halvesCaches)
+        func copy(_ source: VariableColumns, to first: Int) -> Bool {
             tape.copyRows(
                 source, columns: width, into: storage, first: first, stride: 2 * width, rows: target, asHalves: isHalf)
         }
+        while !(copy(keys, to: 0) && copy(values, to: width)) { (storage, isHalf) = (widened(storage), false) }
+        content = (storage, isHalf)
         let variable = tape.external(storage, rows: rows, columns: isHalf ? width : 2 * width)
         return isHalf
             ? (variable.halfColumns(from: 0), variable.halfColumns(from: width))
@@ -70,9 +71,10 @@ package final class KVCache {
         precondition(
             other.width == width && count <= other.rows && row >= 0 && row + count <= rows,
             "\(count) of \(other.rows) rows of \(other.width) columns at \(row) of \(rows) rows of \(width)")
-        guard let (source, isHalf) = other.content else { return }
-        let (storage, _) = content ?? empty(isHalf: isHalf)
-        precondition(content?.isHalf ?? isHalf == isHalf, "keys and values of two forms in one cache")
+        guard case (var source, let sourceIsHalf)? = other.content else { return }
+        var (storage, isHalf) = content ?? empty(isHalf: sourceIsHalf)
+        if sourceIsHalf && !isHalf { source = other.widened(source) }
+        if isHalf && !sourceIsHalf { (storage, isHalf) = (widened(storage), false) }
         content = (storage, isHalf)
         let floats = isHalf ? width : 2 * width
         (storage.base + row * floats).update(from: source.base, count: count * floats)
@@ -92,6 +94,16 @@ package final class KVCache {
         }
         result.content = other
         return result
+    }
+
+    /// The same rows in Float32.
+    private func widened(_ halves: FloatStorage) -> FloatStorage {
+        let count = rows * 2 * width
+        let storage = FloatStorage(count: count)
+        ElementType.f16.dequantize(
+            UnsafeRawBufferPointer(start: halves.base, count: 2 * count),
+            into: UnsafeMutableBufferPointer(start: storage.base, count: count))
+        return storage
     }
 
     private func empty(isHalf: Bool) -> (storage: FloatStorage, isHalf: Bool) {
