@@ -10,10 +10,12 @@ struct ArithmeticTests {
     private static let environment = ProcessInfo.processInfo.environment
 
     private func check(
-        _ model: Decoder, _ ids: [Int32], decoded: Int, sequences: Int, _ bounds: ArithmeticDifference.Bounds
+        _ model: Decoder, _ ids: [Int32], leading: [Int32] = [], decoded: Int, sequences: Int,
+        _ bounds: ArithmeticDifference.Bounds
     ) -> ArithmeticComparison {
-        let one = ArithmeticComparison(model, ids, threads: 1, decoded: decoded, sequences: sequences)
-        let three = ArithmeticComparison(model, ids, threads: 3, decoded: decoded, sequences: sequences)
+        let one = ArithmeticComparison(model, ids, leading: leading, threads: 1, decoded: decoded, sequences: sequences)
+        let three = ArithmeticComparison(
+            model, ids, leading: leading, threads: 3, decoded: decoded, sequences: sequences)
         #expect(one.exactDigest == three.exactDigest, "threads change exact results")
         for ((name, difference), (_, other)) in zip(one.parts, three.parts) {
             #expect(difference.otherNats == other.otherNats, "threads change fast results: \(name)")
@@ -84,7 +86,8 @@ struct ArithmeticTests {
             let opened = try TextModel(path: "\(folder)/\(name)")
             let model = try #require(opened.pretrained).decoder
             let ids = Array(try opened.text.tokenizer.encode(text).map(\.id).prefix(512))
-            print(name, VectorWidth.current.rawValue, check(model, ids, decoded: 64, sequences: 16, .fast))
+            _ = check(
+                model, ids, leading: opened.text.tokenizer.leadingTokens, decoded: 64, sequences: 16, .fast)
         }
     }
 }

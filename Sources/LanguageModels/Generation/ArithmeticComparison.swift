@@ -16,12 +16,17 @@ package struct ArithmeticComparison: Sendable {
     /// Reads a text's tokens.
     ///
     /// - Parameters:
+    ///   - leading: What the model expects before a text.
     ///   - threads: How many compute; they change no result.
     ///   - decoded: How many of the last tokens are read one by one.
     ///   - sequences: How many parts of the text make the batch.
     /// - Precondition: there are more tokens than are decoded, and at least two for each sequence.
-    package init(_ model: Decoder, _ ids: [Int32], threads: Int = 1, decoded: Int = 64, sequences: Int = 16) {
-        precondition(ids.count > decoded && ids.count >= 2 * sequences, "\(ids.count) tokens are too few")
+    package init(
+        _ model: Decoder, _ text: [Int32], leading: [Int32] = [], threads: Int = 1, decoded: Int = 64,
+        sequences: Int = 16
+    ) {
+        precondition(text.count > decoded && text.count >= 2 * sequences, "\(text.count) tokens are too few")
+        let ids = leading + text
         let pool = WorkerPool(threads: threads)
         func state(_ sequences: Int, _ capacity: Int, rounds: Bool) -> DecoderState {
             let state = model.makeState(sequences: sequences, capacity: capacity, precision: .float32)
@@ -39,8 +44,10 @@ package struct ArithmeticComparison: Sendable {
             let logits = both.indices.map { model.advance([[ids[place]]], state: &both[$0], returning: .all) }
             add(logits, 0, next: place + 1 < ids.count ? ids[place + 1] : nil, to: \.decoding)
         }
-        let length = min(Self.batchLength, ids.count / sequences)
-        let texts = (0..<sequences).map { Array(ids[$0 * ids.count / sequences..<$0 * ids.count / sequences + length]) }
+        let texts = (0..<sequences).map {
+            leading + text[($0 * text.count / sequences)...].prefix(min(Self.batchLength, text.count / sequences))
+        }
+        let length = texts[0].count
         var batches = [false, true].map { state(sequences, length, rounds: $0) }
         for place in 0..<length {
             let logits = batches.indices.map {

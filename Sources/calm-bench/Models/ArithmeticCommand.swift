@@ -87,8 +87,9 @@ struct ArithmeticCommand: ParsableCommand {
         // More than as many tokens of any language.
         let ids = Array(try opened.text.tokenizer.encode(String(contents.prefix(16 * tokens))).map(\.id).prefix(tokens))
         guard ids.count == tokens else { throw ValidationError("\(text) has \(ids.count) tokens, \(tokens) needed") }
-        let one = ArithmeticComparison(decoder, ids)
-        let several = ArithmeticComparison(decoder, ids, threads: threads)
+        let leading = opened.text.tokenizer.leadingTokens
+        let one = ArithmeticComparison(decoder, ids, leading: leading)
+        let several = ArithmeticComparison(decoder, ids, leading: leading, threads: threads)
         try opened.check()
         print("\(URL(fileURLWithPath: model).lastPathComponent), \(profile)\(Int8Product.isNative ? "+vnni" : "")")
         var failures = one.parts.flatMap { part in
