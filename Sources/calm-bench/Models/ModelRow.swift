@@ -43,7 +43,7 @@ struct ModelRow {
             measure: .batch, name: "decode-16", summary: "\(ModelWork.new) tokens of 16 sequences, a token",
             goals: [Goal(peer: ModelWork.single, factor: 4)]),
         ModelRow(
-            measure: .tokenize, name: "tokenize", summary: "a megabyte of source code to tokens, on one thread",
+            measure: .tokenize, name: "tokenize", summary: "real text to tokens, on one thread",
             goals: [Goal(peer: "tokenizers", factor: 1)]),
         ModelRow(
             measure: .firstToken, name: "first-token", summary: "from a new process to the first token of a short text",

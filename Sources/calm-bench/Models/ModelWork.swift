@@ -35,12 +35,6 @@ struct ModelWork {
         }
     }
 
-    /// About a megabyte of source code: what this program sends to Python, many times.
-    static var text: String {
-        let scripts = PackageResources.Peer_py + PackageResources.ModelPeer_py
-        return String(repeating: String(decoding: scripts, as: UTF8.self), count: 1_000_000 / scripts.count)
-    }
-
     func run(sequences: Int, prompt: Int = Self.prompt, new: Int = Self.new) -> ModelTimes {
         let vocabulary = model.configuration.outputVocabulary
         let prompts = (0..<sequences).map { Self.tokens(prompt, sequence: $0, vocabulary: vocabulary) }
@@ -73,7 +67,8 @@ struct ModelWork {
     /// Operations of a token's products, without the head's, which a prompt needs once.
     var operations: Double { 2 * Double(model.matrixElements(blocks: 0..<model.configuration.layers, head: false)) }
 
-    /// Prints the most bytes that were ever resident, after what the memory row asks for: a process of its own does this.
+    /// Prints the most bytes that were ever resident, after what the memory row asks for, and those of code that are: a process of
+    /// its own does this.
     static func probe(_ path: String, threads: Int, isExact: Bool, firstOnly: Bool) throws {
         if firstOnly {
             let products = FrozenProducts(roundsActivations: !isExact, pool: WorkerPool(threads: threads))
@@ -88,7 +83,24 @@ struct ModelWork {
         }
         let status = try String(contentsOfFile: "/proc/self/status", encoding: .utf8)
         let line = status.split(separator: "\n").first { $0.hasPrefix("VmHWM:") }
-        print((line?.split(whereSeparator: \.isWhitespace).dropFirst().first.flatMap { Int($0) } ?? 0) * 1024)
+        let most = line?.split(whereSeparator: \.isWhitespace).dropFirst().first.flatMap { Int($0) } ?? 0
+        print(most * 1024, try residentCode())
+    }
+
+    /// Bytes of this program and its libraries that are resident.
+    private static func residentCode() throws -> Int {
+        var (bytes, isCode) = (0, false)
+        // The file's length isn't known, so that it has to be read to its end.
+        let maps = try FileHandle(forReadingFrom: URL(fileURLWithPath: "/proc/self/smaps")).readToEnd() ?? Data()
+        for line in String(decoding: maps, as: UTF8.self).split(separator: "\n") {
+            let words = line.split(separator: " ")
+            if words.count >= 5, words[0].contains("-") {
+                isCode = words.count >= 6 && (words[5].contains(".so") || words[5].hasPrefix(CommandLine.executable))
+            } else if isCode, words.first == "Rss:", words.count > 1 {
+                bytes += (Int(words[1]) ?? 0) * 1024
+            }
+        }
+        return bytes
     }
 }
 
@@ -106,4 +118,9 @@ func memoryBandwidth(threads: Int) -> Double {
         best = min(best, elapsed / .seconds(1))
     }
     return Double(threads * count * 4) / best
+}
+
+extension CommandLine {
+    /// Where this program lies.
+    static var executable: String { URL(fileURLWithPath: "/proc/self/exe").resolvingSymlinksInPath().path }
 }

@@ -26,6 +26,9 @@ struct ModelsCommand: ParsableCommand {
     @Option(help: "A Python interpreter that has xllamacpp (default: that of --python).")
     var llamaPython: String?
 
+    @Option(help: "Files and folders of text for the row tokenize, up to 4 MiB (default: README.md and Sources).")
+    var text: [String] = []
+
     @Option(help: "Threads of everyone.")
     var threads = 2
 
@@ -64,11 +67,12 @@ struct ModelsCommand: ParsableCommand {
         let limits = MachineLimits(threads: threads)
         say("\(threads) threads, memory \(decimals(limits.bandwidth / 1e9, 1)) GB/s, ", terminator: "")
         say("large products \(decimals(limits.operations / 1e9, 0)) GFLOP/s, \(try NumericProfile.current())")
+        let text = try BenchText.read(self.text.isEmpty ? ["README.md", "Sources"] : self.text)
         var results: [ModelResult] = []
         for path in models {
             let result = try ModelContest(
                 path: path, python: python, llamaPython: llamaPython ?? python, threads: threads, isExact: exact,
-                limits: limits
+                limits: limits, text: text
             ).result(repeats: repeats)
             say(result.text)
             results.append(result)
