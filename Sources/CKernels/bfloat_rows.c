@@ -23,10 +23,10 @@ NATIVE void calm_bf16_round(uint16_t *to, const float *x, long rows, long k) {
 
 NATIVE_INLINE __m512bh step_at(const uint16_t *p, __mmask32 mask) { return (__m512bh)_mm512_maskz_loadu_epi16(mask, p); }
 
-// `rows` rows of weights times `count` rows of activations. Weights that are next are asked for if `fetches`: they arrive while
-// these are multiplied with all other activations.
+// `rows` rows of weights times `count` rows of activations. Meanwhile `fetches` rows of weights from `next` on are asked for: not
+// more, since the processor holds few requests.
 NATIVE_INLINE void block(float *y, long y_stride, const uint16_t *w, const uint16_t *x, const int rows, const int count,
-                         long k, int accumulate, int fetches) {
+                         long k, int accumulate, const uint16_t *next, const int fetches) {
     const long x_size = calm_bf16_row(k), whole = k / STEP * STEP;
     __m512 sums[HIGH * MOST];
 #pragma clang loop unroll(full)
@@ -35,7 +35,7 @@ NATIVE_INLINE void block(float *y, long y_stride, const uint16_t *w, const uint1
         __m512bh some[HIGH];
 #pragma clang loop unroll(full)
         for (int r = 0; r < rows; r++) {
-            if (fetches) __builtin_prefetch(w + (HIGH + r) * k + c);
+            if (r < fetches) __builtin_prefetch(next + r * k + c);
             some[r] = (__m512bh)_mm512_loadu_si512(w + r * k + c);
         }
 #pragma clang loop unroll(full)
@@ -69,10 +69,21 @@ NATIVE_INLINE void block(float *y, long y_stride, const uint16_t *w, const uint1
 NATIVE_INLINE void some_rows(float *y, long y_stride, const uint16_t *w, const uint16_t *x, const int rows, long m, long k,
                              int accumulate) {
     const long size = calm_bf16_row(k);
+    // The next rows of weights come in the course of these: one with each four rows of activations, two if there are few of those.
+    const uint16_t *next = w + HIGH * k, *end = next + HIGH * k;
     long i = 0;
-    for (; i + MOST <= m; i += MOST)
-        block(y + i * y_stride, y_stride, w, x + i * size, rows, MOST, k, accumulate, i == 0);
-    for (; i < m; i++) block(y + i * y_stride, y_stride, w, x + i * size, rows, 1, k, accumulate, 0);
+    for (; i + MOST <= m; i += MOST) {
+        if (next >= end) {
+            block(y + i * y_stride, y_stride, w, x + i * size, rows, MOST, k, accumulate, next, 0);
+        } else if (m >= HIGH * MOST) {
+            block(y + i * y_stride, y_stride, w, x + i * size, rows, MOST, k, accumulate, next, 1);
+            next += k;
+        } else {
+            block(y + i * y_stride, y_stride, w, x + i * size, rows, MOST, k, accumulate, next, 2);
+            next += 2 * k;
+        }
+    }
+    for (; i < m; i++) block(y + i * y_stride, y_stride, w, x + i * size, rows, 1, k, accumulate, next, 0);
 }
 
 NATIVE void calm_bf16_rows(float *y, long y_stride, const uint8_t *stored, const uint16_t *x, long m, long n, long k,

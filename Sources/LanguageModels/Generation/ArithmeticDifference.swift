@@ -104,6 +104,6 @@ extension ArithmeticDifference {
 
         /// Of `--dtype int8` with a trained model.
         package static let fast = Bounds(
-            sameShare: 0.9, loss: 1.5, logProbability: 1.5, divergence: 0.02, bitsChange: 0.01)
+            sameShare: 0.9, loss: 1.5, logProbability: 1.5, divergence: 0.02, bitsChange: 0.015)
     }
 }
