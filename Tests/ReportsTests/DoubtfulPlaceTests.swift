@@ -19,7 +19,7 @@ import Testing
             // An attribute without its `=` and first quote.
             "<testcase name='b<c' classname='c' statusfailed'/>",
             // A verdict whose text is broken.
-            "<testcase name='b'><result></system-out>failed</result></testcase>",
+            "<testcase name='b'><result></system-out>failed</result><skipped/></testcase>",
             // A section whose end is guessed.
             "<testcase name='q'><system-out><![CDATA[x]]>y></testcase><testcase name='b'><error><![CTA[e]]></error><system-out><![CTA[o]]></system-out></testcase>",
         ])
