@@ -40,6 +40,8 @@ struct TextExtent {
     /// The first section or comment in it that may hold a part of the report.
     private var firstTorn: Int?
     private let isInCase: Bool
+    /// From where its likely end was looked for, and where it is.
+    private var likelyEnd: (from: Int, at: Int?)?
 
     /// - Parameters:
     ///   - start: Behind the start tag.
@@ -270,7 +272,15 @@ struct TextExtent {
     }
 
     /// The first end tag of the element that something follows that can't be text.
-    private func likelyTextEnd(_ from: Int) -> Int? {
+    private mutating func likelyTextEnd(_ from: Int) -> Int? {
+        // It is the same for all sections in front of it, of which there may be many.
+        if let known = likelyEnd, known.from <= from, from <= known.at ?? .max { return known.at }
+        let found = findLikelyTextEnd(from)
+        likelyEnd = (from, found)
+        return found
+    }
+
+    private func findLikelyTextEnd(_ from: Int) -> Int? {
         var place = markup.nextEnd(name, from)
         for _ in 0..<100 {
             guard markup.canLookAhead, let at = place else { return nil }
