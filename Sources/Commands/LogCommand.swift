@@ -18,7 +18,7 @@ struct LogCommand: ParsableCommand {
               calm log composed
               calm log composed --follow
               calm log "scores[model=composed]" --run latest
-              calm log composed@20261125T082536Z
+              calm log composed@latest
             """)
 
     @Argument(

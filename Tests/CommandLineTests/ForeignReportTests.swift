@@ -59,7 +59,7 @@ import Testing
         }
         try folder("d", ["other.xml": two])
         #expect(
-            try ingest("d").errors.contains(
+            try ingest("d", store: "u").errors.contains(
                 "says that 2 tests failed (<test-run failed='2'>), of which the JUnit reports beside it have 1"))
         try workspace.write(Self.failing.replacing("'b'", with: "'c'"), to: "d/c.xml")
         let both = try ingest("d", store: "t")
@@ -197,14 +197,14 @@ import Testing
         #expect(ending.exit == 0 && ending.errors.contains("2 files passed over that may hold results"), "\(ending)")
         #expect(ending.errors.contains("d/b.tar.xz, d/c.7z"), "\(ending)")
         try workspace.write("x", to: "d/test-results.tar.xz")
-        let refused = try ingest("d")
+        let refused = try ingest("d", store: "t")
         #expect(
             refused.exit == 2
                 && refused.errors.contains(
                     "d/test-results.tar.xz isn't ingested: it is compressed (xz), which isn't read"),
             "\(refused)")
-        let accepted = try workspace.calm("reports", "gate", "--allow-incomplete", "--store", "s")
-        #expect(try workspace.calm("reports", "gate", "--store", "s").exit == 1 && accepted.exit == 0, "\(accepted)")
+        let accepted = try workspace.calm("reports", "gate", "--allow-incomplete", "--store", "t")
+        #expect(try workspace.calm("reports", "gate", "--store", "t").exit == 1 && accepted.exit == 0, "\(accepted)")
     }
 
     @Test("results in TAP are read like any other, by every way in")

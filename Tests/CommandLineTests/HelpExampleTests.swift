@@ -74,7 +74,7 @@ import Testing
         // Those of stored models; a path is a model from outside.
         let prompts = Self.examples.filter { $0[0] == "generate" && !$0[1].contains("/") }.flatMap { $0.suffix(1) }
         let readme = try String(contentsOf: root.appendingPathComponent("README.md"), encoding: .utf8)
-        let named = prompts + readme.matches(of: /`([a-z]+\+[a-z+-]+)`/).map { String($0.1) }
+        let named = prompts + readme.matches(of: /`([a-z]+\+[a-z][a-z+-]*)`/).map { String($0.1) }
         let used = named.flatMap { $0.matches(of: /[a-z]+/).map { String($0.0) } }
         #expect(used.count >= 6)
         for key in used { #expect(keys[key] != nil, "\(key) is no key of the default run") }

@@ -59,7 +59,7 @@ import Testing
         "Checkpoints": ["CMapping", "JSONReading", "Tensors"],
         "LanguageModels": ["ChatTemplates", "Checkpoints", "JSONReading", "NeuralNetworks", "Tensors", "Tokenization"],
         "Composition": ["Checkpoints", "LanguageModels", "NeuralNetworks", "Tensors", "Tokenization"],
-        "Evaluation": [],
+        "Evaluation": ["JSONReading"],
         "Unpacking": ["CZlib"],
         "Fetching": ["Artifacts", "CCurl", "Unpacking"],
         "Stages": Set(learning).union(["Artifacts", "Fetching", "Pipelines"]),

@@ -269,7 +269,7 @@ struct TextModelTests {
             found.allSatisfy { Set(($0["seconds"] as? [String: Double] ?? [:]).keys) == ["load", "prefill", "decode"] })
     }
 
-    @Test("threads change nothing, and int8 no more than last bits where no weight is quantised")
+    @Test("threads change nothing, and int8 no more than caches in half precision where no weight is quantised")
     func arithmetic() throws {
         let lines = try Expected().scores.map { try line(["text": $0.text]) }
         let one = try ask("score", lines, ["--dtype", "float32", "--threads", "1"])
@@ -280,7 +280,7 @@ struct TextModelTests {
         let int8 = try ask("score", lines, ["--dtype", "int8"]).compactMap { $0["nats"] as? [Double] }
         let exact = one.compactMap { $0["nats"] as? [Double] }
         #expect(int8.map(\.count) == exact.map(\.count) && int8.count == lines.count)
-        #expect(zip(int8.joined(), exact.joined()).allSatisfy { abs($0 - $1) < 1e-5 * abs($1) })
+        #expect(zip(int8.joined(), exact.joined()).allSatisfy { abs($0 - $1) < 2e-3 * (1 + abs($1)) })
     }
 
     @Test("Ctrl-C ends waiting for the next line, behind what was answered")
