@@ -262,6 +262,21 @@ import Tokenization
         #expect(zip(losses, answer).allSatisfy { abs($0 - $1) < 1e-4 })
     }
 
+    @Test("a sequence that has nothing to learn takes no rows")
+    func unscored() throws {
+        let (model, pairs) = (try Self.composed(), try Self.pairs())
+        var corpus = try Self.corpus([pairs[0]])
+        corpus.append(
+            pairs[1].prompt, scored: pairs[1].prompt.map { _ in false }, byteOffsets: pairs[1].prompt.map { _ in 0 })
+        let whole = Self.logits(model, corpus)
+        #expect(whole.shape[0] == pairs[0].answer.count)
+        #expect(whole.elements == Self.logits(model, try Self.corpus([pairs[0]])).elements)
+        var aligned = model
+        aligned.aligned = model.align(corpus)
+        #expect(Self.logits(aligned, corpus).elements == whole.elements)
+        #expect(aligned.activationLayout(of: corpus).firstRows.allSatisfy { $0.count == 3 })
+    }
+
     @Test("other masks, and models that read the anchor's own tokens, are refused")
     func refused() throws {
         let decoder = try Decoder(

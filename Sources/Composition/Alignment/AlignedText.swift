@@ -102,7 +102,7 @@ package struct AlignedText: Sendable {
     ) -> AlignedStretch {
         var views: [View] = []
         var (rest, blind) = (ids[...], 0)
-        if alignment.acts == .afterPrompt, anchorTokens.isEmpty {
+        if alignment.acts == .afterPrompt, anchorTokens.isEmpty, !ids.isEmpty {
             let prompt = ids.prefix(promptCount ?? ids.count)
             readPrompt(prompt, own: own)
             // Its last token sees all of it, those before nothing.

@@ -27,7 +27,10 @@ package struct StageLog: Sendable {
         let descriptor =
             file.map { open($0.path, O_WRONLY | O_APPEND | O_CREAT | O_CLOEXEC, 0o644) }
             ?? fcntl(STDERR_FILENO, F_DUPFD_CLOEXEC, 3)
-        guard descriptor >= 0 else { throw StageFailure(.store, "can't write the log") }
+        guard descriptor >= 0 else {
+            let reason = String(cString: strerror(errno))
+            throw StageFailure(.store, "can't write the log \(file?.path ?? "to standard error"): \(reason)")
+        }
         return descriptor
     }
 
