@@ -1,5 +1,5 @@
 // Products of bfloat16 weights, as they are stored, with rows of activations that were rounded to bfloat16, by the processor's own
-// products (AVX512-BF16). Nothing is laid out anew: each weight is read once for some rows of activations.
+// products (AVX512-BF16). Weights stay as they are stored: each is read once for some rows of activations.
 //
 // A sum has its lanes in a fixed order: it depends on its row of weights and its row of activations alone.
 #include "CKernels.h"

@@ -63,12 +63,8 @@ extension ComposedModel {
         if configuration.mask == .causal { return (batch.layout, batch.scoredLayout) }
         var sequences: [(queries: Range<Int>, keys: Range<Int>)] = []
         var visible: [Int32] = []
-        var scored = batch.scoredRows[...]
-        for (start, end) in zip(batch.offsets, batch.offsets.dropFirst()) {
-            // The row that the first scored token is predicted from is the prompt's last.
-            let rows = scored.prefix { $0 < end }
-            scored = scored.dropFirst(rows.count)
-            let prompt = rows.first.map { Int($0) - start + 1 } ?? end - start
+        for ((start, end), front) in zip(zip(batch.offsets, batch.offsets.dropFirst()), batch.fronts) {
+            let prompt = min(front + 1, end - start)
             for position in 0..<end - start {
                 visible.append(
                     Int32(configuration.mask == .prompt ? min(position + 1, prompt) : end - start))

@@ -26,14 +26,13 @@ struct PromptedBatch {
     /// - Parameter prefix: Tokens that the anchor reads before every sequence.
     init(_ batch: TokenBatch, prefix: Int) {
         let sequences = zip(batch.offsets, batch.offsets.dropFirst())
+        fronts = batch.fronts
         var scored = batch.scoredRows[...]
-        var (fronts, scoredRows): ([Int], [Int32]) = ([], [])
-        for (start, end) in sequences {
+        var scoredRows: [Int32] = []
+        for ((start, end), front) in zip(sequences, fronts) {
             let own = scored.prefix { $0 < end }
             scored = scored.dropFirst(own.count)
-            // The row that the first scored token is predicted from is the prompt's last.
-            let first = own.first.map(Int.init) ?? end
-            fronts.append(first - start)
+            let first = start + front
             let shift = Int32(actingTokens.count - first)
             scoredRows += own.map { $0 + shift }
             frontTokens += batch.tokens[start..<first]
@@ -49,7 +48,7 @@ struct PromptedBatch {
         acting = slots.append(counts: zip(offsets, offsets.dropFirst()).map { $1 - $0 })
         var last = acting
         last.ask(only: scoredRows)
-        (self.fronts, self.slots, self.last, self.scoredRows) = (fronts, slots, last, scoredRows)
+        (self.slots, self.last, self.scoredRows) = (slots, last, scoredRows)
     }
 }
 
@@ -60,11 +59,7 @@ extension ComposedModel {
     /// lowest connected block.
     func readPrompts(_ batch: PromptedBatch, on tape: Tape) -> (caches: [KVCache], states: Variable) {
         let w = anchor.weights(on: tape)
-        let caches = anchor.makeCaches(batch.slots)
-        if !prefix.isEmpty {
-            let own = prefixKeysValues ?? keysAndValuesOfPrefix(precision: tape.precision)
-            for (cache, values) in zip(caches, own) { cache.fill(batch.prefixRows, with: values) }
-        }
+        let caches = cachesBehindPrefix(batch, on: tape)
         func read(_ tokens: [Int32], _ layout: SequenceLayout, blocks: Range<Int>) -> Variable {
             func frozen(_ body: () -> Variable) -> Variable {
                 tape.frozen(rows: tokens.count, columns: anchor.configuration.width, body)
@@ -80,6 +75,15 @@ extension ComposedModel {
             tape.scoped { _ = read(batch.frontTokens, batch.front, blocks: 0..<anchor.blocks.count) }
         }
         return (caches, read(batch.actingTokens, batch.acting, blocks: 0..<lowestConnection + 1))
+    }
+
+    /// The anchor's caches with the keys and values of its prefix in front of each sequence.
+    private func cachesBehindPrefix(_ batch: PromptedBatch, on tape: Tape) -> [KVCache] {
+        let caches = anchor.makeCaches(batch.slots)
+        if prefix.isEmpty { return caches }
+        let own = prefixKeysValues ?? keysAndValuesOfPrefix(precision: tape.precision)
+        for (cache, values) in zip(caches, own) { cache.fill(batch.prefixRows, with: values) }
+        return caches
     }
 
     /// Of each of the anchor's blocks: keys and values [prefix, 2 d] of the prefix.
@@ -99,9 +103,8 @@ extension ComposedModel {
         let (caches, states): ([KVCache], FrozenStates)
         if let activations {
             states = activations.read(batch.sequences, on: tape) { $0.map { readings[$0].offsets } ?? prompted.offsets }
-            caches = anchor.makeCaches(prompted.slots)
+            caches = cachesBehindPrefix(prompted, on: tape)
             for (index, cache) in caches.enumerated() where index > lowestConnection {
-                if let prefixKeysValues { cache.fill(prompted.prefixRows, with: prefixKeysValues[index]) }
                 activations.readPrompts(batch.sequences, block: index, prompted.frontRows, into: cache)
             }
         } else {

@@ -100,7 +100,7 @@ enum ModelArgument {
 
     /// A path that may be a model's.
     ///
-    /// - Throws: `CommandFailure` if there is nothing, or a folder that is none.
+    /// - Throws: `CommandFailure` if nothing is there, or a folder that is not a model.
     static func checked(_ path: String) throws -> String {
         var isFolder: ObjCBool = false
         guard FileManager.default.fileExists(atPath: path, isDirectory: &isFolder) else {

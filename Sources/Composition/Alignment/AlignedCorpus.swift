@@ -85,18 +85,12 @@ extension ComposedModel {
     /// Of a batch: for each augmenting model a stretch a sequence, or nil.
     func stretches(of batch: TokenBatch) -> [[AlignedStretch]?] {
         if let aligned { return aligned.stretches.map { own in own.map { own in batch.sequences.map { own[$0] } } } }
-        var scored = batch.scoredRows[...]
-        let sequences = zip(batch.offsets, batch.offsets.dropFirst()).map { start, end in
-            let rows = scored.prefix { $0 < end }
-            scored = scored.dropFirst(rows.count)
-            // The row that the first scored token is predicted from is the prompt's last.
-            return (rows: start..<end, prompt: rows.first.map { Int($0) - start + 1 } ?? end - start)
-        }
+        let sequences = zip(zip(batch.offsets, batch.offsets.dropFirst()), batch.fronts)
         return alignments.indices.map { source in
             alignedText(source).map { empty in
-                sequences.map { sequence in
+                sequences.map { rows, front in
                     var text = empty
-                    return text.read(batch.tokens[sequence.rows], promptCount: sequence.prompt)
+                    return text.read(batch.tokens[rows.0..<rows.1], promptCount: front + 1)
                 }
             }
         }

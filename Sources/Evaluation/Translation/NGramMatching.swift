@@ -58,7 +58,7 @@ struct NGramMatching: Sendable {
         }
     }
 
-    /// How many n-grams a text of so many symbols has.
+    /// Number of n-grams in a text of that many symbols.
     static func count(_ n: Int, of symbols: Int) -> Int { max(0, symbols - n + 1) }
 }
 

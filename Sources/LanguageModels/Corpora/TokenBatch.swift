@@ -78,6 +78,17 @@ package struct TokenBatch: Sendable {
         return result
     }
 
+    /// Rows of each sequence before the one that its first scored token is predicted from, which is its prompt's last; all rows
+    /// of a sequence that has none.
+    package var fronts: [Int] {
+        var scored = scoredRows[...]
+        return zip(offsets, offsets.dropFirst()).map { start, end in
+            let own = scored.prefix { $0 < end }
+            scored = scored.dropFirst(own.count)
+            return (own.first.map(Int.init) ?? end) - start
+        }
+    }
+
     /// How many rows a sequence takes: the tokens before its last scored one.
     package static func rows(of sequence: Int, in corpus: TokenCorpus) -> Int {
         let range = corpus.range(sequence)

@@ -89,7 +89,7 @@ package struct PromptReading: Sendable {
         guard let other = try line.string("augmenting-prompt") else { return prompt }
         guard !interface.augmenting.isEmpty else {
             throw TextRequestError(
-                "'augmenting-prompt': the model is no composition that acts after a prompt; leave it out")
+                "'augmenting-prompt': the model is not a composition that acts after a prompt; leave it out")
         }
         return TextPrompt(prompt.ids, own: try interface.augmenting.map { try $0.ownPrompt(other) })
     }
