@@ -188,9 +188,9 @@ import Testing
     @Test(
         "no part of a value is left by a metrics file that it breaks, or by what it looks like there",
         arguments: [
-            (#"abcdefgh"ijklmnop&qrst"#, #"{"k%s": 1, "ok": 0.5}"#), (#"abcdefgh"ijklmnop&qrst"#, #"{"k%s 1}"#),
-            (#"abcdefgh,"ijklmnop":7"#, #"{"k": %s, "ok": 0.5}"#), ("abcdefgh\\", #"{"k": "%s", "ok": 0.5}"#),
-            (String(repeating: "abcdefgh-", count: 20), #"{"k": "long %s", "ok": 0.5}"#),
+            (#"stuvwxyz"ijklmnop&qrst"#, #"{"k%s": 1, "ok": 0.5}"#), (#"stuvwxyz"ijklmnop&qrst"#, #"{"k%s 1}"#),
+            (#"stuvwxyz,"ijklmnop":7"#, #"{"k": %s, "ok": 0.5}"#), ("stuvwxyz\\", #"{"k": "%s", "ok": 0.5}"#),
+            (String(repeating: "stuvwxyz-", count: 20), #"{"k": "long %s", "ok": 0.5}"#),
         ])
     func metrics(_ value: String, _ format: String) throws {
         let workspace = try Workspace(
@@ -202,14 +202,15 @@ import Testing
                 with: { argv: [sh, -c, 'printf "$FORMAT" "$TOK" > m.json; echo 1 > {out.o}'], env: [TOK], out: { o: o },
                   metrics: m.json, set: { FORMAT: '\(format)' } }
             """)
+        // No digits of a hexadecimal number, which keys and digests might hold.
         for _ in 0..<2 {
             let ending = try workspace.start("--junit", "r.xml", "--html", "r.html", environment: ["TOK": value]).wait()
             #expect([0, 1].contains(ending.exit), "\(ending)")
-            #expect(!(ending.output + ending.errors).contains("abcd"), "\(ending)")
+            #expect(!(ending.output + ending.errors).contains("stuv"), "\(ending)")
         }
         for path in FileManager.default.enumerator(atPath: workspace.folder.path)?.compactMap({ $0 as? String }) ?? [] {
             guard let bytes = try? Data(contentsOf: workspace.file(path)) else { continue }
-            #expect(bytes.range(of: Data("abcd".utf8)) == nil, "\(path)")
+            #expect(bytes.range(of: Data("stuv".utf8)) == nil, "\(path)")
         }
     }
 
