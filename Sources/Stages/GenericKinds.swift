@@ -14,14 +14,17 @@ package func genericKinds<List: TaskList>(_: List.Type) -> [any StageKind.Type] 
         WithTasks<ModelScoreStage, List>.self,
         TextCorpusStage.self,
         WithTasks<ExamplesStage, List>.self,
+        FewShotStage.self,
         TokenizerTrainStage.self,
         WithTasks<CorpusStage, List>.self,
         WithTasks<TrainStage, List>.self,
         WithTasks<ComposeStage, List>.self,
         WithTasks<EvaluateStage, List>.self,
+        WithTasks<AnswersStage, List>.self,
         WithTasks<TextPerplexityStage, List>.self,
         SelectStage.self,
         TableStage.self,
         SummaryStage.self,
+        CompareStage.self,
     ]
 }

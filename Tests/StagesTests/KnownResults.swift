@@ -16,6 +16,8 @@ enum KnownResults {
         corpus.tokenize 2 text-corpus.corpus 1f513e785106
         corpus.tokenize 2 tiny-corpus.corpus 6eaa06a62ee1
         corpus.tokenize 2 trained-corpus.corpus ade2666bb8f4
+        evaluate.answers 1 answered.metrics 1bf8d3e4c79e
+        evaluate.answers 1 answered.predictions 523f35c9d952
         evaluate.exact-match 2 column-score.metrics 859a9a0d9650
         evaluate.exact-match 2 column-score.predictions 4b30430b6e09
         evaluate.exact-match 2 score.metrics ef77e9ff7263
@@ -42,6 +44,7 @@ enum KnownResults {
         model.generate 1 generated.answers c8cd83917d69
         model.import 1 tiny.model 7a53312d7c4b
         model.select 1 chosen.best 81bc507b0f67
+        results.compare 1 compared.table 9d28d6244f00
         results.table 2 figures.table e80fcaccf967
         text.corpus 1 texts.test 2555ad94fdb3
         text.corpus 1 texts.train 537157b45c33
@@ -49,6 +52,7 @@ enum KnownResults {
         text.examples 1 asked.test e9bcf2c7da3c
         text.examples 1 asked.train 8ca31aab793f
         text.examples 1 asked.validation 604d228f4684
+        text.few-shot 1 few.dataset f8331cd1d66c
         tokenizer.symbols 2 column-tokenizer.tokenizer 89458675eb62
         tokenizer.symbols 2 spelled.tokenizer 1af39a57c0a8
         tokenizer.symbols 2 tokenizer.tokenizer 03116cef4fea
@@ -178,6 +182,12 @@ enum KnownResults {
             uses: text.examples
             in: { examples: { file: examples.jsonl } }
             with: { groups: [kind], validation: 0.2, test: 0.2, seed: 3, judge: first-line }
+          few: { uses: text.few-shot, in: { dataset: asked.test, examples: asked.train }, with: { count: 2 } }
+          answered: { uses: evaluate.answers, in: { model: unlearned, dataset: held-out }, with: { limit: 4, resamples: 40 } }
+          compared:
+            uses: results.compare
+            in: { baseline: answered.predictions, systems: [answered.predictions] }
+            with: { resamples: 40 }
           asked-corpus: { uses: corpus.tokenize, in: { datasets: asked.train, tokenizer: tiny } }
           reader:
             uses: model.train

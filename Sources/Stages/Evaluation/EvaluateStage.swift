@@ -80,15 +80,8 @@ package enum EvaluateStage: TaskReadingKind, NumericKind {
 
         let model = try AnsweringModel(try context.input("model"), tasks: tasks, precision: parameters.precision)
         try tasks.check(dataset, tokenizer: model.tokenizer)
-        var predictions: [String] = []
-        predictions.reserveCapacity(examples.count)
-        // In parts, so that progress shows; a part holds several batches.
-        for start in stride(from: 0, to: examples.count, by: parameters.batch * 4) {
-            let part = examples[start..<min(start + parameters.batch * 4, examples.count)]
-            predictions += try model.answers(
-                to: part, behind: parameters.prefix ?? "", batch: parameters.batch, threads: context.threads)
-            context.progress(StageProgress(completed: predictions.count, total: examples.count, unit: "prompts"))
-        }
+        let predictions = try model.answers(
+            to: examples, behind: parameters.prefix, batch: parameters.batch, context)
         let answers = zip(examples, predictions).map { Answer($1, to: $0, judge: judge) }
         let metrics = Accuracy().valuesByGroup(of: answers)
         for (name, value) in metrics { context.metric(name, value) }

@@ -138,9 +138,7 @@ private func groups(_ scores: [Score], over axis: String) -> [Group] {
     var groups: [Group] = []
     for score in scores {
         let rest = axis.isEmpty ? [] : score.cell.axes.filter { !$0.hasPrefix(axis + "=") }
-        let values = rest.joined(separator: ",")
-        let name =
-            rest.isEmpty ? score.cell.stage : hasOneStage ? values : "\(score.cell.stage)[\(values)]"
+        let name = score.cell.name(of: rest, hasOneStage: hasOneStage)
         if let place = groups.firstIndex(where: { $0.name == name }) {
             groups[place].scores.append(score)
         } else {
@@ -148,22 +146,4 @@ private func groups(_ scores: [Score], over axis: String) -> [Group] {
         }
     }
     return groups
-}
-
-/// `train[model=a,seed=1]` in its parts.
-private struct CellName {
-    let text: String
-    let stage: String
-    /// `model=a`
-    let axes: [String]
-
-    init(_ text: String) {
-        self.text = text
-        guard let open = text.firstIndex(of: "["), text.hasSuffix("]") else {
-            (stage, axes) = (text, [])
-            return
-        }
-        stage = String(text[..<open])
-        axes = text[open...].dropFirst().dropLast().split(separator: ",").map(String.init)
-    }
 }

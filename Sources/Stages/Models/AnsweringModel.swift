@@ -92,12 +92,33 @@ package struct AnsweringModel: Sendable {
         self.precision = precision
     }
 
+    /// Greedy answers to all examples, whose progress the context is told.
+    ///
+    /// - Throws: As ``answers(to:behind:batch:threads:endsAtLineEnd:)``.
+    func answers(
+        to examples: [Example], behind prefix: String?, batch: Int, lines: AnswerLines = .all, _ context: StageContext
+    ) throws -> [String] {
+        var answers: [String] = []
+        answers.reserveCapacity(examples.count)
+        // In parts, so that progress shows; a part holds several batches.
+        for start in stride(from: 0, to: examples.count, by: batch * 4) {
+            let part = examples[start..<min(start + batch * 4, examples.count)]
+            answers += try self.answers(
+                to: part, behind: prefix ?? "", batch: batch, threads: context.threads, endsAtLineEnd: lines == .first)
+            context.progress(StageProgress(completed: answers.count, total: examples.count, unit: "prompts"))
+        }
+        return answers
+    }
+
     /// Greedy continuations as text, with room for the longest expected answer and a little more, so that one that runs on is
     /// seen to, or as many tokens as the model has positions for.
     ///
     /// - Throws: `StageFailure` (bad input) for a text that the tokenizer can't read.
+    ///
+    /// - Parameter endsAtLineEnd: Whether a token that begins with a line's end ends an answer, too.
     package func answers(
-        to examples: some Collection<Example>, behind prefix: String, batch: Int, threads: Int
+        to examples: some Collection<Example>, behind prefix: String, batch: Int, threads: Int,
+        endsAtLineEnd: Bool = false
     ) throws -> [String] {
         let prompts = try reportingBadInput("a prompt") {
             try examples.map { try opened.text.prompt(of: $0, behind: prefix) }
@@ -115,8 +136,11 @@ package struct AnsweringModel: Sendable {
             }
             maximum = min(maximum, limit - longest + 1)
         }
-        let stops =
+        var stops =
             examples.contains { $0.messages != nil } ? opened.text.stops : Set([tokenizer.end].compactMap { $0 })
+        if endsAtLineEnd {
+            stops.formUnion((0..<Int32(tokenizer.generatedCount)).filter { tokenizer.decode([$0]).first == 0x0A })
+        }
         func generate(_ model: some CausalLanguageModel, _ prompts: [[Int32]], _ own: AugmentingPrompts) -> [[Int32]] {
             generateGreedy(
                 model.reading(own), prompts: prompts, maximumNewTokens: maximum, stops: stops, batch: batch,
