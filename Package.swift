@@ -101,11 +101,13 @@ let package = Package(
             name: "calm-bench",
             dependencies: [
                 "Artifacts", "Catalogue", "Checkpoints", "Composition", "LanguageModels", "NeuralNetworks", "Pipelines",
-                "Reports", "Tensors", .product(name: "ArgumentParser", package: "swift-argument-parser"),
+                "Reports", "Tensors", "Tokenization",
+                .product(name: "ArgumentParser", package: "swift-argument-parser"),
             ],
             exclude: ["README.md"],
             resources: [
                 .embedInCode("Peer.py"), .embedInCode("Models/ModelPeer.py"), .embedInCode("Models/TuningPeer.py"),
+                .embedInCode("Composing/ComposingPeer.py"),
             ]),
 
         // Counts what the code under test asks of the allocator.

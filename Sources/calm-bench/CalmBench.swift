@@ -12,11 +12,12 @@ struct CalmBench: ParsableCommand {
               calm-bench reports --python venv/bin/python
               calm-bench models --python venv/bin/python SmolLM2-135M-Instruct.Q4_1.gguf
               calm-bench tuning --python venv/bin/python SmolLM2-135M-Instruct.Q4_1.gguf
+              calm-bench compose-real --python venv/bin/python anchor.gguf augmenting.gguf
             """,
         subcommands: [
             LearningCommand.self, PipelinesCommand.self, ReportsBenchCommand.self, ModelsCommand.self,
             ArithmeticCommand.self,
-            TuningCommand.self,
+            TuningCommand.self, ComposingCommand.self,
         ],
         defaultSubcommand: LearningCommand.self)
 }

@@ -55,19 +55,25 @@ struct TuningCommand: ParsableCommand {
         let contest = TuningContest(
             path: model, python: python, threads: threads, steps: steps, precision: precision, accumulation: accumulate,
             recomputes: recompute, compiles: !eager)
-        let result = try contest.result { say($0) }
-        say(result.text)
+        try report(try contest.result { say($0, json: json) }, json: json) { $0.text }
+    }
+}
+
+extension ParsableCommand {
+    func say(_ text: String, json: Bool) {
+        let handle = json ? FileHandle.standardError : FileHandle.standardOutput
+        try? handle.write(contentsOf: Data((text + "\n").utf8))
+    }
+
+    /// A result for people, and with `json` for programs.
+    func report<Result: Encodable>(_ result: Result, json: Bool, text: (Result) -> String) throws {
+        say(text(result), json: json)
         guard json else { return }
         let encoder = JSONEncoder()
         encoder.outputFormatting = [.sortedKeys]
         encoder.nonConformingFloatEncodingStrategy = .convertToString(
             positiveInfinity: "inf", negativeInfinity: "-inf", nan: "nan")
         print(String(decoding: try encoder.encode(result), as: UTF8.self))
-    }
-
-    private func say(_ text: String) {
-        let handle = json ? FileHandle.standardError : FileHandle.standardOutput
-        try? handle.write(contentsOf: Data((text + "\n").utf8))
     }
 }
 

@@ -46,15 +46,7 @@ struct TuningContest {
                 processor: Double(clock() - start.1) / Double(CLOCKS_PER_SEC), peak: try Self.peak())
             for (index, peer) in peers.enumerated() {
                 let answer = try peer.ask(["do": "step", "factor": Double(schedule.factor(step: step))])
-                func number(_ name: String) throws -> Double {
-                    guard let value = answer[name] as? NSNumber else {
-                        throw PeerError("no \(name) in the peer's answer")
-                    }
-                    return value.doubleValue
-                }
-                contenders[index + 1].add(
-                    loss: try number("loss"), seconds: try number("seconds"), processor: try number("processor"),
-                    peak: try number("peak"))
+                try contenders[index + 1].add(answer)
             }
         }
         return TuningResult(
@@ -86,7 +78,7 @@ struct TuningContest {
     }
 
     /// The most bytes that this process ever had in memory.
-    private static func peak() throws -> Double {
+    static func peak() throws -> Double {
         let status = try String(contentsOfFile: "/proc/self/status", encoding: .utf8)
         let line = status.split(separator: "\n").first { $0.hasPrefix("VmHWM:") }
         return (Double(line?.split(whereSeparator: \.isWhitespace).dropFirst().first ?? "") ?? .nan) * 1024

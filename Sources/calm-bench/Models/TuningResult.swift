@@ -1,3 +1,4 @@
+import Foundation
 import Tensors
 
 /// What the further training of a model came to, and what calm means to reach.
@@ -18,6 +19,25 @@ struct TuningResult: Encodable {
             peakBytes = max(peakBytes, peak)
         }
 
+        /// What a peer answered.
+        mutating func add(_ answer: [String: Any]) throws {
+            func number(_ name: String) throws -> Double {
+                guard let value = answer[name] as? NSNumber else { throw PeerError("no \(name) in the peer's answer") }
+                return value.doubleValue
+            }
+            add(
+                loss: try number("loss"), seconds: try number("seconds"), processor: try number("processor"),
+                peak: try number("peak"))
+        }
+
+        /// For people.
+        func line(tokens: Int) -> String {
+            let (wall, processor) = (Double(tokens) / median, Double(tokens) / processorMedian)
+            return "  \(name.padded(to: 15)) \("\(decimals(wall, 1)) tokens/s".padded(to: 18)) "
+                + "\("\(decimals(processor, 1)) a processor second".padded(to: 26)) "
+                + "\(decimals(peakBytes / 0x1p30, 2)) GiB, last loss \(decimals(losses.last ?? .nan, 4))"
+        }
+
         private static func median(_ values: [Double]) -> Double {
             // The first steps take memory and compile.
             let sorted = values.dropFirst(2).sorted()
@@ -32,6 +52,9 @@ struct TuningResult: Encodable {
         let text: String
         let reached: Double
         let isMet: Bool
+
+        /// For people.
+        var line: String { "  goal: \(text), \(isMet ? "met" : "missed"): \(decimals(reached, 4))" }
     }
 
     let model: String
@@ -82,17 +105,7 @@ struct TuningResult: Encodable {
     var text: String {
         let how = "accumulate \(accumulation)\(recomputes ? ", recompute" : "")"
         var lines = ["\(model), \(precision), \(threads) threads, \(tokens) tokens a step, calm with \(how)"]
-        for contender in contenders {
-            let (wall, processor) = (Double(tokens) / contender.median, Double(tokens) / contender.processorMedian)
-            lines.append(
-                "  \(contender.name.padded(to: 10)) \("\(decimals(wall, 1)) tokens/s".padded(to: 18)) "
-                    + "\("\(decimals(processor, 1)) a processor second".padded(to: 26)) "
-                    + "\(decimals(contender.peakBytes / 0x1p30, 2)) GiB, last loss \(decimals(contender.losses.last ?? .nan, 4))"
-            )
-        }
-        for goal in goals {
-            lines.append("  goal: \(goal.text), \(goal.isMet ? "met" : "missed"): \(decimals(goal.reached, 4))")
-        }
+        lines += contenders.map { $0.line(tokens: tokens) } + goals.map(\.line)
         return lines.joined(separator: "\n")
     }
 }
