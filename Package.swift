@@ -75,7 +75,10 @@ let package = Package(
                 .product(name: "Crypto", package: "swift-crypto"),
             ]),
         .target(
-            name: "Tasks", dependencies: ["Artifacts", "Evaluation", "Pipelines", "Stages", "Tensors", "Tokenization"]),
+            name: "Tasks",
+            dependencies: [
+                "Artifacts", "Evaluation", "JSONReading", "Pipelines", "Stages", "Tensors", "Tokenization",
+            ]),
         .target(
             name: "Commands",
             dependencies: [

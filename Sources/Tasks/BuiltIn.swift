@@ -6,7 +6,8 @@ extension TaskRegistry {
     /// Every task that comes with `calm`: to add one, a folder and a line here.
     package static let builtIn = TaskRegistry(
         tasks: [
-            KeyValueArithmetic.self
+            KeyValueArithmetic.self,
+            Translation.self,
         ],
         tokenizers: [
             .huggingFace,

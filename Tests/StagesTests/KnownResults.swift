@@ -53,10 +53,15 @@ enum KnownResults {
         text.examples 1 asked.train 8ca31aab793f
         text.examples 1 asked.validation 604d228f4684
         text.few-shot 1 few.dataset f8331cd1d66c
+        text.sample 1 part.rest ff41772d4c74
+        text.sample 1 part.sample 465d4f122456
         tokenizer.symbols 2 column-tokenizer.tokenizer 89458675eb62
         tokenizer.symbols 2 spelled.tokenizer 1af39a57c0a8
         tokenizer.symbols 2 tokenizer.tokenizer 03116cef4fea
         tokenizer.train 1 trained.tokenizer 4fa1d5319440
+        translation.pairs 1 translated.test 7e0dc2db53c4
+        translation.pairs 1 translated.train 3f5f9f50d10f
+        translation.pairs 1 translated.validation 3975907abb98
         """
 
     /// The loss of the last step, by kind and version, then by stage.
@@ -82,6 +87,12 @@ enum KnownResults {
         {"prompt": "the cat sat on", "continuations": [" the mat", " a mat"], "answer": 0}
 
         """,
+        "translations.jsonl": (0..<40).map { number in
+            let verb = ["open", "close", "print", "move", "find"][number % 5]
+            let noun = ["file", "page", "row", "cell", "font", "word", "line", "table"][number / 5]
+            return
+                "{\"source\": \"\(noun)q %1 \(verb)q\", \"target\": \"_\(verb) %1 \(noun)...\", \"language\": \"zu\"}\n"
+        }.joined(),
         "examples.jsonl": (0..<20).map {
             "{\"prompt\": \"say \($0 * 7)\\n\", \"answer\": \"no, don't \($0)\", \"kind\": \"k\($0 % 2)\"}\n"
         }.joined(),
@@ -188,6 +199,11 @@ enum KnownResults {
             uses: results.compare
             in: { baseline: answered.predictions, systems: [answered.predictions] }
             with: { resamples: 40 }
+          part: { uses: text.sample, in: { dataset: asked.train }, with: { share: 0.5, by: answer, seed: 2 } }
+          translated:
+            uses: translation.pairs
+            in: { catalogues: { file: translations.jsonl } }
+            with: { validation: 0.2, test: 0.2, seed: 3 }
           asked-corpus: { uses: corpus.tokenize, in: { datasets: asked.train, tokenizer: tiny } }
           reader:
             uses: model.train

@@ -25,7 +25,8 @@ struct PlanMistake: CustomTestStringConvertible, Sendable {
 @Suite("Mistakes that planning finds in the built-in kinds' parameters") struct PlanErrorTests {
     @Test(
         "each is one diagnostic, at the parameter",
-        arguments: PlanMistake.data + PlanMistake.text + PlanMistake.models + PlanMistake.figures + PlanMistake.texts)
+        arguments: PlanMistake.data + PlanMistake.text + PlanMistake.models + PlanMistake.figures + PlanMistake.texts
+            + PlanMistake.translations)
     func found(_ mistake: PlanMistake) throws {
         do {
             _ = try PipelineLoader().load(

@@ -286,7 +286,45 @@ extension PlanMistake {
             at: "12:96", "found 8, expected less than the context"),
     ]
 
+    private static func translations(_ with: String) -> String {
+        "  t: { uses: translation.pairs, in: { catalogues: { file: a.po } }, with: { \(with) } }"
+    }
+
+    static let translations: [PlanMistake] = [
+        PlanMistake(
+            "all held out", translations("validation: 0.5, test: 0.5"), at: "2:89", "take 1.0 of the English texts"),
+        PlanMistake(
+            "an unknown field", translations("prompt: \"{text}\""), at: "2:85",
+            "found '{text', expected {language}, {source}"),
+        PlanMistake(
+            "a prompt without a text", translations("prompt: \"{language}\""), at: "2:85", "expected {source} in it"),
+        PlanMistake(
+            "a prompt with the answer", translations("prompt: \"{source} {english}\""), at: "2:85", "and not both"),
+        PlanMistake(
+            "an answer without English", translations("answer: \"{source}\""), at: "2:85", "expected {english} in it"),
+        PlanMistake("fewer words than the fewest", translations("words: [3, 2]"), at: "2:84", "found [3,2]"),
+        PlanMistake("one number of words", translations("words: [3]"), at: "2:84", "found [3]"),
+        PlanMistake(
+            "a code that is none", translations("languages: { zulu language: Zulu }"), at: "2:88",
+            "found the code 'zulu language'"),
+        PlanMistake(
+            "a language without a name", translations("languages: { zu: \"\" }"), at: "2:88", "as the name of zu"),
+        PlanMistake(
+            "a language twice", translations("languages: { en_ZA: A, en-za: B }"), at: "2:88", "are the same language"),
+        PlanMistake("an unknown judge", translations("judge: fair"), at: "2:84", "found 'fair'"),
+        PlanMistake(
+            "a share and a count",
+            "  e: { uses: text.examples, in: { examples: { file: a.jsonl } } }\n"
+                + "  s: { uses: text.sample, in: { dataset: e }, with: { share: 0.5, count: 3 } }",
+            at: "3:74", "a count or a share"),
+        PlanMistake(
+            "a sample of texts", texts("seed: 1", "\n  s: { uses: text.sample, in: { dataset: c } }"), at: "3:3",
+            "the dataset is one of texts"),
+    ]
+
     static let accepted: [String] = [
+        translations("words: [2, 0], languages: { zu: Zulu, zu_ZA: Other }"),
+        translations("prompt: \"{english}\", answer: \"{source}\""),
         pairs("count: 702, shortest: 1, longest: 2"),
         pairs("count: 12, maximum: 12"),
         pairs("count: 2, held-in-share: 0.5"),

@@ -40,8 +40,8 @@ package struct TaskRegistry: Sendable {
     }
 
     /// A judge by its name, and the names of all.
-    func judge(named name: String) -> (any Judge)? { judges[name]?.judge }
-    var judgeNames: [String] { judges.keys.sorted() }
+    package func judge(named name: String) -> (any Judge)? { judges[name]?.judge }
+    package var judgeNames: [String] { judges.keys.sorted() }
 
     /// The judge that a dataset asks for.
     ///

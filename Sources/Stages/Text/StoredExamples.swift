@@ -6,11 +6,11 @@ import LanguageModels
 import Pipelines
 
 /// How a dataset of prompts and answers is stored: as a table, or, where texts may have line ends and tabs, as JSONL.
-enum StoredExamples {
+package enum StoredExamples {
     /// JSONL with the fields `prompt`, `answer` and, as far as it has them, `augmenting-prompt`, `messages` and `groups`.
-    static let member = "examples.jsonl"
+    package static let member = "examples.jsonl"
 
-    static func lines(_ examples: some Sequence<Example>) -> Data {
+    package static func lines(_ examples: some Sequence<Example>) -> Data {
         var data = Data()
         for example in examples {
             var object = JSONMembers()
@@ -32,7 +32,7 @@ enum StoredExamples {
     /// The examples of a dataset, or of a JSONL file.
     ///
     /// - Throws: `StageFailure` or `DatasetError` naming the line that isn't one.
-    static func examples(of dataset: Artifact) throws -> [Example] {
+    package static func examples(of dataset: Artifact) throws -> [Example] {
         if dataset.manifest.members[Example.member] != nil {
             return try Example.examples(table: try dataset.text(Example.member), file: Example.member)
         }
