@@ -54,12 +54,7 @@ enum Mnemonics {
                 && text[index + 3] == ")"
         }
         guard let start = groups.first, groups.count == 1 else { return }
-        let space = text[..<start].reversed().prefix { $0.properties.isWhitespace }.count
+        let space = text[..<start].reversed().prefix { $0.isSpace }.count
         text.removeSubrange(start - space..<start + 4)
     }
-}
-
-extension Unicode.Scalar {
-    var isLetter: Bool { properties.isAlphabetic }
-    var isDigit: Bool { properties.numericType == .decimal }
 }

@@ -36,7 +36,7 @@ package struct TranslationPair: Hashable, Sendable {
     ///
     /// - Throws: `Rejection`.
     package init(cleaning english: String, source: String) throws(Rejection) {
-        guard source.unicodeScalars.contains(where: { !$0.properties.isWhitespace }) else { throw .untranslated }
+        guard source.unicodeScalars.contains(where: { !$0.isSpace }) else { throw .untranslated }
         guard !Self.hasLineEnd(english), !Self.hasLineEnd(source) else { throw .lineEnds }
         let (one, other) = (Self.placeholders(english, other: source), Self.placeholders(source, other: english))
         guard !one.isPartOfWord, !other.isPartOfWord, one.found.sorted() == other.found.sorted() else {
@@ -84,7 +84,7 @@ extension TranslationPair {
 
     /// One space where there is white space, and none at the ends.
     private static func spaced(_ text: some Sequence<Unicode.Scalar>) -> [Unicode.Scalar] {
-        let words = text.filter { !isInvisible($0) }.split { $0.properties.isWhitespace }
+        let words = text.filter { !isInvisible($0) }.split { $0.isSpace }
         return Array(words.joined(separator: [" "]))
     }
 

@@ -14,12 +14,8 @@ package struct EnglishKey: Hashable, Sendable {
     /// The words of a text in their order, of letters alone, in lower case. An apostrophe parts no word.
     static func letters(of text: String) -> [String] {
         let scalars = text.lowercased().unicodeScalars.filter { $0 != "'" && $0 != "’" }
-        return scalars.split { !$0.isLetter && !isMark($0) }
+        return scalars.split { !$0.isLetter && !$0.isMark }
             .map { String(String.UnicodeScalarView($0)) }
-    }
-
-    private static func isMark(_ scalar: Unicode.Scalar) -> Bool {
-        [.nonspacingMark, .spacingMark].contains(scalar.properties.generalCategory)
     }
 
     private static func singular(_ word: String) -> String {
