@@ -181,7 +181,7 @@ let package = Package(
             name: "FuzzTargets",
             dependencies: [
                 "Artifacts", "Catalogue", "ChatTemplates", "Checkpoints", "Fetching", "JSONReading", "LanguageModels",
-                "Pipelines", "Reports", "Tensors", "Tokenization",
+                "Pipelines", "Reports", "Tasks", "Tensors", "Tokenization",
             ],
             path: "Tests/Fuzzing/Targets"),
         .testTarget(name: "FuzzingTests", dependencies: ["FuzzTargets"]),

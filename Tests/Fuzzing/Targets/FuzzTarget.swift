@@ -11,7 +11,7 @@ package struct FuzzTarget {
 
     /// Everything that reads what calm didn't write just now.
     package static let all = storeReaders.merging(tokenizers) { $1 }.merging(models) { $1 }
-        .merging(fetching) { $1 }
+        .merging(fetching) { $1 }.merging(catalogues) { $1 }
 
     private static let storeReaders: [String: @Sendable () throws -> FuzzTarget] = [
         "pipeline": pipeline, "object": object, "safetensors": safetensors, "record": record, "manifest": manifest,

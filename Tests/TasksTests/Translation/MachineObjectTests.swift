@@ -50,12 +50,12 @@ import Testing
         #expect(error?.description.contains(place) == true, "\(error?.description ?? "")")
     }
 
-    @Test("ten thousand entries that are all the same megabyte are refused before any is read")
+    @Test("entries that are all the same long text are refused before any is read")
     func amplified() {
-        let long = String(repeating: "x", count: 1 << 20)
-        var bytes = machineObject([("a", long)] + (0..<10_000).map { ("\($0)", "b") })
-        let table = 28 + 8 * 10_001
-        for entry in 1...10_000 {
+        let long = String(repeating: "x", count: 1 << 16)
+        var bytes = machineObject([("a", long)] + (0..<100).map { ("\($0)", "b") })
+        let table = 28 + 8 * 101
+        for entry in 1...100 {
             bytes.replaceSubrange(table + 8 * entry..<table + 8 * entry + 8, with: bytes[table..<table + 8])
         }
         let error = #expect(throws: CatalogueError.self) { try MessageCatalogue(machineObject: bytes) }

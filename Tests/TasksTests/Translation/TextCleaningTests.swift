@@ -99,6 +99,8 @@ import Testing
             ("two\nlines", "gqz", .lineEnds), ("two", "gqz\u{2028}gqz", .lineEnds),
             ("%PRODUCTNAME's name", "gqz %PRODUCTNAME", .placeholders),
             ("%1 file", "I-%1 gqz", .placeholders), ("%1 file", "gqz", .placeholders),
+            ("$(ARG1)s gone", "gqz $(ARG1)", .placeholders),
+            ("x{0} file", "gqz {0}", .placeholders),
             ("Curve %1", "gqz %O", .placeholders), ("12 + 3", "gqz", .noLetters),
             ("hello", "12", .noLetters), ("%1", "%1", .noLetters),
         ] as [(String, String, Rejection)])
