@@ -15,6 +15,7 @@ package func genericKinds<List: TaskList>(_: List.Type) -> [any StageKind.Type] 
         TextCorpusStage.self,
         WithTasks<ExamplesStage, List>.self,
         FewShotStage.self,
+        OtherPromptsStage.self,
         SampleStage.self,
         TokenizerTrainStage.self,
         WithTasks<CorpusStage, List>.self,

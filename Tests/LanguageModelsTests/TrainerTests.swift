@@ -125,6 +125,45 @@ struct TrainerTests {
         #expect(second.state() == whole.state())
     }
 
+    @Test("with patience the result is what did best, training ends in time, and both survive an interruption")
+    func patience() throws {
+        var options = Self.options
+        options.patience = 2
+        // By step: the lowest is that of the third, and one that isn't a number is never better.
+        let losses = [3.0, 2.5, 2.0, .nan, 2.1, 1.0]
+        func trainer() throws -> Trainer<Decoder> {
+            try Trainer(smallDecoder(), corpus: smallCorpus(count: 23), options: options, threads: 1)
+        }
+        func advance(_ trainer: Trainer<Decoder>, by steps: Int = .max) throws {
+            var left = steps
+            while !trainer.isDone, left > 0 {
+                _ = try trainer.step()
+                trainer.take(validationLoss: losses[trainer.completedSteps - 1])
+                left -= 1
+            }
+        }
+        let whole = try trainer()
+        try advance(whole)
+        #expect(whole.completedSteps == 5 && whole.resultStep == 3)
+        let plain = try Self.trainer()
+        for _ in 0..<3 { _ = try plain.step() }
+        #expect(whole.result.safetensors() == plain.current.safetensors())
+        #expect(whole.result.safetensors() != whole.current.safetensors())
+        for steps in 1...5 {
+            let first = try trainer()
+            try advance(first, by: steps)
+            let second = try trainer()
+            try second.restore(first.state())
+            try advance(second)
+            #expect(second.state() == whole.state() && second.resultStep == 3, "after \(steps)")
+            #expect(second.result.safetensors() == whole.result.safetensors(), "after \(steps)")
+        }
+        // Without, nothing is kept.
+        plain.take(validationLoss: 1)
+        _ = try plain.step()
+        #expect(plain.resultStep == 4 && !plain.isDone)
+    }
+
     @Test("sequences longer than the model's positions are refused, those that just fit are not")
     func tooLong() throws {
         var corpus = TokenCorpus(vocabulary: 17)

@@ -62,6 +62,41 @@ import Testing
         #expect(failure.message.contains("examples of k") && failure.message.contains("expected 50"), "\(failure)")
     }
 
+    @Test("augmenting models read another prompt of the same groups, never the same")
+    func otherPrompts() async throws {
+        var lines = ""
+        for number in 0..<40 {
+            lines += "{\"prompt\": \"p\(number / 3)\", \"answer\": \"a\(number)\", \"kind\": \"k\(number / 3 % 2)\"}\n"
+        }
+        try workshop.write(lines, to: "e.jsonl")
+        let data =
+            "  e: { uses: text.examples, in: { examples: { file: e.jsonl } }, with: { groups: [kind], validation: 0, test: 0 } }\n"
+        var seen: Set<[String]> = []
+        for seed in 0..<2 {
+            let result = try await workshop.run(
+                data + "  o: { uses: text.other-prompts, in: { dataset: e.train }, with: { seed: \(seed) } }\n")
+            let (before, after) = (
+                try objects("examples.jsonl", "e", "train", result),
+                try objects("examples.jsonl", "o", "dataset", result)
+            )
+            var read: [String: Set<String>] = [:]
+            for (old, new) in zip(before, after) {
+                let prompt = try #require(new["prompt"] as? String)
+                let other = try #require(new["augmenting-prompt"] as? String)
+                #expect(prompt == old["prompt"] as? String && new["answer"] as? String == old["answer"] as? String)
+                #expect(other != prompt && Int(other.dropFirst())! % 2 == Int(prompt.dropFirst())! % 2)
+                read[prompt, default: []].insert(other)
+            }
+            #expect(after.count == 40 && read.count == 14 && read.values.allSatisfy { $0.count == 1 })
+            #expect(Set(read.values.joined()).count == 14)
+            seen.insert(after.compactMap { $0["augmenting-prompt"] as? String })
+        }
+        #expect(seen.count == 2)
+        try workshop.write("{\"prompt\": \"a\", \"answer\": \"b\", \"kind\": \"x\"}\n", to: "e.jsonl")
+        let single = try await workshop.run(data + "  o: { uses: text.other-prompts, in: { dataset: e.train } }\n")
+        #expect(single.stages.last?.failure?.message.contains("a single prompt of x") == true)
+    }
+
     private static let models = """
           words:
             uses: tokenizer.train

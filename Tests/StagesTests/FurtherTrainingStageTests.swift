@@ -34,6 +34,40 @@ import Testing
         return result
     }
 
+    @Test("patience ends a training that no longer gets better, with the weights that did best; epochs count sequences")
+    func patience() async throws {
+        let result = try await run(
+            """
+              once: { uses: model.train, in: { corpus: corpus, initial: tiny }, with: { epochs: 1.5, batch: 8 } }
+              long: &long
+                uses: model.train
+                in: { corpus: corpus, initial: tiny, validation: held-out }
+                with: { steps: 200, batch: 8, learning-rate: 0.02, warmup: 2 }
+              patient: { <<: *long, with: { steps: 200, batch: 8, learning-rate: 0.02, warmup: 2, patience: 2 } }
+
+            """)
+        let sequences = try #require(result.metrics("texts")["train.documents"])
+        let tokens = try #require(result.metrics("corpus")["tokens"])
+        let steps = (1.5 * sequences / 8).rounded(.up)
+        let read = try #require(result.metrics("once")["trained-tokens"])
+        #expect(abs(read / tokens - steps * 8 / sequences) < 0.05, "\(read) of \(tokens)")
+        let (long, patient) = (result.metrics("long"), result.metrics("patient"))
+        let best = try #require(patient["best-step"])
+        #expect(long["best-step"] == nil && best > 1 && best < 200)
+        #expect(patient["trained-tokens"]! < long["trained-tokens"]!)
+        #expect(patient["validation-loss"]! < long["validation-loss"]!)
+    }
+
+    @Test("patience without a validation corpus is a mistake of the pipeline")
+    func patienceWithoutValidation() async throws {
+        let errors = await #expect(throws: PipelineDiagnostics.self) {
+            try await workshop.run(
+                Self.data + "  a: { uses: model.train, in: { corpus: corpus, initial: tiny }, with: { patience: 2 } }\n"
+            )
+        }
+        #expect(errors?.diagnostics.contains { $0.description.contains("'patience'") } == true)
+    }
+
     @Test("all of it or low-rank updates learn; without steps it is the model as it was")
     func learns() async throws {
         let rate = "steps: 30, batch: 8, learning-rate: 0.01, warmup: 2"

@@ -53,6 +53,7 @@ enum KnownResults {
         text.examples 1 asked.train 8ca31aab793f
         text.examples 1 asked.validation 604d228f4684
         text.few-shot 1 few.dataset f8331cd1d66c
+        text.other-prompts 1 others.dataset 499b429c82a7
         text.sample 1 part.rest ff41772d4c74
         text.sample 1 part.sample 465d4f122456
         tokenizer.symbols 2 column-tokenizer.tokenizer 89458675eb62
@@ -194,6 +195,7 @@ enum KnownResults {
             in: { examples: { file: examples.jsonl } }
             with: { groups: [kind], validation: 0.2, test: 0.2, seed: 3, judge: first-line }
           few: { uses: text.few-shot, in: { dataset: asked.test, examples: asked.train }, with: { count: 2 } }
+          others: { uses: text.other-prompts, in: { dataset: asked.train } }
           answered: { uses: evaluate.answers, in: { model: unlearned, dataset: held-out }, with: { limit: 4, resamples: 40 } }
           compared:
             uses: results.compare

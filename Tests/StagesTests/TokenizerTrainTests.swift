@@ -47,6 +47,21 @@ import Tokenization
         #expect(found.metrics["bytes"] == Double(size))
     }
 
+    @Test("of prompts and answers it learns from each prompt with its answer behind it")
+    func examples() async throws {
+        try workshop.write(
+            "{\"prompt\": \"ab ab\", \"answer\": \" ab\\n\"}\n{\"prompt\": \"ab\", \"answer\": \"ab ab ab\"}\n",
+            to: "e.jsonl")
+        try workshop.write("ab ab ab\nabab ab ab\n", to: "e.txt")
+        let with = "vocabulary-size: 260, texts: files"
+        let result = try await workshop.run(
+            "  e: { uses: text.examples, in: { examples: { file: e.jsonl } }, with: { validation: 0, test: 0 } }\n"
+                + stage(with, texts: "e.train"))
+        let plain = try await train(with, texts: "{ file: e.txt }")
+        #expect(try workshop.members("t", of: result)["tokenizer.json"] == plain.files["tokenizer.json"])
+        #expect(result.metrics("t")["bytes"] == 19)
+    }
+
     @Test("files as wholes, other patterns, forms and expressions give other tokenizers; several files are one corpus")
     func settings() async throws {
         try workshop.write("e\u{301}e\u{301} e\u{301}e\u{301} 1212 1212\n\n\n\n", to: "more.txt")

@@ -38,6 +38,9 @@ package final class Trainer<Model: CausalLanguageModel> {
     }
     private let optimizer: AdamW
     private var average: ExponentialMovingAverage?
+    /// The evaluation with the lowest loss, and what was evaluated.
+    private var best: (step: Int, loss: Double, parameters: Parameters)?
+    private var evaluationsSinceBest = 0
 
     /// Throws if the corpus has nothing to learn from, or the options make no sense.
     package convenience init(
@@ -81,11 +84,11 @@ package final class Trainer<Model: CausalLanguageModel> {
         _ model: Model, corpus: TokenCorpus, options: TrainingOptions
     ) throws(TrainingError) {
         guard options.steps >= 0, options.batch > 0, options.shards.map({ $0 > 0 }) ?? true, options.warmup >= 0,
-            options.accumulation > 0
+            options.accumulation > 0, options.patience.map({ $0 > 0 }) ?? true
         else {
             throw TrainingError(
                 "steps \(options.steps), batch \(options.batch), shards \(options.shards ?? 0), warmup \(options.warmup), "
-                    + "accumulation \(options.accumulation)")
+                    + "accumulation \(options.accumulation), patience \(options.patience ?? 1)")
         }
         guard corpus.scored.contains(true) else {
             throw TrainingError("none of the corpus's \(corpus.count) sequences has a scored token")
@@ -106,11 +109,38 @@ package final class Trainer<Model: CausalLanguageModel> {
         shards.deallocate()
     }
 
-    /// The model as it is to be used: with averaged weights if the options ask for them.
+    /// The model as it is now: with averaged weights if the options ask for them.
+    package var current: Model {
+        var current = model
+        if let average { current.parameters = average.average }
+        return current
+    }
+
+    /// The model as it is to be used: as it was evaluated best, if the options ask for that, else as it is now.
     package var result: Model {
-        var result = model
-        if let average { result.parameters = average.average }
+        var result = current
+        if let best { result.parameters = best.parameters }
         return result
+    }
+
+    /// The step after which ``result`` was reached.
+    package var resultStep: Int { best?.step ?? completedSteps }
+
+    /// Whether all steps are taken, or the patience is at its end.
+    package var isDone: Bool {
+        completedSteps >= options.steps || options.patience.map { evaluationsSinceBest >= $0 } ?? false
+    }
+
+    /// Takes up how well ``current`` did on what it doesn't learn from. Without patience nothing depends on it.
+    package func take(validationLoss loss: Double) {
+        guard options.patience != nil else { return }
+        // What isn't a number is never better.
+        guard loss < best?.loss ?? .infinity else {
+            evaluationsSinceBest += 1
+            return
+        }
+        best = (completedSteps, loss, current.parameters)
+        evaluationsSinceBest = 0
     }
 
     /// One update. Throws if the loss is no longer a number.
@@ -203,11 +233,11 @@ package final class Trainer<Model: CausalLanguageModel> {
     /// Sequences that are evaluated side by side.
     private static var evaluated: Int { 64 }
 
-    /// How many tokens all steps read together.
+    /// How many tokens all steps so far read together.
     package var trainedTokens: Int {
         var order = BatchOrder(count: corpus.count, batch: options.batch, seed: options.seed)
         var taken: [Int] = []
-        return (0..<options.steps).reduce(0) { sum, step in
+        return (0..<completedSteps).reduce(0) { sum, step in
             order.take(step: step, into: &taken)
             return taken.reduce(sum) { $0 + corpus.range($1).count }
         }
@@ -228,6 +258,12 @@ package final class Trainer<Model: CausalLanguageModel> {
         optimizer.first.save(to: &writer, prefix: "first.")
         optimizer.second.save(to: &writer, prefix: "second.")
         average?.average.save(to: &writer, prefix: "average.")
+        if let best {
+            writer.add(
+                Self.bestName,
+                [Int64(best.step), Int64(bitPattern: best.loss.bitPattern), Int64(evaluationsSinceBest)])
+            best.parameters.save(to: &writer, prefix: "best.")
+        }
         return writer
     }
 
@@ -238,7 +274,9 @@ package final class Trainer<Model: CausalLanguageModel> {
         guard steps.count == 1, steps[0] >= 0, steps[0] <= Int64(options.steps) else {
             throw SafetensorsError("the state is at step \(steps), the training has \(options.steps)")
         }
-        let expected = 1 + model.parameters.entries.count * (average == nil ? 3 : 4)
+        let isEvaluated = options.patience != nil && file.names.contains(Self.bestName)
+        let copies = 3 + (average == nil ? 0 : 1) + (isEvaluated ? 1 : 0)
+        let expected = 1 + (isEvaluated ? 1 : 0) + model.parameters.entries.count * copies
         guard file.names.count == expected else {
             throw SafetensorsError("the state has \(file.names.count) tensors, this training \(expected)")
         }
@@ -248,8 +286,21 @@ package final class Trainer<Model: CausalLanguageModel> {
             try slow.load(from: file, prefix: "average.")
             average?.restore(slow)
         }
+        if isEvaluated {
+            let values: [Int64] = try file.integers(Self.bestName, .i64)
+            guard values.count == 3, (1...steps[0]).contains(values[0]), (0...steps[0]).contains(values[2]) else {
+                throw SafetensorsError("the best evaluation is \(values)")
+            }
+            var parameters = model.parameters
+            try parameters.load(from: file, prefix: "best.")
+            best = (Int(values[0]), Double(bitPattern: UInt64(bitPattern: values[1])), parameters)
+            evaluationsSinceBest = Int(values[2])
+        }
         completedSteps = Int(steps[0])
     }
+
+    /// The tensor of step, loss and evaluations since.
+    private static var bestName: String { "best" }
 }
 
 /// What one step reports.

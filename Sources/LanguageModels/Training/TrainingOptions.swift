@@ -26,12 +26,15 @@ package struct TrainingOptions: Sendable, Codable, Equatable {
     package var accumulation: Int
     /// Whether activations within blocks are computed anew in the backward pass instead of kept. Changes no bit.
     package var recomputation: Bool
+    /// Evaluations without a better one after which training ends; the result is then what did best. Nil: all steps are
+    /// taken, and the last weights are the result.
+    package var patience: Int?
 
     package init(
         steps: Int, batch: Int = 64, optimizer: AdamW.Options, warmup: Int = 50,
         schedule: LearningRateSchedule.Shape = .cosine, hold: Double = 0, seed: UInt64, labelSmoothing: Float = 0,
         shards: Int? = nil, averageDecay: Float? = nil, precision: Precision = .float32,
-        accumulation: Int = 1, recomputation: Bool = false
+        accumulation: Int = 1, recomputation: Bool = false, patience: Int? = nil
     ) {
         self.steps = steps
         self.batch = batch
@@ -46,6 +49,7 @@ package struct TrainingOptions: Sendable, Codable, Equatable {
         self.precision = precision
         self.accumulation = accumulation
         self.recomputation = recomputation
+        self.patience = patience
     }
     /// Into how many parts a batch is cut: as many as threads can work at once.
     package static let mostShards = 4

@@ -73,6 +73,16 @@ extension ParameterField {
             })
     }
 
+    package static func optionalDouble(
+        _ name: String, _ path: WritableKeyPath<Root, Double?> & Sendable, in range: ClosedRange<Double>,
+        _ summary: String
+    ) -> Self {
+        Self(
+            name: name, type: .optional(.double(range)), isRequired: false, summary: summary,
+            read: { $0[keyPath: path].map(JSONValue.double) ?? .null },
+            write: { $0[keyPath: path] = $1.number })
+    }
+
     package static func optionalString(
         _ name: String, _ path: WritableKeyPath<Root, String?> & Sendable, _ summary: String
     ) -> Self {

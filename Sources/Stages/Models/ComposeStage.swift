@@ -95,7 +95,7 @@ package enum ComposeStage: TaskReadingKind, NumericKind {
             case .never: false
             case .auto:
                 model.keepingActivationsPays(
-                    epochs: Double(training.steps) * Double(training.batch) / Double(corpus.count))
+                    epochs: training.epochs ?? Double(training.steps) * Double(training.batch) / Double(corpus.count))
             }
         }
 
@@ -186,6 +186,7 @@ package enum ComposeStage: TaskReadingKind, NumericKind {
     package static func plan(
         _ parameters: Parameters, inputs: [String: [Facts]], tasks: TaskRegistry
     ) throws -> [String: Facts] {
+        try parameters.training.check(hasValidation: !(inputs["validation"] ?? []).isEmpty)
         let choice = try parameters.choice()
         let anchor = inputs["anchor"]?.first ?? [:]
         let facts = ["composition": tasks.passedOn(anchor)]
@@ -312,7 +313,7 @@ package enum ComposeStage: TaskReadingKind, NumericKind {
         initial.aligned = try align(corpus)
         let validation = try corpus.validation(context).map(align)
         try report(initial.aligned?.summaries ?? [], context)
-        let options = parameters.training.options
+        let options = parameters.training.options(sequences: corpus.tokens.count)
         try Trainer.check(initial, corpus: corpus.tokens, options: options)
         if parameters.acts == .afterPrompt {
             initial.prefixKeysValues = initial.keysAndValuesOfPrefix(precision: parameters.training.precision)

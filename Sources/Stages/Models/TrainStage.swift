@@ -102,6 +102,7 @@ package enum TrainStage: TaskReadingKind, NumericKind {
     package static func plan(
         _ parameters: Parameters, inputs: [String: [Facts]], tasks: TaskRegistry
     ) throws -> [String: Facts] {
+        try parameters.training.check(hasValidation: !(inputs["validation"] ?? []).isEmpty)
         if parameters.lowRank != nil, (inputs["initial"] ?? []).isEmpty {
             throw PlanningError(
                 parameter: "low-rank", "low-rank updates are of an initial model: give the input `initial`")
@@ -195,8 +196,9 @@ package enum TrainStage: TaskReadingKind, NumericKind {
     private static func train<Model: CausalLanguageModel>(
         _ corpus: TrainingCorpus, _ parameters: Parameters, _ context: StageContext, _ make: () throws -> Model
     ) throws -> (model: Model, curve: Data) {
-        var training = Training<Model>(corpus: corpus.tokens, options: parameters.training.options, context: context)
-        training.validation = { try corpus.validation(context, for: $0, options: parameters.training.options) }
+        let options = parameters.training.options(sequences: corpus.tokens.count)
+        var training = Training<Model>(corpus: corpus.tokens, options: options, context: context)
+        training.validation = { try corpus.validation(context, for: $0, options: options) }
         let trained = try training(make)
         context.metric("trained-parameters", Double(trained.model.parameters.count))
         return trained

@@ -14,7 +14,7 @@ struct Training<Model: CausalLanguageModel> {
     /// Makes a model ready for sequences other than those that it is trained on.
     var detached: (Model) -> Model = { $0 }
 
-    /// How often the model is evaluated in all, and on how many sequences at most, the first.
+    /// How often the model is evaluated in all, and on how many sequences at most, the first, if nothing depends on it.
     static var evaluations: Int { 20 }
     static var evaluatedSequences: Int { 256 }
 
@@ -49,10 +49,16 @@ struct Training<Model: CausalLanguageModel> {
         } else {
             let loss = losses.suffix(20).reduce(0, +) / Double(losses.suffix(20).count)
             context.metric("loss", loss)
-            context.log("trained \(options.steps) steps of \(options.batch) sequences; loss over the last 20: \(loss)")
+            context.log(
+                "trained \(trainer.completedSteps) steps of \(options.batch) sequences; loss over the last 20: \(loss)")
+        }
+        if options.patience != nil {
+            context.metric("best-step", Double(trainer.resultStep))
+            context.log(
+                "the weights are those after step \(trainer.resultStep), which did best on the validation corpus")
         }
         if let validation {
-            let last = evaluate(trainer, on: validation)
+            let last = evaluate(trainer.result, trainer, on: validation)
             context.metric("validation-loss", last.loss)
             context.metric("validation-accuracy", last.accuracy)
         }
@@ -61,10 +67,12 @@ struct Training<Model: CausalLanguageModel> {
         return (trainer.result, Data(curve.utf8))
     }
 
-    /// With the weights as they would be used after this step.
-    private func evaluate(_ trainer: Trainer<Model>, on validation: TokenCorpus) -> (loss: Double, accuracy: Double) {
-        trainer.evaluate(
-            detached(trainer.result), on: validation, sequences: 0..<min(validation.count, Self.evaluatedSequences))
+    /// Where it decides something, on all of the validation corpus.
+    private func evaluate(
+        _ model: Model, _ trainer: Trainer<Model>, on validation: TokenCorpus
+    ) -> (loss: Double, accuracy: Double) {
+        let count = options.patience == nil ? min(validation.count, Self.evaluatedSequences) : validation.count
+        return trainer.evaluate(detached(model), on: validation, sequences: 0..<count)
     }
 
     /// Whether an evaluation follows this step: after the first, the last, and evenly between.
@@ -88,7 +96,7 @@ struct Training<Model: CausalLanguageModel> {
         var telemetry = context.telemetry(unit: "steps", total: options.steps, from: trainer.completedSteps)
         // Also when the loss diverges: the curve says where.
         defer { context.keep(telemetry) }
-        while trainer.completedSteps < options.steps {
+        while !trainer.isDone {
             let step = try trainer.step()
             losses.append(step.loss)
             tokens += step.tokens
@@ -99,7 +107,8 @@ struct Training<Model: CausalLanguageModel> {
                     accuracy: step.scoredTokens > 0 ? Double(step.correct) / Double(step.scoredTokens) : nil,
                     elapsed: (now - started - evaluating) / .seconds(1)), completed: step.step)
             if let validation, isDue(step.step) {
-                let measured = evaluate(trainer, on: validation)
+                let measured = evaluate(trainer.current, trainer, on: validation)
+                trainer.take(validationLoss: measured.loss)
                 for (name, value) in [("loss", measured.loss), ("accuracy", measured.accuracy)] {
                     telemetry.add(
                         StageTelemetry.Evaluation(completed: step.step, name: "validation \(name)", value: value))
@@ -110,7 +119,7 @@ struct Training<Model: CausalLanguageModel> {
                 StageProgress(
                     completed: step.step, total: options.steps, unit: "steps", loss: step.loss,
                     tokensPerSecond: Double(tokens) / ((now - started - evaluating) / .seconds(1))))
-            guard step.step < options.steps else { break }
+            if trainer.isDone { break }
             let isStopping = context.stop.isMade
             if isStopping || (now - saved) / .seconds(1) > max(context.checkpointInterval, writing * 20) {
                 // First: what is kept may reach beyond the checkpoint, never fall short of it.

@@ -7,6 +7,7 @@ import Tensors
 /// How a stage trains: the parameters that `model.train` and `model.compose` share.
 package struct TrainingParameters: Sendable {
     var steps = 1_000
+    var epochs: Double?
     var batch = 64
     var learningRate = 3e-3
     var warmup = 50
@@ -22,11 +23,13 @@ package struct TrainingParameters: Sendable {
     var precision = Precision.float32
     var accumulation: Int?
     var recomputation = false
+    var patience: Int?
     var seed = 0
 
-    package var options: TrainingOptions {
+    /// - Parameter sequences: Of the corpus, of which an epoch has each once.
+    package func options(sequences: Int) -> TrainingOptions {
         TrainingOptions(
-            steps: steps, batch: batch,
+            steps: steps(sequences: sequences), batch: batch,
             optimizer: AdamW.Options(
                 learningRate: Float(learningRate), beta1: Float(beta1), beta2: Float(beta2),
                 decay: Float(weightDecay), clip: clip == 0 ? nil : Float(clip),
@@ -37,7 +40,20 @@ package struct TrainingParameters: Sendable {
             warmup: warmup, schedule: schedule, hold: hold,
             seed: UInt64(seed), labelSmoothing: Float(labelSmoothing),
             averageDecay: average == 0 ? nil : Float(average), precision: precision,
-            accumulation: accumulation ?? 1, recomputation: recomputation)
+            accumulation: accumulation ?? 1, recomputation: recomputation, patience: patience)
+    }
+
+    private func steps(sequences: Int) -> Int {
+        guard let epochs else { return steps }
+        return Int((epochs * Double(sequences) / Double(batch)).rounded(.up))
+    }
+
+    /// - Throws: `PlanningError` if there is nothing that patience could judge by.
+    func check(hasValidation: Bool) throws {
+        if patience != nil, !hasValidation {
+            throw PlanningError(
+                parameter: "patience", "what does best is found with a validation corpus: give the input `validation`")
+        }
     }
 }
 
@@ -53,6 +69,10 @@ extension ParameterField where Root: TrainingStageParameters {
             .int(
                 "steps", \.training.steps, in: 0...10_000_000, "Optimizer steps; with none the model stays as it starts"
             ),
+            ParameterField.optionalDouble(
+                "epochs", \.training.epochs, in: 0...1_000_000,
+                "How often each sequence is read, instead of `steps`; null for the steps"
+            ).leftOutIfNull,
             .int("batch", \.training.batch, in: 1...65_536, "Sequences a step"),
             .double("learning-rate", \.training.learningRate, in: 0...10, "AdamW's learning rate at its highest"),
             .int("warmup", \.training.warmup, in: 0...1_000_000, "Steps over which the learning rate rises"),
@@ -87,6 +107,10 @@ extension ParameterField where Root: TrainingStageParameters {
                 "recompute", \.training.recomputation,
                 "Compute activations within blocks anew in the backward pass instead of keeping them: less memory, some a third more work, the same result"
             ).unkeyed,
+            ParameterField.optionalInt(
+                "patience", \.training.patience, in: 1...20,
+                "Of 20 evaluations on the validation corpus, after how many without a lower loss training ends; the model is then that of the lowest. Null for all steps and the last"
+            ).leftOutIfNull,
             .int("seed", \.training.seed, in: 0...Int.max, "Seed of initial weights, data order and dropout"),
         ]
     }

@@ -79,7 +79,11 @@ package enum TokenizerTrainStage: StageKind {
     ]
 
     package static func inputs(_ parameters: Parameters) -> [InputRole] {
-        [InputRole("texts", [.file, .folder, .dataset], .many, "files of UTF-8 text, or datasets of texts")]
+        [
+            InputRole(
+                "texts", [.file, .folder, .dataset], .many,
+                "files of UTF-8 text, or datasets of texts or of prompts and answers")
+        ]
     }
 
     package static func outputs(_ parameters: Parameters) -> [OutputRole] {
@@ -125,14 +129,22 @@ package enum TokenizerTrainStage: StageKind {
         return [:]
     }
 
+    /// The texts of a dataset; of prompts and answers each with its answer behind it.
+    private static func texts(of dataset: Artifact) throws -> [String] {
+        guard StoredExamples.isMember(of: dataset) else { return try TextDocument.documents(of: dataset).map(\.text) }
+        return try reportingBadInput("the dataset \(dataset.digest.short)") {
+            try StoredExamples.examples(of: dataset).map { $0.prompt + $0.answer }
+        }
+    }
+
     package static func run(_ parameters: Parameters, _ context: StageContext) throws {
         var trainer = try ByteLevelTrainer(parameters.options)
         var bytes = 0
         let artifacts = try context.inputs("texts")
         for (index, artifact) in artifacts.enumerated() {
             if artifact.manifest.type == .dataset {
-                for document in try TextDocument.documents(of: artifact) {
-                    let text = Array(document.text.utf8)
+                for document in try texts(of: artifact) {
+                    let text = Array(document.utf8)
                     try parameters.unit == .lines ? trainer.add(lines: text) : trainer.add(text)
                     bytes += text.count
                 }

@@ -18,7 +18,7 @@ struct ComposingContest {
     let precision: Precision
 
     private static let (sequences, length) = (4, 128)
-    private static let (rate, decay, warmup): (Float, Float, Int) = (1e-3, 0.01, 2)
+    private static let (rate, decay, warmup): (Float, Float, Int) = (3e-4, 0.01, 2)
     private static let rotaryBase: Float = 10_000
 
     func result(say: (String) -> Void) throws -> ComposingResult {

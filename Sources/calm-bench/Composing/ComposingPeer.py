@@ -40,10 +40,15 @@ class Composition:
         self.isHalf = request["precision"] != "float32"
         dtype = torch.bfloat16 if self.isHalf else torch.float32
         self.anchor, self.augmenting = load(request["anchor"], dtype), load(request["augmenting"], dtype)
-        self.weights = {name: tensor.clone().requires_grad_() for name, tensor in safetensors.torch.load_file(request["weights"]).items()}
-        self.optimizer = torch.optim.AdamW(
-            self.weights.values(), lr=request["rate"], betas=(0.9, 0.98), eps=1e-8, weight_decay=request["decay"], fused=True
-        )
+        # One that reads stored activations, and one that doesn't.
+        start = safetensors.torch.load_file(request["weights"])
+        self.both = [{name: tensor.clone().requires_grad_() for name, tensor in start.items()} for _ in range(2)]
+        self.optimizers = [
+            torch.optim.AdamW(
+                weights.values(), lr=request["rate"], betas=(0.9, 0.98), eps=1e-8, weight_decay=request["decay"], fused=True
+            )
+            for weights in self.both
+        ]
         self.ids = torch.tensor(request["ids"])
         longest = max(len(own) for own in request["own"])
         pad = lambda rows, value: torch.tensor([row + [value] * (longest - len(row)) for row in rows])
@@ -100,12 +105,13 @@ class Composition:
         import torch
 
         wall, cpu = time.perf_counter(), time.process_time()
+        self.weights, optimizer = self.both[stored], self.optimizers[stored]
         if stored and self.kept is None:
             self.kept = self.frozen()
         states, h = self.kept if stored else self.frozen()
-        for group in self.optimizer.param_groups:
+        for group in optimizer.param_groups:
             group["lr"] = self.request["rate"] * factor
-        self.optimizer.zero_grad()
+        optimizer.zero_grad()
         with torch.autocast("cpu", torch.bfloat16, enabled=self.isHalf):
             positions = torch.arange(h.shape[1])[None]
             turns = self.anchor.model.rotary_emb(h, positions)
@@ -121,7 +127,7 @@ class Composition:
         loss = torch.nn.functional.cross_entropy(logits.flatten(0, 1).float(), self.ids[:, 1:].flatten())
         loss.backward()
         torch.nn.utils.clip_grad_norm_(self.weights.values(), 1.0)
-        self.optimizer.step()
+        optimizer.step()
         return {
             "loss": loss.item(),
             "seconds": time.perf_counter() - wall,
