@@ -143,6 +143,18 @@ import Testing
         #expect(objects.count == 6 && objects[0].prompt == "one {zu}" && objects[0].answer == "moja")
     }
 
+    @Test("catalogues that are left out by their names alone are said to be")
+    func leftOut() async throws {
+        for language in ["zu", "fr"] {
+            try workshop.write("{\"source\": \"vula manje\", \"target\": \"open it\"}", to: "c/\(language).jsonl")
+        }
+        try workshop.write(catalogue("de", [("Open file", "Datei")]), to: "c/de.po")
+        let result = try await workshop.run(stage("languages: { zu: Zulu }, validation: 0, test: 0"))
+        #expect(result.metrics("t")["catalogues"] == 1 && result.metrics("t")["train.zu"] == 1)
+        let why = result.stages[0].why
+        #expect(why.contains("catalogues left out: 1") && why.hasSuffix("such as fr.jsonl"), "\(why)")
+    }
+
     @Test("what can't be read is named by file and place")
     func refused() async throws {
         try workshop.write("\n{\"source\": 1}\n", to: "c/a/zu.jsonl")
@@ -157,6 +169,15 @@ import Testing
         #expect(try await failure("").contains("messages.jsonl of 'c': line 1: of no known language"))
         try workshop.write("{\"source\": \"a\", \"target\": \"b\", \"language\": \"a b\"}", to: "c/messages.jsonl")
         #expect(try await failure("").contains("the language 'a b'"))
+        // A .mo file of two texts without a header, whose name is that of a program.
+        let object: [UInt32] = [0x9504_12DE, 0, 1, 28, 36, 0, 0, 3, 44, 3, 48]
+        let bytes = object.flatMap { number in (0..<4).map { UInt8(truncatingIfNeeded: number >> ($0 * 8)) } }
+        let program = workshop.folder.appendingPathComponent("c/sm.mo")
+        try (Data(bytes) + Data("one\0eka\0".utf8)).write(to: program)
+        try FileManager.default.removeItem(at: workshop.folder.appendingPathComponent("c/messages.jsonl"))
+        #expect(try await failure("languages: { zu: Z }").contains("sm.mo of 'c': entry 1: of no known language"))
+        try FileManager.default.removeItem(at: program)
+        try workshop.write("", to: "c/messages.jsonl")
         try workshop.write(catalogue("zu", [("Open file", "Vula")]), to: "c/messages.po")
         try FileManager.default.removeItem(at: workshop.folder.appendingPathComponent("c/messages.jsonl"))
         #expect(

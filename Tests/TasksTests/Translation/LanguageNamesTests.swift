@@ -21,13 +21,28 @@ import Testing
     }
 
     @Test(
-        "a path's language is that of the folder above LC_MESSAGES, of the file or of its folder",
+        "a path's language is that of the folder above LC_MESSAGES, of a folder or of the file",
         arguments: [
-            ("share/locale/zu/LC_MESSAGES/sw.mo", "zu"), ("po/zu.po", "zu"), ("zu/sw.po", "zu"),
-            ("zu/messages.po", "zu"), ("data/zu_ZA.jsonl", "zu_ZA"),
-            ("messages.po", nil), ("usr/lib/catalogues/messages.po", nil), ("fr/messages.po", "fr"),
+            ("share/locale/zu/LC_MESSAGES/sw.mo", "zu"), ("fr/LC_MESSAGES/zu.po", "fr"), ("po/zu.po", "zu"),
+            ("zu/sw.po", "zu"),
+            ("zu/messages.po", "zu"), ("data/zu_ZA.jsonl", "zu_ZA"), ("messages.po", nil),
+            ("usr/lib/catalogues/messages.po", nil),
+            ("fr/messages.po", "fr"), ("all/sw.po", "sw"),
         ] as [(String, String?)])
-    func path(path: String, language: String?) { #expect(names.language(ofPath: path) == language) }
+    func path(path: String, language: String?) {
+        #expect(names.language(ofPath: path, isNamed: true) == language)
+    }
+
+    @Test("a program's name that looks like a language isn't one")
+    func programs() {
+        #expect(names.language(ofPath: "sm.mo", isNamed: false) == nil)
+        #expect(names.language(ofPath: "zu/sm.mo", isNamed: false) == "zu")
+        #expect(names.language(ofPath: "fr/sm.mo", isNamed: false) == "fr")
+        #expect(names.language(ofPath: "zu.mo", isNamed: false) == "zu")
+        let all = LanguageNames([:])
+        #expect(all.language(ofPath: "sm.mo", isNamed: false) == nil)
+        #expect(all.language(ofPath: "sm.jsonl", isNamed: true) == "sm")
+    }
 
     @Test(
         "codes",

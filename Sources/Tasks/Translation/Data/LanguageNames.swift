@@ -56,18 +56,27 @@ extension LanguageNames {
             && parts.dropFirst().allSatisfy { !$0.isEmpty && $0.allSatisfy { $0.isLetter || $0.isNumber } }
     }
 
-    /// What the path of a file says of its language: the folder above `LC_MESSAGES`, the file's name, or a folder's.
+    /// What the path of a file says of its language: a folder above `LC_MESSAGES`, a folder or the file by its name.
     ///
+    /// - Parameter isNamed: Whether such files are named by languages. Those of gettext's `.mo` are named by programs, of which `sm` and
+    ///   `sw` aren't Samoan and Swahili: their names count only if they are those of a language that is taken.
     /// - Returns: A language, whether it is taken or not; nil if the path names none.
-    package func language(ofPath path: String) -> String? {
-        var names = path.split(separator: "/").map(String.init)
-        if let file = names.popLast() { names.append(String(file.prefix { $0 != "." })) }
-        var candidates = Array(names.reversed())
-        if let index = names.lastIndex(of: "LC_MESSAGES"), index > 0 { candidates.insert(names[index - 1], at: 0) }
-        if !isEmpty, let taken = candidates.first(where: { Self.isCode($0) && find($0) != nil }) { return taken }
-        // ISO 639 has two or three letters. Folders further up are called usr and lib.
-        return candidates.prefix(candidates.count > names.count ? 3 : 2).first {
-            Self.isCode($0) && $0.prefix(while: \.isLetter).count <= 3 && $0.first?.isLowercase == true
+    package func language(ofPath path: String, isNamed: Bool) -> String? {
+        var folders = path.split(separator: "/").map(String.init)
+        let file = String((folders.popLast() ?? "").prefix { $0 != "." })
+        if let index = folders.lastIndex(of: "LC_MESSAGES"), index > 0, Self.isCode(folders[index - 1]) {
+            return folders[index - 1]
         }
+        if !isEmpty {
+            let candidates = folders.reversed() + [file]
+            if let taken = candidates.first(where: { Self.isCode($0) && find($0) != nil }) { return taken }
+        }
+        // Folders further up are called usr and lib.
+        return ((isNamed ? [file] : []) + folders.suffix(1)).first(where: Self.isOfISO639)
+    }
+
+    /// Whether it begins with two or three small letters, as the codes of ISO 639 do.
+    private static func isOfISO639(_ text: String) -> Bool {
+        isCode(text) && text.prefix(while: \.isLetter).count <= 3 && text.first?.isLowercase == true
     }
 }

@@ -35,13 +35,19 @@ package struct CatalogueError: Error, Equatable, CustomStringConvertible {
 package struct CatalogueFormat: Sendable {
     /// How the names of such files end, without regard to case.
     package let suffixes: [String]
+    /// Whether such files are named by the language that they are in.
+    package let isNamedByLanguage: Bool
     /// - Throws: `CatalogueError`.
     package let read: @Sendable ([UInt8]) throws -> MessageCatalogue
 
     package static let all = [
-        CatalogueFormat(suffixes: [".mo", ".gmo"]) { try MessageCatalogue(machineObject: $0) },
-        CatalogueFormat(suffixes: [".po"]) { try MessageCatalogue(portableObject: $0) },
-        CatalogueFormat(suffixes: [".jsonl", ".ndjson"]) { try MessageCatalogue(jsonLines: $0) },
+        CatalogueFormat(suffixes: [".mo", ".gmo"], isNamedByLanguage: false) {
+            try MessageCatalogue(machineObject: $0)
+        },
+        CatalogueFormat(suffixes: [".po"], isNamedByLanguage: true) { try MessageCatalogue(portableObject: $0) },
+        CatalogueFormat(suffixes: [".jsonl", ".ndjson"], isNamedByLanguage: true) {
+            try MessageCatalogue(jsonLines: $0)
+        },
     ]
 
     /// The format of a file by its name.

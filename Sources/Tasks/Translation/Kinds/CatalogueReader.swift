@@ -10,6 +10,8 @@ struct CatalogueReader {
     /// The codes of the languages that catalogues are in, as far as they are taken, and of all.
     private(set) var found: Set<String> = []
     private var all: Set<String> = []
+    /// Files that were left out since their names are those of languages that aren't taken, and nothing else says what they are in.
+    private(set) var leftOut: [String] = []
 
     /// A larger file isn't a catalogue; all of one is in memory at once.
     private static let largestFile = 1 << 29
@@ -38,7 +40,12 @@ struct CatalogueReader {
             }
             do {
                 let catalogue = try format.read(Array(try artifact.data(name)))
-                try read(catalogue, name: name, add: add)
+                let isNamed = format.isNamedByLanguage
+                let path = languages.language(ofPath: name, isNamed: isNamed)
+                let isTaken = try read(catalogue, path: path, add: add)
+                if !isTaken, catalogue.knownLanguage == nil, !catalogue.entries.allSatisfy({ $0.language != nil }) {
+                    leftOut.append(name)
+                }
             } catch let error as CatalogueError {
                 throw StageFailure(.badInput, "\(place): \(error)")
             }
@@ -52,17 +59,18 @@ struct CatalogueReader {
         }
     }
 
+    /// - Parameter path: The language that the file's path names.
+    /// - Returns: Whether an entry is of a language that is taken.
     private mutating func read(
-        _ catalogue: MessageCatalogue, name: String, add: (MessageCatalogue.Entry, String) -> Void
-    ) throws {
-        let ofFile =
-            catalogue.language.flatMap { LanguageNames.isCode($0) ? $0 : nil } ?? languages.language(ofPath: name)
+        _ catalogue: MessageCatalogue, path: String?, add: (MessageCatalogue.Entry, String) -> Void
+    ) throws -> Bool {
+        let ofFile = catalogue.knownLanguage ?? path
         var isTaken = false
         for entry in catalogue.entries {
             guard let language = entry.language ?? ofFile else {
                 throw CatalogueError(
-                    "\(entry.place): of no known language: say it in a header or a field 'language', or name the file or its folder "
-                        + "by its code, such as zu.jsonl")
+                    "\(entry.place): of no known language: say it in a header or a field 'language', or put the file into a "
+                        + "folder named by its code, such as zu")
             }
             guard LanguageNames.isCode(language) else {
                 throw CatalogueError(
@@ -79,5 +87,11 @@ struct CatalogueReader {
             catalogues += 1
             fuzzy += catalogue.fuzzy
         }
+        return isTaken
     }
+}
+
+extension MessageCatalogue {
+    /// The language of the header, if it is a code.
+    fileprivate var knownLanguage: String? { language.flatMap { LanguageNames.isCode($0) ? $0 : nil } }
 }

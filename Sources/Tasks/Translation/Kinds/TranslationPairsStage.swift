@@ -58,6 +58,11 @@ package enum TranslationPairsStage: TaskReadingKind {
             try reader.read(artifact) { collection.add($0.english, source: $0.source, language: $1) }
             context.progress(StageProgress(completed: index + 1, total: artifacts.count, unit: "inputs"))
         }
+        if let first = reader.leftOut.first {
+            context.note(
+                "catalogues left out: \(reader.leftOut.count) that don't say their language and whose names are of others than those taken, such as \(first)"
+            )
+        }
         let missing = languages.codes.filter { !reader.found.contains($0) }
         guard missing.isEmpty else {
             throw StageFailure(
