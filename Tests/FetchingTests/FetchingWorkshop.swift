@@ -2,6 +2,7 @@ import Artifacts
 import Fetching
 import Foundation
 import Synchronization
+import Testing
 
 /// A folder and a client for one test, with pauses that are noted instead of waited for.
 final class FetchingWorkshop: Sendable {
@@ -67,9 +68,13 @@ extension FetchingWorkshop {
     /// A program that is run as pip is.
     func writePip(_ name: String, printing text: String, thenRunning command: String = "exit 0") throws {
         // Its own shell's commands alone: nothing else is in its PATH.
-        try write("#!/bin/sh\nprintf '%s\\n' '\(text)'\n\(command)\n", to: name)
-        let file = folder.appendingPathComponent(name)
-        try FileManager.default.setAttributes([.posixPermissions: 0o755], ofItemAtPath: file.path)
+        try write("#!/bin/sh\nprintf '%s\\n' '\(text)'\n\(command)\n", to: name + ".text")
+        let file = folder.appendingPathComponent(name).path
+        // By a program: what this process writes can't be run while one that it starts meanwhile still has it open.
+        let copy = try Process.run(
+            URL(fileURLWithPath: "/usr/bin/install"), arguments: ["-m", "755", file + ".text", file])
+        copy.waitUntilExit()
+        try #require(copy.terminationStatus == 0)
     }
 }
 

@@ -93,14 +93,16 @@ import Testing
         #expect(adapted.trainingOperations == 4 * elements + 6 * adapted.parameters.count)
     }
 
-    @Test("the tokens of a training are those of its steps")
+    @Test("the tokens of a training are those of the steps that were taken")
     func tokens() throws {
         let options = TrainingOptions(
             steps: 7, batch: 6, optimizer: AdamW.Options(learningRate: 1e-3), warmup: 2, seed: 3)
         let trainer = try Trainer(try smallDecoder(), corpus: smallCorpus(count: 15), options: options, threads: 1)
-        let foretold = trainer.trainedTokens
         var read = 0
-        while trainer.completedSteps < options.steps { read += try trainer.step().tokens }
-        #expect(foretold == read && trainer.trainedTokens == read)
+        while trainer.completedSteps < options.steps {
+            #expect(trainer.trainedTokens == read)
+            read += try trainer.step().tokens
+        }
+        #expect(trainer.trainedTokens == read && read > 0)
     }
 }

@@ -77,7 +77,7 @@ import Testing
             let kind = try #require(StageRegistry.builtIn[name])
             let isNumeric = [
                 "model.train", "model.compose", "model.perplexity", "model.generate", "model.score",
-                "evaluate.exact-match", "evaluate.perplexity",
+                "evaluate.exact-match", "evaluate.answers", "evaluate.perplexity",
             ].contains(name)
             #expect(try numericEnvironment(of: kind).isEmpty == !isNumeric, "\(name)")
         }

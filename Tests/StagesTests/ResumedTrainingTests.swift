@@ -48,7 +48,8 @@ import Testing
         let model = try Decoder(
             parameters.configuration(vocabulary: tokens.vocabulary, generated: tokenizer.generatedCount),
             seed: UInt64(4))
-        let trainer = try Trainer(model, corpus: tokens, options: parameters.training.options(sequences: tokens.count), threads: 1)
+        let trainer = try Trainer(
+            model, corpus: tokens, options: parameters.training.options(sequences: tokens.count), threads: 1)
         let losses = try (0..<steps).map { _ in try trainer.step().loss }
         return (trainer.state(), losses)
     }
