@@ -109,7 +109,8 @@ let package = Package(
             ],
             exclude: ["README.md"],
             resources: [
-                .embedInCode("Peer.py"), .embedInCode("Models/ModelPeer.py"), .embedInCode("Models/TuningPeer.py"),
+                .embedInCode("Peer.py"), .embedInCode("PeerRequests.py"), .embedInCode("Models/ModelPeer.py"),
+                .embedInCode("Models/TuningPeer.py"),
                 .embedInCode("Composing/ComposingPeer.py"),
             ]),
 

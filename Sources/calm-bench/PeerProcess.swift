@@ -58,10 +58,7 @@ final class PeerProcess {
     }
 
     func number(_ name: String, of request: [String: Any]) throws -> Double {
-        guard let value = try ask(request)[name] as? NSNumber else {
-            throw PeerError("no \(name) in the peer's answer")
-        }
-        return value.doubleValue
+        try ask(request).number(name)
     }
 
     private static func exchange(
@@ -90,4 +87,12 @@ final class PeerProcess {
 struct PeerError: Error, CustomStringConvertible {
     let description: String
     init(_ description: String) { self.description = description }
+}
+
+extension [String: Any] {
+    /// A number of a peer's answer.
+    func number(_ name: String) throws -> Double {
+        guard let value = self[name] as? NSNumber else { throw PeerError("no \(name) in the peer's answer") }
+        return value.doubleValue
+    }
 }

@@ -94,7 +94,7 @@ import Testing
         #expect(seen.count == 2)
         try workshop.write("{\"prompt\": \"a\", \"answer\": \"b\", \"kind\": \"x\"}\n", to: "e.jsonl")
         let single = try await workshop.run(data + "  o: { uses: text.other-prompts, in: { dataset: e.train } }\n")
-        #expect(single.stages.last?.failure?.message.contains("a single prompt of x") == true)
+        #expect(single.stages.last?.failure?.message.contains("only one prompt of x") == true)
     }
 
     private static let models = """

@@ -319,7 +319,7 @@ extension PlanMistake {
             at: "3:74", "a count or a share"),
         PlanMistake(
             "a sample of texts", texts("seed: 1", "\n  s: { uses: text.sample, in: { dataset: c } }"), at: "3:3",
-            "the dataset is one of texts"),
+            "'dataset' is a dataset of texts"),
     ]
 
     static let accepted: [String] = [

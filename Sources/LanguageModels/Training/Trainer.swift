@@ -134,8 +134,8 @@ package final class Trainer<Model: CausalLanguageModel> {
     /// Takes up how well ``current`` did on what it doesn't learn from. Without patience nothing depends on it.
     package func take(validationLoss loss: Double) {
         guard options.patience != nil else { return }
-        // What isn't a number is never better.
-        guard loss < best?.loss ?? .infinity else {
+        // Any number is better than none.
+        if let best, best.loss.isNaN ? loss.isNaN : !(loss < best.loss) {
             evaluationsSinceBest += 1
             return
         }

@@ -83,14 +83,7 @@ enum AnswersStage: TaskReadingKind, NumericKind {
                 references: [parameters.lines.counted(of: example.answer)], groups: example.groups)
         }
         let metrics = metrics(of: predictions, parameters)
-        for (name, value) in metrics { context.metric(name, value) }
-        try context.write(
-            "metrics",
-            metadata: [
-                "label": .string(parameters.label), "notes": .array([]),
-                ScoreNature.field: ScoreNature.bootstrapped.value,
-            ],
-            members: [(EvaluateStage.metricsMember, try prettyJSON(metrics))])
+        try context.writeBootstrapped(metrics, label: parameters.label)
         try context.write("predictions", members: [(StoredPrediction.member, StoredPrediction.lines(predictions))])
     }
 

@@ -26,3 +26,16 @@ enum ScoreNature: String {
         self = nature
     }
 }
+
+extension StageContext {
+    /// Gives metrics with bootstrapped intervals, and writes them for tables.
+    func writeBootstrapped(_ metrics: [String: Double], label: String) throws {
+        for (name, value) in metrics { metric(name, value) }
+        try write(
+            "metrics",
+            metadata: [
+                "label": .string(label), "notes": .array([]), ScoreNature.field: ScoreNature.bootstrapped.value,
+            ],
+            members: [(EvaluateStage.metricsMember, try prettyJSON(metrics))])
+    }
+}

@@ -108,14 +108,7 @@ enum TextPerplexityStage: TaskReadingKind, NumericKind {
                 .badInput, "\(source) has no likelihood: the model's output is not a number; train it again")
         }
         let metrics = metrics(of: measured.map(\.value))
-        for (name, value) in metrics { context.metric(name, value) }
-        try context.write(
-            "metrics",
-            metadata: [
-                "label": .string(parameters.label), "notes": .array([]),
-                ScoreNature.field: ScoreNature.bootstrapped.value,
-            ],
-            members: [(EvaluateStage.metricsMember, try prettyJSON(metrics))])
+        try context.writeBootstrapped(metrics, label: parameters.label)
         let rows = measured.map { source, value in
             [
                 cell(source), "\(value.tokens)", "\(value.bytes)", "\(value.nats)", "\(value.bitsPerByte)",

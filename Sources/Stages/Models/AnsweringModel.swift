@@ -94,17 +94,21 @@ package struct AnsweringModel: Sendable {
 
     /// Greedy answers to all examples, whose progress the context is told.
     ///
-    /// - Throws: As ``answers(to:behind:batch:threads:endsAtLineEnd:)``.
+    /// - Throws: As ``answers(to:behind:batch:threads:ends:)``.
     func answers(
         to examples: [Example], behind prefix: String?, batch: Int, lines: AnswerLines = .all, _ context: StageContext
     ) throws -> [String] {
         var answers: [String] = []
         answers.reserveCapacity(examples.count)
+        // Those that begin with a line's end.
+        let ends =
+            lines == .all
+            ? [] : Set((0..<Int32(tokenizer.generatedCount)).filter { tokenizer.decode([$0]).first == 0x0A })
         // In parts, so that progress shows; a part holds several batches.
         for start in stride(from: 0, to: examples.count, by: batch * 4) {
             let part = examples[start..<min(start + batch * 4, examples.count)]
             answers += try self.answers(
-                to: part, behind: prefix ?? "", batch: batch, threads: context.threads, endsAtLineEnd: lines == .first)
+                to: part, behind: prefix ?? "", batch: batch, threads: context.threads, ends: ends)
             context.progress(StageProgress(completed: answers.count, total: examples.count, unit: "prompts"))
         }
         return answers
@@ -115,10 +119,10 @@ package struct AnsweringModel: Sendable {
     ///
     /// - Throws: `StageFailure` (bad input) for a text that the tokenizer can't read.
     ///
-    /// - Parameter endsAtLineEnd: Whether a token that begins with a line's end ends an answer, too.
+    /// - Parameter ends: Tokens that end an answer, besides those that end a text.
     package func answers(
         to examples: some Collection<Example>, behind prefix: String, batch: Int, threads: Int,
-        endsAtLineEnd: Bool = false
+        ends: Set<Int32> = []
     ) throws -> [String] {
         let prompts = try reportingBadInput("a prompt") {
             try examples.map { try opened.text.prompt(of: $0, behind: prefix) }
@@ -138,9 +142,7 @@ package struct AnsweringModel: Sendable {
         }
         var stops =
             examples.contains { $0.messages != nil } ? opened.text.stops : Set([tokenizer.end].compactMap { $0 })
-        if endsAtLineEnd {
-            stops.formUnion((0..<Int32(tokenizer.generatedCount)).filter { tokenizer.decode([$0]).first == 0x0A })
-        }
+        stops.formUnion(ends)
         func generate(_ model: some CausalLanguageModel, _ prompts: [[Int32]], _ own: AugmentingPrompts) -> [[Int32]] {
             generateGreedy(
                 model.reading(own), prompts: prompts, maximumNewTokens: maximum, stops: stops, batch: batch,

@@ -91,9 +91,7 @@ enum ExamplesStage: TaskReadingKind {
             if examples.isEmpty {
                 context.note("\(split.rawValue) has none of the \(seen.count) examples: give more, or change its share")
             }
-            try context.write(
-                split.rawValue, metadata: ["examples": .int(examples.count), "judge": .string(parameters.judge)],
-                members: [(StoredExamples.member, StoredExamples.lines(examples))])
+            try context.write(split.rawValue, examples, metadata: ["judge": .string(parameters.judge)])
         }
         context.metric("examples", Double(seen.count))
         context.metric("duplicates", Double(duplicates))

@@ -37,10 +37,8 @@ enum FewShotStage: StageKind {
     }
 
     static func plan(_ parameters: Parameters, inputs: [String: [Facts]]) throws -> [String: Facts] {
-        for (role, facts) in inputs where facts.contains(where: { $0[TextDocument.fact] != nil }) {
-            throw PlanningError("'\(role)' is a dataset of texts, expected one of prompts and answers")
-        }
-        return [:]
+        try StoredExamples.check(inputs)
+        return ["dataset": inputs["dataset"]?.first ?? [:]]
     }
 
     static func run(_ parameters: Parameters, _ context: StageContext) throws {
@@ -78,10 +76,7 @@ enum FewShotStage: StageKind {
         }
         context.metric("examples", Double(asked.count))
         context.metric("groups", Double(Set(examples.map { $0.groups.sorted() }).count))
-        var metadata = dataset.manifest.metadata
-        metadata["examples"] = .int(asked.count)
-        try context.write(
-            "dataset", metadata: metadata, members: [(StoredExamples.member, StoredExamples.lines(asked))])
+        try context.write("dataset", asked, metadata: dataset.manifest.metadata)
     }
 
     private static func rank(_ example: Example, _ seed: Int) -> String {

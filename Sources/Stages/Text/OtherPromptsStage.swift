@@ -28,10 +28,8 @@ enum OtherPromptsStage: StageKind {
     }
 
     static func plan(_ parameters: Parameters, inputs: [String: [Facts]]) throws -> [String: Facts] {
-        if (inputs["dataset"] ?? []).contains(where: { $0[TextDocument.fact] != nil }) {
-            throw PlanningError("'dataset' is a dataset of texts, expected one of prompts and answers")
-        }
-        return [:]
+        try StoredExamples.check(inputs)
+        return ["dataset": inputs["dataset"]?.first ?? [:]]
     }
 
     static func run(_ parameters: Parameters, _ context: StageContext) throws {
@@ -49,7 +47,7 @@ enum OtherPromptsStage: StageKind {
             guard var next = prompts.first, prompts.contains(where: { $0 != next }) else {
                 let group = names.isEmpty ? "no group" : names.joined(separator: ", ")
                 throw StageFailure(
-                    .badInput, "'\(dataset.stage)' has a single prompt of \(group): there is no other to read")
+                    .badInput, "'\(dataset.stage)' has only one prompt of \(group), expected at least two")
             }
             // Of equal prompts, which are neighbours, all have the one behind them.
             for place in circle.indices.reversed() {
@@ -60,8 +58,6 @@ enum OtherPromptsStage: StageKind {
             }
         }
         context.metric("examples", Double(examples.count))
-        try context.write(
-            "dataset", metadata: dataset.manifest.metadata,
-            members: [(StoredExamples.member, StoredExamples.lines(examples))])
+        try context.write("dataset", examples, metadata: dataset.manifest.metadata)
     }
 }

@@ -10,9 +10,9 @@ enum SampleStage: StageKind {
 
     struct Parameters: StageParameters {
         var share = 1.0
-        var count = 0
+        var count: Int?
         var by = Subject.prompt
-        var limit = 0
+        var limit: Int?
         var seed = 0
 
         static let fields: [ParameterField<Self>] = [
@@ -20,16 +20,16 @@ enum SampleStage: StageKind {
                 "share", \.share, in: 0...1,
                 "Share of the prompts or answers that the sample has; a larger share has all that a smaller one of the same seed has"
             ),
-            .int(
-                "count", \.count, in: 0...Int.max,
-                "How many examples the sample has at most, instead of a share; 0 for the share"),
+            .optionalInt(
+                "count", \.count, in: 1...Int.max,
+                "How many examples the sample has at most, instead of a share; null for the share"),
             .choice(
                 "by", \.by,
                 "What decides where an example is: with answer all examples of one answer, such as a sentence in several languages, are "
                     + "in the sample or none is"),
-            .int(
-                "limit-per-group", \.limit, in: 0...Int.max,
-                "How many examples of each group the sample has at most; what goes beyond is neither in the sample nor in the rest. 0 for no limit"
+            .optionalInt(
+                "limit-per-group", \.limit, in: 1...Int.max,
+                "How many examples of each group the sample has at most; what goes beyond is neither in the sample nor in the rest. Null for no limit"
             ),
             .int("seed", \.seed, in: 0...Int.max, "With another seed other examples are in the sample"),
         ]
@@ -56,14 +56,11 @@ enum SampleStage: StageKind {
     }
 
     static func plan(_ parameters: Parameters, inputs: [String: [Facts]]) throws -> [String: Facts] {
-        if parameters.count > 0, parameters.share < 1 {
+        if parameters.count != nil, parameters.share < 1 {
             throw PlanningError(parameter: "count", "found a share as well, expected a count or a share")
         }
+        try StoredExamples.check(inputs)
         let facts = inputs["dataset"]?.first ?? [:]
-        guard facts[TextDocument.fact] == nil else {
-            throw PlanningError(
-                "the dataset is one of texts, expected prompts and answers: text.corpus has shares of texts")
-        }
         return ["sample": facts, "rest": facts]
     }
 
@@ -109,15 +106,15 @@ enum SampleStage: StageKind {
         var taken = 0
         var groups: [String: Int] = [:]
         for (place, indices) in members.sorted(by: { $0.key < $1.key }) {
-            if parameters.count == 0, place >= parameters.share { break }
+            if parameters.count == nil, place >= parameters.share { break }
             let fitting = indices.filter { index in
-                guard parameters.limit > 0 else { return true }
+                guard let limit = parameters.limit else { return true }
                 let names = Set(examples[index].groups)
-                guard names.allSatisfy({ groups[$0, default: 0] < parameters.limit }) else { return false }
+                guard names.allSatisfy({ groups[$0, default: 0] < limit }) else { return false }
                 for name in names { groups[name, default: 0] += 1 }
                 return true
             }
-            if parameters.count > 0, taken + fitting.count > parameters.count { break }
+            if let count = parameters.count, taken + fitting.count > count { break }
             taken += fitting.count
             for index in indices { sides[index] = nil }
             for index in fitting { sides[index] = true }

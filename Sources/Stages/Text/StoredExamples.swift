@@ -24,6 +24,13 @@ package enum StoredExamples {
         return data
     }
 
+    /// - Throws: `PlanningError` if a dataset is known to be one of texts.
+    static func check(_ inputs: [String: [Facts]]) throws {
+        for (role, facts) in inputs where facts.contains(where: { $0[TextDocument.fact] != nil }) {
+            throw PlanningError("'\(role)' is a dataset of texts, expected one of prompts and answers")
+        }
+    }
+
     /// Whether a dataset is one of prompts and answers.
     static func isMember(of dataset: Artifact) -> Bool {
         [member, Example.member].contains { dataset.manifest.members[$0] != nil }
@@ -98,5 +105,16 @@ extension JSONLines {
             throw TextRequestError("field '\(field)': '\(text)' names a group, expected a word without spaces")
         }
         return text
+    }
+}
+
+extension StageContext {
+    /// Writes prompts and answers as a dataset.
+    ///
+    /// - Parameter metadata: Such as the judge; how many examples there are is added.
+    package func write(_ role: String, _ examples: [Example], metadata: [String: JSONValue]) throws {
+        var metadata = metadata
+        metadata["examples"] = .int(examples.count)
+        try write(role, metadata: metadata, members: [(StoredExamples.member, StoredExamples.lines(examples))])
     }
 }

@@ -25,27 +25,19 @@ struct ComposingCommand: ParsableCommand {
     @Option(help: "Pairs of blocks, AUGMENTING-ANCHOR, with commas.")
     var connections = "14-11,19-15,25-19,29-22"
 
-    @Option(help: "A Python interpreter that has PyTorch and transformers; none: calm alone.")
-    var python = "python3"
+    @Flag(help: "Leave PyTorch out.")
+    var alone = false
 
-    @Option(help: "Threads of everyone.")
-    var threads = 2
+    @OptionGroup var common: TrainingBenchOptions
 
     @Option(help: "Steps of everyone.")
     var steps = 10
-
-    @Option(help: "float32 or bfloat16.")
-    var precision = Precision.float32
-
-    @Flag(help: "Write one JSON document to standard output, everything else to standard error.")
-    var json = false
 
     private var pairs: [[Int]] {
         connections.split(separator: ",").map { $0.split(separator: "-").compactMap { Int($0) } }
     }
 
     func validate() throws {
-        guard threads >= 1 else { throw ValidationError("--threads takes at least 1") }
         guard steps >= 3 else { throw ValidationError("--steps takes at least 3, found \(steps)") }
         guard !pairs.isEmpty, pairs.allSatisfy({ $0.count == 2 }) else {
             throw ValidationError("--connections takes pairs such as 14-11,19-15, found '\(connections)'")
@@ -55,8 +47,8 @@ struct ComposingCommand: ParsableCommand {
     func run() throws {
         signal(SIGPIPE, SIG_IGN)
         let contest = ComposingContest(
-            anchor: anchor, augmenting: augmenting, connections: pairs, python: python == "none" ? nil : python,
-            threads: threads, steps: steps, precision: precision)
-        try report(try contest.result { say($0, json: json) }, json: json) { $0.text }
+            anchor: anchor, augmenting: augmenting, connections: pairs, python: alone ? nil : common.python,
+            threads: common.threads, steps: steps, precision: common.precision)
+        try common.report(try contest.result(say: common.say)) { $0.text }
     }
 }

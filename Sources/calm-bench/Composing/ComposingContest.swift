@@ -51,11 +51,7 @@ struct ComposingContest {
         let schedule = LearningRateSchedule(shape: .cosine, warmup: Self.warmup, steps: steps, hold: 0)
         for step in 0..<steps {
             for (index, trainer) in [unstored, stored].enumerated() {
-                let start = (ContinuousClock.now, clock())
-                let loss = try trainer.step().loss
-                contenders[index].add(
-                    loss: loss, seconds: (ContinuousClock.now - start.0) / .seconds(1),
-                    processor: Double(clock() - start.1) / Double(CLOCKS_PER_SEC), peak: try TuningContest.peak())
+                try contenders[index].measure { try trainer.step().loss }
             }
             guard let peer else { continue }
             for (index, isStored) in [false, true].enumerated() {
@@ -70,7 +66,7 @@ struct ComposingContest {
             augmenting: URL(fileURLWithPath: augmenting).lastPathComponent, threads: threads,
             precision: precision.rawValue, tokens: Self.sequences * Self.length, parameters: model.parameters.count,
             contenders: contenders, opening: opening,
-            generation: try GenerationTimes(model, parts, alignment, threads: threads))
+            generation: try ContinuationSeconds(model, parts, alignment, threads: threads))
     }
 
     private func configuration(_ anchor: Decoder) -> CompositionConfiguration {
@@ -118,7 +114,8 @@ struct ComposingContest {
         _ python: String, _ model: ComposedModel, _ corpus: TokenCorpus, _ alignment: TextAlignment, _ ids: [[Int]]
     ) throws -> PeerProcess {
         let peer = try PeerProcess(
-            python: python, threads: threads, script: PackageResources.ComposingPeer_py, hello: ["do": "hello"]
+            python: python, threads: threads,
+            script: PackageResources.PeerRequests_py + PackageResources.ComposingPeer_py, hello: ["do": "hello"]
         ) { "no PyTorch with transformers at \($0): name an interpreter that has them with --python" }
         let weights = FileManager.default.temporaryDirectory.appendingPathComponent(
             "calm-bench-\(UUID().uuidString).safetensors")
@@ -141,7 +138,7 @@ struct ComposingContest {
 }
 
 /// Seconds that continuing a text takes: the composition for some tokens, and each part for its own tokens of the same bytes.
-struct GenerationTimes: Encodable {
+struct ContinuationSeconds: Encodable {
     let composed: Double
     let anchor: Double
     let augmenting: Double

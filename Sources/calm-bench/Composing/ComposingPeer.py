@@ -1,23 +1,9 @@
-"""The other side of `calm-bench composing`: one JSON request a line on standard input, one JSON answer a line on standard output.
+"""The other side of `calm-bench compose-real`.
 
 The same composition in PyTorch: two models of transformers, frozen, and cross-attention between them, which is trained with fused
 AdamW. Nothing is differentiated that needn't be: the augmenting model and the anchor below the lowest connection run without
 gradients, or are computed once and kept. In bfloat16 the frozen models have such weights, and the connections are under autocast.
-Seconds are wall and processor seconds.
 """
-
-import json, os, resource, sys, time
-
-
-def load(path, dtype):
-    import transformers
-
-    transformers.utils.logging.set_verbosity_error()
-    folder, name = os.path.split(path)
-    source = {} if os.path.isdir(path) else {"gguf_file": name}
-    model = transformers.AutoModelForCausalLM.from_pretrained(path if os.path.isdir(path) else folder, dtype=dtype, **source)
-    return model.eval().requires_grad_(False)
-
 
 def turned(x, positions, base):
     """Rotary positions of [B, heads, S, c], pairs (i, i + c/2)."""
@@ -39,7 +25,9 @@ class Composition:
         self.request = request
         self.isHalf = request["precision"] != "float32"
         dtype = torch.bfloat16 if self.isHalf else torch.float32
-        self.anchor, self.augmenting = load(request["anchor"], dtype), load(request["augmenting"], dtype)
+        self.anchor, self.augmenting = (
+            load(request[which], dtype).eval().requires_grad_(False) for which in ("anchor", "augmenting")
+        )
         # One that reads stored activations, and one that doesn't.
         start = safetensors.torch.load_file(request["weights"])
         self.both = [{name: tensor.clone().requires_grad_() for name, tensor in start.items()} for _ in range(2)]
@@ -101,16 +89,16 @@ class Composition:
         mixed = mixed.transpose(1, 2).flatten(2) * self.sees.to(mixed.dtype)
         return h + F.linear(mixed, w("cross_attention.output"))
 
-    def step(self, factor, stored):
+    def step(self, request):
         import torch
 
-        wall, cpu = time.perf_counter(), time.process_time()
+        stored = request["stored"]
         self.weights, optimizer = self.both[stored], self.optimizers[stored]
         if stored and self.kept is None:
             self.kept = self.frozen()
         states, h = self.kept if stored else self.frozen()
         for group in optimizer.param_groups:
-            group["lr"] = self.request["rate"] * factor
+            group["lr"] = self.request["rate"] * request["factor"]
         optimizer.zero_grad()
         with torch.autocast("cpu", torch.bfloat16, enabled=self.isHalf):
             positions = torch.arange(h.shape[1])[None]
@@ -128,33 +116,7 @@ class Composition:
         loss.backward()
         torch.nn.utils.clip_grad_norm_(self.weights.values(), 1.0)
         optimizer.step()
-        return {
-            "loss": loss.item(),
-            "seconds": time.perf_counter() - wall,
-            "processor": time.process_time() - cpu,
-            "peak": resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * 1024,
-        }
+        return loss.item()
 
 
-def hello():
-    import torch, transformers
-
-    return {"version": f"PyTorch {torch.__version__}, transformers {transformers.__version__}"}
-
-
-composition = None
-for line in sys.stdin:
-    request = json.loads(line)
-    try:
-        if request["do"] == "hello":
-            answer = hello()
-        elif request["do"] == "open":
-            composition = Composition(request)
-            answer = {}
-        elif request["do"] == "step":
-            answer = composition.step(request["factor"], request["stored"])
-        else:
-            raise ValueError(f"no request is called {request['do']}")
-    except Exception as error:
-        answer = {"error": f"{type(error).__name__}: {error}"}
-    print(json.dumps(answer), flush=True)
+Stepping(Composition).serve()

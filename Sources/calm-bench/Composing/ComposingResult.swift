@@ -13,12 +13,12 @@ struct ComposingResult: Encodable {
     let contenders: [TuningResult.Contender]
     /// Seconds from the files to a composition that can run.
     let opening: Double
-    let generation: GenerationTimes
+    let generation: ContinuationSeconds
     let goals: [TuningResult.Goal]
 
     init(
         anchor: String, augmenting: String, threads: Int, precision: String, tokens: Int, parameters: Int,
-        contenders: [TuningResult.Contender], opening: Double, generation: GenerationTimes
+        contenders: [TuningResult.Contender], opening: Double, generation: ContinuationSeconds
     ) {
         (self.anchor, self.augmenting, self.threads, self.precision) = (anchor, augmenting, threads, precision)
         (self.tokens, self.parameters, self.contenders) = (tokens, parameters, contenders)

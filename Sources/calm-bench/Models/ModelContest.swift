@@ -131,7 +131,7 @@ struct ModelContest {
 
     private func open(_ name: String, _ python: String) throws -> PeerProcess {
         let process = try PeerProcess(
-            python: python, threads: threads, script: PackageResources.ModelPeer_py,
+            python: python, threads: threads, script: PackageResources.PeerRequests_py + PackageResources.ModelPeer_py,
             hello: ["do": "hello", "which": name]
         ) { "\(name) isn't measured: no package for it at \($0)" }
         _ = try process.ask(request("open", name))
@@ -146,13 +146,9 @@ struct ModelContest {
     }
 
     private static func times(_ answer: [String: Any]) throws -> ModelTimes {
-        func number(_ name: String) throws -> Double {
-            guard let value = answer[name] as? NSNumber else { throw PeerError("no \(name) in the peer's answer") }
-            return value.doubleValue
-        }
-        return ModelTimes(
-            prefill: try number("prefill"), decode: try number("decode"), prefillCPU: try number("prefillCPU"),
-            decodeCPU: try number("decodeCPU"))
+        ModelTimes(
+            prefill: try answer.number("prefill"), decode: try answer.number("decode"),
+            prefillCPU: try answer.number("prefillCPU"), decodeCPU: try answer.number("decodeCPU"))
     }
 
     /// Seconds a byte of calm's tokenizer and of the `tokenizers` package, which must find about as many tokens: transformers reads
@@ -176,7 +172,8 @@ struct ModelContest {
     /// Seconds from llama.cpp's start, without Python's, to its first token, in a process of its own.
     private func firstOfLlama() throws -> Double {
         let process = try PeerProcess(
-            python: llamaPython, threads: threads, script: PackageResources.ModelPeer_py,
+            python: llamaPython, threads: threads,
+            script: PackageResources.PeerRequests_py + PackageResources.ModelPeer_py,
             hello: ["do": "hello", "which": "llama.cpp"]
         ) { "no xllamacpp at \($0)" }
         var request = request("first", "llama.cpp")

@@ -1,10 +1,8 @@
-"""The other side of `calm-bench models`: one JSON request a line on standard input, one JSON answer a line on standard output.
+"""The other side of `calm-bench models`.
 
 Used as their documentation says: llama.cpp through xllamacpp with its default settings, transformers in eager mode with its own
 cache and under inference_mode. Seconds are wall and processor seconds a token.
 """
-
-import json, resource, sys, time
 
 
 class Llama:
@@ -46,16 +44,11 @@ class Llama:
 
 class Transformers:
     def __init__(self, request):
-        import os, torch, transformers
+        import torch
 
-        transformers.utils.logging.set_verbosity_error()
         torch.set_num_threads(request["threads"])
         start = time.perf_counter()
-        folder, name = os.path.split(request["model"])
-        if os.path.isdir(request["model"]):
-            self.model = transformers.AutoModelForCausalLM.from_pretrained(request["model"], dtype="auto")
-        else:
-            self.model = transformers.AutoModelForCausalLM.from_pretrained(folder, gguf_file=name, dtype=torch.float32)
+        self.model = load(request["model"], "auto" if os.path.isdir(request["model"]) else torch.float32)
         self.model.eval()
         self.load = time.perf_counter() - start
 
@@ -83,7 +76,7 @@ tokenizers = {}
 
 
 def tokenize(request):
-    import os, transformers
+    import transformers
 
     path = request["model"]
     if path not in tokenizers:
@@ -96,37 +89,33 @@ def tokenize(request):
     return {"seconds": time.perf_counter() - start, "count": count}
 
 
-def hello(which):
+def hello(request):
     import importlib.metadata
 
-    package = {"llama.cpp": "xllamacpp", "transformers": "transformers"}[which]
+    package = {"llama.cpp": "xllamacpp", "transformers": "transformers"}[request["which"]]
     __import__(package)
     return {"version": f"{package} {importlib.metadata.version(package)}"}
 
 
 opened = None
-for line in sys.stdin:
-    request = json.loads(line)
-    try:
-        if request["do"] == "hello":
-            answer = hello(request["which"])
-        elif request["do"] == "open":
-            opened = (Llama if request["which"] == "llama.cpp" else Transformers)(request)
-            answer = {"load": opened.load}
-        elif request["do"] == "run":
-            answer = opened.run(request["prompt"], request["new"])
-        elif request["do"] == "tokenize":
-            answer = tokenize(request)
-        elif request["do"] == "first":
-            start = time.perf_counter()
-            opened = Llama(request)
-            opened.complete(request["prompt"], 1)
-            answer = {
-                "seconds": time.perf_counter() - start,
-                "peak": resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * 1024,
-            }
-        else:
-            raise ValueError(f"no request is called {request['do']}")
-    except Exception as error:
-        answer = {"error": f"{type(error).__name__}: {error}"}
-    print(json.dumps(answer), flush=True)
+
+
+def open_model(request):
+    global opened
+    opened = (Llama if request["which"] == "llama.cpp" else Transformers)(request)
+    return {"load": opened.load}
+
+
+def run(request):
+    return opened.run(request["prompt"], request["new"])
+
+
+def first(request):
+    global opened
+    start = time.perf_counter()
+    opened = Llama(request)
+    opened.complete(request["prompt"], 1)
+    return {"seconds": time.perf_counter() - start, "peak": peak()}
+
+
+serve({"hello": hello, "open": open_model, "run": run, "tokenize": tokenize, "first": first})

@@ -27,7 +27,8 @@ struct TuningContest {
         var peers: [PeerProcess] = []
         for name in ["eager"] + (compiles ? ["compiled"] : []) {
             let peer = try PeerProcess(
-                python: python, threads: threads, script: PackageResources.TuningPeer_py, hello: ["do": "hello"]
+                python: python, threads: threads,
+                script: PackageResources.PeerRequests_py + PackageResources.TuningPeer_py, hello: ["do": "hello"]
             ) { "no PyTorch with transformers at \($0): name an interpreter that has them with --python" }
             _ = try peer.ask([
                 "do": "open", "model": path, "threads": threads, "compiled": name == "compiled",
@@ -39,11 +40,7 @@ struct TuningContest {
         }
         let schedule = LearningRateSchedule(shape: .cosine, warmup: Self.warmup, steps: steps, hold: 0)
         for step in 0..<steps {
-            let start = (ContinuousClock.now, clock())
-            let loss = try trainer.step().loss
-            contenders[0].add(
-                loss: loss, seconds: (ContinuousClock.now - start.0) / .seconds(1),
-                processor: Double(clock() - start.1) / Double(CLOCKS_PER_SEC), peak: try Self.peak())
+            try contenders[0].measure { try trainer.step().loss }
             for (index, peer) in peers.enumerated() {
                 let answer = try peer.ask(["do": "step", "factor": Double(schedule.factor(step: step))])
                 try contenders[index + 1].add(answer)
@@ -75,12 +72,5 @@ struct TuningContest {
             corpus.append(ids, scored: ids.indices.map { $0 > 0 }, byteOffsets: ids.indices.map { Int32($0) })
         }
         return (corpus, sequences.map { $0.map(Int.init) })
-    }
-
-    /// The most bytes that this process ever had in memory.
-    static func peak() throws -> Double {
-        let status = try String(contentsOfFile: "/proc/self/status", encoding: .utf8)
-        let line = status.split(separator: "\n").first { $0.hasPrefix("VmHWM:") }
-        return (Double(line?.split(whereSeparator: \.isWhitespace).dropFirst().first ?? "") ?? .nan) * 1024
     }
 }

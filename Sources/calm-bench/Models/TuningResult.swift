@@ -1,4 +1,5 @@
 import Foundation
+import Glibc
 import Tensors
 
 /// What the further training of a model came to, and what calm means to reach.
@@ -12,7 +13,19 @@ struct TuningResult: Encodable {
 
         init(name: String) { self.name = name }
 
-        mutating func add(loss: Double, seconds: Double, processor: Double, peak: Double) {
+        /// A step of calm's, which gives its loss.
+        mutating func measure(_ step: () throws -> Double) throws {
+            let start = (ContinuousClock.now, clock())
+            let loss = try step()
+            let seconds = (ContinuousClock.now - start.0) / .seconds(1)
+            let processor = Double(clock() - start.1) / Double(CLOCKS_PER_SEC)
+            let status = try String(contentsOfFile: "/proc/self/status", encoding: .utf8)
+            let line = status.split(separator: "\n").first { $0.hasPrefix("VmHWM:") }
+            let peak = (Double(line?.split(whereSeparator: \.isWhitespace).dropFirst().first ?? "") ?? .nan) * 1024
+            add(loss: loss, seconds: seconds, processor: processor, peak: peak)
+        }
+
+        private mutating func add(loss: Double, seconds: Double, processor: Double, peak: Double) {
             losses.append(loss)
             self.seconds.append(seconds)
             processorSeconds.append(processor)
@@ -21,13 +34,9 @@ struct TuningResult: Encodable {
 
         /// What a peer answered.
         mutating func add(_ answer: [String: Any]) throws {
-            func number(_ name: String) throws -> Double {
-                guard let value = answer[name] as? NSNumber else { throw PeerError("no \(name) in the peer's answer") }
-                return value.doubleValue
-            }
             add(
-                loss: try number("loss"), seconds: try number("seconds"), processor: try number("processor"),
-                peak: try number("peak"))
+                loss: try answer.number("loss"), seconds: try answer.number("seconds"),
+                processor: try answer.number("processor"), peak: try answer.number("peak"))
         }
 
         /// For people.

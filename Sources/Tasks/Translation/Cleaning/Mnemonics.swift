@@ -4,8 +4,8 @@ enum Mnemonics {
 
     /// A text without its mnemonics.
     ///
-    /// A text has one mnemonic at most: what has more has something else. `_` in a word may be a name's (`wizard_name`, where `Dev_ice`
-    /// is none), `&` may stand for *and* (`Date&Time`) or begin an entity (`&amp;`).
+    /// A text has one mnemonic at most: what has more has something else. `_` in a word may belong to a name (`wizard_name`, unlike
+    /// `Dev_ice`), `&` may stand for *and* (`Date&Time`) or begin an entity (`&amp;`).
     ///
     /// - Parameter other: The translation: a name is the same in it, and where `E&xit` has a mnemonic, so has it.
     static func removed(from text: String, other: String) -> String {

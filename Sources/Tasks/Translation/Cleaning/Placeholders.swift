@@ -6,7 +6,7 @@ struct Placeholders {
     private(set) var found: [String] = []
     /// Whether any was found, tags included.
     private(set) var isAny = false
-    /// Whether one is a part of a word, which is no word without it: `%PRODUCTNAME's`, `I-%1`.
+    /// Whether a placeholder is part of a word, so that the word makes no sense without it: `%PRODUCTNAME's`, `I-%1`.
     private(set) var isPartOfWord = false
 
     init(of text: [Unicode.Scalar]) {
@@ -60,7 +60,7 @@ struct Placeholders {
         func end(of start: Int, while condition: (Unicode.Scalar) -> Bool) -> Int {
             text[min(start, text.count)...].firstIndex { !condition($0) } ?? text.count
         }
-        /// Behind the sign that closes a name; nil if there is none.
+        /// Behind the sign that closes a name; nil if nothing closes it.
         func closed(_ start: Int, by close: Unicode.Scalar, allowing other: Set<Unicode.Scalar> = []) -> Int? {
             let last = end(of: start) { isName($0) || other.contains($0) }
             return at(last) == close && last > start ? last + 1 : nil
@@ -118,7 +118,7 @@ struct Placeholders {
 
     // MARK: Words around
 
-    /// Whether `20%` and the like stand there, which is none.
+    /// Whether a percentage such as `20%` stands there, which isn't a placeholder.
     private static func isWordBefore(_ text: [Unicode.Scalar], _ index: Int) -> Bool {
         text[index] == "%" && index > 0 && text[index - 1].isDigit
     }

@@ -2,7 +2,7 @@
 package struct LanguageNames {
     private let languages: [(code: String, parts: [Substring], name: String)]
 
-    /// - Parameter names: Names by code; if there is none every language is taken, and called by its code.
+    /// - Parameter names: Names by code. If empty, every language is taken and called by its code.
     package init(_ names: [String: String]) {
         languages = names.map { ($0.key, Self.parts(of: $0.key), $0.value) }.sorted {
             ($1.parts.count, $0.code) < ($0.parts.count, $1.code)

@@ -90,9 +90,7 @@ package enum TranslationPairsStage: TaskReadingKind {
                     "\(split.rawValue) has none of the \(collection.pairs.count) pairs: give more, widen the bounds, or change its share"
                 )
             }
-            try context.write(
-                split.rawValue, metadata: ["examples": .int(examples.count), "judge": .string(parameters.judge)],
-                members: [(StoredExamples.member, StoredExamples.lines(examples))])
+            try context.write(split.rawValue, examples, metadata: ["judge": .string(parameters.judge)])
         }
         context.metric("pairs", Double(splits.values.reduce(0) { $0 + $1.count }))
         context.metric("catalogues", Double(reader.catalogues))
