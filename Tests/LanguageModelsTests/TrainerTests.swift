@@ -138,7 +138,7 @@ struct TrainerTests {
             var left = steps
             while !trainer.isDone, left > 0 {
                 _ = try trainer.step()
-                trainer.take(validationLoss: losses[trainer.completedSteps - 1])
+                trainer.take(validationLoss: losses.dropFirst(trainer.completedSteps - 1).first ?? 9)
                 left -= 1
             }
         }
